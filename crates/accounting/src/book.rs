@@ -1,0 +1,179 @@
+//! The book: its settings, its customers and products, its number series and register, its tokens, its tombstones.
+//!
+//! A book is closed through one date, without holes; nothing dated on or before it may be posted, withdrawn or changed.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::content::{Digest, Fate};
+use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentRef, InvoiceKey, ProductKey, TokenKey};
+use crate::money::Currency;
+use crate::record::Record;
+
+/// What is set for a book as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookSettings {
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// Its name.
+    pub name: String,
+    /// Its currency; every document is in it.
+    pub currency: Currency,
+    /// Its IANA time zone: civil dates are taken in it.
+    pub zone: String,
+    /// Everything dated on or before this day is closed.
+    pub closed_through: Option<Date>,
+    /// For how many days the texts of a deleted issued invoice stay on the disk; 0 in sandboxes.
+    pub retention_days: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl BookSettings {
+    /// Whether a day is closed.
+    pub fn is_closed(&self, date: Date) -> bool {
+        self.closed_through.is_some_and(|through| date <= through)
+    }
+}
+
+/// A customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// Its number in the book.
+    pub key: CustomerKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
+}
+
+/// A product or service that lines name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Its number in the book.
+    pub key: ProductKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The revenue account of lines that name it.
+    pub account: AccountKey,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
+}
+
+/// A series of counted numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// What stands before the count.
+    pub prefix: String,
+    /// The next count.
+    pub next: i64,
+}
+
+/// What has become of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NumberState {
+    /// On a live invoice.
+    Used,
+    /// On a void invoice.
+    Void,
+    /// Its invoice was deleted. A counted number is never given twice; an explicit one is free again.
+    Deleted,
+}
+
+impl NumberState {
+    /// Every state with the word that names it in the store.
+    pub const ALL: [(NumberState, &'static str); 3] =
+        [(NumberState::Used, "used"), (NumberState::Void, "void"), (NumberState::Deleted, "deleted")];
+}
+
+/// A line of the number register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberUse {
+    /// The number as a human reads it.
+    pub number: String,
+    /// Whether it was counted by a series; else a client brought it.
+    pub counted: bool,
+    /// The invoice that has or had it last.
+    pub invoice: InvoiceKey,
+    /// What has become of it.
+    pub state: NumberState,
+}
+
+/// What remains of a deleted document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The document.
+    pub document: DocumentRef,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The seq of the event that deleted it.
+    pub seq: i64,
+    /// When.
+    pub deleted_at: Timestamp,
+    /// The rules it was deleted under.
+    pub rules: String,
+    /// Whether the rules let it be read by id afterwards.
+    pub readable: bool,
+    /// What becomes of its texts.
+    pub fate: Fate,
+    /// The live records it had, when its texts are kept: what a read by id shows and a restore puts back.
+    pub removed: Vec<Record>,
+}
+
+/// A key under which a command was carried out, so that a repeat answers the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyRecord {
+    /// The client's key, with the operation it was used for.
+    pub key: String,
+    /// Digest of the request.
+    pub request: Digest,
+    /// The document that the command made or changed.
+    pub subject: DocumentRef,
+    /// When.
+    pub recorded_at: Timestamp,
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Reads everything and writes drafts.
+    Clerk,
+    /// Reads.
+    Viewer,
+}
+
+impl Role {
+    /// Every role with the word that names it in the store and on the command line.
+    pub const ALL: [(Role, &'static str); 3] =
+        [(Role::Admin, "admin"), (Role::Clerk, "clerk"), (Role::Viewer, "viewer")];
+}
+
+/// An access token, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its number in the book.
+    pub key: TokenKey,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// Its name.
+    pub name: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// What it may reach, in the words of the dialects; `*` is everything.
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}

@@ -1,0 +1,165 @@
+//! What is kept beside the records because counting it anew would cost the whole book: balances and tallies.
+//!
+//! Both are pure folds of the records, expressed as deltas of single records, so that the store adds them in the commit that
+//! caused them and `verify` compares them with a recount. A withdrawn posting is subtracted from both sides' turnover: afterwards
+//! everything reads as if it had never been made.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::account::Side;
+use crate::identity::{AccountKey, CustomerKey};
+use crate::invoice::{Invoice, Standing};
+use crate::journal::Posting;
+use crate::record::Record;
+
+/// The span that a kept balance covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grain {
+    /// One day.
+    Day,
+    /// One calendar month.
+    Month,
+    /// All time.
+    Ever,
+}
+
+impl Grain {
+    /// Every grain with the word that names it in the store.
+    pub const ALL: [(Grain, &'static str); 3] = [(Grain::Day, "day"), (Grain::Month, "month"), (Grain::Ever, "ever")];
+
+    /// The first day of the span that holds `date`; all time starts at the first day that a date can be.
+    pub fn start(self, date: Date) -> Date {
+        match self {
+            Grain::Day => date,
+            Grain::Month => date.first_of_month(),
+            Grain::Ever => Date::new(1, 1, 1).unwrap_or(Date::ZERO),
+        }
+    }
+}
+
+/// Names a kept balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BalanceKey {
+    /// Of this account.
+    pub account: AccountKey,
+    /// Over a span of this length.
+    pub grain: Grain,
+    /// That starts on this day.
+    pub start: Date,
+}
+
+/// The turnover of an account over a span, in minor units of the book's currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turnover {
+    /// Sum of the debits.
+    pub debits: i64,
+    /// Sum of the credits.
+    pub credits: i64,
+}
+
+impl Turnover {
+    /// Debits less credits.
+    pub fn net(self) -> i64 {
+        self.debits - self.credits
+    }
+
+    /// Both sides added up.
+    pub fn plus(self, other: Turnover) -> Turnover {
+        Turnover { debits: self.debits + other.debits, credits: self.credits + other.credits }
+    }
+
+    /// Whether neither side has moved.
+    pub fn is_zero(self) -> bool {
+        self.debits == 0 && self.credits == 0
+    }
+}
+
+/// Names a tally of invoices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TallyKey {
+    /// By standing.
+    Standing(Standing),
+    /// Open ones, by due day; `None` for those without one.
+    Due(Option<Date>),
+    /// Open ones, by customer; `None` for those without one.
+    Customer(Option<CustomerKey>),
+}
+
+/// How many invoices, and what they are open for in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub count: i64,
+    /// Sum of their open balances.
+    pub open: i64,
+}
+
+impl Tally {
+    /// Both figures added up.
+    pub fn plus(self, other: Tally) -> Tally {
+        Tally { count: self.count + other.count, open: self.open + other.open }
+    }
+
+    /// Whether both figures are zero.
+    pub fn is_zero(self) -> bool {
+        self.count == 0 && self.open == 0
+    }
+}
+
+/// Deltas of kept balances and tallies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deltas {
+    /// Of balances.
+    pub balances: BTreeMap<BalanceKey, Turnover>,
+    /// Of tallies.
+    pub tallies: BTreeMap<TallyKey, Tally>,
+}
+
+impl Deltas {
+    /// Adds what replacing `before` by `after` does. Records that nothing is kept of do nothing.
+    pub fn replace(&mut self, before: Option<&Record>, after: Option<&Record>) {
+        if let Some(record) = before {
+            self.count(record, -1);
+        }
+        if let Some(record) = after {
+            self.count(record, 1);
+        }
+    }
+
+    fn count(&mut self, record: &Record, sign: i64) {
+        if let Record::Posting(posting) = record {
+            self.count_posting(posting, sign);
+        } else if let Record::Invoice(invoice) = record {
+            self.count_invoice(invoice, sign);
+        }
+    }
+
+    fn count_posting(&mut self, posting: &Posting, sign: i64) {
+        let minor = sign * posting.amount.minor();
+        let moved = match posting.side {
+            Side::Debit => Turnover { debits: minor, credits: 0 },
+            Side::Credit => Turnover { debits: 0, credits: minor },
+        };
+        for (grain, _) in Grain::ALL {
+            let key = BalanceKey { account: posting.account, grain, start: grain.start(posting.date) };
+            let sum = self.balances.entry(key).or_default();
+            *sum = sum.plus(moved);
+        }
+    }
+
+    fn count_invoice(&mut self, invoice: &Invoice, sign: i64) {
+        let open = invoice.open().minor();
+        let counted = Tally { count: sign, open: sign * open };
+        let mut keys = vec![TallyKey::Standing(invoice.standing())];
+        if open != 0 {
+            keys.push(TallyKey::Due(invoice.due_on));
+            keys.push(TallyKey::Customer(invoice.customer));
+        }
+        for key in keys {
+            let sum = self.tallies.entry(key).or_default();
+            *sum = sum.plus(counted);
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! What a decision decided: the changes to make, and the receipt of a delete.
+//!
+//! A [`Plan`] is complete: whoever carries it out decides nothing. The [`Planner`] builds one: it hands out entry numbers, and
+//! refuses any entry in a closed period, in one place. Deliberately absent: carrying a plan out.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::account::AccountRole;
+use crate::content::Fate;
+use crate::identity::{AccountKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
+use crate::book::NumberState;
+use crate::journal::{EntryKind, JournalEntry};
+use crate::kept::{BalanceKey, Deltas, Grain, Turnover};
+use crate::money::Amount;
+use crate::record::{Change, Record, RecordKey};
+use crate::refusal::{Flaw, Refusal, Stop};
+use crate::snapshot::{Counters, Snapshot};
+
+/// When a command entered: an instant, and the civil day of it in the book's zone, taken once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant.
+    pub at: Timestamp,
+    /// The day.
+    pub today: Date,
+}
+
+/// What kind of event a plan becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind {
+    /// A book was opened.
+    BookOpened,
+    /// Settings of the book changed.
+    SettingsChanged,
+    /// A customer was added.
+    CustomerAdded,
+    /// A product was added.
+    ProductAdded,
+    /// A ledger account was added.
+    AccountAdded,
+    /// An invoice was created, as a draft or issued at once.
+    InvoiceCreated,
+    /// A draft was issued.
+    InvoiceIssued,
+    /// An invoice was sent; a draft was issued first.
+    InvoiceSent,
+    /// An invoice was voided.
+    InvoiceVoided,
+    /// An invoice was put on hold, released, or marked as handed over.
+    InvoiceHeld,
+    /// An invoice was deleted.
+    InvoiceDeleted,
+    /// A deleted invoice was restored.
+    InvoiceRestored,
+    /// A payment was recorded.
+    PaymentRecorded,
+    /// A refund was recorded.
+    RefundRecorded,
+    /// A receivable was given up.
+    WrittenOff,
+    /// A period was closed.
+    PeriodClosed,
+    /// A period was reopened.
+    PeriodReopened,
+    /// Texts of deleted documents are physically gone.
+    ContentErased,
+    /// A token was made.
+    TokenMade,
+    /// A token was revoked.
+    TokenRevoked,
+}
+
+impl EventKind {
+    /// Every kind with the word that names it in the log.
+    pub const ALL: [(EventKind, &'static str); 20] = [
+        (EventKind::BookOpened, "book.opened"),
+        (EventKind::SettingsChanged, "book.settings_changed"),
+        (EventKind::CustomerAdded, "customer.added"),
+        (EventKind::ProductAdded, "product.added"),
+        (EventKind::AccountAdded, "account.added"),
+        (EventKind::InvoiceCreated, "invoice.created"),
+        (EventKind::InvoiceIssued, "invoice.issued"),
+        (EventKind::InvoiceSent, "invoice.sent"),
+        (EventKind::InvoiceVoided, "invoice.voided"),
+        (EventKind::InvoiceHeld, "invoice.held"),
+        (EventKind::InvoiceDeleted, "invoice.deleted"),
+        (EventKind::InvoiceRestored, "invoice.restored"),
+        (EventKind::PaymentRecorded, "payment.recorded"),
+        (EventKind::RefundRecorded, "refund.recorded"),
+        (EventKind::WrittenOff, "invoice.written_off"),
+        (EventKind::PeriodClosed, "period.closed"),
+        (EventKind::PeriodReopened, "period.reopened"),
+        (EventKind::ContentErased, "content.erased"),
+        (EventKind::TokenMade, "token.made"),
+        (EventKind::TokenRevoked, "token.revoked"),
+    ];
+
+    /// The word that names it in the log.
+    pub fn word(self) -> &'static str {
+        EventKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
+}
+
+/// A kept balance before and after a delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceEffect {
+    /// Of this account.
+    pub account: AccountKey,
+    /// Of this day; `None` for all time.
+    pub day: Option<Date>,
+    /// Before.
+    pub before: Turnover,
+    /// After.
+    pub after: Turnover,
+}
+
+/// What a delete did to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentEffect {
+    /// The payment.
+    pub payment: PaymentKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// What it had settled of the invoice.
+    pub allocated: Amount,
+    /// What is left of it; zero means that it is gone.
+    pub amount_after: Amount,
+    /// What of it settles nothing afterwards.
+    pub unallocated_after: Amount,
+}
+
+/// What a delete did: the facts of its receipt. Seq and hash are added by the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The invoice.
+    pub invoice: InvoiceKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The rules it was deleted under.
+    pub rules: String,
+    /// The entries withdrawn, as they stood: the equal and opposite of each counts on its own date.
+    pub withdrawn: Vec<JournalEntry>,
+    /// Kept balances before and after, by account and day, then by account.
+    pub balances: Vec<BalanceEffect>,
+    /// What became of payments.
+    pub payments: Vec<PaymentEffect>,
+    /// Its line in the number register.
+    pub register: Option<(String, NumberState)>,
+    /// What becomes of its texts.
+    pub fate: Fate,
+}
+
+/// Everything that follows from a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The kind of its event.
+    pub kind: EventKind,
+    /// The document it is about.
+    pub subject: DocumentRef,
+    /// What happens to the records, in order.
+    pub changes: Vec<Change>,
+    /// The receipt, for a delete.
+    pub receipt: Option<Receipt>,
+}
+
+impl Plan {
+    /// Fills the balances of the receipt in, from the snapshot that the plan was decided on.
+    pub fn fill_balances(&mut self, snapshot: &Snapshot) {
+        let Some(receipt) = &mut self.receipt else { return };
+        let mut moved = Deltas::default();
+        for entry in &receipt.withdrawn {
+            for posting in entry.postings() {
+                moved.replace(Some(&Record::Posting(*posting)), None);
+            }
+        }
+        let effect = |key: BalanceKey, delta: Turnover| {
+            let before = snapshot.turnover(key);
+            let day = (key.grain == Grain::Day).then_some(key.start);
+            BalanceEffect { account: key.account, day, before, after: before.plus(delta) }
+        };
+        let of_grain = |grain: Grain| moved.balances.iter().filter(move |(key, _)| key.grain == grain);
+        receipt.balances =
+            of_grain(Grain::Day).chain(of_grain(Grain::Ever)).map(|(key, delta)| effect(*key, *delta)).collect();
+    }
+
+    /// Checks that the control accounts move exactly as their documents do. Balanced entries are balanced by construction.
+    pub fn check(&self, snapshot: &Snapshot) -> Result<(), Stop> {
+        let receivable = snapshot.account_of(AccountRole::Receivable)?;
+        let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+        let (mut accounts, mut documents) = ([0_i64; 2], [0_i64; 2]);
+        let mut seen: std::collections::BTreeMap<RecordKey, Option<&Record>> = std::collections::BTreeMap::new();
+        for change in &self.changes {
+            let after = match change {
+                Change::Put(record) => Some(record),
+                Change::Remove(_) => None,
+            };
+            seen.insert(change.key(), after);
+        }
+        for (key, after) in seen {
+            let before = snapshot.tables().get(&key);
+            for (record, sign) in [(before.as_ref(), -1), (after, 1)] {
+                match record {
+                    Some(Record::Posting(posting)) => {
+                        let minor = match posting.side {
+                            crate::account::Side::Debit => posting.amount.minor(),
+                            crate::account::Side::Credit => -posting.amount.minor(),
+                        };
+                        if posting.account == receivable {
+                            accounts[0] += sign * minor;
+                        } else if posting.account == unapplied {
+                            accounts[1] -= sign * minor;
+                        }
+                    }
+                    Some(Record::Invoice(invoice)) => documents[0] += sign * invoice.open().minor(),
+                    Some(Record::Payment(payment)) => documents[1] += sign * payment.unallocated.minor(),
+                    _ => {}
+                }
+            }
+        }
+        for (i, role) in [AccountRole::Receivable, AccountRole::UnappliedPayments].into_iter().enumerate() {
+            if accounts[i] != documents[i] {
+                let flaw = Flaw::OutOfBalance { role, account: accounts[i], documents: documents[i] };
+                return Err(Stop::Flawed(flaw));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds the changes of a plan.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    /// What is decided on.
+    pub snapshot: &'a Snapshot,
+    /// Numbers given out so far.
+    pub counters: Counters,
+    changes: Vec<Change>,
+}
+
+impl<'a> Planner<'a> {
+    /// A planner with nothing planned.
+    pub fn new(snapshot: &'a Snapshot) -> Planner<'a> {
+        Planner { snapshot, counters: snapshot.counters(), changes: Vec::new() }
+    }
+
+    /// Plans to put a record.
+    pub fn put(&mut self, record: impl Into<Record>) {
+        let record = record.into();
+        self.counters.pass(&record.key());
+        self.changes.push(Change::Put(record));
+    }
+
+    /// Plans to remove a record.
+    pub fn remove(&mut self, key: RecordKey) {
+        self.changes.push(Change::Remove(key));
+    }
+
+    /// Plans to record an entry, unless its date is closed. `None` when every movement is zero.
+    pub fn post(
+        &mut self,
+        date: Date,
+        kind: EntryKind,
+        document: DocumentRef,
+        movements: &[(AccountKey, Amount)],
+    ) -> Result<Option<EntryKey>, Stop> {
+        self.refuse_closed(date)?;
+        let key = EntryKey(self.counters.entries + 1);
+        let built = JournalEntry::record(key, date, kind, document, movements);
+        let Some(entry) = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))? else { return Ok(None) };
+        self.put(*entry.entry());
+        for posting in entry.postings() {
+            self.put(*posting);
+        }
+        Ok(Some(key))
+    }
+
+    /// As [`Planner::post`] for movements that are never all zero.
+    pub fn post_some(
+        &mut self,
+        date: Date,
+        kind: EntryKind,
+        document: DocumentRef,
+        movements: &[(AccountKey, Amount)],
+    ) -> Result<EntryKey, Stop> {
+        let amount = Amount::ZERO;
+        self.post(date, kind, document, movements)?.ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
+    }
+
+    /// Plans to take an entry out of the live books.
+    pub fn withdraw(&mut self, entry: &JournalEntry) {
+        for posting in entry.postings() {
+            self.remove(RecordKey::Posting((posting.entry, posting.place)));
+        }
+        self.remove(RecordKey::Entry(entry.entry().key));
+    }
+
+    /// Refuses a date in a closed period.
+    pub fn refuse_closed(&self, date: Date) -> Result<(), Stop> {
+        match self.snapshot.settings()?.closed_through {
+            Some(closed_through) if date <= closed_through => {
+                Err(Refusal::PeriodClosed { entry_date: date, closed_through }.into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The plan.
+    pub fn finish(self, kind: EventKind, subject: impl Into<DocumentRef>) -> Plan {
+        Plan { kind, subject: subject.into(), changes: self.changes, receipt: None }
+    }
+}

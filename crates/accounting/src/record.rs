@@ -1,0 +1,142 @@
+//! The live records of a book, and the tables that hold them.
+//!
+//! A record is a value with a key. The log says which records were put and which removed; a store keeps each kind in a table
+//! of its own; a [`crate::snapshot::Snapshot`] holds some or all of them in memory. All three are the same list, written once,
+//! here. Deliberately absent: how a record is spelled in SQL or JSON, which is the store's affair.
+
+use std::collections::BTreeMap;
+
+use crate::account::LedgerAccount;
+use crate::book::{
+    BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+};
+use crate::content::Content;
+use crate::identity::{
+    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey, WriteOffKey,
+};
+use crate::invoice::{Invoice, LineItem};
+use crate::journal::{Entry, Posting};
+use crate::settlement::{Allocation, Payment, Refund, WriteOff};
+
+macro_rules! records {
+    ($($(#[$doc:meta])* $kind:ident($record:ty) in $table:ident by $key:ty = $name:ident => $expr:expr;)*) => {
+        /// A live record of any kind.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Record {
+            $($(#[$doc])* $kind($record),)*
+        }
+
+        /// The key of a record of any kind.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RecordKey {
+            $($(#[$doc])* $kind($key),)*
+        }
+
+        /// Every live record of a book, or those of them that were loaded.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Tables {
+            $($(#[$doc])* pub $table: BTreeMap<$key, $record>,)*
+        }
+
+        impl Record {
+            /// Its key.
+            pub fn key(&self) -> RecordKey {
+                match self {
+                    $(Record::$kind($name) => RecordKey::$kind($expr),)*
+                }
+            }
+        }
+
+        $(impl From<$record> for Record {
+            fn from(record: $record) -> Record {
+                Record::$kind(record)
+            }
+        })*
+
+        impl Tables {
+            /// Puts a record and hands back the one that it replaces.
+            pub fn put(&mut self, record: Record) -> Option<Record> {
+                match record {
+                    $(Record::$kind($name) => self.$table.insert($expr, $name).map(Record::$kind),)*
+                }
+            }
+
+            /// Removes a record and hands it back.
+            pub fn remove(&mut self, key: &RecordKey) -> Option<Record> {
+                match key {
+                    $(RecordKey::$kind(key) => self.$table.remove(key).map(Record::$kind),)*
+                }
+            }
+
+            /// A copy of the record with this key.
+            pub fn get(&self, key: &RecordKey) -> Option<Record> {
+                match key {
+                    $(RecordKey::$kind(key) => self.$table.get(key).cloned().map(Record::$kind),)*
+                }
+            }
+
+            /// Every record, table by table, in order of key.
+            pub fn iter(&self) -> impl Iterator<Item = Record> + '_ {
+                std::iter::empty()$(.chain(self.$table.values().cloned().map(Record::$kind)))*
+            }
+        }
+    };
+}
+
+records! {
+    /// The settings of the book.
+    Settings(BookSettings) in settings by () = record => { let _ = &record; };
+    /// A ledger account.
+    Account(LedgerAccount) in accounts by AccountKey = record => record.key;
+    /// A customer.
+    Customer(Customer) in customers by CustomerKey = record => record.key;
+    /// A product.
+    Product(Product) in products by ProductKey = record => record.key;
+    /// An invoice.
+    Invoice(Invoice) in invoices by InvoiceKey = record => record.key;
+    /// A line of an invoice.
+    Line(LineItem) in lines by (InvoiceKey, i64) = record => (record.invoice, record.place);
+    /// The head of a journal entry.
+    Entry(Entry) in entries by EntryKey = record => record.key;
+    /// A posting of a journal entry.
+    Posting(Posting) in postings by (EntryKey, i64) = record => (record.entry, record.place);
+    /// A payment.
+    Payment(Payment) in payments by PaymentKey = record => record.key;
+    /// An allocation of a payment to an invoice.
+    Allocation(Allocation) in allocations by (PaymentKey, i64) = record => (record.payment, record.place);
+    /// A refund.
+    Refund(Refund) in refunds by RefundKey = record => record.key;
+    /// A write-off.
+    WriteOff(WriteOff) in write_offs by WriteOffKey = record => record.key;
+    /// A number series.
+    Series(Series) in series by String = record => record.prefix.clone();
+    /// A line of the number register.
+    Number(NumberUse) in numbers by String = record => record.number.clone();
+    /// What remains of a deleted document.
+    Tombstone(Tombstone) in tombstones by DocumentRef = record => record.document;
+    /// A carried-out idempotency key.
+    Idempotency(IdempotencyRecord) in idempotency by String = record => record.key.clone();
+    /// An access token.
+    Token(Token) in tokens by TokenKey = record => record.key;
+    /// The texts of a document: in the store, never in the log.
+    Content(Content) in contents by DocumentRef = record => record.document;
+}
+
+/// One step of a plan: what happens to one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The record is now this.
+    Put(Record),
+    /// The record is gone.
+    Remove(RecordKey),
+}
+
+impl Change {
+    /// The key of the record that it is about.
+    pub fn key(&self) -> RecordKey {
+        match self {
+            Change::Put(record) => record.key(),
+            Change::Remove(key) => key.clone(),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Why a command is refused, and the two other ways in which a decision can stop.
+//!
+//! A [`Refusal`] carries the facts: what blocks, which sums and dates. The variants stand in descending order of precedence;
+//! a decision collects every reason that holds and hands them out in that order. A dialect words the first reason that its
+//! vendor documents, else the first. Deliberately absent: words for clients, status codes.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::account::AccountRole;
+use crate::identity::{DocumentKind, EntryKey, InvoiceKey};
+use crate::invoice::Standing;
+use crate::journal::EntryError;
+use crate::money::{Amount, Currency};
+use crate::snapshot::Want;
+
+/// One reason to refuse. The order of the variants is the order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// The book has no document of this name.
+    NotFound {
+        /// What was asked for.
+        kind: DocumentKind,
+    },
+    /// The document was deleted.
+    AlreadyDeleted {
+        /// The seq of the event that did it.
+        seq: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// The idempotency key was used for another request.
+    KeyReused {
+        /// The document that the first request made or changed.
+        subject: i64,
+    },
+    /// What the plan was made from has changed since.
+    PlanMoved,
+    /// A retention hold forbids deletion.
+    Held {
+        /// Through this day.
+        until: Date,
+    },
+    /// The document was handed over to an authority.
+    HandedOver {
+        /// When.
+        at: Timestamp,
+    },
+    /// A provider is collecting money for the invoice right now.
+    PaymentInProgress {
+        /// How much.
+        pending: Amount,
+    },
+    /// An entry that would come, go or change lies in a closed period.
+    PeriodClosed {
+        /// The earliest date of such an entry.
+        entry_date: Date,
+        /// Everything on or before this day is closed.
+        closed_through: Date,
+    },
+    /// The verb is not allowed for an invoice of this standing.
+    WrongStanding {
+        /// What it is.
+        standing: Standing,
+        /// Those that would do.
+        allowed: Vec<Standing>,
+    },
+    /// Payments settle the invoice.
+    HasPayments {
+        /// How many.
+        count: i64,
+        /// What they settle of it together.
+        sum: Amount,
+    },
+    /// Money of the invoice was given back.
+    HasRefunds {
+        /// How many refunds.
+        count: i64,
+        /// Their sum.
+        sum: Amount,
+    },
+    /// Part of the invoice was given up.
+    HasWriteOffs {
+        /// How many write-offs.
+        count: i64,
+        /// Their sum.
+        sum: Amount,
+    },
+    /// Money that a provider or a bank vouches for settles the invoice.
+    HasWitnessedMoney {
+        /// How much.
+        sum: Amount,
+    },
+    /// Its texts are gone, so it cannot be restored.
+    ContentErased {
+        /// The seq of the event that deleted it.
+        seq: i64,
+    },
+    /// Another live invoice has the number.
+    NumberTaken {
+        /// The number.
+        number: String,
+        /// Who has it.
+        invoice: InvoiceKey,
+    },
+    /// Another live document has the id that the client brought.
+    ExternalIdTaken {
+        /// Of this kind.
+        kind: DocumentKind,
+        /// The id.
+        external_id: String,
+    },
+    /// Something the command refers to does not exist.
+    UnknownReference {
+        /// What it would be.
+        kind: DocumentKind,
+        /// As the client wrote it, or its number.
+        reference: String,
+    },
+    /// A control account takes no posting of this kind.
+    ControlAccount {
+        /// The part it plays.
+        role: AccountRole,
+    },
+    /// The document's currency is not the book's.
+    CurrencyDiffers {
+        /// Of the book.
+        book: Currency,
+        /// Of the document.
+        document: Currency,
+    },
+    /// An invoice without lines.
+    NoLines,
+    /// More parts than the limit.
+    TooMany {
+        /// The limit.
+        most: usize,
+        /// How many came.
+        found: usize,
+    },
+    /// The sum of an invoice is below zero.
+    NegativeTotal {
+        /// The sum.
+        total: Amount,
+    },
+    /// A sum passes the largest amount.
+    AmountTooLarge,
+    /// An amount that must be more than zero is not.
+    AmountNotPositive {
+        /// The amount.
+        amount: Amount,
+    },
+    /// More than is open.
+    Overpayment {
+        /// What is open.
+        open: Amount,
+        /// What was offered.
+        offered: Amount,
+    },
+    /// Less than is open, where only the whole can be paid.
+    Underpayment {
+        /// What is open.
+        open: Amount,
+        /// What was offered.
+        offered: Amount,
+    },
+    /// The parts of a payment are more than the payment.
+    OverAllocated {
+        /// The payment.
+        amount: Amount,
+        /// Its parts together.
+        allocated: Amount,
+    },
+    /// More than was paid and not given back.
+    OverRefund {
+        /// What could be given back.
+        refundable: Amount,
+        /// What was asked for.
+        asked: Amount,
+    },
+    /// A period can only be closed forward, and only through a day that is over.
+    CannotClose {
+        /// Through this day it is closed already.
+        closed_through: Option<Date>,
+        /// This day was asked for.
+        asked: Date,
+        /// Today.
+        today: Date,
+    },
+    /// A period can only be reopened back to an earlier day.
+    CannotReopen {
+        /// Through this day it is closed.
+        closed_through: Option<Date>,
+        /// It was asked to stay closed through this day.
+        asked: Option<Date>,
+    },
+}
+
+/// All reasons to refuse a command, in order of precedence; at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals(Vec<Refusal>);
+
+impl Refusals {
+    /// Puts reasons in order; `None` when there are none.
+    pub fn of(mut reasons: Vec<Refusal>) -> Option<Refusals> {
+        reasons.sort();
+        reasons.dedup();
+        (!reasons.is_empty()).then_some(Refusals(reasons))
+    }
+
+    /// The reason that comes first.
+    pub fn first(&self) -> &Refusal {
+        &self.0[0]
+    }
+
+    /// Every reason, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Refusal> {
+        self.0.iter()
+    }
+}
+
+impl From<Refusal> for Refusals {
+    fn from(refusal: Refusal) -> Refusals {
+        Refusals(vec![refusal])
+    }
+}
+
+/// Records that contradict themselves or each other: never the client's fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// The book has no settings.
+    NoSettings,
+    /// The chart has no account of this role.
+    NoAccountOf(AccountRole),
+    /// A document names an entry that is not there.
+    NoEntry(EntryKey),
+    /// An entry whose postings do not fit together.
+    BadEntry(EntryKey, EntryError),
+    /// A document does not add up.
+    BadInvoice(InvoiceKey),
+    /// A control account would move by another sum than its subledger, in minor units.
+    OutOfBalance {
+        /// The control account.
+        role: AccountRole,
+        /// How the account would move.
+        account: i64,
+        /// How the documents would move.
+        documents: i64,
+    },
+}
+
+/// How a decision stops without a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Something must be gathered first.
+    Missing(Want),
+    /// The command is refused.
+    Refused(Refusals),
+    /// The records contradict themselves.
+    Flawed(Flaw),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Stop {
+        Stop::Refused(refusal.into())
+    }
+}
+
+impl From<Refusals> for Stop {
+    fn from(refusals: Refusals) -> Stop {
+        Stop::Refused(refusals)
+    }
+}

@@ -1,0 +1,154 @@
+//! How invoices are settled: payments and their allocations, refunds, write-offs.
+//!
+//! One entry per allocation and one for what a payment leaves unallocated, so that deleting an invoice withdraws exactly its own
+//! entries and re-records nothing. Money with a witness of its own (a bank, a provider) posts *received* and *applied* apart: only
+//! *applied* can be withdrawn with an invoice.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::content::Digest;
+use crate::identity::{AccountKey, CustomerKey, DocumentId, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
+use crate::money::{Amount, Currency};
+
+/// The most invoices one payment may settle at once.
+pub const MOST_ALLOCATIONS: usize = 500;
+
+/// Who says that the money came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Witness {
+    /// A person recorded it by hand; it stands and falls with the invoices it settled.
+    Hand,
+    /// A bank transaction.
+    Bank,
+    /// A payment provider's transfer.
+    Provider,
+}
+
+impl Witness {
+    /// Every witness with the word that names it in the store.
+    pub const ALL: [(Witness, &'static str); 3] =
+        [(Witness::Hand, "hand"), (Witness::Bank, "bank"), (Witness::Provider, "provider")];
+}
+
+/// How the money came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Notes and coins.
+    Cash,
+    /// A check.
+    Check,
+    /// A card.
+    Card,
+    /// A bank transfer, ACH or wire.
+    BankTransfer,
+    /// A credit the customer had.
+    CreditBalance,
+    /// Anything else.
+    Other,
+}
+
+impl Method {
+    /// Every method with the word that names it in the store.
+    pub const ALL: [(Method, &'static str); 6] = [
+        (Method::Cash, "cash"),
+        (Method::Check, "check"),
+        (Method::Card, "card"),
+        (Method::BankTransfer, "bank_transfer"),
+        (Method::CreditBalance, "credit_balance"),
+        (Method::Other, "other"),
+    ];
+}
+
+/// Money received from a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its number in the book.
+    pub key: PaymentKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The customer, if one is named.
+    pub customer: Option<CustomerKey>,
+    /// Its currency.
+    pub currency: Currency,
+    /// The day it counts for.
+    pub paid_on: Date,
+    /// The instant the client gave, or when it was recorded.
+    pub paid_at: Timestamp,
+    /// All of it. It shrinks when an invoice takes its part of hand-recorded money along.
+    pub amount: Amount,
+    /// What settles nothing yet.
+    pub unallocated: Amount,
+    /// How it came.
+    pub method: Method,
+    /// Who says so.
+    pub witness: Witness,
+    /// Where it arrived.
+    pub clearing: AccountKey,
+    /// The entry of what was unallocated when it was recorded (hand), or of all of it (witnessed).
+    pub receipt_entry: Option<EntryKey>,
+    /// How many allocations it ever had: the place of the next one follows.
+    pub allocations: i64,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
+}
+
+/// The part of a payment that settles one invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allocation {
+    /// The payment.
+    pub payment: PaymentKey,
+    /// Its place in the payment: 1, 2, 3.
+    pub place: i64,
+    /// The invoice.
+    pub invoice: InvoiceKey,
+    /// How much.
+    pub amount: Amount,
+    /// Its own entry.
+    pub entry: EntryKey,
+}
+
+/// Money given back to a customer on an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Its number in the book.
+    pub key: RefundKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The invoice.
+    pub invoice: InvoiceKey,
+    /// How much.
+    pub amount: Amount,
+    /// The day it counts for.
+    pub refunded_on: Date,
+    /// Its entry.
+    pub entry: EntryKey,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+}
+
+/// A receivable given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOff {
+    /// Its number in the book.
+    pub key: WriteOffKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The invoice.
+    pub invoice: InvoiceKey,
+    /// How much.
+    pub amount: Amount,
+    /// The day it counts for.
+    pub written_off_on: Date,
+    /// Its entry.
+    pub entry: EntryKey,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+}

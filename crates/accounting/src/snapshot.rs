@@ -1,0 +1,480 @@
+//! What a decision may look at: the records of one book, all of them or those that were gathered.
+//!
+//! A complete snapshot is the in-memory model of a book. A sparse one knows what it was given and answers a question beyond that
+//! with [`Stop::Missing`], never with "there is none". Changes are applied to it as they are decided, so that the next command
+//! of a batch sees them; what changed in the end is read from it at commit. Deliberately absent: deciding anything.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::account::{AccountRole, LedgerAccount};
+use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
+use crate::content::Content;
+use crate::identity::{
+    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    TokenKey, WriteOffKey,
+};
+use crate::invoice::Invoice;
+use crate::journal::JournalEntry;
+use crate::kept::{BalanceKey, Deltas, Turnover};
+use crate::record::{Change, Record, RecordKey, Tables};
+use crate::refusal::{Flaw, Stop};
+use crate::settlement::{Allocation, Payment, Refund, WriteOff};
+
+/// How a client names an invoice, a customer, a product or a payment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// By its id everywhere.
+    Id(DocumentId),
+    /// By its number in the book.
+    Key(i64),
+    /// By the id that the client brought.
+    External(String),
+}
+
+/// Something a decision needs to have been gathered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Want {
+    /// The whole case of an invoice: lines, entries, allocations with their payments, refunds, write-offs, number, customer,
+    /// texts, tombstone, and the kept balances that its entries stand in.
+    Invoice(Named),
+    /// What is shown of an invoice: its case without entries and balances.
+    InvoiceView(Named),
+    /// A customer and its texts.
+    Customer(Named),
+    /// A product and its texts.
+    Product(Named),
+    /// A payment.
+    Payment(Named),
+    /// Whether a refund or write-off has the id that a client brought.
+    External(DocumentKind, String),
+    /// All ledger accounts.
+    Chart,
+    /// A number series.
+    Series(String),
+    /// A line of the number register.
+    Number(String),
+    /// A carried-out idempotency key.
+    Idempotency(String),
+    /// A token.
+    Token(TokenKey),
+}
+
+/// The highest number given out, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Ledger accounts.
+    pub accounts: i64,
+    /// Customers.
+    pub customers: i64,
+    /// Products.
+    pub products: i64,
+    /// Invoices.
+    pub invoices: i64,
+    /// Payments.
+    pub payments: i64,
+    /// Refunds.
+    pub refunds: i64,
+    /// Write-offs.
+    pub write_offs: i64,
+    /// Journal entries.
+    pub entries: i64,
+    /// Tokens.
+    pub tokens: i64,
+}
+
+impl Counters {
+    /// Moves past the number of a record that was put.
+    pub fn pass(&mut self, key: &RecordKey) {
+        let (counter, number) = match key {
+            RecordKey::Account(key) => (&mut self.accounts, key.0),
+            RecordKey::Customer(key) => (&mut self.customers, key.0),
+            RecordKey::Product(key) => (&mut self.products, key.0),
+            RecordKey::Invoice(key) => (&mut self.invoices, key.0),
+            RecordKey::Payment(key) => (&mut self.payments, key.0),
+            RecordKey::Refund(key) => (&mut self.refunds, key.0),
+            RecordKey::WriteOff(key) => (&mut self.write_offs, key.0),
+            RecordKey::Entry(key) => (&mut self.entries, key.0),
+            RecordKey::Token(key) => (&mut self.tokens, key.0),
+            RecordKey::Settings(())
+            | RecordKey::Line(_)
+            | RecordKey::Posting(_)
+            | RecordKey::Allocation(_)
+            | RecordKey::Series(_)
+            | RecordKey::Number(_)
+            | RecordKey::Tombstone(_)
+            | RecordKey::Idempotency(_)
+            | RecordKey::Content(_) => return,
+        };
+        *counter = (*counter).max(number);
+    }
+}
+
+/// Ways to find a record other than by its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Index {
+    ids: HashMap<(DocumentKind, DocumentId), i64>,
+    externals: HashMap<(DocumentKind, String), i64>,
+    buried: HashMap<(DocumentKind, DocumentId), i64>,
+    allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
+    refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
+    write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
+}
+
+impl Index {
+    fn name(&mut self, kind: DocumentKind, id: DocumentId, external: Option<&String>, number: i64, present: bool) {
+        if present {
+            self.ids.insert((kind, id), number);
+        } else {
+            self.ids.remove(&(kind, id));
+        }
+        if let Some(external) = external {
+            if present {
+                self.externals.insert((kind, external.clone()), number);
+            } else {
+                self.externals.remove(&(kind, external.clone()));
+            }
+        }
+    }
+
+    fn set<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V, present: bool) {
+        if present {
+            map.entry(key).or_default().insert(value);
+        } else if let Some(values) = map.get_mut(&key) {
+            values.remove(&value);
+            if values.is_empty() {
+                map.remove(&key);
+            }
+        }
+    }
+
+    fn note(&mut self, record: &Record, present: bool) {
+        match record {
+            Record::Invoice(r) => self.name(DocumentKind::Invoice, r.id, r.external_id.as_ref(), r.key.0, present),
+            Record::Customer(r) => self.name(DocumentKind::Customer, r.id, r.external_id.as_ref(), r.key.0, present),
+            Record::Product(r) => self.name(DocumentKind::Product, r.id, None, r.key.0, present),
+            Record::Payment(r) => self.name(DocumentKind::Payment, r.id, r.external_id.as_ref(), r.key.0, present),
+            Record::Allocation(r) => Index::set(&mut self.allocations, r.invoice, (r.payment, r.place), present),
+            Record::Refund(r) => {
+                self.name(DocumentKind::Refund, r.id, r.external_id.as_ref(), r.key.0, present);
+                Index::set(&mut self.refunds, r.invoice, r.key, present);
+            }
+            Record::WriteOff(r) => {
+                self.name(DocumentKind::WriteOff, r.id, r.external_id.as_ref(), r.key.0, present);
+                Index::set(&mut self.write_offs, r.invoice, r.key, present);
+            }
+            Record::Tombstone(r) => {
+                if present {
+                    self.buried.insert((r.document.kind, r.id), r.document.number);
+                } else {
+                    self.buried.remove(&(r.document.kind, r.id));
+                }
+            }
+            Record::Settings(_)
+            | Record::Account(_)
+            | Record::Line(_)
+            | Record::Entry(_)
+            | Record::Posting(_)
+            | Record::Series(_)
+            | Record::Number(_)
+            | Record::Idempotency(_)
+            | Record::Token(_)
+            | Record::Content(_) => {}
+        }
+    }
+}
+
+/// The records of one book that a decision may look at.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    complete: bool,
+    gathered: HashSet<Want>,
+    whole: HashSet<InvoiceKey>,
+    tables: Tables,
+    index: Index,
+    counters: Counters,
+    balances: BTreeMap<BalanceKey, Turnover>,
+    originals: BTreeMap<RecordKey, Option<Record>>,
+    deltas: Deltas,
+}
+
+/// What became of one record since the snapshot was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetChange {
+    /// As it was; `None` when there was none.
+    pub before: Option<Record>,
+    /// As it is; `None` when there is none.
+    pub after: Option<Record>,
+}
+
+impl Snapshot {
+    /// The model of a whole book, empty.
+    pub fn complete() -> Snapshot {
+        Snapshot { complete: true, ..Snapshot::default() }
+    }
+
+    /// A snapshot that knows nothing yet but the counters.
+    pub fn sparse(counters: Counters) -> Snapshot {
+        Snapshot { counters, ..Snapshot::default() }
+    }
+
+    /// Takes in a record as the store has it. A record that was changed here meanwhile stays as it is here.
+    pub fn load(&mut self, record: Record) {
+        let key = record.key();
+        if self.originals.contains_key(&key) {
+            return;
+        }
+        self.index.note(&record, true);
+        self.tables.put(record);
+    }
+
+    /// Takes in a kept balance as the store has it.
+    pub fn load_balance(&mut self, key: BalanceKey, stored: Turnover) {
+        self.balances.insert(key, stored);
+    }
+
+    /// Notes that all of `want` has been loaded: what is not there does not exist.
+    pub fn note_gathered(&mut self, want: Want) {
+        if let Want::Invoice(named) = &want
+            && let Some(number) = self.find(DocumentKind::Invoice, named)
+        {
+            self.whole.insert(InvoiceKey(number));
+        }
+        self.gathered.insert(want);
+    }
+
+    /// Whether `want` has been gathered.
+    pub fn has(&self, want: &Want) -> bool {
+        self.complete || self.gathered.contains(want)
+    }
+
+    /// Applies changes in order.
+    pub fn apply(&mut self, changes: &[Change]) {
+        for change in changes {
+            let key = change.key();
+            let before = match change {
+                Change::Put(record) => {
+                    self.counters.pass(&key);
+                    let before = self.tables.put(record.clone());
+                    if let Some(old) = &before {
+                        self.index.note(old, false);
+                    } else if let Record::Invoice(invoice) = record {
+                        self.whole.insert(invoice.key);
+                    }
+                    self.index.note(record, true);
+                    self.deltas.replace(before.as_ref(), Some(record));
+                    before
+                }
+                Change::Remove(key) => {
+                    let before = self.tables.remove(key);
+                    if let Some(old) = &before {
+                        self.index.note(old, false);
+                    }
+                    self.deltas.replace(before.as_ref(), None);
+                    before
+                }
+            };
+            self.originals.entry(key).or_insert(before);
+        }
+    }
+
+    /// What has changed since the snapshot was taken, in order of key; and what that does to the kept figures.
+    pub fn net(&self) -> (Vec<NetChange>, &Deltas) {
+        let changed = self.originals.iter().filter_map(|(key, before)| {
+            let after = self.tables.get(key);
+            (before != &after).then(|| NetChange { before: before.clone(), after })
+        });
+        (changed.collect(), &self.deltas)
+    }
+
+    /// Forgets what it was before the changes: they are now how things are. The kept figures of a complete snapshot move along.
+    pub fn settle(&mut self) {
+        for (key, delta) in std::mem::take(&mut self.deltas).balances {
+            let sum = self.balances.entry(key).or_default();
+            *sum = sum.plus(delta);
+        }
+        self.originals.clear();
+    }
+
+    /// The records.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The counters.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// The settings of the book.
+    pub fn settings(&self) -> Result<&BookSettings, Stop> {
+        self.tables.settings.get(&()).ok_or(Stop::Flawed(Flaw::NoSettings))
+    }
+
+    /// A kept balance: what was loaded and what has been changed since. Zero where nothing was loaded.
+    pub fn turnover(&self, key: BalanceKey) -> Turnover {
+        let stored = self.balances.get(&key).copied().unwrap_or_default();
+        stored.plus(self.deltas.balances.get(&key).copied().unwrap_or_default())
+    }
+
+    fn find(&self, kind: DocumentKind, named: &Named) -> Option<i64> {
+        match named {
+            Named::Id(id) => self.index.ids.get(&(kind, *id)).copied(),
+            Named::External(text) => self.index.externals.get(&(kind, text.clone())).copied(),
+            Named::Key(number) => {
+                let live = match kind {
+                    DocumentKind::Invoice => self.tables.invoices.contains_key(&InvoiceKey(*number)),
+                    DocumentKind::Customer => self.tables.customers.contains_key(&CustomerKey(*number)),
+                    DocumentKind::Product => self.tables.products.contains_key(&ProductKey(*number)),
+                    DocumentKind::Payment => self.tables.payments.contains_key(&PaymentKey(*number)),
+                    DocumentKind::Refund => self.tables.refunds.contains_key(&RefundKey(*number)),
+                    DocumentKind::WriteOff => self.tables.write_offs.contains_key(&WriteOffKey(*number)),
+                    DocumentKind::Account => self.tables.accounts.contains_key(&AccountKey(*number)),
+                    DocumentKind::Token => self.tables.tokens.contains_key(&TokenKey(*number)),
+                    DocumentKind::Book => false,
+                };
+                live.then_some(*number)
+            }
+        }
+    }
+
+    /// The live invoice of this name, `None` when there is none. Missing unless its whole case, or its view, was gathered.
+    pub fn invoice(&self, named: &Named) -> Result<Option<&Invoice>, Stop> {
+        if let Some(invoice) = self.find(DocumentKind::Invoice, named).and_then(|n| self.tables.invoices.get(&InvoiceKey(n))) {
+            return Ok(Some(invoice));
+        }
+        let known = self.has(&Want::Invoice(named.clone())) || self.has(&Want::InvoiceView(named.clone()));
+        if known { Ok(None) } else { Err(Stop::Missing(Want::Invoice(named.clone()))) }
+    }
+
+    /// As [`Snapshot::invoice`], and every record of its case is there too.
+    pub fn whole_invoice(&self, named: &Named) -> Result<Option<&Invoice>, Stop> {
+        match self.invoice(named)? {
+            Some(invoice) if self.complete || self.whole.contains(&invoice.key) => Ok(Some(invoice)),
+            Some(_) => Err(Stop::Missing(Want::Invoice(named.clone()))),
+            None => Ok(None),
+        }
+    }
+
+    /// The tombstone of a deleted invoice of this name. Call it after the live invoice was not found.
+    pub fn buried_invoice(&self, named: &Named) -> Option<&Tombstone> {
+        let number = match named {
+            Named::Id(id) => *self.index.buried.get(&(DocumentKind::Invoice, *id))?,
+            Named::Key(number) => *number,
+            Named::External(_) => return None,
+        };
+        self.tables.tombstones.get(&InvoiceKey(number).into())
+    }
+
+    /// The customer of this name.
+    pub fn customer(&self, named: &Named) -> Result<Option<&Customer>, Stop> {
+        let found = self.find(DocumentKind::Customer, named).and_then(|n| self.tables.customers.get(&CustomerKey(n)));
+        self.found(found, || Want::Customer(named.clone()))
+    }
+
+    /// The product of this name.
+    pub fn product(&self, named: &Named) -> Result<Option<&Product>, Stop> {
+        let found = self.find(DocumentKind::Product, named).and_then(|n| self.tables.products.get(&ProductKey(n)));
+        self.found(found, || Want::Product(named.clone()))
+    }
+
+    /// The payment of this name.
+    pub fn payment(&self, named: &Named) -> Result<Option<&Payment>, Stop> {
+        let found = self.find(DocumentKind::Payment, named).and_then(|n| self.tables.payments.get(&PaymentKey(n)));
+        self.found(found, || Want::Payment(named.clone()))
+    }
+
+    /// Whether a live document of this kind has the id that a client brought.
+    pub fn external_is_taken(&self, kind: DocumentKind, text: &str) -> Result<bool, Stop> {
+        if self.index.externals.contains_key(&(kind, text.to_owned())) {
+            return Ok(true);
+        }
+        let named = Named::External(text.to_owned());
+        let want = match kind {
+            DocumentKind::Invoice => Want::InvoiceView(named),
+            DocumentKind::Customer => Want::Customer(named),
+            DocumentKind::Payment => Want::Payment(named),
+            DocumentKind::Book
+            | DocumentKind::Account
+            | DocumentKind::Product
+            | DocumentKind::Refund
+            | DocumentKind::WriteOff
+            | DocumentKind::Token => Want::External(kind, text.to_owned()),
+        };
+        if self.has(&want) { Ok(false) } else { Err(Stop::Missing(want)) }
+    }
+
+    /// The account with this number.
+    pub fn account(&self, key: AccountKey) -> Result<Option<&LedgerAccount>, Stop> {
+        self.found(self.tables.accounts.get(&key), || Want::Chart)
+    }
+
+    /// The account that plays a part: every chart has one of each.
+    pub fn account_of(&self, role: AccountRole) -> Result<AccountKey, Stop> {
+        if !self.has(&Want::Chart) {
+            return Err(Stop::Missing(Want::Chart));
+        }
+        let found = self.tables.accounts.values().find(|account| account.role == role);
+        found.map(|account| account.key).ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
+    }
+
+    /// The number series of a prefix.
+    pub fn series(&self, prefix: &str) -> Result<Option<&Series>, Stop> {
+        self.found(self.tables.series.get(prefix), || Want::Series(prefix.to_owned()))
+    }
+
+    /// The register line of a number.
+    pub fn number(&self, number: &str) -> Result<Option<&NumberUse>, Stop> {
+        self.found(self.tables.numbers.get(number), || Want::Number(number.to_owned()))
+    }
+
+    /// The record of an idempotency key.
+    pub fn idempotency(&self, key: &str) -> Result<Option<&IdempotencyRecord>, Stop> {
+        self.found(self.tables.idempotency.get(key), || Want::Idempotency(key.to_owned()))
+    }
+
+    /// The token with this number.
+    pub fn token(&self, key: TokenKey) -> Result<Option<&Token>, Stop> {
+        self.found(self.tables.tokens.get(&key), || Want::Token(key))
+    }
+
+    /// The texts of a document that was gathered.
+    pub fn content(&self, document: impl Into<DocumentRef>) -> Option<&Content> {
+        self.tables.contents.get(&document.into())
+    }
+
+    /// An entry with its postings, whole.
+    pub fn journal_entry(&self, key: EntryKey) -> Result<JournalEntry, Stop> {
+        let entry = *self.tables.entries.get(&key).ok_or(Stop::Flawed(Flaw::NoEntry(key)))?;
+        let postings = self.tables.postings.range((key, i64::MIN)..=(key, i64::MAX)).map(|(_, p)| *p).collect();
+        JournalEntry::assemble(entry, postings).map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))
+    }
+
+    /// The allocations that settle an invoice, each with its payment.
+    pub fn allocations(&self, invoice: InvoiceKey) -> impl Iterator<Item = (&Allocation, &Payment)> {
+        let keys = self.index.allocations.get(&invoice).into_iter().flatten();
+        keys.filter_map(|key| {
+            let allocation = self.tables.allocations.get(key)?;
+            Some((allocation, self.tables.payments.get(&allocation.payment)?))
+        })
+    }
+
+    /// The refunds of an invoice.
+    pub fn refunds(&self, invoice: InvoiceKey) -> impl Iterator<Item = &Refund> {
+        let keys = self.index.refunds.get(&invoice).into_iter().flatten();
+        keys.filter_map(|key| self.tables.refunds.get(key))
+    }
+
+    /// The write-offs of an invoice.
+    pub fn write_offs(&self, invoice: InvoiceKey) -> impl Iterator<Item = &WriteOff> {
+        let keys = self.index.write_offs.get(&invoice).into_iter().flatten();
+        keys.filter_map(|key| self.tables.write_offs.get(key))
+    }
+
+    fn found<'a, T>(&self, found: Option<&'a T>, want: impl FnOnce() -> Want) -> Result<Option<&'a T>, Stop> {
+        if found.is_some() {
+            return Ok(found);
+        }
+        let want = want();
+        if self.has(&want) { Ok(None) } else { Err(Stop::Missing(want)) }
+    }
+}
