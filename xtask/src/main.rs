@@ -1,1 +1,55 @@
-fn main(){}
+//! Every chore of the repository, so that there is one way to run each.
+//!
+//! `cargo xtask --help` lists them. A chore prints what it starts and stops at the first failure; nothing here knows
+//! anything about accounting.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod checks;
+mod installs;
+mod steps;
+mod testing;
+mod tidy;
+
+#[derive(Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "Every chore of the repository",
+    max_term_width = 100
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+/// One chore per variant; its options live beside the code that runs it.
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what the tests lack, then run the tests of the whole workspace.
+    Test(testing::Options),
+    /// Read the repository and fail on what a stranger would trip over.
+    Tidy,
+    /// Everything but the tests: format, lints, dependencies, tidy.
+    Check(checks::Options),
+    /// What a change must pass: `check`, then `test`.
+    Ci(checks::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match CommandLine::parse().chore {
+        Chore::Test(options) => testing::run(&options),
+        Chore::Tidy => tidy::run(),
+        Chore::Check(options) => checks::check(&options),
+        Chore::Ci(options) => checks::ci(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nxtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,3 @@
-fn main(){}
+//! The `quittance` binary.
+
+fn main() {}

@@ -1,0 +1,130 @@
+//! `cargo xtask test`: the tests of the whole workspace, from a bare machine.
+//!
+//! The runner is nextest where it is installed and cargo's own elsewhere; it is never installed for the purpose. What
+//! the runner prints last is the last thing printed.
+
+use std::process::Command;
+
+use crate::installs;
+use crate::steps::{self, Outcome};
+
+/// The options of `cargo xtask test`.
+#[derive(clap::Args, Default)]
+pub struct Options {
+    /// How often the crash test kills and restarts the server (default: the test's own).
+    #[arg(long, value_name = "N")]
+    crash_rounds: Option<u32>,
+    /// How many interleavings the race test plays (default: the test's own).
+    #[arg(long, value_name = "N")]
+    race_rounds: Option<u32>,
+    /// Handed to the test runner as they are, for instance a filter; doc tests are then left out.
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    runner: Vec<String>,
+}
+
+/// Installs what is missing, then runs everything even if something fails on the way.
+pub fn run(options: &Options) -> Outcome {
+    installs::ensure(installs::FOR_TESTS)?;
+    let nextest = steps::succeeds(&["cargo", "nextest", "--version"]);
+    // Every run is made before the first failure is reported, so that one run shows all there is to mend.
+    let outcomes: Vec<Outcome> = runs(nextest, options).into_iter().map(steps::run).collect();
+    outcomes.into_iter().collect()
+}
+
+fn runs(nextest: bool, options: &Options) -> Vec<Command> {
+    let mut runs = Vec::new();
+    if nextest {
+        // nextest does not run doc tests. They go first, so that its summary closes the output.
+        if options.runner.is_empty() {
+            runs.push(steps::command(&["cargo", "test", "--quiet", "--workspace", "--doc"]));
+        }
+        runs.push(steps::command(&[
+            "cargo",
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+        ]));
+    } else {
+        runs.push(steps::command(&["cargo", "test", "--workspace", "--no-fail-fast"]));
+    }
+    if let Some(main) = runs.last_mut() {
+        main.args(&options.runner);
+    }
+    let rounds = [
+        ("QUITTANCE_CRASH_ROUNDS", options.crash_rounds),
+        ("QUITTANCE_RACE_ROUNDS", options.race_rounds),
+    ];
+    for (name, rounds) in rounds.into_iter().filter_map(|(name, rounds)| Some((name, rounds?))) {
+        for run in &mut runs {
+            run.env(name, rounds.to_string());
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(nextest: bool, options: &Options) -> Vec<String> {
+        let line = |command: &Command| {
+            let arguments: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+            arguments.join(" ")
+        };
+        runs(nextest, options).iter().map(line).collect()
+    }
+
+    #[test]
+    fn doc_tests_run_beside_nextest_and_before_it() {
+        assert_eq!(
+            words(true, &Options::default()),
+            [
+                "test --quiet --workspace --doc",
+                "nextest run --workspace --no-fail-fast"
+            ]
+        );
+        assert_eq!(words(false, &Options::default()), ["test --workspace --no-fail-fast"]);
+    }
+
+    #[test]
+    fn arguments_reach_the_runner_alone() {
+        let options = Options {
+            runner: vec!["deletion".to_owned()],
+            ..Options::default()
+        };
+        assert_eq!(
+            words(true, &options),
+            ["nextest run --workspace --no-fail-fast deletion"]
+        );
+        assert_eq!(words(false, &options), ["test --workspace --no-fail-fast deletion"]);
+    }
+
+    #[test]
+    fn rounds_are_exported_only_when_given() {
+        let environment = |options: &Options| -> Vec<(String, String)> {
+            let runs = runs(false, options);
+            let pairs = runs[0].get_envs().filter_map(|(name, value)| Some((name, value?)));
+            pairs
+                .map(|(name, value)| (name.to_string_lossy().into(), value.to_string_lossy().into()))
+                .collect()
+        };
+        assert!(environment(&Options::default()).is_empty());
+        let options = Options {
+            crash_rounds: Some(50),
+            ..Options::default()
+        };
+        assert_eq!(
+            environment(&options),
+            [("QUITTANCE_CRASH_ROUNDS".to_owned(), "50".to_owned())]
+        );
+        let options = Options {
+            race_rounds: Some(7),
+            ..Options::default()
+        };
+        assert_eq!(
+            environment(&options),
+            [("QUITTANCE_RACE_ROUNDS".to_owned(), "7".to_owned())]
+        );
+    }
+}
