@@ -89,8 +89,11 @@ pub enum NumberState {
 
 impl NumberState {
     /// Every state with the word that names it in the store.
-    pub const ALL: [(NumberState, &'static str); 3] =
-        [(NumberState::Used, "used"), (NumberState::Void, "void"), (NumberState::Deleted, "deleted")];
+    pub const ALL: [(NumberState, &'static str); 3] = [
+        (NumberState::Used, "used"),
+        (NumberState::Void, "void"),
+        (NumberState::Deleted, "deleted"),
+    ];
 }
 
 /// A line of the number register.

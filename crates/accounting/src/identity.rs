@@ -87,32 +87,50 @@ pub struct DocumentRef {
 
 impl From<InvoiceKey> for DocumentRef {
     fn from(key: InvoiceKey) -> Self {
-        DocumentRef { kind: DocumentKind::Invoice, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::Invoice,
+            number: key.0,
+        }
     }
 }
 impl From<PaymentKey> for DocumentRef {
     fn from(key: PaymentKey) -> Self {
-        DocumentRef { kind: DocumentKind::Payment, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::Payment,
+            number: key.0,
+        }
     }
 }
 impl From<CustomerKey> for DocumentRef {
     fn from(key: CustomerKey) -> Self {
-        DocumentRef { kind: DocumentKind::Customer, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::Customer,
+            number: key.0,
+        }
     }
 }
 impl From<ProductKey> for DocumentRef {
     fn from(key: ProductKey) -> Self {
-        DocumentRef { kind: DocumentKind::Product, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::Product,
+            number: key.0,
+        }
     }
 }
 impl From<RefundKey> for DocumentRef {
     fn from(key: RefundKey) -> Self {
-        DocumentRef { kind: DocumentKind::Refund, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::Refund,
+            number: key.0,
+        }
     }
 }
 impl From<WriteOffKey> for DocumentRef {
     fn from(key: WriteOffKey) -> Self {
-        DocumentRef { kind: DocumentKind::WriteOff, number: key.0 }
+        DocumentRef {
+            kind: DocumentKind::WriteOff,
+            number: key.0,
+        }
     }
 }
 
@@ -152,22 +170,31 @@ impl DocumentId {
         let tail = (random_b << 26) | u128::from(part & 0x3ff_ffff); // 62 bits
         let bits = (time << 80) | (0x7 << 76) | (random_a << 64) | (0b10 << 62) | tail;
         let hex = format!("{bits:032x}");
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        format!(
+            "{}-{}-{}-{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..]
+        )
     }
 
     /// Reads a UUID. `Err(())`-like outcomes are kept apart by [`UuidReading`]: a well-formed UUID that no document here can
     /// have is unknown, not malformed.
     pub fn from_uuid(text: &str) -> UuidReading {
         let bytes = text.as_bytes();
-        let dashes_in_place =
-            bytes.len() == 36 && bytes.iter().enumerate().all(|(i, b)| match i {
+        let dashes_in_place = bytes.len() == 36
+            && bytes.iter().enumerate().all(|(i, b)| match i {
                 8 | 13 | 18 | 23 => *b == b'-',
                 _ => b.is_ascii_hexdigit(),
             });
         if !dashes_in_place {
             return UuidReading::Malformed;
         }
-        let Ok(bits) = u128::from_str_radix(&text.replace('-', ""), 16) else { return UuidReading::Malformed };
+        let Ok(bits) = u128::from_str_radix(&text.replace('-', ""), 16) else {
+            return UuidReading::Malformed;
+        };
         let (version, variant) = ((bits >> 76) & 0xf, (bits >> 62) & 0b11);
         if version != 7 || variant != 0b10 {
             return UuidReading::Foreign;
@@ -212,13 +239,24 @@ mod tests {
         assert_eq!(DocumentId::from_hex(&id.hex()), Some(id));
         assert_eq!(DocumentId::from_uuid(&id.uuid()), UuidReading::Document(id));
         assert_eq!(DocumentId::from_uuid(&id.uuid_of_part(3)), UuidReading::Part(id, 3));
-        assert_eq!(DocumentId::from_uuid(&id.uuid().to_uppercase()), UuidReading::Document(id));
+        assert_eq!(
+            DocumentId::from_uuid(&id.uuid().to_uppercase()),
+            UuidReading::Document(id)
+        );
     }
 
     #[test]
     fn another_form_of_uuid_is_foreign_and_not_malformed() {
-        assert_eq!(DocumentId::from_uuid("c4007474-f604-4d57-9690-b7f40f7a1cee"), UuidReading::Foreign);
-        for text in ["", "c4007474", "c4007474-f604-4d57-9690-b7f40f7a1ceg", "c4007474_f604-4d57-9690-b7f40f7a1cee"] {
+        assert_eq!(
+            DocumentId::from_uuid("c4007474-f604-4d57-9690-b7f40f7a1cee"),
+            UuidReading::Foreign
+        );
+        for text in [
+            "",
+            "c4007474",
+            "c4007474-f604-4d57-9690-b7f40f7a1ceg",
+            "c4007474_f604-4d57-9690-b7f40f7a1cee",
+        ] {
             assert_eq!(DocumentId::from_uuid(text), UuidReading::Malformed, "{text}");
         }
         assert_eq!(DocumentId::from_hex("019012345678abcdef01234"), None);

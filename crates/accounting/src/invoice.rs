@@ -148,7 +148,10 @@ impl Standing {
 
     /// The word that names it in the store and in refusals.
     pub fn word(self) -> &'static str {
-        Standing::ALL.iter().find(|(standing, _)| *standing == self).map_or("", |(_, word)| word)
+        Standing::ALL
+            .iter()
+            .find(|(standing, _)| *standing == self)
+            .map_or("", |(_, word)| word)
     }
 }
 
@@ -172,7 +175,11 @@ impl Invoice {
             Stage::Issued { .. } => {
                 let nothing_open = !self.open().is_positive();
                 if self.written_off.is_positive() {
-                    if nothing_open { Standing::WrittenOff } else { Standing::PartWrittenOff }
+                    if nothing_open {
+                        Standing::WrittenOff
+                    } else {
+                        Standing::PartWrittenOff
+                    }
                 } else if nothing_open {
                     let all_back = self.refunded.is_positive() && self.refunded >= self.paid;
                     if all_back { Standing::Refunded } else { Standing::Paid }

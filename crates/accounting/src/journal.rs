@@ -118,27 +118,52 @@ impl JournalEntry {
         let postings: Vec<Posting> = (1..)
             .zip(moving)
             .map(|(place, (account, amount))| {
-                let (side, amount) =
-                    if amount.is_positive() { (Side::Debit, *amount) } else { (Side::Credit, amount.negated()) };
-                Posting { entry: key, place, account: *account, date, side, amount }
+                let (side, amount) = if amount.is_positive() {
+                    (Side::Debit, *amount)
+                } else {
+                    (Side::Credit, amount.negated())
+                };
+                Posting {
+                    entry: key,
+                    place,
+                    account: *account,
+                    date,
+                    side,
+                    amount,
+                }
             })
             .collect();
         if postings.is_empty() {
             return Ok(None);
         }
-        let head = Entry { key, date, kind, document, postings: postings.len() as i64 };
+        let head = Entry {
+            key,
+            date,
+            kind,
+            document,
+            postings: postings.len() as i64,
+        };
         JournalEntry::assemble(head, postings).map(Some)
     }
 
     /// Puts a stored head and its postings together again, in order of place.
     pub fn assemble(entry: Entry, postings: Vec<Posting>) -> Result<JournalEntry, EntryError> {
         if entry.postings != postings.len() as i64 {
-            return Err(EntryError::Incomplete { expected: entry.postings, found: postings.len() as i64 });
+            return Err(EntryError::Incomplete {
+                expected: entry.postings,
+                found: postings.len() as i64,
+            });
         }
         if let Some(bad) = postings.iter().find(|posting| !posting.amount.is_positive()) {
             return Err(EntryError::NotPositive { place: bad.place });
         }
-        let sum = |side| postings.iter().filter(|p| p.side == side).map(|p| p.amount.minor()).sum::<i64>();
+        let sum = |side| {
+            postings
+                .iter()
+                .filter(|p| p.side == side)
+                .map(|p| p.amount.minor())
+                .sum::<i64>()
+        };
         let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
         if debits != credits {
             return Err(EntryError::Unbalanced { debits, credits });
@@ -183,16 +208,29 @@ mod tests {
     #[test]
     fn an_unbalanced_entry_cannot_be_built() {
         let movements = [(AccountKey(1), amount(100)), (AccountKey(2), amount(-99))];
-        assert_eq!(record(&movements), Err(EntryError::Unbalanced { debits: 100, credits: 99 }));
+        assert_eq!(
+            record(&movements),
+            Err(EntryError::Unbalanced {
+                debits: 100,
+                credits: 99
+            })
+        );
     }
 
     #[test]
     fn zero_movements_are_left_out_and_nothing_is_no_entry() {
-        let movements = [(AccountKey(1), amount(100)), (AccountKey(3), amount(0)), (AccountKey(2), amount(-100))];
+        let movements = [
+            (AccountKey(1), amount(100)),
+            (AccountKey(3), amount(0)),
+            (AccountKey(2), amount(-100)),
+        ];
         let entry = record(&movements).unwrap().unwrap();
         assert_eq!(entry.postings().len(), 2);
         assert_eq!(entry.entry().document.kind, DocumentKind::Invoice);
-        assert_eq!(entry.mirrored(), [(AccountKey(1), amount(-100)), (AccountKey(2), amount(100))]);
+        assert_eq!(
+            entry.mirrored(),
+            [(AccountKey(1), amount(-100)), (AccountKey(2), amount(100))]
+        );
         assert_eq!(record(&[(AccountKey(1), amount(0))]), Ok(None));
     }
 }

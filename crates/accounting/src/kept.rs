@@ -67,7 +67,10 @@ impl Turnover {
 
     /// Both sides added up.
     pub fn plus(self, other: Turnover) -> Turnover {
-        Turnover { debits: self.debits + other.debits, credits: self.credits + other.credits }
+        Turnover {
+            debits: self.debits + other.debits,
+            credits: self.credits + other.credits,
+        }
     }
 
     /// Whether neither side has moved.
@@ -99,7 +102,10 @@ pub struct Tally {
 impl Tally {
     /// Both figures added up.
     pub fn plus(self, other: Tally) -> Tally {
-        Tally { count: self.count + other.count, open: self.open + other.open }
+        Tally {
+            count: self.count + other.count,
+            open: self.open + other.open,
+        }
     }
 
     /// Whether both figures are zero.
@@ -139,11 +145,21 @@ impl Deltas {
     fn count_posting(&mut self, posting: &Posting, sign: i64) {
         let minor = sign * posting.amount.minor();
         let moved = match posting.side {
-            Side::Debit => Turnover { debits: minor, credits: 0 },
-            Side::Credit => Turnover { debits: 0, credits: minor },
+            Side::Debit => Turnover {
+                debits: minor,
+                credits: 0,
+            },
+            Side::Credit => Turnover {
+                debits: 0,
+                credits: minor,
+            },
         };
         for (grain, _) in Grain::ALL {
-            let key = BalanceKey { account: posting.account, grain, start: grain.start(posting.date) };
+            let key = BalanceKey {
+                account: posting.account,
+                grain,
+                start: grain.start(posting.date),
+            };
             let sum = self.balances.entry(key).or_default();
             *sum = sum.plus(moved);
         }
@@ -151,7 +167,10 @@ impl Deltas {
 
     fn count_invoice(&mut self, invoice: &Invoice, sign: i64) {
         let open = invoice.open().minor();
-        let counted = Tally { count: sign, open: sign * open };
+        let counted = Tally {
+            count: sign,
+            open: sign * open,
+        };
         let mut keys = vec![TallyKey::Standing(invoice.standing())];
         if open != 0 {
             keys.push(TallyKey::Due(invoice.due_on));

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The accounting of Quittance: documents, the ledger, and every decision about them.
+//!
+//! Everything here is pure, total and deterministic: a snapshot and a moment go in, a plan or refusals come out. There is no I/O,
+//! clock, chance, async, SQL or serialization in this crate, and therefore nothing in it can fail for a reason of the machine.
+//!
+//! Read [`deletion`] first; the rest exists so that it can be decided.
+
+pub mod account;
+pub mod book;
+pub mod content;
+pub mod deletion;
+pub mod identity;
+pub mod invoice;
+pub mod issuing;
+pub mod journal;
+pub mod keeping;
+pub mod kept;
+pub mod money;
+pub mod plan;
+pub mod record;
+pub mod refusal;
+pub mod rules;
+pub mod settlement;
+pub mod settling;
+pub mod snapshot;

@@ -30,7 +30,10 @@ impl Currency {
     /// Reads a code of three letters in either case; `None` for anything else.
     pub fn parse(text: &str) -> Option<Currency> {
         let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_alphabetic).then(|| Currency(bytes.map(|b| b.to_ascii_uppercase())))
+        bytes
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+            .then(|| Currency(bytes.map(|b| b.to_ascii_uppercase())))
     }
 
     /// The code in capitals.
@@ -141,7 +144,10 @@ pub fn extend(unit_price: Decimal, quantity: Decimal, currency: Currency) -> Opt
 
 /// A percentage of an amount, rounded once, half away from zero.
 pub fn share(amount: Amount, percent: Decimal, currency: Currency) -> Option<Amount> {
-    let exact = amount.in_major_units(currency).checked_mul(percent)?.checked_div(Decimal::ONE_HUNDRED)?;
+    let exact = amount
+        .in_major_units(currency)
+        .checked_mul(percent)?
+        .checked_div(Decimal::ONE_HUNDRED)?;
     round(exact, currency)
 }
 
@@ -168,12 +174,25 @@ mod tests {
     fn a_line_rounds_once_half_away_from_zero() {
         let dec = |text: &str| text.parse::<Decimal>().unwrap();
         let usd = Currency::USD;
-        for (price, quantity, minor) in
-            [("0.005", "1", 1), ("-0.005", "1", -1), ("0.333", "3", 100), ("19.99", "2.5", 4998), ("1", "0.001", 0)]
-        {
-            assert_eq!(extend(dec(price), dec(quantity), usd).unwrap().minor(), minor, "{price} x {quantity}");
+        for (price, quantity, minor) in [
+            ("0.005", "1", 1),
+            ("-0.005", "1", -1),
+            ("0.333", "3", 100),
+            ("19.99", "2.5", 4998),
+            ("1", "0.001", 0),
+        ] {
+            assert_eq!(
+                extend(dec(price), dec(quantity), usd).unwrap().minor(),
+                minor,
+                "{price} x {quantity}"
+            );
         }
-        assert_eq!(extend(dec("1.5"), dec("3"), Currency::parse("jpy").unwrap()).unwrap().minor(), 5);
+        assert_eq!(
+            extend(dec("1.5"), dec("3"), Currency::parse("jpy").unwrap())
+                .unwrap()
+                .minor(),
+            5
+        );
         assert_eq!(extend(dec("100000000000.01"), dec("1"), usd), None);
     }
 

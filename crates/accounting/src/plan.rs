@@ -6,9 +6,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::book::NumberState;
 use crate::content::Fate;
 use crate::identity::{AccountKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
-use crate::book::NumberState;
 use crate::journal::{EntryKind, JournalEntry};
 use crate::kept::{BalanceKey, Deltas, Grain, Turnover};
 use crate::money::Amount;
@@ -97,7 +97,10 @@ impl EventKind {
 
     /// The word that names it in the log.
     pub fn word(self) -> &'static str {
-        EventKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+        EventKind::ALL
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, word)| word)
     }
 }
 
@@ -176,11 +179,18 @@ impl Plan {
         let effect = |key: BalanceKey, delta: Turnover| {
             let before = snapshot.turnover(key);
             let day = (key.grain == Grain::Day).then_some(key.start);
-            BalanceEffect { account: key.account, day, before, after: before.plus(delta) }
+            BalanceEffect {
+                account: key.account,
+                day,
+                before,
+                after: before.plus(delta),
+            }
         };
         let of_grain = |grain: Grain| moved.balances.iter().filter(move |(key, _)| key.grain == grain);
-        receipt.balances =
-            of_grain(Grain::Day).chain(of_grain(Grain::Ever)).map(|(key, delta)| effect(*key, *delta)).collect();
+        receipt.balances = of_grain(Grain::Day)
+            .chain(of_grain(Grain::Ever))
+            .map(|(key, delta)| effect(*key, *delta))
+            .collect();
     }
 
     /// Checks that the control accounts move exactly as their documents do. Balanced entries are balanced by construction.
@@ -217,9 +227,16 @@ impl Plan {
                 }
             }
         }
-        for (i, role) in [AccountRole::Receivable, AccountRole::UnappliedPayments].into_iter().enumerate() {
+        for (i, role) in [AccountRole::Receivable, AccountRole::UnappliedPayments]
+            .into_iter()
+            .enumerate()
+        {
             if accounts[i] != documents[i] {
-                let flaw = Flaw::OutOfBalance { role, account: accounts[i], documents: documents[i] };
+                let flaw = Flaw::OutOfBalance {
+                    role,
+                    account: accounts[i],
+                    documents: documents[i],
+                };
                 return Err(Stop::Flawed(flaw));
             }
         }
@@ -240,7 +257,11 @@ pub struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// A planner with nothing planned.
     pub fn new(snapshot: &'a Snapshot) -> Planner<'a> {
-        Planner { snapshot, counters: snapshot.counters(), changes: Vec::new() }
+        Planner {
+            snapshot,
+            counters: snapshot.counters(),
+            changes: Vec::new(),
+        }
     }
 
     /// Plans to put a record.
@@ -266,7 +287,9 @@ impl<'a> Planner<'a> {
         self.refuse_closed(date)?;
         let key = EntryKey(self.counters.entries + 1);
         let built = JournalEntry::record(key, date, kind, document, movements);
-        let Some(entry) = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))? else { return Ok(None) };
+        let Some(entry) = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))? else {
+            return Ok(None);
+        };
         self.put(*entry.entry());
         for posting in entry.postings() {
             self.put(*posting);
@@ -283,7 +306,8 @@ impl<'a> Planner<'a> {
         movements: &[(AccountKey, Amount)],
     ) -> Result<EntryKey, Stop> {
         let amount = Amount::ZERO;
-        self.post(date, kind, document, movements)?.ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
+        self.post(date, kind, document, movements)?
+            .ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
     }
 
     /// Plans to take an entry out of the live books.
@@ -297,15 +321,22 @@ impl<'a> Planner<'a> {
     /// Refuses a date in a closed period.
     pub fn refuse_closed(&self, date: Date) -> Result<(), Stop> {
         match self.snapshot.settings()?.closed_through {
-            Some(closed_through) if date <= closed_through => {
-                Err(Refusal::PeriodClosed { entry_date: date, closed_through }.into())
+            Some(closed_through) if date <= closed_through => Err(Refusal::PeriodClosed {
+                entry_date: date,
+                closed_through,
             }
+            .into()),
             Some(_) | None => Ok(()),
         }
     }
 
     /// The plan.
     pub fn finish(self, kind: EventKind, subject: impl Into<DocumentRef>) -> Plan {
-        Plan { kind, subject: subject.into(), changes: self.changes, receipt: None }
+        Plan {
+            kind,
+            subject: subject.into(),
+            changes: self.changes,
+            receipt: None,
+        }
     }
 }

@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::account::LedgerAccount;
-use crate::book::{
-    BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
-};
+use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
 use crate::content::Content;
 use crate::identity::{
-    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey, WriteOffKey,
+    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
+    WriteOffKey,
 };
 use crate::invoice::{Invoice, LineItem};
 use crate::journal::{Entry, Posting};

@@ -26,8 +26,11 @@ pub enum Witness {
 
 impl Witness {
     /// Every witness with the word that names it in the store.
-    pub const ALL: [(Witness, &'static str); 3] =
-        [(Witness::Hand, "hand"), (Witness::Bank, "bank"), (Witness::Provider, "provider")];
+    pub const ALL: [(Witness, &'static str); 3] = [
+        (Witness::Hand, "hand"),
+        (Witness::Bank, "bank"),
+        (Witness::Provider, "provider"),
+    ];
 }
 
 /// How the money came.

@@ -10,8 +10,8 @@ use crate::account::{AccountRole, LedgerAccount};
 use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
 use crate::content::Content;
 use crate::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
-    TokenKey, WriteOffKey,
+    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::Invoice;
 use crate::journal::JournalEntry;
@@ -209,12 +209,18 @@ pub struct NetChange {
 impl Snapshot {
     /// The model of a whole book, empty.
     pub fn complete() -> Snapshot {
-        Snapshot { complete: true, ..Snapshot::default() }
+        Snapshot {
+            complete: true,
+            ..Snapshot::default()
+        }
     }
 
     /// A snapshot that knows nothing yet but the counters.
     pub fn sparse(counters: Counters) -> Snapshot {
-        Snapshot { counters, ..Snapshot::default() }
+        Snapshot {
+            counters,
+            ..Snapshot::default()
+        }
     }
 
     /// Takes in a record as the store has it. A record that was changed here meanwhile stays as it is here.
@@ -281,7 +287,10 @@ impl Snapshot {
     pub fn net(&self) -> (Vec<NetChange>, &Deltas) {
         let changed = self.originals.iter().filter_map(|(key, before)| {
             let after = self.tables.get(key);
-            (before != &after).then(|| NetChange { before: before.clone(), after })
+            (before != &after).then(|| NetChange {
+                before: before.clone(),
+                after,
+            })
         });
         (changed.collect(), &self.deltas)
     }
@@ -339,11 +348,18 @@ impl Snapshot {
 
     /// The live invoice of this name, `None` when there is none. Missing unless its whole case, or its view, was gathered.
     pub fn invoice(&self, named: &Named) -> Result<Option<&Invoice>, Stop> {
-        if let Some(invoice) = self.find(DocumentKind::Invoice, named).and_then(|n| self.tables.invoices.get(&InvoiceKey(n))) {
+        if let Some(invoice) = self
+            .find(DocumentKind::Invoice, named)
+            .and_then(|n| self.tables.invoices.get(&InvoiceKey(n)))
+        {
             return Ok(Some(invoice));
         }
         let known = self.has(&Want::Invoice(named.clone())) || self.has(&Want::InvoiceView(named.clone()));
-        if known { Ok(None) } else { Err(Stop::Missing(Want::Invoice(named.clone()))) }
+        if known {
+            Ok(None)
+        } else {
+            Err(Stop::Missing(Want::Invoice(named.clone())))
+        }
     }
 
     /// As [`Snapshot::invoice`], and every record of its case is there too.
@@ -367,19 +383,25 @@ impl Snapshot {
 
     /// The customer of this name.
     pub fn customer(&self, named: &Named) -> Result<Option<&Customer>, Stop> {
-        let found = self.find(DocumentKind::Customer, named).and_then(|n| self.tables.customers.get(&CustomerKey(n)));
+        let found = self
+            .find(DocumentKind::Customer, named)
+            .and_then(|n| self.tables.customers.get(&CustomerKey(n)));
         self.found(found, || Want::Customer(named.clone()))
     }
 
     /// The product of this name.
     pub fn product(&self, named: &Named) -> Result<Option<&Product>, Stop> {
-        let found = self.find(DocumentKind::Product, named).and_then(|n| self.tables.products.get(&ProductKey(n)));
+        let found = self
+            .find(DocumentKind::Product, named)
+            .and_then(|n| self.tables.products.get(&ProductKey(n)));
         self.found(found, || Want::Product(named.clone()))
     }
 
     /// The payment of this name.
     pub fn payment(&self, named: &Named) -> Result<Option<&Payment>, Stop> {
-        let found = self.find(DocumentKind::Payment, named).and_then(|n| self.tables.payments.get(&PaymentKey(n)));
+        let found = self
+            .find(DocumentKind::Payment, named)
+            .and_then(|n| self.tables.payments.get(&PaymentKey(n)));
         self.found(found, || Want::Payment(named.clone()))
     }
 
@@ -400,7 +422,11 @@ impl Snapshot {
             | DocumentKind::WriteOff
             | DocumentKind::Token => Want::External(kind, text.to_owned()),
         };
-        if self.has(&want) { Ok(false) } else { Err(Stop::Missing(want)) }
+        if self.has(&want) {
+            Ok(false)
+        } else {
+            Err(Stop::Missing(want))
+        }
     }
 
     /// The account with this number.
@@ -414,7 +440,9 @@ impl Snapshot {
             return Err(Stop::Missing(Want::Chart));
         }
         let found = self.tables.accounts.values().find(|account| account.role == role);
-        found.map(|account| account.key).ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
+        found
+            .map(|account| account.key)
+            .ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
     }
 
     /// The number series of a prefix.
@@ -445,7 +473,12 @@ impl Snapshot {
     /// An entry with its postings, whole.
     pub fn journal_entry(&self, key: EntryKey) -> Result<JournalEntry, Stop> {
         let entry = *self.tables.entries.get(&key).ok_or(Stop::Flawed(Flaw::NoEntry(key)))?;
-        let postings = self.tables.postings.range((key, i64::MIN)..=(key, i64::MAX)).map(|(_, p)| *p).collect();
+        let postings = self
+            .tables
+            .postings
+            .range((key, i64::MIN)..=(key, i64::MAX))
+            .map(|(_, p)| *p)
+            .collect();
         JournalEntry::assemble(entry, postings).map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))
     }
 
@@ -475,6 +508,10 @@ impl Snapshot {
             return Ok(found);
         }
         let want = want();
-        if self.has(&want) { Ok(None) } else { Err(Stop::Missing(want)) }
+        if self.has(&want) {
+            Ok(None)
+        } else {
+            Err(Stop::Missing(want))
+        }
     }
 }

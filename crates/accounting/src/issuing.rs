@@ -1,0 +1,733 @@
+//! Creating, issuing, sending, voiding and holding invoices.
+//!
+//! What an invoice is worth is computed here once, from its lines, and frozen. Issue posts the receivable against revenue, tax
+//! and tips on the invoice date; a void posts the mirror on its own date and stays visible. A draft posts nothing. Deliberately
+//! absent: percentages (a dialect turns them into amounts with [`crate::money::share`]) and texts.
+
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+
+use crate::account::AccountRole;
+use crate::book::{NumberState, NumberUse, Series};
+use crate::content::{Content, Digest};
+use crate::deletion::absent;
+use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey};
+use crate::invoice::{Invoice, IssuedThenVoid, LineItem, MOST_LINES, Stage, Standing, TaxShare};
+use crate::journal::EntryKind;
+use crate::money::{Amount, Currency, extend};
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::record::RecordKey;
+use crate::refusal::{Flaw, Refusal, Stop};
+use crate::rules::{MoneyOnVoid, NumberRules, NumberedAt, Rules};
+use crate::settlement::Witness;
+use crate::snapshot::{Named, Snapshot, Want};
+
+/// The texts that come with a command: bytes this crate does not read, and their digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewContent {
+    /// Random bytes in hex.
+    pub salt: String,
+    /// The texts.
+    pub body: String,
+    /// Digest of both.
+    pub digest: Digest,
+}
+
+impl NewContent {
+    /// The record of these texts for a document.
+    pub fn of(self, document: impl Into<crate::identity::DocumentRef>) -> Content {
+        Content {
+            document: document.into(),
+            salt: self.salt,
+            body: self.body,
+        }
+    }
+}
+
+/// Which account a line or a tax posts to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountChoice {
+    /// The one that plays this part.
+    Role(AccountRole),
+    /// The one with this number.
+    Key(AccountKey),
+    /// The one with this stable name.
+    StableName(String),
+}
+
+/// Which number an invoice gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumberChoice {
+    /// The next of the dialect's series.
+    Counted,
+    /// The next of the series with this prefix.
+    CountedIn(String),
+    /// This one.
+    Explicit(String),
+}
+
+/// A line as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLine {
+    /// Its revenue account; a product's own account comes first.
+    pub account: AccountChoice,
+    /// The product.
+    pub product: Option<Named>,
+    /// How many units.
+    pub quantity: Decimal,
+    /// Price of a unit in major units.
+    pub unit_price: Decimal,
+    /// What the line comes to, when the dialect lets the client say so; else price times quantity.
+    pub subtotal: Option<Amount>,
+    /// Discount on the line.
+    pub discount: Amount,
+    /// Its taxes.
+    pub taxes: Vec<(AccountChoice, Amount)>,
+}
+
+/// An invoice as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInvoice {
+    /// Its id, drawn by the caller.
+    pub id: DocumentId,
+    /// The customer.
+    pub customer: Option<Named>,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its number.
+    pub number: NumberChoice,
+    /// The id the client brought.
+    pub external_id: Option<String>,
+    /// Its date.
+    pub invoice_date: Date,
+    /// When it is due.
+    pub due_at: Option<Timestamp>,
+    /// The day of that in the book's zone.
+    pub due_on: Option<Date>,
+    /// When it was sent, if it is sent with its creation.
+    pub sent_at: Option<Timestamp>,
+    /// Whether it is issued at once.
+    pub issue: bool,
+    /// Its lines.
+    pub lines: Vec<NewLine>,
+    /// Discount on the document as a whole.
+    pub discount: Amount,
+    /// Taxes on the document as a whole.
+    pub taxes: Vec<(AccountChoice, Amount)>,
+    /// Tip.
+    pub tip: Amount,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides the creation of an invoice.
+pub fn create_invoice(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: NewInvoice) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let invoice = plan_invoice(&mut planner, moment, rules, new)?;
+    Ok(planner.finish(EventKind::InvoiceCreated, invoice.key))
+}
+
+/// Plans a new invoice and hands it back, so that a command may go on with it.
+fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: NewInvoice) -> Result<Invoice, Stop> {
+    let snapshot = planner.snapshot;
+    check_shape(snapshot, &new)?;
+    let customer = match &new.customer {
+        Some(named) => Some(known_customer(snapshot, named)?),
+        None => None,
+    };
+    let key = InvoiceKey(planner.counters.invoices + 1);
+    let lines = frozen_lines(snapshot, key, &new)?;
+    let sums = Sums::of(&lines, &new)?;
+    let at_create = rules.numbering.at == NumberedAt::Create || new.issue;
+    let number = match (&new.number, at_create) {
+        (NumberChoice::Explicit(number), _) => Some(take_explicit(planner, key, number, rules.numbering)?),
+        (NumberChoice::CountedIn(prefix), _) => Some(take_next(planner, key, prefix, rules.numbering.width)?),
+        (NumberChoice::Counted, true) => Some(take_next(planner, key, rules.numbering.prefix, rules.numbering.width)?),
+        (NumberChoice::Counted, false) => None,
+    };
+    let mut invoice = Invoice {
+        key,
+        id: new.id,
+        source: rules.dialect.to_owned(),
+        customer,
+        currency: new.currency,
+        stage: Stage::Draft,
+        number,
+        external_id: new.external_id,
+        invoice_date: new.invoice_date,
+        due_at: new.due_at,
+        due_on: new.due_on,
+        sent_at: new.sent_at,
+        paid_at: None,
+        created_at: moment.at,
+        updated_at: moment.at,
+        revision: 1,
+        subtotal: sums.subtotal,
+        discount: sums.discount,
+        document_discount: new.discount,
+        tax: sums.tax,
+        document_tax: sums.document_tax,
+        tip: new.tip,
+        total: sums.total,
+        paid: Amount::ZERO,
+        refunded: Amount::ZERO,
+        written_off: Amount::ZERO,
+        pending: Amount::ZERO,
+        held_until: None,
+        handed_over_at: None,
+        content: new.content.digest,
+    };
+    if new.issue {
+        issue(planner, moment, &mut invoice, &lines)?;
+    }
+    for line in lines {
+        planner.put(line);
+    }
+    planner.put(invoice.clone());
+    planner.put(new.content.of(key));
+    Ok(invoice)
+}
+
+fn check_shape(snapshot: &Snapshot, new: &NewInvoice) -> Result<(), Stop> {
+    let book = snapshot.settings()?.currency;
+    if new.currency != book {
+        return Err(Refusal::CurrencyDiffers {
+            book,
+            document: new.currency,
+        }
+        .into());
+    }
+    if new.lines.is_empty() {
+        return Err(Refusal::NoLines.into());
+    }
+    if new.lines.len() > MOST_LINES {
+        return Err(Refusal::TooMany {
+            most: MOST_LINES,
+            found: new.lines.len(),
+        }
+        .into());
+    }
+    if let Some(external_id) = &new.external_id
+        && snapshot.external_is_taken(DocumentKind::Invoice, external_id)?
+    {
+        let external_id = external_id.clone();
+        return Err(Refusal::ExternalIdTaken {
+            kind: DocumentKind::Invoice,
+            external_id,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// The customer of this name, or a refusal that names it.
+pub(crate) fn known_customer(snapshot: &Snapshot, named: &Named) -> Result<CustomerKey, Stop> {
+    match snapshot.customer(named)? {
+        Some(customer) => Ok(customer.key),
+        None => Err(unknown(DocumentKind::Customer, named)),
+    }
+}
+
+/// The refusal of a reference to something that is not there.
+pub(crate) fn unknown(kind: DocumentKind, named: &Named) -> Stop {
+    let reference = match named {
+        Named::Id(id) => id.hex(),
+        Named::Key(number) => number.to_string(),
+        Named::External(text) => text.clone(),
+    };
+    Refusal::UnknownReference { kind, reference }.into()
+}
+
+/// The account that a choice names. A control account is refused: only documents post to it.
+pub(crate) fn chosen_account(snapshot: &Snapshot, choice: &AccountChoice) -> Result<AccountKey, Stop> {
+    let account = match choice {
+        AccountChoice::Role(role) => return snapshot.account_of(*role),
+        AccountChoice::Key(key) => snapshot.account(*key)?,
+        AccountChoice::StableName(name) => {
+            if !snapshot.has(&Want::Chart) {
+                return Err(Stop::Missing(Want::Chart));
+            }
+            snapshot
+                .tables()
+                .accounts
+                .values()
+                .find(|account| account.stable_name == *name)
+        }
+    };
+    let Some(account) = account else {
+        let reference = match choice {
+            AccountChoice::Key(key) => key.0.to_string(),
+            AccountChoice::StableName(name) => name.clone(),
+            AccountChoice::Role(_) => String::new(),
+        };
+        return Err(Refusal::UnknownReference {
+            kind: DocumentKind::Account,
+            reference,
+        }
+        .into());
+    };
+    if account.role.is_control() {
+        return Err(Refusal::ControlAccount { role: account.role }.into());
+    }
+    Ok(account.key)
+}
+
+fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewInvoice) -> Result<Vec<LineItem>, Stop> {
+    let shares = |taxes: &[(AccountChoice, Amount)]| {
+        let share = |(choice, amount): &(AccountChoice, Amount)| {
+            Ok(TaxShare {
+                account: chosen_account(snapshot, choice)?,
+                amount: *amount,
+            })
+        };
+        taxes.iter().map(share).collect::<Result<Vec<_>, Stop>>()
+    };
+    let mut lines = Vec::with_capacity(new.lines.len() + 1);
+    for (place, line) in (1..).zip(&new.lines) {
+        let product = match &line.product {
+            Some(named) => Some(
+                snapshot
+                    .product(named)?
+                    .ok_or_else(|| unknown(DocumentKind::Product, named))?,
+            ),
+            None => None,
+        };
+        let account = match product {
+            Some(product) => product.account,
+            None => chosen_account(snapshot, &line.account)?,
+        };
+        let computed = || extend(line.unit_price, line.quantity, new.currency);
+        lines.push(LineItem {
+            invoice,
+            place,
+            account,
+            product: product.map(|product| product.key),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            subtotal: line.subtotal.or_else(computed).ok_or(Refusal::AmountTooLarge)?,
+            discount: line.discount,
+            taxes: shares(&line.taxes)?,
+        });
+    }
+    if !new.discount.is_zero() || !new.taxes.is_empty() || !new.tip.is_zero() {
+        lines.push(LineItem {
+            invoice,
+            place: 0,
+            account: snapshot.account_of(AccountRole::Tips)?,
+            product: None,
+            quantity: Decimal::ONE,
+            unit_price: new.tip.in_major_units(new.currency),
+            subtotal: new.tip,
+            discount: new.discount,
+            taxes: shares(&new.taxes)?,
+        });
+    }
+    Ok(lines)
+}
+
+/// The sums of an invoice.
+struct Sums {
+    subtotal: Amount,
+    discount: Amount,
+    tax: Amount,
+    document_tax: Amount,
+    total: Amount,
+}
+
+impl Sums {
+    fn of(lines: &[LineItem], new: &NewInvoice) -> Result<Sums, Stop> {
+        let own = || lines.iter().filter(|line| line.place > 0);
+        let tax = |line: &LineItem| Amount::sum(line.taxes.iter().map(|share| share.amount));
+        let all_tax = lines.iter().try_fold(Amount::ZERO, |sum, line| sum.plus(tax(line)?));
+        let document_tax = lines
+            .iter()
+            .filter(|line| line.place == 0)
+            .try_fold(Amount::ZERO, |sum, line| sum.plus(tax(line)?));
+        let subtotal = Amount::sum(own().map(|line| line.subtotal));
+        let discount = Amount::sum(lines.iter().map(|line| line.discount));
+        let total = (|| subtotal?.minus(discount?)?.plus(all_tax?)?.plus(new.tip))();
+        let (Some(subtotal), Some(discount), Some(tax), Some(document_tax), Some(total)) =
+            (subtotal, discount, all_tax, document_tax, total)
+        else {
+            return Err(Refusal::AmountTooLarge.into());
+        };
+        if total.is_negative() {
+            return Err(Refusal::NegativeTotal { total }.into());
+        }
+        Ok(Sums {
+            subtotal,
+            discount,
+            tax,
+            document_tax,
+            total,
+        })
+    }
+}
+
+/// The movements of an issue: receivable against revenue net of discounts, tax and tips. The document's own discount lessens the
+/// lines in proportion to their net; the last line takes the rounding rest.
+fn issue_movements(receivable: AccountKey, invoice: &Invoice, lines: &[LineItem]) -> Option<Vec<(AccountKey, Amount)>> {
+    let mut movements = vec![(receivable, invoice.total)];
+    let mut add = |account: AccountKey, credit: Amount| {
+        let debit = credit.negated();
+        match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
+            Some((_, sum)) => sum.plus(debit).map(|new| *sum = new),
+            None => {
+                movements.push((account, debit));
+                Some(())
+            }
+        }
+    };
+    let own: Vec<&LineItem> = lines.iter().filter(|line| line.place > 0).collect();
+    let nets = Amount::sum(own.iter().map(|line| line.net()))?;
+    let mut rest = invoice.document_discount;
+    for (i, line) in own.iter().enumerate() {
+        let share = if i + 1 == own.len() {
+            rest
+        } else if nets.is_zero() {
+            Amount::ZERO
+        } else {
+            let exact = i128::from(invoice.document_discount.minor()) * i128::from(line.net().minor());
+            Amount::new(i64::try_from(exact / i128::from(nets.minor())).ok()?)?
+        };
+        rest = rest.minus(share)?;
+        add(line.account, line.net().minus(share)?)?;
+    }
+    for line in lines {
+        for tax in &line.taxes {
+            add(tax.account, tax.amount)?;
+        }
+        if line.place == 0 {
+            add(line.account, line.subtotal)?;
+        }
+    }
+    Some(movements)
+}
+
+/// Makes a draft issued and plans its entry. The caller puts the invoice.
+pub(crate) fn issue(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    invoice: &mut Invoice,
+    lines: &[LineItem],
+) -> Result<(), Stop> {
+    let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
+    let movements = issue_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
+    let entry: Option<EntryKey> =
+        planner.post(invoice.invoice_date, EntryKind::Issue, invoice.key.into(), &movements)?;
+    invoice.stage = Stage::Issued { at: moment.at, entry };
+    Ok(())
+}
+
+/// Issues a stored draft: its number is given now if it has none.
+pub(crate) fn issue_stored(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    rules: &Rules,
+    invoice: &mut Invoice,
+) -> Result<(), Stop> {
+    let lines = planner
+        .snapshot
+        .tables()
+        .lines
+        .range((invoice.key, i64::MIN)..=(invoice.key, i64::MAX));
+    let lines: Vec<LineItem> = lines.map(|(_, line)| line.clone()).collect();
+    if lines.is_empty() {
+        return Err(Stop::Flawed(Flaw::BadInvoice(invoice.key)));
+    }
+    if invoice.number.is_none() {
+        invoice.number = Some(take_next(
+            planner,
+            invoice.key,
+            rules.numbering.prefix,
+            rules.numbering.width,
+        )?);
+    }
+    issue(planner, moment, invoice, &lines)
+}
+
+/// The whole live invoice of this name as a value to change, or the refusal that says why there is none.
+pub(crate) fn live_invoice(snapshot: &Snapshot, named: &Named) -> Result<Invoice, Stop> {
+    match snapshot.whole_invoice(named)? {
+        Some(invoice) => Ok(invoice.clone()),
+        None => Err(absent(snapshot, named).into()),
+    }
+}
+
+/// Notes that the invoice changed now.
+pub(crate) fn touch(invoice: &mut Invoice, moment: &Moment) {
+    invoice.updated_at = moment.at;
+    invoice.revision += 1;
+}
+
+/// Refuses an invoice whose standing is not among those allowed.
+pub(crate) fn need(invoice: &Invoice, allowed: &[Standing]) -> Result<(), Stop> {
+    let standing = invoice.standing();
+    if allowed.contains(&standing) {
+        return Ok(());
+    }
+    Err(Refusal::WrongStanding {
+        standing,
+        allowed: allowed.to_vec(),
+    }
+    .into())
+}
+
+/// Decides to issue a draft.
+pub fn issue_invoice(snapshot: &Snapshot, moment: &Moment, rules: &Rules, named: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut invoice = live_invoice(snapshot, named)?;
+    need(&invoice, &[Standing::Draft])?;
+    issue_stored(&mut planner, moment, rules, &mut invoice)?;
+    touch(&mut invoice, moment);
+    let key = invoice.key;
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::InvoiceIssued, key))
+}
+
+/// Decides to send an invoice; a draft is issued first. No mail leaves this server: the instant is recorded.
+pub fn send_invoice(snapshot: &Snapshot, moment: &Moment, rules: &Rules, named: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut invoice = live_invoice(snapshot, named)?;
+    let again = [
+        Standing::Draft,
+        Standing::Open,
+        Standing::PartPaid,
+        Standing::PartWrittenOff,
+    ];
+    need(&invoice, if rules.sends_again { &again } else { &[Standing::Draft] })?;
+    if invoice.standing() == Standing::Draft {
+        issue_stored(&mut planner, moment, rules, &mut invoice)?;
+    }
+    invoice.sent_at = Some(moment.at);
+    touch(&mut invoice, moment);
+    let key = invoice.key;
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::InvoiceSent, key))
+}
+
+/// Decides to void an invoice as of a date: the mirror of its entry is posted, money on it becomes unapplied where the rules
+/// allow that, and it stays visible.
+pub fn void_invoice(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    rules: &Rules,
+    named: &Named,
+    date: Option<Date>,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut invoice = live_invoice(snapshot, named)?;
+    let mut allowed = vec![
+        Standing::Open,
+        Standing::PartPaid,
+        Standing::PartWrittenOff,
+        Standing::WrittenOff,
+    ];
+    if rules.voiding.drafts {
+        allowed.push(Standing::Draft);
+    }
+    if rules.voiding.paid == MoneyOnVoid::Unapplied {
+        allowed.push(Standing::Paid);
+    }
+    if !matches!(invoice.standing(), Standing::Paid | Standing::Refunded)
+        || rules.voiding.paid == MoneyOnVoid::Unapplied
+    {
+        refuse_money_on_void(snapshot, rules, &invoice)?;
+    }
+    need(&invoice, &allowed)?;
+    let date = date.unwrap_or(moment.today).max(invoice.invoice_date);
+    let issued = match invoice.stage {
+        Stage::Draft | Stage::Void { .. } => None,
+        Stage::Issued { at, entry } => {
+            unapply_payments(&mut planner, &mut invoice, date)?;
+            let mirror = match entry {
+                Some(entry) => {
+                    let movements = snapshot.journal_entry(entry)?.mirrored();
+                    planner.post(date, EntryKind::Void, invoice.key.into(), &movements)?
+                }
+                None => None,
+            };
+            Some(IssuedThenVoid { at, entry, mirror })
+        }
+    };
+    invoice.stage = Stage::Void { at: moment.at, issued };
+    if let Some(number) = &invoice.number
+        && let Some(line) = snapshot.number(number)?
+    {
+        planner.put(NumberUse {
+            state: NumberState::Void,
+            ..line.clone()
+        });
+    }
+    touch(&mut invoice, moment);
+    let key = invoice.key;
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::InvoiceVoided, key))
+}
+
+fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -> Result<(), Stop> {
+    let mut reasons = Vec::new();
+    if invoice.pending.is_positive() {
+        reasons.push(Refusal::PaymentInProgress {
+            pending: invoice.pending,
+        });
+    }
+    if invoice.paid.is_positive() {
+        let count = snapshot.allocations(invoice.key).count() as i64;
+        let money = if invoice.standing() == Standing::Paid {
+            rules.voiding.paid
+        } else {
+            rules.voiding.part_paid
+        };
+        if money == MoneyOnVoid::Forbids {
+            reasons.push(Refusal::HasPayments {
+                count,
+                sum: invoice.paid,
+            });
+        }
+        let witnessed = snapshot
+            .allocations(invoice.key)
+            .filter(|(_, payment)| payment.witness != Witness::Hand);
+        let sum = Amount::sum(witnessed.map(|(allocation, _)| allocation.amount)).unwrap_or(invoice.paid);
+        if sum.is_positive() {
+            reasons.push(Refusal::HasWitnessedMoney { sum });
+        }
+    }
+    if invoice.refunded.is_positive() {
+        let count = snapshot.refunds(invoice.key).count() as i64;
+        reasons.push(Refusal::HasRefunds {
+            count,
+            sum: invoice.refunded,
+        });
+    }
+    if invoice.written_off.is_positive() {
+        let count = snapshot.write_offs(invoice.key).count() as i64;
+        reasons.push(Refusal::HasWriteOffs {
+            count,
+            sum: invoice.written_off,
+        });
+    }
+    match crate::refusal::Refusals::of(reasons) {
+        Some(refusals) => Err(refusals.into()),
+        None => Ok(()),
+    }
+}
+
+/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on.
+fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let mut payments: Vec<crate::settlement::Payment> = Vec::new();
+    for (allocation, payment) in snapshot.allocations(invoice.key) {
+        let movements = [
+            (receivable, allocation.amount),
+            (unapplied, allocation.amount.negated()),
+        ];
+        planner.post(date, EntryKind::Unallocation, payment.key.into(), &movements)?;
+        planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
+        let place = payments
+            .iter()
+            .position(|known| known.key == payment.key)
+            .unwrap_or_else(|| {
+                payments.push(payment.clone());
+                payments.len() - 1
+            });
+        let sum = payments[place]
+            .unallocated
+            .plus(allocation.amount)
+            .ok_or(Refusal::AmountTooLarge)?;
+        payments[place].unallocated = sum;
+    }
+    for payment in payments {
+        planner.put(payment);
+    }
+    invoice.paid = Amount::ZERO;
+    invoice.paid_at = None;
+    Ok(())
+}
+
+/// Decides to put an invoice on hold through a day, to release it (`None`), or to mark it as handed over to an authority.
+pub fn hold_invoice(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    named: &Named,
+    held_until: Option<Date>,
+    handed_over: bool,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut invoice = live_invoice(snapshot, named)?;
+    invoice.held_until = held_until;
+    if handed_over && invoice.handed_over_at.is_none() {
+        invoice.handed_over_at = Some(moment.at);
+    }
+    touch(&mut invoice, moment);
+    let key = invoice.key;
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::InvoiceHeld, key))
+}
+
+/// Takes the next number of a series. A counted number is never given twice: numbers that a client used ahead of the count are
+/// passed over.
+fn take_next(planner: &mut Planner<'_>, invoice: InvoiceKey, prefix: &str, width: usize) -> Result<String, Stop> {
+    let snapshot = planner.snapshot;
+    let mut next = snapshot.series(prefix)?.map_or(1, |series| series.next);
+    loop {
+        let number = format!("{prefix}{next:0width$}");
+        next += 1;
+        if snapshot.number(&number)?.is_none() {
+            planner.put(Series {
+                prefix: prefix.to_owned(),
+                next,
+            });
+            planner.put(NumberUse {
+                number: number.clone(),
+                counted: true,
+                invoice,
+                state: NumberState::Used,
+            });
+            return Ok(number);
+        }
+    }
+}
+
+/// Takes the number that a client brought. It is free when nobody has it, or when a deleted invoice had brought it; it moves the
+/// counter of its series past it.
+fn take_explicit(
+    planner: &mut Planner<'_>,
+    invoice: InvoiceKey,
+    number: &str,
+    rules: NumberRules,
+) -> Result<String, Stop> {
+    let snapshot = planner.snapshot;
+    if let Some(line) = snapshot.number(number)?
+        && (line.counted || line.state != NumberState::Deleted)
+    {
+        return Err(Refusal::NumberTaken {
+            number: number.to_owned(),
+            invoice: line.invoice,
+        }
+        .into());
+    }
+    let count = number
+        .strip_prefix(rules.prefix)
+        .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(count) = count
+        .and_then(|digits| digits.parse::<i64>().ok())
+        .filter(|count| *count < i64::MAX / 2)
+        && snapshot.series(rules.prefix)?.is_none_or(|series| series.next <= count)
+    {
+        planner.put(Series {
+            prefix: rules.prefix.to_owned(),
+            next: count + 1,
+        });
+    }
+    let line = NumberUse {
+        number: number.to_owned(),
+        counted: false,
+        invoice,
+        state: NumberState::Used,
+    };
+    planner.put(line);
+    Ok(number.to_owned())
+}

@@ -1,0 +1,322 @@
+//! Recording payments, refunds and write-offs.
+//!
+//! A payment posts one entry per allocation and one for what settles nothing yet; money with a witness posts *received* first and
+//! each allocation *applied* against it. A request to record a payment is a command: a deleted or void invoice refuses it.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::account::AccountRole;
+use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey, RefundKey, WriteOffKey};
+use crate::invoice::{Invoice, Standing};
+use crate::issuing::{
+    AccountChoice, NewContent, chosen_account, issue_stored, known_customer, live_invoice, need, touch,
+};
+use crate::journal::EntryKind;
+use crate::money::Amount;
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::refusal::{Refusal, Stop};
+use crate::rules::{Excess, PayingDrafts, Rules};
+use crate::settlement::{Allocation, MOST_ALLOCATIONS, Method, Payment, Refund, Witness, WriteOff};
+use crate::snapshot::{Named, Snapshot};
+
+/// How much of a payment goes to an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All that is open.
+    WhatIsOpen,
+    /// So much.
+    Exactly(Amount),
+}
+
+/// A payment as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPayment {
+    /// Its id, drawn by the caller.
+    pub id: DocumentId,
+    /// The customer; else that of the first invoice.
+    pub customer: Option<Named>,
+    /// The day it counts for.
+    pub paid_on: Date,
+    /// The instant the client gave, or now.
+    pub paid_at: Timestamp,
+    /// All of it; else the sum of its parts.
+    pub amount: Option<Amount>,
+    /// How it came.
+    pub method: Method,
+    /// Who says so.
+    pub witness: Witness,
+    /// Where it arrived.
+    pub clearing: AccountChoice,
+    /// The invoices it settles.
+    pub parts: Vec<(Named, Part)>,
+    /// The id the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides to record a payment.
+pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: NewPayment) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    if new.parts.len() > MOST_ALLOCATIONS {
+        return Err(Refusal::TooMany {
+            most: MOST_ALLOCATIONS,
+            found: new.parts.len(),
+        }
+        .into());
+    }
+    refuse_taken(snapshot, DocumentKind::Payment, new.external_id.as_deref())?;
+    let clearing = chosen_account(snapshot, &new.clearing)?;
+    let key = PaymentKey(planner.counters.payments + 1);
+    let mut settled = Vec::new();
+    for (named, part) in &new.parts {
+        let mut invoice = payable_invoice(&mut planner, moment, rules, named)?;
+        if settled
+            .iter()
+            .any(|(known, _): &(Invoice, Amount)| known.key == invoice.key)
+        {
+            return Err(Refusal::Overpayment {
+                open: Amount::ZERO,
+                offered: part_amount(part, &invoice),
+            }
+            .into());
+        }
+        let amount = allocated(rules, &invoice, part)?;
+        invoice.paid = invoice.paid.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+        if !invoice.open().is_positive() {
+            invoice.paid_at = Some(new.paid_at);
+        }
+        touch(&mut invoice, moment);
+        settled.push((invoice, amount));
+    }
+    let allocated = Amount::sum(settled.iter().map(|(_, amount)| *amount)).ok_or(Refusal::AmountTooLarge)?;
+    let amount = new.amount.unwrap_or_else(|| {
+        let exact = |(part, used): (&(Named, Part), Amount)| match part.1 {
+            Part::Exactly(amount) => amount,
+            Part::WhatIsOpen => used,
+        };
+        let offered = new.parts.iter().zip(settled.iter().map(|(_, used)| *used)).map(exact);
+        Amount::sum(offered).unwrap_or(allocated)
+    });
+    if !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    let unallocated = amount.minus(allocated).ok_or(Refusal::AmountTooLarge)?;
+    if unallocated.is_negative() {
+        return Err(Refusal::OverAllocated { amount, allocated }.into());
+    }
+    if unallocated.is_positive() && rules.payment.excess == Excess::Refused {
+        return Err(Refusal::Overpayment {
+            open: allocated,
+            offered: amount,
+        }
+        .into());
+    }
+    let customer = match &new.customer {
+        Some(named) => Some(known_customer(snapshot, named)?),
+        None => settled.first().and_then(|(invoice, _)| invoice.customer),
+    };
+    let mut payment = Payment {
+        key,
+        id: new.id,
+        customer,
+        currency: snapshot.settings()?.currency,
+        paid_on: new.paid_on,
+        paid_at: new.paid_at,
+        amount,
+        unallocated,
+        method: new.method,
+        witness: new.witness,
+        clearing,
+        receipt_entry: None,
+        allocations: settled.len() as i64,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+    };
+    post_payment(&mut planner, &mut payment, settled)?;
+    planner.put(payment);
+    planner.put(new.content.of(key));
+    Ok(planner.finish(EventKind::PaymentRecorded, key))
+}
+
+fn part_amount(part: &Part, invoice: &Invoice) -> Amount {
+    match part {
+        Part::WhatIsOpen => invoice.open(),
+        Part::Exactly(amount) => *amount,
+    }
+}
+
+fn payable_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, named: &Named) -> Result<Invoice, Stop> {
+    let mut invoice = live_invoice(planner.snapshot, named)?;
+    let payable = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
+    match (invoice.standing(), rules.payment.drafts) {
+        (Standing::Draft, PayingDrafts::IssuesFirst) => issue_stored(planner, moment, rules, &mut invoice)?,
+        _ => need(&invoice, &payable)?,
+    }
+    if !invoice.open().is_positive() {
+        return Err(Refusal::WrongStanding {
+            standing: invoice.standing(),
+            allowed: payable.to_vec(),
+        }
+        .into());
+    }
+    Ok(invoice)
+}
+
+/// How much of what is offered settles the invoice.
+fn allocated(rules: &Rules, invoice: &Invoice, part: &Part) -> Result<Amount, Stop> {
+    let (open, offered) = (invoice.open(), part_amount(part, invoice));
+    if !offered.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount: offered }.into());
+    }
+    if offered < open && !rules.payment.in_parts {
+        return Err(Refusal::Underpayment { open, offered }.into());
+    }
+    if offered > open && rules.payment.excess == Excess::Refused {
+        return Err(Refusal::Overpayment { open, offered }.into());
+    }
+    Ok(offered.min(open))
+}
+
+/// Posts a payment: hand-recorded money debits clearing once per allocation and once for the rest; witnessed money is received as a
+/// whole and then applied.
+fn post_payment(planner: &mut Planner<'_>, payment: &mut Payment, settled: Vec<(Invoice, Amount)>) -> Result<(), Stop> {
+    let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
+    let unapplied = planner.snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let (date, document) = (payment.paid_on, payment.key.into());
+    let (received, from): (Amount, AccountKey) = match payment.witness {
+        Witness::Hand => (payment.unallocated, payment.clearing),
+        Witness::Bank | Witness::Provider => (payment.amount, unapplied),
+    };
+    let movements = [(payment.clearing, received), (unapplied, received.negated())];
+    payment.receipt_entry = planner.post(date, EntryKind::Receipt, document, &movements)?;
+    for (place, (invoice, amount)) in (1..).zip(settled) {
+        let movements = [(from, amount), (receivable, amount.negated())];
+        let entry = planner.post_some(date, EntryKind::Allocation, document, &movements)?;
+        planner.put(Allocation {
+            payment: payment.key,
+            place,
+            invoice: invoice.key,
+            amount,
+            entry,
+        });
+        planner.put(invoice);
+    }
+    Ok(())
+}
+
+fn refuse_taken(snapshot: &Snapshot, kind: DocumentKind, external_id: Option<&str>) -> Result<(), Stop> {
+    match external_id {
+        Some(external_id) if snapshot.external_is_taken(kind, external_id)? => Err(Refusal::ExternalIdTaken {
+            kind,
+            external_id: external_id.to_owned(),
+        }
+        .into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A refund or a write-off as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReduction {
+    /// Its id, drawn by the caller.
+    pub id: DocumentId,
+    /// The invoice.
+    pub invoice: Named,
+    /// How much; else all that can be.
+    pub amount: Option<Amount>,
+    /// The day it counts for.
+    pub on: Date,
+    /// The account it is debited to (bad debt) or paid from (clearing); the role's account unless named.
+    pub account: Option<AccountChoice>,
+    /// The id the client brought.
+    pub external_id: Option<String>,
+}
+
+/// Decides to give money back: debit refunds, credit clearing. The receivable stays closed.
+pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewReduction) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    refuse_taken(snapshot, DocumentKind::Refund, new.external_id.as_deref())?;
+    let mut invoice = live_invoice(snapshot, &new.invoice)?;
+    let refundable = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
+    let amount = new.amount.unwrap_or(refundable);
+    if new.amount.is_some() && !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    need(
+        &invoice,
+        &[
+            Standing::PartPaid,
+            Standing::Paid,
+            Standing::PartWrittenOff,
+            Standing::WrittenOff,
+        ],
+    )?;
+    if amount > refundable || !amount.is_positive() {
+        return Err(Refusal::OverRefund {
+            refundable,
+            asked: amount,
+        }
+        .into());
+    }
+    let clearing = new.account.unwrap_or(AccountChoice::Role(AccountRole::Clearing));
+    let clearing = chosen_account(snapshot, &clearing)?;
+    let refunds = snapshot.account_of(AccountRole::Refunds)?;
+    let key = RefundKey(planner.counters.refunds + 1);
+    let movements = [(refunds, amount), (clearing, amount.negated())];
+    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), &movements)?;
+    invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    touch(&mut invoice, moment);
+    planner.put(Refund {
+        key,
+        id: new.id,
+        invoice: invoice.key,
+        amount,
+        refunded_on: new.on,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+    });
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// Decides to give a receivable up: debit bad debt, credit receivable.
+pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewReduction) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    refuse_taken(snapshot, DocumentKind::WriteOff, new.external_id.as_deref())?;
+    let mut invoice = live_invoice(snapshot, &new.invoice)?;
+    need(
+        &invoice,
+        &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
+    )?;
+    let open = invoice.open();
+    let amount = new.amount.unwrap_or(open);
+    if !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    if amount > open {
+        return Err(Refusal::Overpayment { open, offered: amount }.into());
+    }
+    let debit = new.account.unwrap_or(AccountChoice::Role(AccountRole::BadDebt));
+    let debit = chosen_account(snapshot, &debit)?;
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let key = WriteOffKey(planner.counters.write_offs + 1);
+    let movements = [(debit, amount), (receivable, amount.negated())];
+    let entry = planner.post_some(new.on, EntryKind::WriteOff, key.into(), &movements)?;
+    invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    touch(&mut invoice, moment);
+    planner.put(WriteOff {
+        key,
+        id: new.id,
+        invoice: invoice.key,
+        amount,
+        written_off_on: new.on,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+    });
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::WrittenOff, key))
+}
