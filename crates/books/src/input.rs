@@ -1,0 +1,158 @@
+//! What a command brings: figures, names and texts, as a dialect's mapping hands them over.
+
+use jiff::{Timestamp, civil::Date};
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use rust_decimal::Decimal;
+
+use crate::access::Actor;
+use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent};
+
+/// Who sends a command, through which dialect, in which request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who.
+    pub actor: Actor,
+    /// Through which dialect, or `cli`.
+    pub source: &'static str,
+    /// In which request: a repeat after a lost answer carries the same id.
+    pub request_id: String,
+}
+
+/// A client's key for a command that must not be carried out twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The key.
+    pub key: String,
+    /// The request's bytes: another request under the same key is refused.
+    pub request: Vec<u8>,
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineInput {
+    /// Its revenue account, unless a product names one.
+    pub account: AccountChoice,
+    /// Its product.
+    pub product: Option<Named>,
+    /// How many units.
+    pub quantity: Decimal,
+    /// Price of a unit in major units.
+    pub unit_price: Decimal,
+    /// What it comes to, where the dialect lets the client say so; else price times quantity, rounded once.
+    pub subtotal: Option<Amount>,
+    /// Discount on it.
+    pub discount: Amount,
+    /// Taxes on it.
+    pub taxes: Vec<(AccountChoice, Amount)>,
+}
+
+/// An invoice to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceInput {
+    /// Its customer.
+    pub customer: Option<Named>,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its number.
+    pub number: NumberChoice,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its date; else today in the book's zone.
+    pub invoice_date: Option<Date>,
+    /// When it is due.
+    pub due: Option<Due>,
+    /// When it was sent, if the client says that it was.
+    pub sent_at: Option<Timestamp>,
+    /// Whether to issue it at once.
+    pub issue: bool,
+    /// Its lines.
+    pub lines: Vec<LineInput>,
+    /// Discount on the document as a whole.
+    pub discount: Amount,
+    /// Taxes on the document as a whole.
+    pub taxes: Vec<(AccountChoice, Amount)>,
+    /// Tip.
+    pub tip: Amount,
+    /// Its texts; `content.lines` in the order of `lines`.
+    pub content: InvoiceContent,
+}
+
+/// When an invoice is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At this instant.
+    At(Timestamp),
+    /// At the end of this day in the book's zone.
+    On(Date),
+}
+
+/// A payment to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentInput {
+    /// The customer; else that of the first invoice.
+    pub customer: Option<Named>,
+    /// The day it counts for; else the day of `paid_at` in the book's zone, else today.
+    pub paid_on: Option<Date>,
+    /// The instant the client gave.
+    pub paid_at: Option<Timestamp>,
+    /// All of it; else the sum of its parts.
+    pub amount: Option<Amount>,
+    /// How it came.
+    pub method: Method,
+    /// Who says so.
+    pub witness: Witness,
+    /// Where it arrived; usually `AccountChoice::Role(AccountRole::Clearing)`.
+    pub clearing: AccountChoice,
+    /// The invoices it settles.
+    pub parts: Vec<(Named, Part)>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: PaymentContent,
+}
+
+/// A refund or a write-off to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReductionInput {
+    /// The invoice.
+    pub invoice: Named,
+    /// How much; else all that can be.
+    pub amount: Option<Amount>,
+    /// The day it counts for; else today in the book's zone.
+    pub on: Option<Date>,
+    /// The account, unless the usual one.
+    pub account: Option<AccountChoice>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+}
+
+/// A customer to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerInput {
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: CustomerContent,
+}
+
+/// A product to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductInput {
+    /// Its revenue account.
+    pub account: AccountChoice,
+    /// Its texts.
+    pub content: ProductContent,
+}
+
+/// What a delete may carry besides the name of the invoice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// Why, in the words of whoever asked. It stays in the log: it must not hold personal data.
+    pub reason: Option<String>,
+    /// The digest of the plan that was looked at before.
+    pub expected_plan: Option<quittance_accounting::content::Digest>,
+}

@@ -1,0 +1,148 @@
+//! What is shown of documents: the accounting's records with their texts, put together.
+//!
+//! Views are the core's own types; a dialect's mapping turns them into its wire shapes. Deliberately absent: anything a single
+//! dialect calls by its own name.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::book::{BookSettings, Customer, Product, Tombstone};
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
+use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::plan::Receipt;
+use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+
+use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent};
+
+/// A book and its chart, as of one read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookView {
+    /// Its slot.
+    pub key: BookKey,
+    /// Its settings.
+    pub settings: BookSettings,
+    /// Its ledger accounts, in order of number.
+    pub accounts: Vec<LedgerAccount>,
+}
+
+impl BookView {
+    /// The account with this number.
+    pub fn account(&self, key: AccountKey) -> Option<&LedgerAccount> {
+        self.accounts.iter().find(|account| account.key == key)
+    }
+}
+
+/// A customer with its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerView {
+    /// The record.
+    pub customer: Customer,
+    /// The texts.
+    pub content: CustomerContent,
+}
+
+/// A product with its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductView {
+    /// The record.
+    pub product: Product,
+    /// The texts.
+    pub content: ProductContent,
+}
+
+/// A payment with its texts and its allocations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentView {
+    /// The record.
+    pub payment: Payment,
+    /// The texts.
+    pub content: PaymentContent,
+    /// The allocations that were gathered with it: all of them after recording it, one where it is shown with its invoice.
+    pub allocations: Vec<Allocation>,
+}
+
+/// An invoice with everything a client may be shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceView {
+    /// Its book.
+    pub book: Arc<BookView>,
+    /// The record.
+    pub invoice: Invoice,
+    /// Its own lines, in order of place from 1.
+    pub lines: Vec<LineItem>,
+    /// Line 0: the document's own discount, taxes and tip, when it has any.
+    pub document_line: Option<LineItem>,
+    /// The texts.
+    pub content: InvoiceContent,
+    /// Its customer.
+    pub customer: Option<CustomerView>,
+    /// Products that its lines name.
+    pub products: Vec<ProductView>,
+    /// The payments that settle it, each with its allocation to it, oldest first.
+    pub payments: Vec<PaymentView>,
+    /// Its refunds.
+    pub refunds: Vec<Refund>,
+    /// Its write-offs.
+    pub write_offs: Vec<WriteOff>,
+    /// Its tombstone, when it was deleted and may still be read by id.
+    pub deleted: Option<Tombstone>,
+    /// The instant of the read: "overdue" is as of then.
+    pub now: Timestamp,
+}
+
+impl InvoiceView {
+    /// Whether it is open and past due at the instant of the read.
+    pub fn is_overdue(&self) -> bool {
+        self.invoice.is_overdue(self.now)
+    }
+
+    /// The texts of the line at this place, counted from 1.
+    pub fn line_content(&self, place: i64) -> crate::content::LineContent {
+        let at = usize::try_from(place - 1).ok();
+        at.and_then(|at| self.content.lines.get(at)).cloned().unwrap_or_default()
+    }
+
+    /// The product with this number.
+    pub fn product(&self, key: ProductKey) -> Option<&ProductView> {
+        self.products.iter().find(|view| view.product.key == key)
+    }
+}
+
+/// Where an event stands in its book's log: what a `Quittance-Receipt` header carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// Its seq.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+impl std::fmt::Display for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash.hex())
+    }
+}
+
+/// The answer to a delete: the invoice as it was, and the receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// The invoice as it was just before.
+    pub before: InvoiceView,
+    /// What the delete did.
+    pub receipt: Receipt,
+    /// Where the log has it.
+    pub seal: Seal,
+}
+
+/// A delete that was planned and not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletionPlan {
+    /// The invoice as it is.
+    pub invoice: InvoiceView,
+    /// What the delete would do, as of now.
+    pub receipt: Receipt,
+    /// Digest of what the plan was made from: a delete that carries it is refused if any of that moved.
+    pub digest: Digest,
+}

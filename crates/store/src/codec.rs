@@ -1,0 +1,239 @@
+//! How changes and receipts are spelled in the body of an event: compact JSON, arrays of cells in the order of a table's columns.
+//!
+//! A body is enough to rebuild the live records, and holds no texts: content records are left out, documents carry only the
+//! digest of theirs. Every array of cells stands under its table's name; `verify` and an auditor read it with the column lists in
+//! `tables.rs`.
+
+use quittance_accounting::journal::JournalEntry;
+use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Plan, Receipt};
+use quittance_accounting::record::{Change, Record};
+use serde_json::{Map, Value, json};
+
+use crate::field::{Cell, Field};
+use crate::tables::{cells_of, key_cells, key_of, record_of, table_of, table_of_key};
+
+/// Appends a cell as JSON.
+fn push_cell(out: &mut String, cell: &Cell) {
+    match cell {
+        Cell::Null => out.push_str("null"),
+        Cell::Int(number) => out.push_str(&number.to_string()),
+        Cell::Text(text) => push_text(out, text),
+    }
+}
+
+/// Appends a text as a JSON string.
+fn push_text(out: &mut String, text: &str) {
+    let plain = text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\');
+    if plain {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&Value::from(text).to_string());
+    }
+}
+
+fn push_cells(out: &mut String, sign: char, table: &str, cells: &[Cell]) {
+    out.push_str("[\"");
+    out.push(sign);
+    out.push_str(table);
+    out.push('"');
+    for cell in cells {
+        out.push(',');
+        push_cell(out, cell);
+    }
+    out.push(']');
+}
+
+fn read_cell(value: &Value) -> Option<Cell> {
+    match value {
+        Value::Null => Some(Cell::Null),
+        Value::Number(number) => number.as_i64().map(Cell::Int),
+        Value::String(text) => Some(Cell::Text(text.clone())),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Writes records as text, for the column of a tombstone.
+pub fn records_text(records: &[Record]) -> String {
+    let mut out = String::from("[");
+    for (i, record) in records.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push_cells(&mut out, '+', table_of(record).name, &cells_of(record));
+    }
+    out.push(']');
+    out
+}
+
+/// Reads records from text.
+pub fn records_from_text(text: &str) -> Option<Vec<Record>> {
+    let Value::Array(items) = serde_json::from_str(text).ok()? else { return None };
+    let put = |item: &Value| match read_change(item)? {
+        Change::Put(record) => Some(record),
+        Change::Remove(_) => None,
+    };
+    items.iter().map(put).collect()
+}
+
+fn read_change(item: &Value) -> Option<Change> {
+    let items = item.as_array()?;
+    let head = items.first()?.as_str()?;
+    let cells: Vec<Cell> = items[1..].iter().map(read_cell).collect::<Option<_>>()?;
+    let (sign, table) = head.split_at_checked(1)?;
+    match sign {
+        "+" => record_of(table, &cells).ok()?.map(Change::Put),
+        "-" => key_of(table, &cells).map(Change::Remove),
+        _ => None,
+    }
+}
+
+/// Writes the body of the event that a plan becomes. `reason` is why a delete was asked for.
+pub fn body(plan: &Plan, reason: Option<&str>) -> String {
+    let mut out = String::with_capacity(1024);
+    out.push_str("{\"changes\":[");
+    let mut first = true;
+    for change in &plan.changes {
+        let (sign, table, cells) = match change {
+            Change::Put(Record::Content(_)) | Change::Remove(quittance_accounting::record::RecordKey::Content(_)) => continue,
+            Change::Put(record) => ('+', table_of(record).name, cells_of(record)),
+            Change::Remove(key) => ('-', table_of_key(key).name, key_cells(key)),
+        };
+        if !first {
+            out.push(',');
+        }
+        first = false;
+        push_cells(&mut out, sign, table, &cells);
+    }
+    out.push(']');
+    if let Some(receipt) = &plan.receipt {
+        out.push_str(",\"receipt\":");
+        out.push_str(&write_receipt(receipt).to_string());
+    }
+    if let Some(reason) = reason {
+        out.push_str(",\"reason\":");
+        push_text(&mut out, reason);
+    }
+    out.push('}');
+    out
+}
+
+/// What the body of an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// What happened to the records.
+    pub changes: Vec<Change>,
+    /// The receipt of a delete.
+    pub receipt: Option<Receipt>,
+    /// Why a delete was asked for.
+    pub reason: Option<String>,
+}
+
+/// Reads the body of an event.
+pub fn read_body(text: &str) -> Result<Body, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let changes = value.get("changes").and_then(Value::as_array).ok_or("it has no changes")?;
+    let changes = changes.iter().map(|item| read_change(item).ok_or_else(|| format!("not a change: {item}")));
+    Ok(Body {
+        changes: changes.collect::<Result<_, _>>()?,
+        receipt: match value.get("receipt") {
+            Some(receipt) => Some(read_receipt(receipt).ok_or("its receipt cannot be read")?),
+            None => None,
+        },
+        reason: value.get("reason").and_then(Value::as_str).map(str::to_owned),
+    })
+}
+
+fn cell_value(cell: Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Int(number) => number.into(),
+        Cell::Text(text) => text.into(),
+    }
+}
+
+fn read_field<T: Field>(value: Option<&Value>) -> Option<T> {
+    T::read(&read_cell(value?)?)
+}
+
+fn write_entry(entry: &JournalEntry) -> Value {
+    let cells = |record: Record| Value::Array(cells_of(&record).into_iter().map(cell_value).collect());
+    let postings: Vec<Value> = entry.postings().iter().map(|posting| cells(Record::Posting(*posting))).collect();
+    json!({"entry": cells(Record::Entry(*entry.entry())), "postings": postings})
+}
+
+fn read_entry(value: &Value) -> Option<JournalEntry> {
+    let record = |table: &str, value: &Value| {
+        let cells: Option<Vec<Cell>> = value.as_array()?.iter().map(read_cell).collect();
+        record_of(table, &cells?).ok()?
+    };
+    let Record::Entry(entry) = record("entry", value.get("entry")?)? else { return None };
+    let posting = |value: &Value| match record("posting", value)? {
+        Record::Posting(posting) => Some(posting),
+        _ => None,
+    };
+    let postings: Option<Vec<_>> = value.get("postings")?.as_array()?.iter().map(posting).collect();
+    JournalEntry::assemble(entry, postings?).ok()
+}
+
+fn write_receipt(receipt: &Receipt) -> Value {
+    let balances = receipt.balances.iter().map(|b| {
+        json!([b.account.0, cell_value(b.day.cell()), b.before.debits, b.before.credits, b.after.debits, b.after.credits])
+    });
+    let payments = receipt.payments.iter().map(|p| {
+        json!([p.payment.0, p.id.hex(), p.allocated.minor(), p.amount_after.minor(), p.unallocated_after.minor()])
+    });
+    let mut out = Map::new();
+    out.insert("invoice".to_owned(), receipt.invoice.0.into());
+    out.insert("id".to_owned(), receipt.id.hex().into());
+    out.insert("rules".to_owned(), receipt.rules.clone().into());
+    out.insert("withdrawn".to_owned(), receipt.withdrawn.iter().map(write_entry).collect());
+    out.insert("balances".to_owned(), balances.collect());
+    out.insert("payments".to_owned(), payments.collect());
+    if let Some((number, state)) = &receipt.register {
+        out.insert("register".to_owned(), json!([number, cell_value(state.cell())]));
+    }
+    out.insert("fate".to_owned(), cell_value(receipt.fate.cell()));
+    Value::Object(out)
+}
+
+fn read_receipt(value: &Value) -> Option<Receipt> {
+    let list = |name: &str| value.get(name)?.as_array();
+    let number = |row: &[Value], at: usize| row.get(at).and_then(Value::as_i64);
+    let balance = |row: &Value| {
+        let row = row.as_array()?;
+        let turnover = |at| {
+            Some(quittance_accounting::kept::Turnover { debits: number(row, at)?, credits: number(row, at + 1)? })
+        };
+        Some(BalanceEffect {
+            account: read_field(row.first())?,
+            day: read_field(row.get(1))?,
+            before: turnover(2)?,
+            after: turnover(4)?,
+        })
+    };
+    let payment = |row: &Value| {
+        let row = row.as_array()?;
+        Some(PaymentEffect {
+            payment: read_field(row.first())?,
+            id: read_field(row.get(1))?,
+            allocated: read_field(row.get(2))?,
+            amount_after: read_field(row.get(3))?,
+            unallocated_after: read_field(row.get(4))?,
+        })
+    };
+    Some(Receipt {
+        invoice: read_field(value.get("invoice"))?,
+        id: read_field(value.get("id"))?,
+        rules: read_field(value.get("rules"))?,
+        withdrawn: list("withdrawn")?.iter().map(read_entry).collect::<Option<_>>()?,
+        balances: list("balances")?.iter().map(balance).collect::<Option<_>>()?,
+        payments: list("payments")?.iter().map(payment).collect::<Option<_>>()?,
+        register: match value.get("register") {
+            Some(row) => Some((read_field(row.get(0))?, read_field(row.get(1))?)),
+            None => None,
+        },
+        fate: read_field(value.get("fate"))?,
+    })
+}

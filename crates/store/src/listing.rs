@@ -1,0 +1,81 @@
+//! What a list of invoices may be asked for, in every dialect.
+
+use jiff::{Timestamp, civil::Date};
+use quittance_accounting::identity::{CustomerKey, InvoiceKey};
+use quittance_accounting::invoice::Standing;
+
+/// The most invoices a page may hold. Every dialect's own limit is at or below it.
+pub const MOST_PER_PAGE: i64 = 10_000;
+
+/// Which invoices: every condition that is given holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoiceFilter {
+    /// Of one of these standings; `None` for all.
+    pub standings: Option<Vec<Standing>>,
+    /// Open and due at or before this instant (`true`), or not so (`false`).
+    pub overdue: Option<(bool, Timestamp)>,
+    /// Of this customer.
+    pub customer: Option<CustomerKey>,
+    /// With this number.
+    pub number: Option<String>,
+    /// With this id of the client's.
+    pub external_id: Option<String>,
+    /// Dated on or after and on or before.
+    pub invoice_date: (Option<Date>, Option<Date>),
+    /// Due at or after and at or before; those without a due instant are left out when either is given.
+    pub due_at: (Option<Timestamp>, Option<Timestamp>),
+    /// Created at or after and at or before.
+    pub created_at: (Option<Timestamp>, Option<Timestamp>),
+    /// Sent at or after and at or before.
+    pub sent_at: (Option<Timestamp>, Option<Timestamp>),
+    /// Sent (`true`) or never sent (`false`).
+    pub sent: Option<bool>,
+    /// Total in minor units, at least and at most.
+    pub total: (Option<i64>, Option<i64>),
+}
+
+/// What a list is in order of. Creation breaks ties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderBy {
+    /// Creation.
+    #[default]
+    Created,
+    /// The invoice date.
+    InvoiceDate,
+    /// The due instant; those without come first in ascending order.
+    DueAt,
+    /// The instant of sending; those never sent come first in ascending order.
+    SentAt,
+    /// The instant of the last change.
+    UpdatedAt,
+    /// The open balance.
+    Open,
+    /// The total.
+    Total,
+}
+
+/// A list of invoices, one page of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceQuery {
+    /// Which.
+    pub filter: InvoiceFilter,
+    /// In what order.
+    pub order: OrderBy,
+    /// From the last to the first.
+    pub descending: bool,
+    /// How many to pass over.
+    pub offset: i64,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+    /// Whether to count all that match.
+    pub count: bool,
+}
+
+/// A page: the invoices' numbers in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoicePage {
+    /// In order.
+    pub invoices: Vec<InvoiceKey>,
+    /// How many match in all, if asked for.
+    pub total: Option<i64>,
+}
