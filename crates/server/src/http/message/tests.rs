@@ -54,7 +54,8 @@ fn json_bodies() {
         line,
         column,
     };
-    let table: Vec<(Vec<u8>, Result<Option<Value>, BodyError>)> = vec![
+    type Read = Result<Option<Value>, BodyError>;
+    let table: Vec<(Vec<u8>, Read)> = vec![
         (b"".to_vec(), Ok(None)),
         (b" \r\n".to_vec(), Ok(None)),
         (b"null".to_vec(), Ok(Some(Value::Null))),
