@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Everything between a socket and the books: HTTP, settings, logs.
+//!
+//! A dialect or the native API sees a whole [`http::Request`] and returns a whole [`http::Response`]; neither knows
+//! the connection it travels on.
+//!
+//! Not here: any rule about documents (`accounting`), any unit of work (`books`), any SQL (`store`).
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "in a test, a panic is the report")
+)]
+
+pub mod config;
+pub mod http;
+pub mod telemetry;

@@ -1,0 +1,64 @@
+//! The settings' flags, built from the table so that no flag can be forgotten or misnamed.
+//!
+//! Not here: parsing of values. A flag's text is judged like a variable's, with the same words.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+
+use super::keys::KEYS;
+
+/// What the command line said about settings. Flatten it into a command with `#[command(flatten)]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingFlags {
+    /// `--config`, if given.
+    pub config: Option<String>,
+    /// The flags given, by the name of their key.
+    pub values: BTreeMap<&'static str, String>,
+}
+
+impl Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new("config").long("config").value_name("FILE").help(
+            "Settings file [env: QUITTANCE_CONFIG] [default: quittance.toml, if there is one]",
+        );
+        KEYS.iter().fold(command.arg(config), |command, key| {
+            let help = format!(
+                "{} [env: {}] [default: {}]",
+                key.help,
+                key.environment(),
+                key.default
+            );
+            command.arg(
+                Arg::new(key.name)
+                    .long(key.long())
+                    .value_name("VALUE")
+                    .help(help),
+            )
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        if let Some(path) = matches.get_one::<String>("config") {
+            self.config = Some(path.clone());
+        }
+        for key in KEYS {
+            if let Some(text) = matches.get_one::<String>(key.name) {
+                self.values.insert(key.name, text.clone());
+            }
+        }
+        Ok(())
+    }
+}

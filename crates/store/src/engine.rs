@@ -1,0 +1,246 @@
+//! The seam between the books and whatever stores them.
+//!
+//! A [`Store`] hands out units of work and readers. A [`Unit`] sees the newest state, gathers what decisions want, and commits
+//! events with the net change of the live tables, all or nothing. A [`Reader`] sees one consistent state for as long as it lives.
+//! Both engines answer every call alike; one conformance suite runs on both.
+
+mod memory;
+mod sqlite;
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use quittance_accounting::book::Token;
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef};
+use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
+use quittance_accounting::record::Record;
+use quittance_accounting::snapshot::{NetChange, Snapshot, Want};
+
+use crate::error::StoreError;
+use crate::field::Cell;
+use crate::listing::{InvoicePage, InvoiceQuery};
+use crate::log::{Event, Head};
+
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+
+/// A book in the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookEntry {
+    /// Its slot.
+    pub book: BookKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+}
+
+/// What a unit of work commits for one book.
+#[derive(Clone, Debug)]
+pub struct BookCommit {
+    /// The book.
+    pub book: BookKey,
+    /// Set when the book is new: its line in the directory.
+    pub opened: Option<BookEntry>,
+    /// The head that the unit started from.
+    pub head_before: Head,
+    /// The head after the events.
+    pub head_after: Head,
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// What became of the live records.
+    pub net: Vec<NetChange>,
+    /// What that does to the kept figures.
+    pub deltas: Deltas,
+}
+
+/// Where the books are.
+#[derive(Debug)]
+pub enum Store {
+    /// In an SQLite file.
+    Sqlite(SqliteStore),
+    /// In memory, for tests and the simulator.
+    Memory(MemoryStore),
+}
+
+impl Store {
+    /// Opens an SQLite file, making it if it is not there, and brings its tables to this program's version.
+    pub fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
+        SqliteStore::open(path).map(Store::Sqlite)
+    }
+
+    /// An empty store in memory.
+    pub fn in_memory() -> Store {
+        Store::Memory(MemoryStore::default())
+    }
+
+    /// Begins a unit of work. At most one is under way at a time.
+    pub async fn begin(&self) -> Result<Unit<'_>, StoreError> {
+        match self {
+            Store::Sqlite(store) => store.begin().map(Unit::Sqlite),
+            Store::Memory(store) => Ok(Unit::Memory(store.begin())),
+        }
+    }
+
+    /// Opens a reader on the newest committed state.
+    pub async fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        match self {
+            Store::Sqlite(store) => store.reader().map(Reader::Sqlite),
+            Store::Memory(store) => Ok(Reader::Memory(store.reader())),
+        }
+    }
+
+    /// Makes sure that what was removed from the live tables is nowhere in the store's files any more: true when it is, false when
+    /// a reader is in the way and it must be tried again.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        match self {
+            Store::Sqlite(store) => store.scrub(),
+            Store::Memory(_) => Ok(true),
+        }
+    }
+}
+
+/// A unit of work.
+#[derive(Debug)]
+pub enum Unit<'a> {
+    /// On SQLite.
+    Sqlite(sqlite::SqliteUnit<'a>),
+    /// In memory.
+    Memory(memory::MemoryUnit<'a>),
+}
+
+impl Unit<'_> {
+    /// The slot that the next new book takes.
+    pub async fn next_book(&mut self) -> Result<BookKey, StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.next_book(),
+            Unit::Memory(unit) => Ok(unit.next_book()),
+        }
+    }
+
+    /// The head of a book; `None` when there is no such book.
+    pub async fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.head(book),
+            Unit::Memory(unit) => Ok(unit.head(book)),
+        }
+    }
+
+    /// Loads what is wanted into the snapshot; the settings of the book come along always.
+    pub async fn gather(&mut self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.gather(book, wants, into),
+            Unit::Memory(unit) => {
+                unit.gather(book, wants, into);
+                Ok(())
+            }
+        }
+    }
+
+    /// Commits durably, all or nothing.
+    pub async fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.commit(commits),
+            Unit::Memory(unit) => unit.commit(commits),
+        }
+    }
+}
+
+/// A reader of one consistent state.
+#[derive(Debug)]
+pub enum Reader<'a> {
+    /// On SQLite.
+    Sqlite(sqlite::SqliteReader<'a>),
+    /// In memory.
+    Memory(memory::MemoryReader<'a>),
+}
+
+macro_rules! read {
+    ($self:ident, $reader:ident => $call:expr) => {
+        match $self {
+            Reader::Sqlite($reader) => $call,
+            Reader::Memory($reader) => $call,
+        }
+    };
+}
+
+impl Reader<'_> {
+    /// Every book, in order of slot.
+    pub async fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
+        read!(self, reader => reader.directory())
+    }
+
+    /// The head of a book; `None` when there is no such book.
+    pub async fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        read!(self, reader => reader.head(book))
+    }
+
+    /// Loads what is wanted into the snapshot; the settings of the book come along always.
+    pub async fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
+        read!(self, reader => reader.gather(book, wants, into))
+    }
+
+    /// The token with this digest.
+    pub async fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+        read!(self, reader => reader.token(book, digest))
+    }
+
+    /// Every token of a book, in order of number.
+    pub async fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
+        read!(self, reader => reader.tokens(book))
+    }
+
+    /// A page of invoices.
+    pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
+        read!(self, reader => reader.invoices(book, query))
+    }
+
+    /// The numbers of customers, products or payments in order of creation, after passing over `offset` of them.
+    pub async fn documents(
+        &self,
+        book: BookKey,
+        kind: DocumentKind,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        read!(self, reader => reader.documents(book, kind, offset, limit))
+    }
+
+    /// The kept balances of a book, in order of account, grain and start.
+    pub async fn balances(&self, book: BookKey) -> Result<Vec<(BalanceKey, Turnover)>, StoreError> {
+        read!(self, reader => reader.balances(book))
+    }
+
+    /// The kept tallies of a book.
+    pub async fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+        read!(self, reader => reader.tallies(book))
+    }
+
+    /// The events after a seq, in order, at most `limit`.
+    pub async fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+        read!(self, reader => reader.events(book, after, limit))
+    }
+
+    /// The newest events of a kind, newest first, at most `limit`.
+    pub async fn newest_events(&self, book: BookKey, kind: Option<&str>, limit: i64) -> Result<Vec<Event>, StoreError> {
+        read!(self, reader => reader.newest_events(book, kind, limit))
+    }
+
+    /// Deleted documents whose texts are due to go, or left and are not yet confirmed gone: at most `limit`.
+    pub async fn texts_to_go(&self, book: BookKey, today: Date, limit: i64) -> Result<Vec<DocumentRef>, StoreError> {
+        read!(self, reader => reader.texts_to_go(book, today, limit))
+    }
+
+    /// Every row of a live table, in order of key: the record, or what is wrong with the row.
+    pub async fn scan(&self, book: BookKey, table: &'static str) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
+        read!(self, reader => reader.scan(book, table))
+    }
+}
+
+/// A statement as it was carried out, for a benchmark that repeats it bare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Its text.
+    pub sql: String,
+    /// Its arguments.
+    pub arguments: Vec<Cell>,
+}

@@ -1,0 +1,421 @@
+//! The in-memory model: complete snapshots and lists of events, nothing durable.
+//!
+//! It is the plainest thing that can stand behind the seam, and what the SQLite engine is compared with.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::civil::Date;
+use quittance_accounting::book::Token;
+use quittance_accounting::content::{Digest, Fate};
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey};
+use quittance_accounting::invoice::Invoice;
+use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
+use quittance_accounting::record::{Change, Record, RecordKey};
+use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
+
+use super::{BookCommit, BookEntry};
+use crate::error::StoreError;
+use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy};
+use crate::log::{Event, Head};
+
+/// Books in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    books: Mutex<BTreeMap<BookKey, MemoryBook>>,
+}
+
+#[derive(Clone, Debug)]
+struct MemoryBook {
+    id: DocumentId,
+    head: Head,
+    snapshot: Snapshot,
+    kept: Deltas,
+    events: Vec<Event>,
+}
+
+impl MemoryStore {
+    fn books(&self) -> MutexGuard<'_, BTreeMap<BookKey, MemoryBook>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn begin(&self) -> MemoryUnit<'_> {
+        MemoryUnit { store: self }
+    }
+
+    pub(super) fn reader(&self) -> MemoryReader<'_> {
+        MemoryReader { store: self }
+    }
+}
+
+/// A unit of work in memory. It reads the shared state as it is: one writer at a time is the books' promise, and a commit onto
+/// another head than the one it started from fails.
+#[derive(Debug)]
+pub struct MemoryUnit<'a> {
+    store: &'a MemoryStore,
+}
+
+impl MemoryUnit<'_> {
+    pub(super) fn next_book(&self) -> BookKey {
+        BookKey(self.store.books().keys().last().map_or(1, |last| last.0 + 1))
+    }
+
+    pub(super) fn head(&self, book: BookKey) -> Option<Head> {
+        self.store.books().get(&book).map(|book| book.head)
+    }
+
+    pub(super) fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) {
+        gather(&self.store.books(), book, wants, into);
+    }
+
+    pub(super) fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
+        let mut books = self.store.books();
+        for commit in &commits {
+            let found = books.get(&commit.book).map(|book| book.head.seq);
+            let expected = commit.opened.is_none().then_some(commit.head_before.seq);
+            if found != expected {
+                return Err(StoreError::RowCount { table: "head", expected: 1, found: 0 });
+            }
+        }
+        for commit in commits {
+            let id = commit.opened.map(|entry| entry.id).unwrap_or(DocumentId::new(0, 0));
+            let book = books.entry(commit.book).or_insert_with(|| MemoryBook {
+                id,
+                head: Head::empty(),
+                snapshot: Snapshot::complete(),
+                kept: Deltas::default(),
+                events: Vec::new(),
+            });
+            let change = |net: NetChange| match (net.before, net.after) {
+                (_, Some(after)) => Some(Change::Put(after)),
+                (Some(before), None) => Some(Change::Remove(before.key())),
+                (None, None) => None,
+            };
+            let changes: Vec<Change> = commit.net.into_iter().filter_map(change).collect();
+            book.snapshot.apply(&changes);
+            book.snapshot.settle();
+            for (key, delta) in commit.deltas.balances {
+                let sum = book.kept.balances.entry(key).or_default();
+                *sum = sum.plus(delta);
+            }
+            for (key, delta) in commit.deltas.tallies {
+                let sum = book.kept.tallies.entry(key).or_default();
+                *sum = sum.plus(delta);
+            }
+            book.events.extend(commit.events);
+            book.head = commit.head_after;
+        }
+        Ok(())
+    }
+}
+
+/// A reader in memory: each call sees the newest state.
+#[derive(Debug)]
+pub struct MemoryReader<'a> {
+    store: &'a MemoryStore,
+}
+
+impl MemoryReader<'_> {
+    fn on<T: Default>(&self, book: BookKey, read: impl FnOnce(&MemoryBook) -> T) -> T {
+        self.store.books().get(&book).map(read).unwrap_or_default()
+    }
+
+    pub(super) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
+        let entry = |(key, book): (&BookKey, &MemoryBook)| BookEntry { book: *key, id: book.id };
+        Ok(self.store.books().iter().map(entry).collect())
+    }
+
+    pub(super) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        Ok(self.on(book, |book| Some(book.head)))
+    }
+
+    pub(super) fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
+        gather(&self.store.books(), book, wants, into);
+        Ok(())
+    }
+
+    pub(super) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+        Ok(self.on(book, |book| book.snapshot.tables().tokens.values().find(|token| token.digest == digest).cloned()))
+    }
+
+    pub(super) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
+        Ok(self.on(book, |book| book.snapshot.tables().tokens.values().cloned().collect()))
+    }
+
+    pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
+        Ok(self.on(book, |book| {
+            let all = book.snapshot.tables().invoices.values();
+            let mut found: Vec<&Invoice> = all.filter(|invoice| matches(invoice, &query.filter)).collect();
+            found.sort_by(|a, b| {
+                let order = order_key(a, query.order).cmp(&order_key(b, query.order)).then(a.key.cmp(&b.key));
+                if query.descending { order.reverse() } else { order }
+            });
+            let total = query.count.then_some(found.len() as i64);
+            let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
+            let invoices = found.iter().skip(offset).take(limit).map(|invoice| invoice.key).collect();
+            InvoicePage { invoices, total }
+        }))
+    }
+
+    pub(super) fn documents(
+        &self,
+        book: BookKey,
+        kind: DocumentKind,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        Ok(self.on(book, |book| {
+            let tables = book.snapshot.tables();
+            let keys: Vec<i64> = match kind {
+                DocumentKind::Customer => tables.customers.keys().map(|key| key.0).collect(),
+                DocumentKind::Product => tables.products.keys().map(|key| key.0).collect(),
+                DocumentKind::Payment => tables.payments.keys().map(|key| key.0).collect(),
+                DocumentKind::Invoice => tables.invoices.keys().map(|key| key.0).collect(),
+                DocumentKind::Account => tables.accounts.keys().map(|key| key.0).collect(),
+                DocumentKind::Refund => tables.refunds.keys().map(|key| key.0).collect(),
+                DocumentKind::WriteOff => tables.write_offs.keys().map(|key| key.0).collect(),
+                DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
+                DocumentKind::Book => Vec::new(),
+            };
+            keys.into_iter().skip(offset.max(0) as usize).take(limit.max(0) as usize).collect()
+        }))
+    }
+
+    pub(super) fn balances(&self, book: BookKey) -> Result<Vec<(BalanceKey, Turnover)>, StoreError> {
+        Ok(self.on(book, |book| book.kept.balances.iter().map(|(key, sum)| (*key, *sum)).collect()))
+    }
+
+    pub(super) fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+        Ok(self.on(book, |book| book.kept.tallies.iter().map(|(key, sum)| (*key, *sum)).collect()))
+    }
+
+    pub(super) fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+        let wanted = |event: &&Event| event.seq > after;
+        Ok(self.on(book, |book| book.events.iter().filter(wanted).take(limit.max(0) as usize).cloned().collect()))
+    }
+
+    pub(super) fn newest_events(
+        &self,
+        book: BookKey,
+        kind: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let wanted = |event: &&Event| kind.is_none_or(|kind| event.kind.word() == kind);
+        Ok(self.on(book, |book| book.events.iter().rev().filter(wanted).take(limit.max(0) as usize).cloned().collect()))
+    }
+
+    pub(super) fn texts_to_go(&self, book: BookKey, today: Date, limit: i64) -> Result<Vec<DocumentRef>, StoreError> {
+        let due = |fate: Fate| match fate {
+            Fate::Leaving => true,
+            Fate::RetainedUntil(until) => until < today,
+            Fate::Kept | Fate::Erased(_) => false,
+        };
+        Ok(self.on(book, |book| {
+            let stones = book.snapshot.tables().tombstones.values().filter(|stone| due(stone.fate));
+            stones.map(|stone| stone.document).take(limit.max(0) as usize).collect()
+        }))
+    }
+
+    pub(super) fn scan(
+        &self,
+        book: BookKey,
+        table: &'static str,
+    ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
+        Ok(self.on(book, |book| {
+            let of_table = |record: &Record| crate::tables::table_of(record).name == table;
+            book.snapshot.tables().iter().filter(of_table).map(Ok).collect()
+        }))
+    }
+}
+
+/// Whether an invoice meets every condition of a filter.
+fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
+    fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
+        match (value, range) {
+            (_, (None, None)) => true,
+            (None, _) => false,
+            (Some(value), (from, to)) => {
+                from.as_ref().is_none_or(|from| value >= *from) && to.as_ref().is_none_or(|to| value <= *to)
+            }
+        }
+    }
+    filter.standings.as_ref().is_none_or(|standings| standings.contains(&invoice.standing()))
+        && filter.overdue.is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
+        && filter.customer.is_none_or(|customer| invoice.customer == Some(customer))
+        && filter.number.as_ref().is_none_or(|number| invoice.number.as_ref() == Some(number))
+        && filter.external_id.as_ref().is_none_or(|id| invoice.external_id.as_ref() == Some(id))
+        && within(Some(invoice.invoice_date), &filter.invoice_date)
+        && within(invoice.due_at, &filter.due_at)
+        && within(Some(invoice.created_at), &filter.created_at)
+        && within(invoice.sent_at, &filter.sent_at)
+        && filter.sent.is_none_or(|sent| invoice.sent_at.is_some() == sent)
+        && within(Some(invoice.total.minor()), &filter.total)
+}
+
+/// What an invoice is ordered by, as a text or number in a form that compares like the column.
+fn order_key(invoice: &Invoice, order: OrderBy) -> (Option<jiff::Timestamp>, Option<Date>, i64) {
+    match order {
+        OrderBy::Created => (None, None, invoice.key.0),
+        OrderBy::InvoiceDate => (None, Some(invoice.invoice_date), 0),
+        OrderBy::DueAt => (invoice.due_at, None, 0),
+        OrderBy::SentAt => (invoice.sent_at, None, 0),
+        OrderBy::UpdatedAt => (Some(invoice.updated_at), None, 0),
+        OrderBy::Open => (None, None, invoice.open().minor()),
+        OrderBy::Total => (None, None, invoice.total.minor()),
+    }
+}
+
+/// Copies what is wanted from the whole model into a sparse snapshot.
+fn gather(books: &BTreeMap<BookKey, MemoryBook>, book: BookKey, wants: &[Want], into: &mut Snapshot) {
+    if let Some(book) = books.get(&book) {
+        let gatherer = Gatherer { from: &book.snapshot, kept: &book.kept };
+        gatherer.key(&RecordKey::Settings(()), into);
+        for want in wants {
+            gatherer.want(want, into);
+        }
+    }
+    for want in wants {
+        into.note_gathered(want.clone());
+    }
+}
+
+struct Gatherer<'a> {
+    from: &'a Snapshot,
+    kept: &'a Deltas,
+}
+
+impl Gatherer<'_> {
+    fn key(&self, key: &RecordKey, into: &mut Snapshot) {
+        if let Some(record) = self.from.tables().get(key) {
+            into.load(record);
+        }
+    }
+
+    fn document(&self, key: RecordKey, document: impl Into<DocumentRef>, into: &mut Snapshot) {
+        self.key(&key, into);
+        self.key(&RecordKey::Content(document.into()), into);
+    }
+
+    fn want(&self, want: &Want, into: &mut Snapshot) {
+        let tables = self.from.tables();
+        match want {
+            Want::Invoice(named) => self.invoice(named, true, into),
+            Want::InvoiceView(named) => self.invoice(named, false, into),
+            Want::Customer(named) => {
+                if let Ok(Some(customer)) = self.from.customer(named) {
+                    self.document(RecordKey::Customer(customer.key), customer.key, into);
+                }
+            }
+            Want::Product(named) => {
+                if let Ok(Some(product)) = self.from.product(named) {
+                    self.document(RecordKey::Product(product.key), product.key, into);
+                }
+            }
+            Want::Payment(named) => {
+                if let Ok(Some(payment)) = self.from.payment(named) {
+                    self.payment(payment.key, into);
+                }
+            }
+            Want::External(kind, text) => self.external(*kind, text, into),
+            Want::Chart => tables.accounts.values().for_each(|account| into.load(account.clone().into())),
+            Want::Series(prefix) => self.key(&RecordKey::Series(prefix.clone()), into),
+            Want::Number(number) => self.key(&RecordKey::Number(number.clone()), into),
+            Want::Idempotency(key) => self.key(&RecordKey::Idempotency(key.clone()), into),
+            Want::Token(key) => self.key(&RecordKey::Token(*key), into),
+        }
+    }
+
+    fn external(&self, kind: DocumentKind, text: &str, into: &mut Snapshot) {
+        let tables = self.from.tables();
+        let is = |external: &Option<String>| external.as_deref() == Some(text);
+        match kind {
+            DocumentKind::Refund => {
+                tables.refunds.values().filter(|r| is(&r.external_id)).for_each(|r| into.load(r.clone().into()));
+            }
+            DocumentKind::WriteOff => {
+                tables.write_offs.values().filter(|w| is(&w.external_id)).for_each(|w| into.load(w.clone().into()));
+            }
+            DocumentKind::Book
+            | DocumentKind::Account
+            | DocumentKind::Customer
+            | DocumentKind::Product
+            | DocumentKind::Invoice
+            | DocumentKind::Payment
+            | DocumentKind::Token => {}
+        }
+    }
+
+    fn payment(&self, key: PaymentKey, into: &mut Snapshot) {
+        self.document(RecordKey::Payment(key), key, into);
+        let allocations = self.from.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
+        allocations.for_each(|(_, allocation)| into.load((*allocation).into()));
+    }
+
+    fn invoice(&self, named: &Named, whole: bool, into: &mut Snapshot) {
+        let Ok(Some(invoice)) = self.from.invoice(named) else {
+            if let Some(tombstone) = self.from.buried_invoice(named) {
+                let number = InvoiceKey(tombstone.document.number);
+                into.load(tombstone.clone().into());
+                self.key(&RecordKey::Content(number.into()), into);
+                for record in &tombstone.removed {
+                    self.named_by(record, into);
+                }
+            }
+            return;
+        };
+        let key = invoice.key;
+        self.document(RecordKey::Invoice(key), key, into);
+        self.named_by(&Record::Invoice(invoice.clone()), into);
+        for (_, line) in self.from.tables().lines.range((key, i64::MIN)..=(key, i64::MAX)) {
+            into.load(line.clone().into());
+            self.named_by(&Record::Line(line.clone()), into);
+        }
+        let mut entries: Vec<_> = invoice.issue_entry().into_iter().chain(invoice.void_entry()).collect();
+        for (allocation, payment) in self.from.allocations(key) {
+            into.load((*allocation).into());
+            self.document(RecordKey::Payment(payment.key), payment.key, into);
+            entries.push(allocation.entry);
+        }
+        for refund in self.from.refunds(key) {
+            into.load(refund.clone().into());
+            entries.push(refund.entry);
+        }
+        for write_off in self.from.write_offs(key) {
+            into.load(write_off.clone().into());
+            entries.push(write_off.entry);
+        }
+        if whole {
+            entries.into_iter().for_each(|entry| self.entry(entry, into));
+        }
+    }
+
+    /// The customer or the product that a record names, and its register line.
+    fn named_by(&self, record: &Record, into: &mut Snapshot) {
+        if let Record::Invoice(invoice) = record {
+            if let Some(customer) = invoice.customer {
+                self.document(RecordKey::Customer(customer), customer, into);
+                into.note_gathered(Want::Customer(Named::Key(customer.0)));
+            }
+            if let Some(number) = &invoice.number {
+                self.key(&RecordKey::Number(number.clone()), into);
+                into.note_gathered(Want::Number(number.clone()));
+            }
+        } else if let Record::Line(line) = record
+            && let Some(product) = line.product
+        {
+            self.document(RecordKey::Product(product), product, into);
+        }
+    }
+
+    fn entry(&self, key: quittance_accounting::identity::EntryKey, into: &mut Snapshot) {
+        self.key(&RecordKey::Entry(key), into);
+        for (_, posting) in self.from.tables().postings.range((key, i64::MIN)..=(key, i64::MAX)) {
+            into.load((*posting).into());
+            let mut keys = Deltas::default();
+            keys.replace(None, Some(&Record::Posting(*posting)));
+            for key in keys.balances.into_keys() {
+                into.load_balance(key, self.kept.balances.get(&key).copied().unwrap_or_default());
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+-- The first version of a book's tables. Every key starts with the book, so that the store can be sharded by it; directory is the
+-- exception, a small reference table. Instants are texts with nine digits and dates are ISO texts, so that text order is time order.
+
+create table directory (
+    book integer not null primary key,
+    id text not null unique
+);
+
+-- The truth: insert only.
+create table event (
+    book integer not null,
+    seq integer not null,
+    recorded_at text not null,
+    actor text not null,
+    source text not null,
+    request_id text not null,
+    kind text not null,
+    subject_kind text not null,
+    subject_number integer not null,
+    body text not null,
+    prev_hash text not null,
+    hash text not null,
+    primary key (book, seq)
+);
+create trigger event_is_never_updated before update on event
+begin
+    select raise(abort, 'the log is insert-only');
+end;
+create trigger event_is_never_deleted before delete on event
+begin
+    select raise(abort, 'the log is insert-only');
+end;
+
+-- The end of the log and the numbers given out; the row that a unit of work on a book starts from.
+create table head (
+    book integer not null primary key,
+    seq integer not null,
+    hash text not null,
+    recorded_at text not null,
+    accounts integer not null,
+    customers integer not null,
+    products integer not null,
+    invoices integer not null,
+    payments integer not null,
+    refunds integer not null,
+    write_offs integer not null,
+    entries integer not null,
+    tokens integer not null
+);
+
+-- The live records: rebuilt from the log at will, but for the texts in content.
+create table book (
+    book integer not null primary key,
+    id text not null,
+    name text not null,
+    currency text not null,
+    zone text not null,
+    closed_through text,
+    retention_days integer not null,
+    created_at text not null
+);
+create table account (
+    book integer not null,
+    key integer not null,
+    code text not null,
+    stable_name text not null,
+    name text not null,
+    kind text not null,
+    role text not null,
+    primary key (book, key)
+) without rowid;
+create table customer (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    external_id text,
+    created_at text not null,
+    updated_at text not null,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index customer_by_id on customer (book, id);
+create unique index customer_by_external_id on customer (book, external_id) where external_id is not null;
+create table product (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    account integer not null,
+    created_at text not null,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index product_by_id on product (book, id);
+create table invoice (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    source text not null,
+    customer integer,
+    currency text not null,
+    stage text not null,
+    issued_at text,
+    entry integer,
+    voided_at text,
+    void_entry integer,
+    number text,
+    external_id text,
+    invoice_date text not null,
+    due_at text,
+    due_on text,
+    sent_at text,
+    paid_at text,
+    created_at text not null,
+    updated_at text not null,
+    revision integer not null,
+    subtotal integer not null,
+    discount integer not null,
+    document_discount integer not null,
+    tax integer not null,
+    document_tax integer not null,
+    tip integer not null,
+    total integer not null,
+    paid integer not null,
+    refunded integer not null,
+    written_off integer not null,
+    pending integer not null,
+    held_until text,
+    handed_over_at text,
+    content text not null,
+    standing text not null,
+    open integer not null,
+    primary key (book, key)
+) without rowid;
+create unique index invoice_by_id on invoice (book, id);
+create unique index invoice_by_external_id on invoice (book, external_id) where external_id is not null;
+create index invoice_by_date on invoice (book, invoice_date, key);
+create index invoice_by_standing on invoice (book, standing, key);
+create index invoice_by_customer on invoice (book, customer, key);
+create index invoice_open_by_due on invoice (book, due_at, key) where open > 0;
+create table line (
+    book integer not null,
+    invoice integer not null,
+    place integer not null,
+    account integer not null,
+    product integer,
+    quantity text not null,
+    unit_price text not null,
+    subtotal integer not null,
+    discount integer not null,
+    taxes text not null,
+    primary key (book, invoice, place)
+) without rowid;
+create table entry (
+    book integer not null,
+    key integer not null,
+    date text not null,
+    kind text not null,
+    document_kind text not null,
+    document_number integer not null,
+    postings integer not null,
+    primary key (book, key)
+) without rowid;
+create table posting (
+    book integer not null,
+    entry integer not null,
+    place integer not null,
+    account integer not null,
+    date text not null,
+    side text not null,
+    amount integer not null,
+    primary key (book, entry, place)
+) without rowid;
+create table payment (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    customer integer,
+    currency text not null,
+    paid_on text not null,
+    paid_at text not null,
+    amount integer not null,
+    unallocated integer not null,
+    method text not null,
+    witness text not null,
+    clearing integer not null,
+    receipt_entry integer,
+    allocations integer not null,
+    external_id text,
+    created_at text not null,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index payment_by_id on payment (book, id);
+create unique index payment_by_external_id on payment (book, external_id) where external_id is not null;
+create table allocation (
+    book integer not null,
+    payment integer not null,
+    place integer not null,
+    invoice integer not null,
+    amount integer not null,
+    entry integer not null,
+    primary key (book, payment, place)
+) without rowid;
+create index allocation_by_invoice on allocation (book, invoice);
+create table refund (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    invoice integer not null,
+    amount integer not null,
+    refunded_on text not null,
+    entry integer not null,
+    external_id text,
+    created_at text not null,
+    primary key (book, key)
+) without rowid;
+create unique index refund_by_id on refund (book, id);
+create unique index refund_by_external_id on refund (book, external_id) where external_id is not null;
+create index refund_by_invoice on refund (book, invoice);
+create table write_off (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    invoice integer not null,
+    amount integer not null,
+    written_off_on text not null,
+    entry integer not null,
+    external_id text,
+    created_at text not null,
+    primary key (book, key)
+) without rowid;
+create unique index write_off_by_id on write_off (book, id);
+create unique index write_off_by_external_id on write_off (book, external_id) where external_id is not null;
+create index write_off_by_invoice on write_off (book, invoice);
+create table series (
+    book integer not null,
+    prefix text not null,
+    next integer not null,
+    primary key (book, prefix)
+) without rowid;
+create table number_use (
+    book integer not null,
+    number text not null,
+    counted integer not null,
+    invoice integer not null,
+    state text not null,
+    primary key (book, number)
+) without rowid;
+create table tombstone (
+    book integer not null,
+    kind text not null,
+    number integer not null,
+    id text not null,
+    seq integer not null,
+    deleted_at text not null,
+    rules text not null,
+    readable integer not null,
+    fate text not null,
+    removed text not null,
+    primary key (book, kind, number)
+);
+create unique index tombstone_by_id on tombstone (book, kind, id);
+create index tombstone_with_texts_to_go on tombstone (book, number) where fate like 'retained%' or fate = 'leaving';
+create table idempotency (
+    book integer not null,
+    key text not null,
+    request text not null,
+    subject_kind text not null,
+    subject_number integer not null,
+    recorded_at text not null,
+    primary key (book, key)
+) without rowid;
+create table token (
+    book integer not null,
+    key integer not null,
+    digest text not null,
+    name text not null,
+    role text not null,
+    scopes text not null,
+    created_at text not null,
+    expires_at text,
+    revoked_at text,
+    primary key (book, key)
+) without rowid;
+create unique index token_by_digest on token (book, digest);
+create table content (
+    book integer not null,
+    kind text not null,
+    number integer not null,
+    salt text not null,
+    body text not null,
+    primary key (book, kind, number)
+);
+
+-- What is kept beside the records because counting it anew would cost the whole book.
+create table balance (
+    book integer not null,
+    account integer not null,
+    grain text not null,
+    start text not null,
+    debits integer not null,
+    credits integer not null,
+    primary key (book, account, grain, start)
+) without rowid;
+create table tally (
+    book integer not null,
+    kind text not null,
+    key text not null,
+    count integer not null,
+    open integer not null,
+    primary key (book, kind, key)
+) without rowid;
