@@ -264,6 +264,15 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The record that is planned to be put under this key, if one is.
+    pub(crate) fn planned(&self, key: &RecordKey) -> Option<&Record> {
+        let last = self.changes.iter().rev().find(|change| change.key() == *key)?;
+        match last {
+            Change::Put(record) => Some(record),
+            Change::Remove(_) => None,
+        }
+    }
+
     /// Plans to put a record.
     pub fn put(&mut self, record: impl Into<Record>) {
         let record = record.into();
