@@ -34,8 +34,9 @@ pub enum Named {
 /// Something a decision needs to have been gathered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Want {
-    /// The whole case of an invoice: lines, entries, allocations with their payments, refunds, write-offs, number, customer,
-    /// texts, tombstone, and the kept balances that its entries stand in.
+    /// The whole case of an invoice: lines, entries, allocations with their payments and the texts of those, refunds, write-offs,
+    /// number, customer, texts, tombstone, and the kept balances that its entries stand in. What a plan may remove must be here:
+    /// the removal of a record that was never loaded is no net change.
     Invoice(Named),
     /// What is shown of an invoice: its case without entries and balances.
     InvoiceView(Named),
