@@ -280,7 +280,7 @@ impl Command {
             number: number.clone().map_or(NumberChoice::Counted, NumberChoice::Explicit),
             external_id: external.clone(),
             invoice_date: self.day,
-            due_on: (self.at % 4 != 0).then(|| self.day.saturating_add(30.days())),
+            due_on: (!self.at.is_multiple_of(4)).then(|| self.day.saturating_add(30.days())),
             discount: minor(*discount),
             taxes: vec![tax("SALES_TAXES_PAYABLE", *discount + 100)],
             tip: minor(discount % 7),
