@@ -615,7 +615,8 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
     }
 }
 
-/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on.
+/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on, or from the day it came
+/// when that is later.
 fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date) -> Result<(), Stop> {
     let snapshot = planner.snapshot;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
@@ -626,6 +627,7 @@ fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date
             (receivable, allocation.amount),
             (unapplied, allocation.amount.negated()),
         ];
+        let date = date.max(payment.paid_on);
         planner.post(date, EntryKind::Unallocation, payment.key.into(), &movements)?;
         planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
         let place = payments

@@ -6,6 +6,7 @@ use quittance_accounting::content::Fate;
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, create_invoice, void_invoice};
+use quittance_accounting::journal::EntryKind;
 use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
 use quittance_accounting::record::{Change, Record};
@@ -171,6 +172,34 @@ fn a_void_leaves_the_money_unapplied() {
             ..
         }]
     ));
+}
+
+#[test]
+fn money_is_set_free_on_the_day_of_the_void_but_not_before_it_came() {
+    for (day, freed) in [
+        (date(2026, 6, 1), date(2026, 6, 1)),
+        (date(2026, 5, 12), date(2026, 5, 20)),
+    ] {
+        let mut model = book(&[10_000], true);
+        pay(
+            &mut model,
+            &NATIVE,
+            payment(11, vec![(named(1), Part::Exactly(minor(4_000)))]),
+        )
+        .unwrap();
+        model
+            .run(|snapshot, moment| void_invoice(snapshot, moment, &NATIVE, &named(1), Some(day)))
+            .unwrap();
+        let entries = model.snapshot.tables().entries.values();
+        let dates: Vec<_> = entries.map(|entry| (entry.kind, entry.date)).collect();
+        let expected = [
+            (EntryKind::Issue, date(2026, 5, 10)),
+            (EntryKind::Allocation, date(2026, 5, 20)),
+            (EntryKind::Unallocation, freed),
+            (EntryKind::Void, day),
+        ];
+        assert_eq!(dates, expected);
+    }
 }
 
 #[test]
