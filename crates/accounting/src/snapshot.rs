@@ -326,6 +326,11 @@ impl Snapshot {
         stored.plus(self.deltas.balances.get(&key).copied().unwrap_or_default())
     }
 
+    /// Whether a kept balance is known as the store has it: all of them are in a complete snapshot.
+    pub fn knows_balance(&self, key: &BalanceKey) -> bool {
+        self.complete || self.balances.contains_key(key)
+    }
+
     fn find(&self, kind: DocumentKind, named: &Named) -> Option<i64> {
         match named {
             Named::Id(id) => self.index.ids.get(&(kind, *id)).copied(),

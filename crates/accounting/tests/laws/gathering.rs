@@ -25,9 +25,8 @@ pub fn decide(
     decide: impl Fn(&Snapshot) -> Result<Plan, Stop>,
 ) -> Result<Plan, Stop> {
     for _ in 0..100 {
-        let answer = decide(sparse).and_then(|mut plan| {
+        let answer = decide(sparse).and_then(|plan| {
             plan.check(sparse)?;
-            plan.fill_balances(sparse);
             Ok(plan)
         });
         match answer {
@@ -35,7 +34,14 @@ pub fn decide(
                 assert!(!sparse.has(&want), "{want:?} was gathered and is missing again");
                 gather(&want, store, sparse);
             }
-            answer => return answer,
+            Ok(mut plan) => {
+                for key in plan.unknown_balances(sparse) {
+                    sparse.load_balance(key, store.turnover(key));
+                }
+                plan.fill_balances(sparse);
+                return Ok(plan);
+            }
+            stopped => return stopped,
         }
     }
     panic!("no answer after a hundred rounds");
