@@ -345,6 +345,9 @@ impl Sums {
             .iter()
             .filter(|line| line.place == 0)
             .try_fold(Amount::ZERO, |sum, line| sum.plus(tax(line)?));
+        if lines.iter().any(|line| line.subtotal.minus(line.discount).is_none()) {
+            return Err(Refusal::AmountTooLarge.into());
+        }
         let subtotal = Amount::sum(own().map(|line| line.subtotal));
         let discount = Amount::sum(lines.iter().map(|line| line.discount));
         let total = (|| subtotal?.minus(discount?)?.plus(all_tax?)?.plus(new.tip))();

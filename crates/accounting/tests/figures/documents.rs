@@ -2,7 +2,7 @@
 
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{NewInvoice, NewLine, create_invoice};
-use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::money::{Amount, Currency, LARGEST_AMOUNT};
 use quittance_accounting::refusal::Refusal;
 
 use crate::model::*;
@@ -120,6 +120,16 @@ fn a_line_rounds_at_the_exponent_of_its_currency() {
         };
         assert_eq!(credits(new, ["SALES"]), [units], "{code}");
     }
+}
+
+#[test]
+fn a_line_whose_net_passes_the_largest_amount_is_refused_even_if_the_sums_do_not() {
+    let mut model = Model::new(Currency::USD);
+    let mut lines = vec![line("SALES", LARGEST_AMOUNT), line("SERVICES", -LARGEST_AMOUNT)];
+    (lines[0].discount, lines[1].discount) = (minor(-1), minor(1));
+    let new = invoice(1, true, lines);
+    let refused = model.run(|snapshot, moment| create_invoice(snapshot, moment, &NATIVE, new.clone()));
+    assert_eq!(refused.map_err(refusals), Err(vec![Refusal::AmountTooLarge]));
 }
 
 #[test]
