@@ -29,7 +29,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_law_holds_after_every_step(commands in commands::history(40)) {
@@ -50,7 +50,7 @@ fn the_generator_reaches_every_verb() {
         }
     }
     for (verb, accepted) in &reached {
-        assert!(*accepted > 0, "no {verb} was ever accepted: {reached:?}");
+        assert!(*accepted > 5, "no {verb} was ever accepted: {reached:?}");
     }
     assert_eq!(reached.len(), 16, "{reached:?}");
 }
