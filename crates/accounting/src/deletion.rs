@@ -270,8 +270,10 @@ impl Case {
         Ok(match texts {
             Texts::Kept => Fate::Kept,
             Texts::Erased if self.invoice.was_posted() && days > 0 => {
-                let span = jiff::Span::new().try_days(days).unwrap_or_default();
-                Fate::RetainedUntil(moment.today.checked_add(span).unwrap_or(Date::MAX))
+                let last_day = jiff::Span::new()
+                    .try_days(days)
+                    .and_then(|span| moment.today.checked_add(span));
+                Fate::RetainedUntil(last_day.unwrap_or(Date::MAX))
             }
             Texts::Erased => Fate::Leaving,
         })
@@ -314,10 +316,17 @@ pub fn restore_invoice(snapshot: &Snapshot, named: &Named) -> Result<Plan, Stop>
     for record in &tombstone.removed {
         if let Record::Invoice(invoice) = record {
             reasons.extend(restore_names(&mut planner, invoice)?);
-        } else if let Record::Entry(entry) = record
-            && let Err(Stop::Refused(refusals)) = planner.refuse_closed(entry.date)
-        {
-            reasons.extend(refusals.iter().cloned());
+        } else if let Record::WriteOff(write_off) = record {
+            reasons.extend(external_id_taken(
+                snapshot,
+                DocumentKind::WriteOff,
+                write_off.external_id.as_ref(),
+            )?);
+        } else if let Record::Entry(entry) = record {
+            match planner.refuse_closed(entry.date) {
+                Err(Stop::Refused(refusals)) => reasons.extend(refusals.iter().cloned()),
+                other => other?,
+            }
         }
         planner.put(record.clone());
     }
@@ -334,7 +343,7 @@ fn restore_names(planner: &mut Planner<'_>, invoice: &Invoice) -> Result<Vec<Ref
     let mut reasons = Vec::new();
     if let Some(number) = &invoice.number {
         match snapshot.number(number)?.cloned() {
-            Some(line) if line.invoice != invoice.key => {
+            Some(line) if line.invoice != invoice.key && line.state != NumberState::Deleted => {
                 reasons.push(Refusal::NumberTaken {
                     number: number.clone(),
                     invoice: line.invoice,
@@ -344,20 +353,31 @@ fn restore_names(planner: &mut Planner<'_>, invoice: &Invoice) -> Result<Vec<Ref
                 let void = invoice.standing() == Standing::Void;
                 planner.put(NumberUse {
                     state: if void { NumberState::Void } else { NumberState::Used },
+                    invoice: invoice.key,
                     ..line
                 });
             }
             None => {}
         }
     }
-    if let Some(external_id) = &invoice.external_id
-        && snapshot.external_is_taken(DocumentKind::Invoice, external_id)?
-    {
-        let external_id = external_id.clone();
-        reasons.push(Refusal::ExternalIdTaken {
-            kind: DocumentKind::Invoice,
-            external_id,
-        });
-    }
+    reasons.extend(external_id_taken(
+        snapshot,
+        DocumentKind::Invoice,
+        invoice.external_id.as_ref(),
+    )?);
     Ok(reasons)
+}
+
+fn external_id_taken(
+    snapshot: &Snapshot,
+    kind: DocumentKind,
+    external_id: Option<&String>,
+) -> Result<Option<Refusal>, Stop> {
+    match external_id {
+        Some(external_id) if snapshot.external_is_taken(kind, external_id)? => {
+            let external_id = external_id.clone();
+            Ok(Some(Refusal::ExternalIdTaken { kind, external_id }))
+        }
+        Some(_) | None => Ok(None),
+    }
 }

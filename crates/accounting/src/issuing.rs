@@ -8,17 +8,18 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 use crate::account::AccountRole;
-use crate::book::{NumberState, NumberUse, Series};
+use crate::book::{NumberState, NumberUse};
 use crate::content::{Content, Digest};
 use crate::deletion::absent;
 use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, IssuedThenVoid, LineItem, MOST_LINES, Stage, Standing, TaxShare};
 use crate::journal::EntryKind;
 use crate::money::{Amount, Currency, extend};
+use crate::numbering::{take_explicit, take_next};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Flaw, Refusal, Stop};
-use crate::rules::{MoneyOnVoid, NumberRules, NumberedAt, Rules};
+use crate::rules::{MoneyOnVoid, NumberedAt, Rules};
 use crate::settlement::Witness;
 use crate::snapshot::{Named, Snapshot, Want};
 
@@ -241,6 +242,7 @@ pub(crate) fn unknown(kind: DocumentKind, named: &Named) -> Stop {
 /// The account that a choice names. A control account is refused: only documents post to it.
 pub(crate) fn chosen_account(snapshot: &Snapshot, choice: &AccountChoice) -> Result<AccountKey, Stop> {
     let account = match choice {
+        AccountChoice::Role(role) if role.is_control() => return Err(Refusal::ControlAccount { role: *role }.into()),
         AccountChoice::Role(role) => return snapshot.account_of(*role),
         AccountChoice::Key(key) => snapshot.account(*key)?,
         AccountChoice::StableName(name) => {
@@ -343,6 +345,9 @@ impl Sums {
             .iter()
             .filter(|line| line.place == 0)
             .try_fold(Amount::ZERO, |sum, line| sum.plus(tax(line)?));
+        if lines.iter().any(|line| line.subtotal.minus(line.discount).is_none()) {
+            return Err(Refusal::AmountTooLarge.into());
+        }
         let subtotal = Amount::sum(own().map(|line| line.subtotal));
         let discount = Amount::sum(lines.iter().map(|line| line.discount));
         let total = (|| subtotal?.minus(discount?)?.plus(all_tax?)?.plus(new.tip))();
@@ -613,7 +618,8 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
     }
 }
 
-/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on.
+/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on, or from the day it came
+/// when that is later.
 fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date) -> Result<(), Stop> {
     let snapshot = planner.snapshot;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
@@ -624,6 +630,7 @@ fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date
             (receivable, allocation.amount),
             (unapplied, allocation.amount.negated()),
         ];
+        let date = date.max(payment.paid_on);
         planner.post(date, EntryKind::Unallocation, payment.key.into(), &movements)?;
         planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
         let place = payments
@@ -665,69 +672,4 @@ pub fn hold_invoice(
     let key = invoice.key;
     planner.put(invoice);
     Ok(planner.finish(EventKind::InvoiceHeld, key))
-}
-
-/// Takes the next number of a series. A counted number is never given twice: numbers that a client used ahead of the count are
-/// passed over.
-fn take_next(planner: &mut Planner<'_>, invoice: InvoiceKey, prefix: &str, width: usize) -> Result<String, Stop> {
-    let snapshot = planner.snapshot;
-    let mut next = snapshot.series(prefix)?.map_or(1, |series| series.next);
-    loop {
-        let number = format!("{prefix}{next:0width$}");
-        next += 1;
-        if snapshot.number(&number)?.is_none() {
-            planner.put(Series {
-                prefix: prefix.to_owned(),
-                next,
-            });
-            planner.put(NumberUse {
-                number: number.clone(),
-                counted: true,
-                invoice,
-                state: NumberState::Used,
-            });
-            return Ok(number);
-        }
-    }
-}
-
-/// Takes the number that a client brought. It is free when nobody has it, or when a deleted invoice had brought it; it moves the
-/// counter of its series past it.
-fn take_explicit(
-    planner: &mut Planner<'_>,
-    invoice: InvoiceKey,
-    number: &str,
-    rules: NumberRules,
-) -> Result<String, Stop> {
-    let snapshot = planner.snapshot;
-    if let Some(line) = snapshot.number(number)?
-        && (line.counted || line.state != NumberState::Deleted)
-    {
-        return Err(Refusal::NumberTaken {
-            number: number.to_owned(),
-            invoice: line.invoice,
-        }
-        .into());
-    }
-    let count = number
-        .strip_prefix(rules.prefix)
-        .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    if let Some(count) = count
-        .and_then(|digits| digits.parse::<i64>().ok())
-        .filter(|count| *count < i64::MAX / 2)
-        && snapshot.series(rules.prefix)?.is_none_or(|series| series.next <= count)
-    {
-        planner.put(Series {
-            prefix: rules.prefix.to_owned(),
-            next: count + 1,
-        });
-    }
-    let line = NumberUse {
-        number: number.to_owned(),
-        counted: false,
-        invoice,
-        state: NumberState::Used,
-    };
-    planner.put(line);
-    Ok(number.to_owned())
 }

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod keeping;
 pub mod kept;
 pub mod money;
+mod numbering;
 pub mod plan;
 pub mod record;
 pub mod refusal;

@@ -167,16 +167,20 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Balances that the receipt shows and the snapshot does not know: an entry may have come after its invoice was gathered. Load
+    /// them, zero where the store has none, before [`Plan::fill_balances`].
+    pub fn unknown_balances(&self, snapshot: &Snapshot) -> Vec<BalanceKey> {
+        let shown = self.receipt.iter().flat_map(shown_balances);
+        shown
+            .map(|(key, _)| key)
+            .filter(|key| !snapshot.knows_balance(key))
+            .collect()
+    }
+
     /// Fills the balances of the receipt in, from the snapshot that the plan was decided on.
     pub fn fill_balances(&mut self, snapshot: &Snapshot) {
         let Some(receipt) = &mut self.receipt else { return };
-        let mut moved = Deltas::default();
-        for entry in &receipt.withdrawn {
-            for posting in entry.postings() {
-                moved.replace(Some(&Record::Posting(*posting)), None);
-            }
-        }
-        let effect = |key: BalanceKey, delta: Turnover| {
+        let effect = |(key, delta): (BalanceKey, Turnover)| {
             let before = snapshot.turnover(key);
             let day = (key.grain == Grain::Day).then_some(key.start);
             BalanceEffect {
@@ -186,11 +190,7 @@ impl Plan {
                 after: before.plus(delta),
             }
         };
-        let of_grain = |grain: Grain| moved.balances.iter().filter(move |(key, _)| key.grain == grain);
-        receipt.balances = of_grain(Grain::Day)
-            .chain(of_grain(Grain::Ever))
-            .map(|(key, delta)| effect(*key, *delta))
-            .collect();
+        receipt.balances = shown_balances(receipt).into_iter().map(effect).collect();
     }
 
     /// Checks that the control accounts move exactly as their documents do. Balanced entries are balanced by construction.
@@ -244,6 +244,17 @@ impl Plan {
     }
 }
 
+/// What withdrawing the entries of a receipt does to balances, by account and day, then by account.
+fn shown_balances(receipt: &Receipt) -> Vec<(BalanceKey, Turnover)> {
+    let mut moved = Deltas::default();
+    for posting in receipt.withdrawn.iter().flat_map(JournalEntry::postings) {
+        moved.replace(Some(&Record::Posting(*posting)), None);
+    }
+    let of_grain = |grain: Grain| moved.balances.iter().filter(move |(key, _)| key.grain == grain);
+    let both = of_grain(Grain::Day).chain(of_grain(Grain::Ever));
+    both.map(|(key, delta)| (*key, *delta)).collect()
+}
+
 /// Builds the changes of a plan.
 #[derive(Debug)]
 pub struct Planner<'a> {
@@ -261,6 +272,15 @@ impl<'a> Planner<'a> {
             snapshot,
             counters: snapshot.counters(),
             changes: Vec::new(),
+        }
+    }
+
+    /// The record that is planned to be put under this key, if one is.
+    pub(crate) fn planned(&self, key: &RecordKey) -> Option<&Record> {
+        let last = self.changes.iter().rev().find(|change| change.key() == *key)?;
+        match last {
+            Change::Put(record) => Some(record),
+            Change::Remove(_) => None,
         }
     }
 

@@ -20,6 +20,7 @@ use crate::settlement::{Allocation, Payment, Refund, WriteOff};
 macro_rules! records {
     ($($(#[$doc:meta])* $kind:ident($record:ty) in $table:ident by $key:ty = $name:ident => $expr:expr;)*) => {
         /// A live record of any kind.
+        #[expect(clippy::large_enum_variant, reason = "most records are moved once; a box would cost every reader")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Record {
             $($(#[$doc])* $kind($record),)*
@@ -122,6 +123,10 @@ records! {
 }
 
 /// One step of a plan: what happens to one record.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most records are moved once; a box would cost every reader"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The record is now this.

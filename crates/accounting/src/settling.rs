@@ -90,14 +90,10 @@ pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: 
         settled.push((invoice, amount));
     }
     let allocated = Amount::sum(settled.iter().map(|(_, amount)| *amount)).ok_or(Refusal::AmountTooLarge)?;
-    let amount = new.amount.unwrap_or_else(|| {
-        let exact = |(part, used): (&(Named, Part), Amount)| match part.1 {
-            Part::Exactly(amount) => amount,
-            Part::WhatIsOpen => used,
-        };
-        let offered = new.parts.iter().zip(settled.iter().map(|(_, used)| *used)).map(exact);
-        Amount::sum(offered).unwrap_or(allocated)
-    });
+    let amount = match new.amount {
+        Some(amount) => amount,
+        None => offered(&new.parts, &settled).ok_or(Refusal::AmountTooLarge)?,
+    };
     if !amount.is_positive() {
         return Err(Refusal::AmountNotPositive { amount }.into());
     }
@@ -138,6 +134,15 @@ pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: 
     planner.put(payment);
     planner.put(new.content.of(key));
     Ok(planner.finish(EventKind::PaymentRecorded, key))
+}
+
+/// What the parts of a payment offer together; `None` beyond the largest amount.
+fn offered(parts: &[(Named, Part)], settled: &[(Invoice, Amount)]) -> Option<Amount> {
+    let offers = parts.iter().zip(settled).map(|((_, part), (_, used))| match part {
+        Part::Exactly(amount) => *amount,
+        Part::WhatIsOpen => *used,
+    });
+    Amount::sum(offers)
 }
 
 fn part_amount(part: &Part, invoice: &Invoice) -> Amount {

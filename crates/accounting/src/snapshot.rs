@@ -34,8 +34,9 @@ pub enum Named {
 /// Something a decision needs to have been gathered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Want {
-    /// The whole case of an invoice: lines, entries, allocations with their payments, refunds, write-offs, number, customer,
-    /// texts, tombstone, and the kept balances that its entries stand in.
+    /// The whole case of an invoice: lines, entries, allocations with their payments and the texts of those, refunds, write-offs,
+    /// number, customer, texts, tombstone, and the kept balances that its entries stand in. What a plan may remove must be here:
+    /// the removal of a record that was never loaded is no net change.
     Invoice(Named),
     /// What is shown of an invoice: its case without entries and balances.
     InvoiceView(Named),
@@ -323,6 +324,11 @@ impl Snapshot {
     pub fn turnover(&self, key: BalanceKey) -> Turnover {
         let stored = self.balances.get(&key).copied().unwrap_or_default();
         stored.plus(self.deltas.balances.get(&key).copied().unwrap_or_default())
+    }
+
+    /// Whether a kept balance is known as the store has it: all of them are in a complete snapshot.
+    pub fn knows_balance(&self, key: &BalanceKey) -> bool {
+        self.complete || self.balances.contains_key(key)
     }
 
     fn find(&self, kind: DocumentKind, named: &Named) -> Option<i64> {

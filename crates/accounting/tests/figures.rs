@@ -1,0 +1,16 @@
+//! What single commands come to: discounts, taxes, tips, currencies, numbers, over-allocation, voids, periods.
+//!
+//! One row per case with figures that can be checked by hand. Absent: deletion (`deletion_table.rs`) and whole histories (`laws.rs`).
+
+#[cfg(test)]
+mod model;
+
+#[cfg(test)]
+#[path = "figures/documents.rs"]
+mod documents;
+#[cfg(test)]
+#[path = "figures/numbers.rs"]
+mod numbers;
+#[cfg(test)]
+#[path = "figures/settlements.rs"]
+mod settlements;

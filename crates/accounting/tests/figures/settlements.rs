@@ -1,0 +1,255 @@
+//! Payments, refunds, write-offs, voids and periods.
+
+use jiff::civil::date;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::content::Fate;
+use quittance_accounting::deletion::delete_invoice;
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::issuing::{AccountChoice, create_invoice, void_invoice};
+use quittance_accounting::journal::EntryKind;
+use quittance_accounting::keeping::{close_period, reopen_period};
+use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
+use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::rules::{Excess, Rules};
+use quittance_accounting::settlement::Witness;
+use quittance_accounting::settling::{NewPayment, Part, record_payment, record_refund, write_off};
+
+use crate::model::*;
+
+fn book(totals: &[i64], issue: bool) -> Model {
+    let mut model = Model::new(Currency::USD);
+    for (n, total) in (1..).zip(totals) {
+        let new = invoice(n, issue, vec![line("SALES", *total)]);
+        model
+            .run(|snapshot, moment| create_invoice(snapshot, moment, &NATIVE, new.clone()))
+            .unwrap();
+    }
+    model
+}
+
+fn pay(model: &mut Model, rules: &Rules, new: NewPayment) -> Result<(), Vec<Refusal>> {
+    let plan = model.run(|snapshot, moment| record_payment(snapshot, moment, rules, new.clone()));
+    plan.map(|_| ()).map_err(refusals)
+}
+
+#[test]
+fn a_payment_on_a_draft_issues_it() {
+    let mut model = book(&[10_000], false);
+    pay(
+        &mut model,
+        &NATIVE,
+        payment(11, vec![(named(1), Part::Exactly(minor(4_000)))]),
+    )
+    .unwrap();
+    let paid = model.invoice(&named(1)).unwrap();
+    assert_eq!((paid.standing(), paid.open()), (Standing::PartPaid, minor(6_000)));
+    assert_eq!(model.balance("ACCOUNTS_RECEIVABLE"), 6_000);
+    assert_eq!(model.balance("UNDEPOSITED_FUNDS"), 4_000);
+}
+
+#[test]
+fn too_much_money_stays_unapplied_or_is_refused() {
+    let mut model = book(&[10_000], true);
+    let much = payment(11, vec![(named(1), Part::Exactly(minor(12_500)))]);
+    let mut strict = NATIVE;
+    strict.payment.excess = Excess::Refused;
+    let (open, offered) = (minor(10_000), minor(12_500));
+    assert_eq!(
+        pay(&mut model, &strict, much.clone()),
+        Err(vec![Refusal::Overpayment { open, offered }])
+    );
+    pay(&mut model, &NATIVE, much).unwrap();
+    assert_eq!(model.balance("UNAPPLIED_PAYMENTS"), -2_500);
+    assert_eq!(model.balance("ACCOUNTS_RECEIVABLE"), 0);
+}
+
+#[test]
+fn parts_beyond_the_payment_are_refused() {
+    let mut model = book(&[10_000, 10_000], true);
+    let mut new = payment(11, vec![(named(1), Part::WhatIsOpen), (named(2), Part::WhatIsOpen)]);
+    new.amount = Some(minor(15_000));
+    let (amount, allocated) = (minor(15_000), minor(20_000));
+    assert_eq!(
+        pay(&mut model, &NATIVE, new),
+        Err(vec![Refusal::OverAllocated { amount, allocated }])
+    );
+}
+
+#[test]
+fn an_offer_that_passes_the_largest_amount_is_refused_and_not_cut() {
+    let mut model = book(&[10_000, 10_000], true);
+    let largest = Part::Exactly(minor(LARGEST_AMOUNT));
+    let new = payment(11, vec![(named(1), largest), (named(2), largest)]);
+    assert_eq!(pay(&mut model, &NATIVE, new), Err(vec![Refusal::AmountTooLarge]));
+}
+
+#[test]
+fn the_part_of_a_control_account_can_not_be_chosen_for_a_line_or_for_money() {
+    let mut model = book(&[10_000], true);
+    for role in [AccountRole::Receivable, AccountRole::UnappliedPayments] {
+        let mut new = invoice(5, true, vec![line("SALES", 10_000)]);
+        new.lines[0].account = AccountChoice::Role(role);
+        let refused = model.run(|snapshot, moment| create_invoice(snapshot, moment, &NATIVE, new.clone()));
+        assert_eq!(refusals(refused.unwrap_err()), [Refusal::ControlAccount { role }]);
+        let mut new = payment(11, vec![(named(1), Part::WhatIsOpen)]);
+        new.clearing = AccountChoice::Role(role);
+        assert_eq!(
+            pay(&mut model, &NATIVE, new),
+            Err(vec![Refusal::ControlAccount { role }])
+        );
+    }
+}
+
+#[test]
+fn no_more_can_be_given_back_than_was_paid() {
+    let mut model = book(&[10_000], true);
+    pay(&mut model, &NATIVE, payment(11, vec![(named(1), Part::WhatIsOpen)])).unwrap();
+    let refund = |model: &mut Model, n, amount| {
+        let new = reduction(n, named(1), amount);
+        let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
+        plan.map(|_| ()).map_err(refusals)
+    };
+    refund(&mut model, 21, Some(minor(3_000))).unwrap();
+    let over = Refusal::OverRefund {
+        refundable: minor(7_000),
+        asked: minor(7_001),
+    };
+    assert_eq!(refund(&mut model, 22, Some(minor(7_001))), Err(vec![over]));
+    refund(&mut model, 22, None).unwrap();
+    let refunded = model.invoice(&named(1)).unwrap();
+    assert_eq!((refunded.standing(), refunded.open()), (Standing::Refunded, minor(0)));
+    assert_eq!(
+        (model.balance("CUSTOMER_REFUNDS"), model.balance("UNDEPOSITED_FUNDS")),
+        (10_000, 0)
+    );
+}
+
+#[test]
+fn a_write_off_takes_what_is_open_and_no_more() {
+    let mut model = book(&[10_000], true);
+    let over = reduction(21, named(1), Some(minor(10_001)));
+    let refused = model.run(|snapshot, moment| write_off(snapshot, moment, over.clone()));
+    let (open, offered) = (minor(10_000), minor(10_001));
+    assert_eq!(refusals(refused.unwrap_err()), [Refusal::Overpayment { open, offered }]);
+    let part = reduction(21, named(1), Some(minor(4_000)));
+    model
+        .run(|snapshot, moment| write_off(snapshot, moment, part.clone()))
+        .unwrap();
+    assert_eq!(model.invoice(&named(1)).unwrap().standing(), Standing::PartWrittenOff);
+    assert_eq!(
+        (model.balance("BAD_DEBT"), model.balance("ACCOUNTS_RECEIVABLE")),
+        (4_000, 6_000)
+    );
+}
+
+#[test]
+fn a_void_leaves_the_money_unapplied() {
+    let mut model = book(&[10_000], true);
+    pay(
+        &mut model,
+        &NATIVE,
+        payment(11, vec![(named(1), Part::Exactly(minor(4_000)))]),
+    )
+    .unwrap();
+    model
+        .run(|snapshot, moment| void_invoice(snapshot, moment, &NATIVE, &named(1), None))
+        .unwrap();
+    let void = model.invoice(&named(1)).unwrap();
+    assert_eq!(
+        (void.standing(), void.paid, void.open()),
+        (Standing::Void, minor(0), minor(0))
+    );
+    assert_eq!(model.balance("ACCOUNTS_RECEIVABLE"), 0);
+    assert_eq!(model.balance("UNAPPLIED_PAYMENTS"), -4_000);
+    assert_eq!(model.balance("SALES"), 0);
+    let late = payment(12, vec![(named(1), Part::Exactly(minor(100)))]);
+    let refused = pay(&mut model, &NATIVE, late).unwrap_err();
+    assert!(matches!(
+        refused[..],
+        [Refusal::WrongStanding {
+            standing: Standing::Void,
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn money_is_set_free_on_the_day_of_the_void_but_not_before_it_came() {
+    for (day, freed) in [
+        (date(2026, 6, 1), date(2026, 6, 1)),
+        (date(2026, 5, 12), date(2026, 5, 20)),
+    ] {
+        let mut model = book(&[10_000], true);
+        pay(
+            &mut model,
+            &NATIVE,
+            payment(11, vec![(named(1), Part::Exactly(minor(4_000)))]),
+        )
+        .unwrap();
+        model
+            .run(|snapshot, moment| void_invoice(snapshot, moment, &NATIVE, &named(1), Some(day)))
+            .unwrap();
+        let entries = model.snapshot.tables().entries.values();
+        let dates: Vec<_> = entries.map(|entry| (entry.kind, entry.date)).collect();
+        let expected = [
+            (EntryKind::Issue, date(2026, 5, 10)),
+            (EntryKind::Allocation, date(2026, 5, 20)),
+            (EntryKind::Unallocation, freed),
+            (EntryKind::Void, day),
+        ];
+        assert_eq!(dates, expected);
+    }
+}
+
+#[test]
+fn money_with_a_witness_forbids_a_void() {
+    let mut model = book(&[10_000], true);
+    let mut new = payment(11, vec![(named(1), Part::WhatIsOpen)]);
+    new.witness = Witness::Provider;
+    pay(&mut model, &NATIVE, new).unwrap();
+    let refused = model.run(|snapshot, moment| void_invoice(snapshot, moment, &NATIVE, &named(1), None));
+    assert_eq!(
+        refusals(refused.unwrap_err()),
+        [Refusal::HasWitnessedMoney { sum: minor(10_000) }]
+    );
+}
+
+#[test]
+fn a_period_closes_forward_only_and_reopens_backward_only() {
+    let mut model = book(&[10_000], true);
+    let close = |model: &mut Model, through| model.run(|snapshot, moment| close_period(snapshot, moment, through));
+    close(&mut model, date(2026, 4, 30)).unwrap();
+    for asked in [date(2026, 4, 30), date(2026, 3, 31), TODAY, date(2027, 1, 1)] {
+        assert!(close(&mut model, asked).is_err(), "{asked}");
+    }
+    close(&mut model, date(2026, 6, 14)).unwrap();
+    let late = payment(11, vec![(named(1), Part::WhatIsOpen)]);
+    let (entry_date, closed_through) = (date(2026, 5, 20), date(2026, 6, 14));
+    let closed = Refusal::PeriodClosed {
+        entry_date,
+        closed_through,
+    };
+    assert_eq!(pay(&mut model, &NATIVE, late), Err(vec![closed]));
+    let reopen = |model: &mut Model, through| model.run(|snapshot, _| reopen_period(snapshot, through));
+    assert!(reopen(&mut model, Some(date(2026, 6, 14))).is_err());
+    reopen(&mut model, Some(date(2026, 4, 30))).unwrap();
+    reopen(&mut model, None).unwrap();
+    assert!(reopen(&mut model, None).is_err());
+}
+
+#[test]
+fn texts_of_an_issued_invoice_are_retained_as_long_as_the_book_says() {
+    for (days, fate) in [
+        (0, Fate::Leaving),
+        (30, Fate::RetainedUntil(date(2026, 7, 15))),
+        (i64::MAX, Fate::RetainedUntil(jiff::civil::Date::MAX)),
+    ] {
+        let mut model = book(&[10_000], true);
+        let mut settings = model.snapshot.settings().unwrap().clone();
+        settings.retention_days = days;
+        model.snapshot.apply(&[Change::Put(Record::Settings(settings))]);
+        let plan = model.run(|snapshot, moment| delete_invoice(snapshot, moment, &CAMPFIRE, &named(1), 9));
+        assert_eq!(plan.unwrap().receipt.unwrap().fate, fate, "{days} days");
+    }
+}

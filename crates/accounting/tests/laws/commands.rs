@@ -1,0 +1,339 @@
+//! Generated commands and how each is decided.
+//!
+//! Generated references are small numbers; [`history`] turns them into the ids of invoices created earlier in the same list, so
+//! that most commands meet something and some meet nothing.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::issuing::{
+    NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
+};
+use quittance_accounting::keeping::{close_period, reopen_period};
+use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::refusal::Stop;
+use quittance_accounting::rules::{Excess, Rules};
+use quittance_accounting::settlement::Witness;
+use quittance_accounting::settling::{Part, record_payment, record_refund, write_off};
+use quittance_accounting::snapshot::{Named, Snapshot};
+
+use crate::model::*;
+
+/// One command. `at` is its place in the history, of which the ids of what it makes are made.
+#[derive(Clone)]
+pub struct Command {
+    pub at: u64,
+    pub rules: Rules,
+    pub day: Date,
+    pub verb: Verb,
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{} {} {} {:?}", self.at, self.day, self.rules.dialect, self.verb)
+    }
+}
+
+/// What it does. An invoice is named by the place of the command that created it.
+#[derive(Clone, Debug)]
+pub enum Verb {
+    Create {
+        issue: bool,
+        lines: Vec<(usize, i64)>,
+        discount: i64,
+        number: Option<String>,
+        external: Option<String>,
+        customer: i64,
+    },
+    Issue(u64),
+    Send(u64),
+    Pay {
+        parts: Vec<(u64, Option<i64>)>,
+        over: Option<i64>,
+        witness: Witness,
+        external: Option<String>,
+    },
+    Refund(u64, Option<i64>, Option<String>),
+    WriteOff(u64, Option<i64>, Option<String>),
+    Void(u64),
+    Hold(u64, Option<Date>, bool),
+    Close,
+    Reopen,
+    Delete(u64),
+    Restore(u64),
+}
+
+impl Verb {
+    /// The invoice it is about; none for those about several or the book.
+    pub fn invoice(&self) -> Option<u64> {
+        match self {
+            Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => Some(*n),
+            Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => Some(*n),
+            Verb::Create { .. } | Verb::Pay { .. } | Verb::Close | Verb::Reopen => None,
+        }
+    }
+
+    /// Its name, for the count of what was reached.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verb::Create { issue: true, .. } => "create issued",
+            Verb::Create { .. } => "create draft",
+            Verb::Issue(_) => "issue",
+            Verb::Send(_) => "send",
+            Verb::Pay {
+                parts,
+                witness: Witness::Hand,
+                ..
+            } if parts.len() > 1 => "pay many by hand",
+            Verb::Pay { parts, .. } if parts.len() > 1 => "pay many witnessed",
+            Verb::Pay {
+                witness: Witness::Hand, ..
+            } => "pay by hand",
+            Verb::Pay { .. } => "pay witnessed",
+            Verb::Refund(..) => "refund",
+            Verb::WriteOff(..) => "write off",
+            Verb::Void(_) => "void",
+            Verb::Hold(..) => "hold",
+            Verb::Close => "close",
+            Verb::Reopen => "reopen",
+            Verb::Delete(_) => "delete",
+            Verb::Restore(_) => "restore",
+        }
+    }
+}
+
+const ACCOUNTS: [&str; 3] = ["SALES", "SERVICES", "UNEARNED_REVENUE"];
+
+fn maybe(prefix: &'static str) -> impl Strategy<Value = Option<String>> {
+    prop_oneof![3 => Just(None), 1 => (1..4).prop_map(move |n| Some(format!("{prefix}{n}")))]
+}
+
+fn part() -> impl Strategy<Value = Option<i64>> {
+    prop_oneof![2 => Just(None), 3 => (1..6_000i64).prop_map(Some)]
+}
+
+fn create() -> impl Strategy<Value = Verb> {
+    let line = (0..ACCOUNTS.len(), prop_oneof![9 => 0..12_000i64, 1 => -500..0i64]);
+    let number = prop_oneof![
+        6 => Just(None),
+        1 => (1..6).prop_map(|n| Some(format!("INV-{n:04}"))),
+        1 => (1..4).prop_map(|n| Some(format!("X-{n}"))),
+    ];
+    (
+        any::<bool>(),
+        prop::collection::vec(line, 1..4),
+        0..300i64,
+        number,
+        maybe("e-"),
+        1..=3i64,
+    )
+        .prop_map(|(issue, lines, discount, number, external, customer)| Verb::Create {
+            issue,
+            lines,
+            discount,
+            number,
+            external,
+            customer,
+        })
+}
+
+fn pay() -> impl Strategy<Value = Verb> {
+    let witness = prop_oneof![2 => Just(Witness::Hand), 1 => Just(Witness::Bank), 1 => Just(Witness::Provider)];
+    let over = prop_oneof![4 => Just(None), 1 => (0..9_000i64).prop_map(Some)];
+    (
+        prop::collection::vec((0..8u64, part()), 1..4),
+        over,
+        witness,
+        maybe("p-"),
+    )
+        .prop_map(|(parts, over, witness, external)| Verb::Pay {
+            parts,
+            over,
+            witness,
+            external,
+        })
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    let n = || 0..8u64;
+    let until = prop_oneof![Just(None), Just(Some(date(2026, 6, 30))), Just(Some(date(2026, 6, 1)))];
+    let handed_over = prop_oneof![9 => Just(false), 1 => Just(true)];
+    prop_oneof![
+        12 => create(),
+        3 => n().prop_map(Verb::Issue),
+        2 => n().prop_map(Verb::Send),
+        12 => pay(),
+        3 => (n(), part(), maybe("r-")).prop_map(|(n, amount, external)| Verb::Refund(n, amount, external)),
+        3 => (n(), part(), maybe("w-")).prop_map(|(n, amount, external)| Verb::WriteOff(n, amount, external)),
+        3 => n().prop_map(Verb::Void),
+        1 => (n(), until, handed_over).prop_map(|(n, until, handed_over)| Verb::Hold(n, until, handed_over)),
+        1 => Just(Verb::Close),
+        1 => Just(Verb::Reopen),
+        9 => n().prop_map(Verb::Delete),
+        3 => n().prop_map(Verb::Restore),
+    ]
+}
+
+/// Histories of up to so many commands.
+pub fn history(most: usize) -> impl Strategy<Value = Vec<Command>> {
+    // Only native drafts wait for their number, so they come more often than the others.
+    let rules = prop_oneof![2 => 0..ALL_RULES.len(), 1 => Just(ALL_RULES.len() - 1)];
+    let command = (verb(), rules, 0..31i64).prop_map(|(verb, rules, day)| {
+        // Mostly early days are closed, so that enough can still happen.
+        let day = match verb {
+            Verb::Close => day / 3,
+            Verb::Reopen => day / 10,
+            _ => day,
+        };
+        let day = date(2026, 5, 1).saturating_add(day.days());
+        (verb, ALL_RULES[rules], day)
+    });
+    prop::collection::vec(command, most / 4..most).prop_map(|raw| {
+        let mut created = Vec::new();
+        let mut commands = Vec::new();
+        for (at, (mut verb, rules, day)) in (0..).zip(raw) {
+            resolve(&mut verb, &created);
+            if matches!(verb, Verb::Create { .. }) {
+                created.push(at);
+            }
+            commands.push(Command { at, rules, day, verb });
+        }
+        commands
+    })
+}
+
+/// Turns small references into places of creating commands: the later ones first, so that histories are dense.
+fn resolve(verb: &mut Verb, created: &[u64]) {
+    let place = |n: &mut u64| {
+        let back = created.iter().rev().nth(*n as usize % created.len().max(1));
+        *n = back.copied().unwrap_or(999);
+    };
+    match verb {
+        Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => place(n),
+        Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => place(n),
+        Verb::Pay { parts, .. } => {
+            parts.iter_mut().for_each(|(n, _)| place(n));
+            // Naming an invoice twice is refused; now and then is enough.
+            if parts.iter().any(|(n, _)| n % 8 != 0) {
+                parts.sort();
+                parts.dedup_by_key(|(n, _)| *n);
+            }
+        }
+        Verb::Create { .. } | Verb::Close | Verb::Reopen => {}
+    }
+}
+
+/// The name of the invoice that the command at this place created.
+pub fn invoice_of(at: u64) -> Named {
+    named(100 + at)
+}
+
+/// The id of the payment that the command at this place recorded.
+pub fn payment_of(at: u64) -> quittance_accounting::identity::DocumentId {
+    id(500 + at)
+}
+
+impl Command {
+    /// Decides the command on a snapshot.
+    pub fn decide(&self, snapshot: &Snapshot, moment: &Moment, seq: i64) -> Result<Plan, Stop> {
+        let rules = &self.rules;
+        match &self.verb {
+            Verb::Create { .. } => create_invoice(snapshot, moment, rules, self.new_invoice()),
+            Verb::Issue(n) => issue_invoice(snapshot, moment, rules, &invoice_of(*n)),
+            Verb::Send(n) => send_invoice(snapshot, moment, rules, &invoice_of(*n)),
+            Verb::Pay { .. } => record_payment(snapshot, moment, &self.payment_rules(), self.new_payment()),
+            Verb::Refund(n, amount, external) => {
+                let new = self.new_reduction(*n, *amount, external);
+                record_refund(snapshot, moment, new)
+            }
+            Verb::WriteOff(n, amount, external) => {
+                let new = self.new_reduction(*n, *amount, external);
+                write_off(snapshot, moment, new)
+            }
+            Verb::Void(n) => void_invoice(snapshot, moment, rules, &invoice_of(*n), Some(self.day)),
+            Verb::Hold(n, until, handed_over) => hold_invoice(snapshot, moment, &invoice_of(*n), *until, *handed_over),
+            Verb::Close => close_period(snapshot, moment, self.day),
+            Verb::Reopen => reopen_period(snapshot, Some(self.day)),
+            Verb::Delete(n) => delete_invoice(snapshot, moment, rules, &invoice_of(*n), seq),
+            Verb::Restore(n) => restore_invoice(snapshot, &invoice_of(*n)),
+        }
+    }
+
+    /// As [`Command::decide`], but money may always exceed what it settles.
+    pub fn decide_freely(&self, snapshot: &Snapshot, moment: &Moment, seq: i64) -> Result<Plan, Stop> {
+        match self.verb {
+            Verb::Pay { .. } => record_payment(snapshot, moment, &self.rules, self.new_payment()),
+            _ => self.decide(snapshot, moment, seq),
+        }
+    }
+
+    /// Some payments may not exceed what is open.
+    fn payment_rules(&self) -> Rules {
+        let mut rules = self.rules;
+        if self.at % 5 == 4 {
+            rules.payment.excess = Excess::Refused;
+        }
+        rules
+    }
+
+    fn new_invoice(&self) -> NewInvoice {
+        let Verb::Create {
+            issue,
+            lines,
+            discount,
+            number,
+            external,
+            customer,
+        } = &self.verb
+        else {
+            panic!("{:?} creates nothing", self.verb);
+        };
+        let lines = lines.iter().map(|(account, units)| line(ACCOUNTS[*account], *units));
+        NewInvoice {
+            customer: Some(Named::Key(*customer)),
+            number: number.clone().map_or(NumberChoice::Counted, NumberChoice::Explicit),
+            external_id: external.clone(),
+            invoice_date: self.day,
+            due_on: (!self.at.is_multiple_of(4)).then(|| self.day.saturating_add(30.days())),
+            discount: minor(*discount),
+            taxes: vec![tax("SALES_TAXES_PAYABLE", *discount + 100)],
+            tip: minor(discount % 7),
+            ..invoice(100 + self.at, *issue, lines.collect())
+        }
+    }
+
+    fn new_payment(&self) -> quittance_accounting::settling::NewPayment {
+        let Verb::Pay {
+            parts,
+            over,
+            witness,
+            external,
+        } = &self.verb
+        else {
+            panic!("{:?} pays nothing", self.verb);
+        };
+        let part = |(n, amount): &(u64, Option<i64>)| {
+            let part = amount.map_or(Part::WhatIsOpen, |units| Part::Exactly(minor(units)));
+            (invoice_of(*n), part)
+        };
+        let mut new = payment(500 + self.at, parts.iter().map(part).collect());
+        new.paid_on = self.day;
+        new.amount = over.map(|over| minor(over + parts.iter().filter_map(|(_, amount)| *amount).sum::<i64>()));
+        new.witness = *witness;
+        new.external_id = external.clone();
+        new
+    }
+
+    fn new_reduction(
+        &self,
+        n: u64,
+        amount: Option<i64>,
+        external: &Option<String>,
+    ) -> quittance_accounting::settling::NewReduction {
+        let mut new = reduction(700 + self.at, invoice_of(n), amount.map(minor));
+        new.on = self.day;
+        new.external_id = external.clone();
+        new
+    }
+}

@@ -1,0 +1,140 @@
+//! Deciding on a sparse snapshot that is given exactly what it asks for.
+//!
+//! [`gather`] is the reference for what a store loads for each [`Want`]. That the plans agree proves that a sparse snapshot
+//! never takes "not loaded" for "not there".
+
+use quittance_accounting::identity::{DocumentKind, InvoiceKey};
+use quittance_accounting::invoice::Invoice;
+use quittance_accounting::kept::Deltas;
+use quittance_accounting::plan::Plan;
+use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::refusal::Stop;
+use quittance_accounting::snapshot::{Snapshot, Want};
+
+/// A sparse snapshot that knows the head of the book only.
+pub fn head_of(store: &Snapshot) -> Snapshot {
+    let mut sparse = Snapshot::sparse(store.counters());
+    sparse.load(Record::Settings(store.settings().unwrap().clone()));
+    sparse
+}
+
+/// Decides on `sparse`, gathering from `store` what is missing until there is an answer.
+pub fn decide(
+    store: &Snapshot,
+    sparse: &mut Snapshot,
+    decide: impl Fn(&Snapshot) -> Result<Plan, Stop>,
+) -> Result<Plan, Stop> {
+    for _ in 0..100 {
+        let answer = decide(sparse).and_then(|plan| {
+            plan.check(sparse)?;
+            Ok(plan)
+        });
+        match answer {
+            Err(Stop::Missing(want)) => {
+                assert!(!sparse.has(&want), "{want:?} was gathered and is missing again");
+                gather(&want, store, sparse);
+            }
+            Ok(mut plan) => {
+                for key in plan.unknown_balances(sparse) {
+                    sparse.load_balance(key, store.turnover(key));
+                }
+                plan.fill_balances(sparse);
+                return Ok(plan);
+            }
+            stopped => return stopped,
+        }
+    }
+    panic!("no answer after a hundred rounds");
+}
+
+/// Loads what a want covers.
+pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
+    let tables = store.tables();
+    let mut found: Vec<Record> = Vec::new();
+    match want {
+        Want::Invoice(named) | Want::InvoiceView(named) => {
+            let whole = matches!(want, Want::Invoice(_));
+            if let Some(invoice) = store.invoice(named).unwrap() {
+                found.extend(case_of(store, invoice, whole));
+            } else if let Some(tombstone) = store.buried_invoice(named) {
+                found.push(tombstone.clone().into());
+                found.extend(tables.get(&RecordKey::Content(tombstone.document)));
+            }
+        }
+        Want::Customer(named) => found.extend(store.customer(named).unwrap().cloned().map(Record::from)),
+        Want::Product(named) => found.extend(store.product(named).unwrap().cloned().map(Record::from)),
+        Want::Payment(named) => found.extend(store.payment(named).unwrap().cloned().map(Record::from)),
+        Want::External(DocumentKind::Refund, text) => {
+            let taken = tables.refunds.values().filter(|r| r.external_id.as_ref() == Some(text));
+            found.extend(taken.cloned().map(Record::from));
+        }
+        Want::External(_, text) => {
+            let taken = tables
+                .write_offs
+                .values()
+                .filter(|r| r.external_id.as_ref() == Some(text));
+            found.extend(taken.cloned().map(Record::from));
+        }
+        Want::Chart => found.extend(tables.accounts.values().cloned().map(Record::from)),
+        Want::Series(prefix) => found.extend(tables.get(&RecordKey::Series(prefix.clone()))),
+        Want::Number(number) => found.extend(tables.get(&RecordKey::Number(number.clone()))),
+        Want::Idempotency(key) => found.extend(tables.get(&RecordKey::Idempotency(key.clone()))),
+        Want::Token(key) => found.extend(tables.get(&RecordKey::Token(*key))),
+    }
+    let mut stands_in = Deltas::default();
+    for record in &found {
+        stands_in.replace(None, Some(record));
+    }
+    for key in stands_in.balances.keys() {
+        sparse.load_balance(*key, store.turnover(*key));
+    }
+    for record in found {
+        sparse.load(record);
+    }
+    sparse.note_gathered(want.clone());
+}
+
+/// The case of a live invoice; without entries when only its view is wanted.
+fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
+    let key: InvoiceKey = invoice.key;
+    let tables = store.tables();
+    let mut found = vec![Record::Invoice(invoice.clone())];
+    let mut entries: Vec<_> = invoice.issue_entry().into_iter().chain(invoice.void_entry()).collect();
+    found.extend(
+        tables
+            .lines
+            .range((key, 0)..=(key, i64::MAX))
+            .map(|(_, line)| line.clone().into()),
+    );
+    for (allocation, payment) in store.allocations(key) {
+        found.extend([Record::Allocation(*allocation), Record::Payment(payment.clone())]);
+        found.extend(tables.get(&RecordKey::Content(payment.key.into())));
+        entries.push(allocation.entry);
+    }
+    for refund in store.refunds(key) {
+        found.push(refund.clone().into());
+        entries.push(refund.entry);
+    }
+    for write_off in store.write_offs(key) {
+        found.push(write_off.clone().into());
+        entries.push(write_off.entry);
+    }
+    found.extend(
+        invoice
+            .number
+            .iter()
+            .filter_map(|n| tables.get(&RecordKey::Number(n.clone()))),
+    );
+    found.extend(
+        invoice
+            .customer
+            .and_then(|customer| tables.get(&RecordKey::Customer(customer))),
+    );
+    found.extend(tables.get(&RecordKey::Content(key.into())));
+    for key in entries.into_iter().filter(|_| whole) {
+        let entry = store.journal_entry(key).unwrap();
+        found.push(Record::Entry(*entry.entry()));
+        found.extend(entry.postings().iter().map(|posting| Record::Posting(*posting)));
+    }
+    found
+}
