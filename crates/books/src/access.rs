@@ -31,7 +31,13 @@ impl Actor {
     /// The command line, acting on a book.
     pub fn command_line(book: BookKey) -> Actor {
         let scopes = vec![EVERY_SCOPE.to_owned()];
-        Actor { book, token: None, name: "command line".to_owned(), role: Role::Admin, scopes }
+        Actor {
+            book,
+            token: None,
+            name: "command line".to_owned(),
+            role: Role::Admin,
+            scopes,
+        }
     }
 
     /// Whether the token reaches a scope.
@@ -91,5 +97,11 @@ pub(crate) fn actor(book: BookKey, token: Token, now: Timestamp) -> Result<Actor
     if token.expires_at.is_some_and(|end| end <= now) {
         return Err(TokenFault::Expired);
     }
-    Ok(Actor { book, token: Some(token.key), name: token.name, role: token.role, scopes: token.scopes })
+    Ok(Actor {
+        book,
+        token: Some(token.key),
+        name: token.name,
+        role: token.role,
+        scopes: token.scopes,
+    })
 }

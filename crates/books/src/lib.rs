@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The use cases of Quittance.
+//!
+//! [`Books`] is the one thing a server talks to: commands go through the writer (`write.rs`, the only place that opens a unit of
+//! work), questions through a reader. Clock and chance are arguments. Deliberately absent: HTTP, wire shapes, SQL.
+
+pub mod access;
+mod books;
+mod command;
+pub mod content;
+mod extract;
+pub mod failure;
+pub mod input;
+pub mod queries;
+pub mod source;
+pub mod view;
+pub mod write;
+
+pub use access::{Actor, TokenFault, Verb};
+pub use books::Books;
+pub use failure::Failure;
+pub use quittance_store::{Event, Head, StoreError};
+
+/// What a list may be asked for.
+pub mod listing {
+    pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy};
+}

@@ -101,7 +101,9 @@ impl InvoiceView {
     /// The texts of the line at this place, counted from 1.
     pub fn line_content(&self, place: i64) -> crate::content::LineContent {
         let at = usize::try_from(place - 1).ok();
-        at.and_then(|at| self.content.lines.get(at)).cloned().unwrap_or_default()
+        at.and_then(|at| self.content.lines.get(at))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The product with this number.

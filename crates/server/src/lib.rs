@@ -5,10 +5,7 @@
 //!
 //! Not here: any rule about documents (`accounting`), any unit of work (`books`), any SQL (`store`).
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, reason = "in a test, a panic is the report")
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test, a panic is the report"))]
 
 pub mod config;
 pub mod http;

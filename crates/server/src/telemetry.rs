@@ -58,18 +58,11 @@ pub fn start(filter_text: &str, format: LogFormat) -> Result<(), TelemetryError>
 }
 
 /// The same for any writer, so that a test can read what was logged.
-fn subscriber<W>(
-    filter: EnvFilter,
-    format: LogFormat,
-    colour: bool,
-    writer: W,
-) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(filter: EnvFilter, format: LogFormat, colour: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         LogFormat::Text => Box::new(builder.with_ansi(colour).finish()),
         LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
@@ -98,9 +91,7 @@ mod tests {
     fn logged(format: LogFormat) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let subscriber = subscriber(filter("info").unwrap(), format, false, move || {
-            writer.clone()
-        });
+        let subscriber = subscriber(filter("info").unwrap(), format, false, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(status = 204, "request");
             tracing::debug!("left out");
@@ -116,10 +107,7 @@ mod tests {
             "{text}"
         );
         let json: serde_json::Value = serde_json::from_str(&logged(LogFormat::Json)).unwrap();
-        assert_eq!(
-            (&json["message"], &json["level"]),
-            (&"request".into(), &"INFO".into())
-        );
+        assert_eq!((&json["message"], &json["level"]), (&"request".into(), &"INFO".into()));
         assert_eq!(json["status"].to_string(), "204");
     }
 

@@ -32,11 +32,7 @@ async fn start(limits: Limits) -> Running {
     let address = listener.local_addr().unwrap();
     let (waiting, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let finished = Arc::new(AtomicBool::new(false));
-    let (seen, go, done) = (
-        Arc::clone(&waiting),
-        Arc::clone(&release),
-        Arc::clone(&finished),
-    );
+    let (seen, go, done) = (Arc::clone(&waiting), Arc::clone(&release), Arc::clone(&finished));
     let ids = AtomicUsize::new(1);
     let callbacks = Callbacks {
         handler: Arc::new(move |request: Request| -> Answer {
@@ -63,9 +59,7 @@ async fn start(limits: Limits) -> Running {
                 }
             })
         }),
-        on_panic: Arc::new(|head| {
-            Response::json(500, &json!({"at": head.path, "id": head.request_id}))
-        }),
+        on_panic: Arc::new(|head| Response::json(500, &json!({"at": head.path, "id": head.request_id}))),
         new_request_id: Arc::new(move || format!("id-{}", ids.fetch_add(1, Ordering::SeqCst))),
         now: Arc::new(|| Timestamp::UNIX_EPOCH),
     };
@@ -136,21 +130,14 @@ async fn an_answer_is_exactly_what_was_set() {
             body.len()
         )
     );
-    let head = server
-        .exchange(&get("/a%2Fb?q=1+2", "").replace("GET", "HEAD"))
-        .await;
+    let head = server.exchange(&get("/a%2Fb?q=1+2", "").replace("GET", "HEAD")).await;
     assert_eq!(
         head,
         ok.replace("id-2", "id-3").replace(body, ""),
         "HEAD is GET without its body"
     );
-    let debug = server
-        .exchange(&get("/debug", "authorization: Token s3cret\r\n"))
-        .await;
-    assert!(
-        debug.contains("authorization") && !debug.contains("s3cret"),
-        "{debug}"
-    );
+    let debug = server.exchange(&get("/debug", "authorization: Token s3cret\r\n")).await;
+    assert!(debug.contains("authorization") && !debug.contains("s3cret"), "{debug}");
     let bad = server.exchange(&get("/bad", "")).await;
     assert!(
         bad.starts_with("HTTP/1.1 500 ") && bad.contains("x-good: 1") && !bad.contains("injected"),
@@ -221,10 +208,7 @@ async fn bodies_over_the_limit_are_flagged() {
     for (size, expected) in table {
         let body = "x".repeat(size);
         let declared = server
-            .exchange(
-                &get("/", &format!("content-length: {size}\r\n"))
-                    .replace("\r\n\r\n", &format!("\r\n\r\n{body}")),
-            )
+            .exchange(&get("/", &format!("content-length: {size}\r\n")).replace("\r\n\r\n", &format!("\r\n\r\n{body}")))
             .await;
         assert!(declared.contains(expected), "{size}: {declared}");
         let chunked = format!("\r\n\r\n{size:x}\r\n{body}\r\n0\r\n\r\n");
@@ -235,10 +219,7 @@ async fn bodies_over_the_limit_are_flagged() {
     }
     // Who asks first is refused without sending anything.
     let asked = server
-        .exchange(&get(
-            "/",
-            "content-length: 2000\r\nexpect: 100-continue\r\n",
-        ))
+        .exchange(&get("/", "content-length: 2000\r\nexpect: 100-continue\r\n"))
         .await;
     assert!(
         asked.starts_with("HTTP/1.1 200 OK\r\n") && asked.contains(r#""large":true"#),
@@ -340,8 +321,5 @@ async fn shutdown_has_a_bound() {
     let mut stream = server.connect().await;
     stream.write_all(get("/wait", "").as_bytes()).await.unwrap();
     server.waiting.notified().await;
-    assert_eq!(
-        server.stop().await,
-        ShutdownOutcome::CutOff { unfinished: 2 }
-    );
+    assert_eq!(server.stop().await, ShutdownOutcome::CutOff { unfinished: 2 });
 }

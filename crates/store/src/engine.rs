@@ -136,6 +136,22 @@ impl Unit<'_> {
         }
     }
 
+    /// Loads kept balances into the snapshot, zero where there are none.
+    pub async fn load_balances(
+        &mut self,
+        book: BookKey,
+        keys: &[BalanceKey],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.load_balances(book, keys, into),
+            Unit::Memory(unit) => {
+                unit.load_balances(book, keys, into);
+                Ok(())
+            }
+        }
+    }
+
     /// Commits durably, all or nothing.
     pub async fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         match self {
@@ -231,7 +247,11 @@ impl Reader<'_> {
     }
 
     /// Every row of a live table, in order of key: the record, or what is wrong with the row.
-    pub async fn scan(&self, book: BookKey, table: &'static str) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
+    pub async fn scan(
+        &self,
+        book: BookKey,
+        table: &'static str,
+    ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
         read!(self, reader => reader.scan(book, table))
     }
 }

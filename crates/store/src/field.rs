@@ -5,8 +5,8 @@ use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::book::{NumberState, Role};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
-    WriteOffKey,
+    AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Standing, TaxShare};
 use quittance_accounting::journal::EntryKind;
@@ -138,14 +138,20 @@ fn read_fate(text: &str) -> Option<Fate> {
 }
 
 fn write_taxes(taxes: &Vec<TaxShare>) -> String {
-    let shares: Vec<String> = taxes.iter().map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor())).collect();
+    let shares: Vec<String> = taxes
+        .iter()
+        .map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor()))
+        .collect();
     shares.join(" ")
 }
 
 fn read_taxes(text: &str) -> Option<Vec<TaxShare>> {
     let share = |text: &str| {
         let (account, amount) = text.split_once(':')?;
-        Some(TaxShare { account: AccountKey(account.parse().ok()?), amount: Amount::new(amount.parse().ok()?)? })
+        Some(TaxShare {
+            account: AccountKey(account.parse().ok()?),
+            amount: Amount::new(amount.parse().ok()?)?,
+        })
     };
     text.split_whitespace().map(share).collect()
 }
@@ -163,7 +169,17 @@ macro_rules! written_as_number {
     )*};
 }
 
-written_as_number!(AccountKey, CustomerKey, ProductKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey, EntryKey, TokenKey);
+written_as_number!(
+    AccountKey,
+    CustomerKey,
+    ProductKey,
+    InvoiceKey,
+    PaymentKey,
+    RefundKey,
+    WriteOffKey,
+    EntryKey,
+    TokenKey
+);
 
 impl Field for Amount {
     fn cell(&self) -> Cell {
@@ -191,7 +207,18 @@ macro_rules! written_as_word {
     )*};
 }
 
-written_as_word!(AccountKind, AccountRole, NumberState, Role, DocumentKind, EntryKind, Method, Witness, Standing, EventKind);
+written_as_word!(
+    AccountKind,
+    AccountRole,
+    NumberState,
+    Role,
+    DocumentKind,
+    EntryKind,
+    Method,
+    Witness,
+    Standing,
+    EventKind
+);
 
 impl Field for Side {
     fn cell(&self) -> Cell {

@@ -37,43 +37,30 @@ pub(super) fn read(path: &Path, absence: Absence) -> Result<Values, SettingError
             });
         }
     };
-    let table: Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| SettingError::NotToml {
-            file: path.to_owned(),
-            // The message and not the excerpt: the line at fault may hold a password.
-            why: match error.span() {
-                Some(span) => format!("{} (line {})", error.message(), line_of(&text, span.start)),
-                None => error.message().to_owned(),
-            },
-        })?;
+    let table: Table = text.parse().map_err(|error: toml::de::Error| SettingError::NotToml {
+        file: path.to_owned(),
+        // The message and not the excerpt: the line at fault may hold a password.
+        why: match error.span() {
+            Some(span) => format!("{} (line {})", error.message(), line_of(&text, span.start)),
+            None => error.message().to_owned(),
+        },
+    })?;
     let mut values = Values::new();
     flatten(&table, "", path, &mut values)?;
     Ok(values)
 }
 
 fn line_of(text: &str, position: usize) -> usize {
-    text.bytes()
-        .take(position)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
+    text.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
 }
 
-fn flatten(
-    table: &Table,
-    prefix: &str,
-    path: &Path,
-    values: &mut Values,
-) -> Result<(), SettingError> {
+fn flatten(table: &Table, prefix: &str, path: &Path, values: &mut Values) -> Result<(), SettingError> {
     for (name, value) in table {
         let key = format!("{prefix}{name}");
         let section = format!("{key}.");
         let known = KEYS.iter().find(|known| known.name == key);
         let text = match (known, value) {
-            (None, Value::Table(inner))
-                if KEYS.iter().any(|known| known.name.starts_with(&section)) =>
-            {
+            (None, Value::Table(inner)) if KEYS.iter().any(|known| known.name.starts_with(&section)) => {
                 flatten(inner, &section, path, values)?;
                 continue;
             }

@@ -19,22 +19,13 @@ pub struct SettingFlags {
 
 impl Args for SettingFlags {
     fn augment_args(command: Command) -> Command {
-        let config = Arg::new("config").long("config").value_name("FILE").help(
-            "Settings file [env: QUITTANCE_CONFIG] [default: quittance.toml, if there is one]",
-        );
+        let config = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .help("Settings file [env: QUITTANCE_CONFIG] [default: quittance.toml, if there is one]");
         KEYS.iter().fold(command.arg(config), |command, key| {
-            let help = format!(
-                "{} [env: {}] [default: {}]",
-                key.help,
-                key.environment(),
-                key.default
-            );
-            command.arg(
-                Arg::new(key.name)
-                    .long(key.long())
-                    .value_name("VALUE")
-                    .help(help),
-            )
+            let help = format!("{} [env: {}] [default: {}]", key.help, key.environment(), key.default);
+            command.arg(Arg::new(key.name).long(key.long()).value_name("VALUE").help(help))
         })
     }
 

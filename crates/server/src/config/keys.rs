@@ -49,10 +49,7 @@ impl Key {
 
     /// The environment variable: `QUITTANCE_BOOKEEPING_READ_PER_MINUTE`.
     pub fn environment(&self) -> String {
-        format!(
-            "QUITTANCE_{}",
-            self.name.replace('.', "_").to_ascii_uppercase()
-        )
+        format!("QUITTANCE_{}", self.name.replace('.', "_").to_ascii_uppercase())
     }
 
     pub(super) fn long(&self) -> String {
@@ -65,15 +62,9 @@ pub(super) const DB: Key = Key::text(
     "quittance.db",
     "The books: a file for SQLite, or a postgres:// address",
 );
-pub(super) const LISTEN: Key =
-    Key::text("listen", "127.0.0.1:8080", "Address and port to listen on");
-pub(super) const LOG: Key = Key::text(
-    "log",
-    "info",
-    "Log filter, such as warn or info,quittance_server=debug",
-);
-pub(super) const LOG_FORMAT: Key =
-    Key::text("log_format", "text", "Form of log lines: text or json");
+pub(super) const LISTEN: Key = Key::text("listen", "127.0.0.1:8080", "Address and port to listen on");
+pub(super) const LOG: Key = Key::text("log", "info", "Log filter, such as warn or info,quittance_server=debug");
+pub(super) const LOG_FORMAT: Key = Key::text("log_format", "text", "Form of log lines: text or json");
 
 // Defaults of the limits are the vendors' own figures, so that a client meets here what it will meet there.
 pub(super) const BOOKEEPING_READ_PER_MINUTE: Key = Key::integer(
@@ -96,32 +87,18 @@ pub(super) const BOOKEEPING_WRITE_PER_DAY: Key = Key::integer(
     "1500",
     "Bookeeping.ai: writes per key and day",
 );
-pub(super) const HIGHLEVEL_BURST: Key = Key::integer(
-    "highlevel.burst",
-    "100",
-    "HighLevel: calls per token in ten seconds",
-);
-pub(super) const HIGHLEVEL_DAILY: Key = Key::integer(
-    "highlevel.daily",
-    "200000",
-    "HighLevel: calls per token and day",
-);
-pub(super) const MOOV_PER_SECOND: Key = Key::integer(
-    "moov.per_second",
-    "40",
-    "Moov: calls per second, account and address",
-);
+pub(super) const HIGHLEVEL_BURST: Key =
+    Key::integer("highlevel.burst", "100", "HighLevel: calls per token in ten seconds");
+pub(super) const HIGHLEVEL_DAILY: Key = Key::integer("highlevel.daily", "200000", "HighLevel: calls per token and day");
+pub(super) const MOOV_PER_SECOND: Key =
+    Key::integer("moov.per_second", "40", "Moov: calls per second, account and address");
 pub(super) const MOOV_TEST_PER_SECOND: Key = Key::integer(
     "moov.test_per_second",
     "10",
     "Moov: calls per second, test account and address",
 );
 /// The production figure. A server of one's own has no sandbox to be told apart from it.
-pub(super) const LAYER_PER_SECOND: Key = Key::integer(
-    "layer.per_second",
-    "500",
-    "Layer: calls per token and second",
-);
+pub(super) const LAYER_PER_SECOND: Key = Key::integer("layer.per_second", "500", "Layer: calls per token and second");
 
 pub(super) const ERASE_INTERVAL_SECONDS: Key = Key::integer(
     "erase_interval_seconds",

@@ -12,11 +12,7 @@ type Case<T> = (
 );
 
 /// Resolves in a directory whose `quittance.toml` holds `file`; errors come back as text with the directory cut out.
-fn resolve(
-    arguments: &[&str],
-    environment: &[(&str, &str)],
-    file: Option<&str>,
-) -> Result<Settings, String> {
+fn resolve(arguments: &[&str], environment: &[(&str, &str)], file: Option<&str>) -> Result<Settings, String> {
     let directory = tempfile::tempdir().unwrap();
     if let Some(text) = file {
         std::fs::write(directory.path().join(DEFAULT_FILE), text).unwrap();
@@ -82,19 +78,11 @@ fn flags_then_environment_then_file() {
             file,
             "from other",
         ),
-        (
-            &[],
-            &[("QUITTANCE_CONFIG", "other.toml")],
-            file,
-            "from other",
-        ),
+        (&[], &[("QUITTANCE_CONFIG", "other.toml")], file, "from other"),
     ];
     for (arguments, environment, file, expected) in table {
         let settings = resolve(arguments, environment, file).unwrap();
-        assert_eq!(
-            settings.db.0, expected,
-            "{arguments:?} {environment:?} {file:?}"
-        );
+        assert_eq!(settings.db.0, expected, "{arguments:?} {environment:?} {file:?}");
     }
 }
 
@@ -121,12 +109,7 @@ fn every_key_can_be_set_in_every_place() {
             "{}",
             key.name
         );
-        assert_eq!(
-            resolve(&[], &[], Some(&in_file)).unwrap(),
-            by_flag,
-            "{}",
-            key.name
-        );
+        assert_eq!(resolve(&[], &[], Some(&in_file)).unwrap(), by_flag, "{}", key.name);
     }
 }
 
@@ -257,8 +240,5 @@ fn passwords_stay_out_of_debug_output_and_errors() {
     assert_eq!(format!("{database:?}"), "postgres://..@host/books");
     assert_eq!(format!("{:?}", Database("a.db".to_owned())), "a.db");
     let error = resolve(&[], &[], Some("db = \"postgres://user:s3cret@host\" x")).unwrap_err();
-    assert!(
-        error.contains("(line 1)") && !error.contains("s3cret"),
-        "{error}"
-    );
+    assert!(error.contains("(line 1)") && !error.contains("s3cret"), "{error}");
 }

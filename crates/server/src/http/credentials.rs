@@ -82,14 +82,10 @@ impl Credentials {
             "token" => match first {
                 None => Credentials::TokenEmpty,
                 Some(_) if more => Credentials::TokenSpaces,
-                Some(text) => Credentials::Token {
-                    text: text.to_owned(),
-                },
+                Some(text) => Credentials::Token { text: text.to_owned() },
             },
             "bearer" => match first {
-                Some(text) if !more => Credentials::Bearer {
-                    text: text.to_owned(),
-                },
+                Some(text) if !more => Credentials::Bearer { text: text.to_owned() },
                 _ => Credentials::Malformed,
             },
             "basic" => match first {
@@ -137,12 +133,8 @@ mod tests {
 
     #[test]
     fn every_header_is_one_of_them() {
-        let token = |text: &str| Credentials::Token {
-            text: text.to_owned(),
-        };
-        let bearer = |text: &str| Credentials::Bearer {
-            text: text.to_owned(),
-        };
+        let token = |text: &str| Credentials::Token { text: text.to_owned() };
+        let bearer = |text: &str| Credentials::Bearer { text: text.to_owned() };
         let other = |text: &str| Credentials::OtherScheme(text.to_owned());
         let table: Vec<(&[&[u8]], Credentials)> = vec![
             (&[], Credentials::None),
@@ -173,10 +165,7 @@ mod tests {
             (&[b"Token a", b"Bearer b"], Credentials::Malformed),
         ];
         for (values, expected) in table {
-            let shown: Vec<_> = values
-                .iter()
-                .map(|value| String::from_utf8_lossy(value))
-                .collect();
+            let shown: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
             assert_eq!(parsed(values), expected, "{shown:?}");
         }
     }

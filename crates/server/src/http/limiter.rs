@@ -139,12 +139,7 @@ impl Limiter {
     /// Counts one call of `key` at `now`, or refuses it. `key` should be a token's id or digest, not its secret. The
     /// same limiter must be given the same list of windows each time; limits may change from call to call. A clock set
     /// back begins the earlier window anew.
-    pub fn take<const N: usize>(
-        &self,
-        key: &str,
-        windows: [Window; N],
-        now: Timestamp,
-    ) -> Verdict<N> {
+    pub fn take<const N: usize>(&self, key: &str, windows: [Window; N], now: Timestamp) -> Verdict<N> {
         let now_ms = now.as_millisecond();
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if !keys.contains_key(key) {
@@ -169,10 +164,7 @@ impl Limiter {
 
     /// Tokens remembered now.
     pub fn remembered(&self) -> usize {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
@@ -275,11 +267,7 @@ mod tests {
                 minute.reset_seconds(),
                 verdict.retry_after_seconds,
             );
-            assert_eq!(
-                got,
-                (allowed, minute_used, day_used, minute_reset, retry),
-                "{time}"
-            );
+            assert_eq!(got, (allowed, minute_used, day_used, minute_reset, retry), "{time}");
             assert_eq!((minute.limit, day.limit), (2, 3));
             assert_eq!(minute.remaining(), 2 - minute_used);
         }
@@ -294,10 +282,7 @@ mod tests {
         assert_eq!(take("2026-03-01T10:00:02Z").usage[0].remaining(), 0);
         let refused = take("2026-03-01T10:00:02.750Z");
         assert!(!refused.allowed);
-        assert_eq!(
-            (refused.usage[0].reset_ms, refused.retry_after_seconds),
-            (7_250, 8)
-        );
+        assert_eq!((refused.usage[0].reset_ms, refused.retry_after_seconds), (7_250, 8));
         assert_eq!(refused.usage[1].used, 2);
         assert!(take("2026-03-01T10:00:10Z").allowed);
     }
@@ -330,11 +315,7 @@ mod tests {
         let none = limiter.take("b", [Window::per_minute(0)], now);
         assert_eq!((none.allowed, none.retry_after_seconds), (false, 1));
         assert!(limiter.take("c", [], Timestamp::MAX).allowed);
-        assert!(
-            limiter
-                .take("c", [Window::per_day(1)], Timestamp::MIN)
-                .allowed
-        );
+        assert!(limiter.take("c", [Window::per_day(1)], Timestamp::MIN).allowed);
         let back = [Window::per_minute(1)];
         assert!(limiter.take("d", back, at("2026-03-01T10:05:00Z")).allowed);
         assert!(limiter.take("d", back, at("2026-03-01T10:04:00Z")).allowed);

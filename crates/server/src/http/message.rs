@@ -89,15 +89,8 @@ impl std::fmt::Display for BodyError {
             BodyError::TooLarge => f.write_str("the body is too large"),
             BodyError::NotUtf8 => f.write_str("the body is not UTF-8"),
             BodyError::TooDeep => write!(f, "the body nests deeper than {MAX_JSON_DEPTH} levels"),
-            BodyError::NotJson {
-                message,
-                line,
-                column,
-            } => {
-                write!(
-                    f,
-                    "the body is not JSON: {message} at line {line} column {column}"
-                )
+            BodyError::NotJson { message, line, column } => {
+                write!(f, "the body is not JSON: {message} at line {line} column {column}")
             }
         }
     }
@@ -125,10 +118,7 @@ impl Segments {
             "" => Vec::new(),
             _ => inner.split('/').map(percent_decoded).collect(),
         };
-        Segments {
-            parts,
-            trailing_slash,
-        }
+        Segments { parts, trailing_slash }
     }
 
     /// The parts as a slice of `&str`, for `match`.
@@ -246,11 +236,7 @@ impl Request {
             let full = error.to_string();
             let position = format!(" at line {line} column {column}");
             let message = full.strip_suffix(&position).unwrap_or(&full).to_owned();
-            BodyError::NotJson {
-                message,
-                line,
-                column,
-            }
+            BodyError::NotJson { message, line, column }
         })
     }
 

@@ -120,9 +120,7 @@ pub fn read_decimal_text(text: &str) -> Result<Decimal, NumberError> {
 pub fn read_decimal_or_text(value: &Value) -> Result<Decimal, NumberError> {
     match value {
         Value::String(text) => read_decimal_text(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            read_decimal(value)
-        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => read_decimal(value),
     }
 }
 
@@ -180,12 +178,7 @@ fn read_exponent(text: &str) -> Result<i64, NumberError> {
 }
 
 /// Significant digits, without leading zeros, times ten to the power of exponent minus places.
-fn scaled(
-    negative: bool,
-    digits: &str,
-    places: i64,
-    exponent: i64,
-) -> Result<Decimal, NumberError> {
+fn scaled(negative: bool, digits: &str, places: i64, exponent: i64) -> Result<Decimal, NumberError> {
     let max_places = i64::from(Decimal::MAX_SCALE);
     if digits.is_empty() {
         let kept = (places - exponent).clamp(0, max_places);
@@ -211,8 +204,7 @@ fn scaled(
             .ok()
             .map(|size| if negative { -size } else { size });
         let scale = u32::try_from(places).map_err(|_| NumberError::TooManyPlaces)?;
-        let fitted =
-            coefficient.and_then(|value| Decimal::try_from_i128_with_scale(value, scale).ok());
+        let fitted = coefficient.and_then(|value| Decimal::try_from_i128_with_scale(value, scale).ok());
         match fitted {
             Some(decimal) => return Ok(decimal),
             // Written-out zeros may be given up to make it fit; other digits may not.
@@ -221,9 +213,7 @@ fn scaled(
                 places -= 1;
             }
             // Its whole part would fit, so it is the places that are too many.
-            None if i64::try_from(digits.len()).unwrap_or(i64::MAX) - places
-                < i64::from(Decimal::MAX_SCALE) =>
-            {
+            None if i64::try_from(digits.len()).unwrap_or(i64::MAX) - places < i64::from(Decimal::MAX_SCALE) => {
                 return Err(NumberError::TooManyPlaces);
             }
             None => return Err(NumberError::TooLarge),

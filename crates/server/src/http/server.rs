@@ -176,12 +176,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(
-        self,
-        stream: TcpStream,
-        slot: OwnedSemaphorePermit,
-        mut ended: watch::Receiver<()>,
-    ) {
+    async fn run(self, stream: TcpStream, slot: OwnedSemaphorePermit, mut ended: watch::Receiver<()>) {
         // Answers are one write each; waiting to fill a packet would only add 40 ms to some of them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "nodelay refused");
@@ -238,12 +233,7 @@ impl Connection {
         };
         let head = request.head();
         let expects_continue = request.headers.contains_key(hyper::header::EXPECT);
-        let reading = body::read(
-            body,
-            self.limits.body_bytes,
-            expects_continue,
-            self.limits.body_time,
-        );
+        let reading = body::read(body, self.limits.body_bytes, expects_continue, self.limits.body_time);
         let answer = match reading.await {
             body::Read::Whole(bytes) => {
                 request.body = bytes;
@@ -295,8 +285,7 @@ impl Connection {
     /// The client's id if it is one line of sane length, so that nobody writes into our logs; else a new one.
     fn request_id(&self, headers: &hyper::HeaderMap) -> String {
         let sane = |id: &&str| {
-            (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_graphic())
+            (1..=MAX_REQUEST_ID_BYTES).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
         };
         match headers
             .get("x-request-id")

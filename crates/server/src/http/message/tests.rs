@@ -63,27 +63,15 @@ fn json_bodies() {
             b"{\"b\":1,\"a\":[\"[[\\\"[\"]}".to_vec(),
             Ok(Some(json!({"b": 1, "a": ["[[\"["]}))),
         ),
-        (
-            b"{\n \"a\": }".to_vec(),
-            Err(not_json("expected value", 2, 7)),
-        ),
+        (b"{\n \"a\": }".to_vec(), Err(not_json("expected value", 2, 7))),
         (b"{} x".to_vec(), Err(not_json("trailing characters", 1, 4))),
-        (
-            b"{\"a\":NaN}".to_vec(),
-            Err(not_json("expected value", 1, 6)),
-        ),
+        (b"{\"a\":NaN}".to_vec(), Err(not_json("expected value", 1, 6))),
         (b"\"\xff\"".to_vec(), Err(BodyError::NotUtf8)),
-        (
-            nested(MAX_JSON_DEPTH + 1).into_bytes(),
-            Err(BodyError::TooDeep),
-        ),
+        (nested(MAX_JSON_DEPTH + 1).into_bytes(), Err(BodyError::TooDeep)),
         (nested(1_000_000).into_bytes(), Err(BodyError::TooDeep)),
     ];
     for (body, expected) in table {
-        let shown = String::from_utf8_lossy(&body)
-            .chars()
-            .take(40)
-            .collect::<String>();
+        let shown = String::from_utf8_lossy(&body).chars().take(40).collect::<String>();
         let request = request("/")
             .with_header("content-type", "application/json")
             .with_body(body);
@@ -113,10 +101,7 @@ fn an_oversized_body_never_passes_for_an_empty_one() {
 #[test]
 fn forms_and_media_types() {
     let request = request("/")
-        .with_header(
-            "Content-Type",
-            "Application/X-WWW-Form-Urlencoded; charset=utf-8",
-        )
+        .with_header("Content-Type", "Application/X-WWW-Form-Urlencoded; charset=utf-8")
         .with_body("grant_type=client_credentials&scope=a+b");
     assert_eq!(
         request.media_type().as_deref(),

@@ -15,14 +15,8 @@ fn numbers_are_written_short() {
         ("0", "0"),
         ("-0.0010", "-0.001"),
         ("100", "100"),
-        (
-            "79228162514264337593543950335",
-            "79228162514264337593543950335",
-        ),
-        (
-            "0.0000000000000000000000000001",
-            "0.0000000000000000000000000001",
-        ),
+        ("79228162514264337593543950335", "79228162514264337593543950335"),
+        ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
     ];
     for (given, written) in table {
         assert_eq!(number(decimal(given)).to_string(), written, "{given}");
@@ -42,31 +36,13 @@ fn minor_units_are_written_with_their_places() {
         (1, 3, "0.001", "0.001"),
         (-12_340, 4, "-1.2340", "-1.234"),
         (i64::MAX, 2, "92233720368547758.07", "92233720368547758.07"),
-        (
-            i64::MIN,
-            2,
-            "-92233720368547758.08",
-            "-92233720368547758.08",
-        ),
-        (
-            i64::MIN,
-            0,
-            "-9223372036854775808",
-            "-9223372036854775808.0",
-        ),
+        (i64::MIN, 2, "-92233720368547758.08", "-92233720368547758.08"),
+        (i64::MIN, 0, "-9223372036854775808", "-9223372036854775808.0"),
     ];
     for (minor, exponent, all_places, python) in table {
-        assert_eq!(
-            fixed(minor, exponent).to_string(),
-            all_places,
-            "{minor} {exponent}"
-        );
+        assert_eq!(fixed(minor, exponent).to_string(), all_places, "{minor} {exponent}");
         assert_eq!(fixed_text(minor, exponent), all_places);
-        assert_eq!(
-            python_float(minor, exponent).to_string(),
-            python,
-            "{minor} {exponent}"
-        );
+        assert_eq!(python_float(minor, exponent).to_string(), python, "{minor} {exponent}");
     }
 }
 
@@ -91,14 +67,8 @@ fn json_numbers_are_read_exactly() {
         ("1e999999999999999999999", Err(TooLarge)),
         ("1e-999999999999999999999", Err(TooManyPlaces)),
         ("0e999999999999999999999", Ok("0")),
-        (
-            "79228162514264337593543950335",
-            Ok("79228162514264337593543950335"),
-        ),
-        (
-            "-79228162514264337593543950335",
-            Ok("-79228162514264337593543950335"),
-        ),
+        ("79228162514264337593543950335", Ok("79228162514264337593543950335")),
+        ("-79228162514264337593543950335", Ok("-79228162514264337593543950335")),
         ("79228162514264337593543950336", Err(TooLarge)),
         ("0.12345678901234567890123456789", Err(TooManyPlaces)),
         ("99999999999999999999.1234567890123", Err(TooManyPlaces)),
@@ -177,11 +147,7 @@ fn minor_units_lose_nothing() {
         ("0", 60, Ok(0)),
     ];
     for (text, exponent, expected) in table {
-        assert_eq!(
-            minor_units(decimal(text), exponent),
-            expected,
-            "{text} {exponent}"
-        );
+        assert_eq!(minor_units(decimal(text), exponent), expected, "{text} {exponent}");
     }
 }
 

@@ -28,12 +28,7 @@ pub(super) enum Read {
 }
 
 /// Reads a body to its end, or to a bound.
-pub(super) async fn read(
-    body: Incoming,
-    limit: usize,
-    expects_continue: bool,
-    time: Duration,
-) -> Read {
+pub(super) async fn read(body: Incoming, limit: usize, expects_continue: bool, time: Duration) -> Read {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit && (expects_continue || declared > limit.saturating_mul(DRAINED_MULTIPLE)) {
         return Read::TooLarge { drained: false };

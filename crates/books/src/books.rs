@@ -1,0 +1,520 @@
+//! The facade: every command, and how the answer to it is put together.
+//!
+//! Access is checked first, then everything that chance gives is drawn, then the writer carries the command out. Questions are in
+//! `queries.rs`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quittance_accounting::book::{BookSettings, Role, Token};
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{BookKey, InvoiceKey, PaymentKey, TokenKey};
+use quittance_accounting::issuing::NewContent;
+use quittance_accounting::keeping::{NewCustomer, NewProduct, NewToken};
+use quittance_accounting::money::Currency;
+use quittance_accounting::rules::Rules;
+use quittance_accounting::settlement::{Refund, WriteOff};
+use quittance_accounting::snapshot::Named;
+use quittance_store::Store;
+use sha2::Digest as _;
+
+use crate::access::{Actor, Verb, token_digest};
+use crate::command::Command;
+use crate::content::{MOST_CONTENT_BYTES, seal};
+use crate::extract;
+use crate::failure::Failure;
+use crate::input::{
+    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, PaymentInput, ProductInput, ReductionInput,
+};
+use crate::source::{Chance, Clock, draw_hex, draw_id};
+use crate::view::{CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView};
+use crate::write::{Done, Job, Writer};
+
+/// The books of one store.
+pub struct Books {
+    pub(crate) store: Arc<Store>,
+    writer: Writer,
+    pub(crate) clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl std::fmt::Debug for Books {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Books")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A new book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookInput {
+    /// Its name.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its IANA time zone.
+    pub zone: String,
+    /// For how many days the texts of a deleted issued invoice stay on the disk.
+    pub retention_days: i64,
+}
+
+/// A new token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInput {
+    /// Its name.
+    pub name: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// What it may reach; empty reaches everything.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why a book cannot be opened under a zone name: it is no IANA zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownZone(pub String);
+
+impl Books {
+    /// Opens the books in an SQLite file.
+    pub fn open_sqlite(path: &Path, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
+        Books::over(Store::open_sqlite(path)?, clock, chance)
+    }
+
+    /// Books in memory, for tests and the simulator.
+    pub fn in_memory(clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
+        Books::over(Store::in_memory(), clock, chance)
+    }
+
+    /// The books in a store.
+    pub fn over(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
+        let store = Arc::new(store);
+        let writer = Writer::start(Arc::clone(&store)).map_err(|_| Failure::Unavailable)?;
+        Ok(Books {
+            store,
+            writer,
+            clock,
+            chance,
+        })
+    }
+
+    /// The store, for benchmarks and for checks that read its files.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The instant it is, by the books' clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A request id, when a client brought none: 32 hex digits.
+    pub fn new_request_id(&self) -> String {
+        draw_hex(16, self.chance.as_ref())
+    }
+
+    /// Ends the writer after it has carried out what is waiting.
+    pub fn finish(self) {
+        self.writer.finish();
+    }
+
+    async fn send(
+        &self,
+        context: &Context,
+        verb: Verb,
+        command: Command,
+        key: Option<IdempotencyKey>,
+        preview: bool,
+    ) -> Result<Done, Failure> {
+        if !context.actor.may(verb) {
+            return Err(Failure::Forbidden(verb));
+        }
+        let job = Job {
+            book: Some(context.actor.book),
+            command,
+            entered_at: self.clock.now(),
+            actor: context.actor.name.clone(),
+            source: context.source,
+            request_id: context.request_id.clone(),
+            key: key.map(|key| {
+                let digest = Digest(sha2::Sha256::digest(&key.request).into());
+                (format!("{}:{}", context.source, key.key), digest)
+            }),
+            preview,
+        };
+        self.writer.send(job).await
+    }
+
+    async fn act(&self, context: &Context, verb: Verb, command: Command) -> Result<Done, Failure> {
+        self.send(context, verb, command, None, false).await
+    }
+
+    fn seal<T: serde::Serialize>(&self, texts: &T) -> Result<NewContent, Failure> {
+        let sealed = seal(texts, draw_hex(16, self.chance.as_ref()));
+        let bytes = sealed.body.len();
+        if bytes > MOST_CONTENT_BYTES {
+            Err(Failure::ContentTooLong { bytes })
+        } else {
+            Ok(sealed)
+        }
+    }
+
+    fn invoice_view(&self, done: &Done, key: InvoiceKey) -> Result<InvoiceView, Failure> {
+        let snapshot = done.extract.snapshot();
+        let book = extract::book(done.book, snapshot).ok_or(Failure::Unavailable)?;
+        extract::invoice(snapshot, key, Arc::new(book), done.at).ok_or_else(|| {
+            let kind = quittance_accounting::identity::DocumentKind::Invoice;
+            quittance_accounting::refusal::Refusal::NotFound { kind }.into()
+        })
+    }
+
+    async fn act_on_invoice(&self, context: &Context, verb: Verb, command: Command) -> Result<InvoiceView, Failure> {
+        let done = self.act(context, verb, command).await?;
+        self.invoice_view(&done, InvoiceKey(done.subject.number))
+    }
+
+    /// Opens a book with the first chart of accounts.
+    pub async fn open_book(&self, input: BookInput) -> Result<(BookKey, BookSettings), Failure> {
+        let now = self.clock.now();
+        let settings = BookSettings {
+            id: draw_id(now, self.chance.as_ref()),
+            name: input.name,
+            currency: input.currency,
+            zone: input.zone,
+            closed_through: None,
+            retention_days: input.retention_days.max(0),
+            created_at: now,
+        };
+        let job = Job {
+            book: None,
+            command: Command::OpenBook(settings.clone()),
+            entered_at: now,
+            actor: "command line".to_owned(),
+            source: "cli",
+            request_id: self.new_request_id(),
+            key: None,
+            preview: false,
+        };
+        let done = self.writer.send(job).await?;
+        Ok((done.book, settings))
+    }
+
+    /// Checks the name of a time zone.
+    pub fn check_zone(name: &str) -> Result<(), UnknownZone> {
+        jiff::tz::TimeZone::get(name)
+            .map(|_| ())
+            .map_err(|_| UnknownZone(name.to_owned()))
+    }
+
+    /// Adds a customer.
+    pub async fn add_customer(&self, context: &Context, input: CustomerInput) -> Result<CustomerView, Failure> {
+        let content = self.seal(&input.content)?;
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let command = Command::AddCustomer(NewCustomer {
+            id,
+            external_id: input.external_id,
+            content,
+        });
+        let done = self.act(context, Verb::WriteDraft, command).await?;
+        extract::customer(done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
+    }
+
+    /// Adds a product.
+    pub async fn add_product(&self, context: &Context, input: ProductInput) -> Result<ProductView, Failure> {
+        let content = self.seal(&input.content)?;
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let command = Command::AddProduct(NewProduct {
+            id,
+            account: input.account,
+            content,
+        });
+        let done = self.act(context, Verb::WriteDraft, command).await?;
+        extract::product(done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
+    }
+
+    /// Creates an invoice. With a key, a repeat of the same request answers the same invoice as it is now.
+    pub async fn create_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        input: InvoiceInput,
+        key: Option<IdempotencyKey>,
+    ) -> Result<InvoiceView, Failure> {
+        let content = self.seal(&input.content)?;
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let verb = if input.issue { Verb::Post } else { Verb::WriteDraft };
+        let command = Command::CreateInvoice {
+            id,
+            input: Box::new(input),
+            content,
+            rules,
+        };
+        let done = self.send(context, verb, command, key, false).await?;
+        self.invoice_view(&done, InvoiceKey(done.subject.number))
+    }
+
+    /// Issues a draft.
+    pub async fn issue_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+    ) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(context, Verb::Post, Command::IssueInvoice { named, rules })
+            .await
+    }
+
+    /// Records that an invoice was sent; a draft is issued first.
+    pub async fn send_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+    ) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(context, Verb::Post, Command::SendInvoice { named, rules })
+            .await
+    }
+
+    /// Voids an invoice as of a date, or today.
+    pub async fn void_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+        date: Option<Date>,
+    ) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(context, Verb::Post, Command::VoidInvoice { named, date, rules })
+            .await
+    }
+
+    /// Puts an invoice on hold through a day, releases it, or marks it as handed over.
+    pub async fn hold_invoice(
+        &self,
+        context: &Context,
+        named: Named,
+        until: Option<Date>,
+        handed_over: bool,
+    ) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(
+            context,
+            Verb::Post,
+            Command::HoldInvoice {
+                named,
+                until,
+                handed_over,
+            },
+        )
+        .await
+    }
+
+    /// Deletes an invoice under a dialect's rules.
+    pub async fn delete_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+        options: DeleteOptions,
+    ) -> Result<Deleted, Failure> {
+        let done = self
+            .act(context, Verb::Post, Command::DeleteInvoice { named, options, rules })
+            .await?;
+        let before = self.invoice_view(&done, InvoiceKey(done.subject.number))?;
+        let receipt = done.receipt.ok_or(Failure::Unavailable)?;
+        Ok(Deleted {
+            before,
+            receipt,
+            seal: done.seal,
+        })
+    }
+
+    /// Plans the deletion of an invoice: the same road as the deed, left before commit.
+    pub async fn plan_deletion(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+    ) -> Result<DeletionPlan, Failure> {
+        let command = Command::DeleteInvoice {
+            named,
+            options: DeleteOptions::default(),
+            rules,
+        };
+        let done = self.send(context, Verb::Post, command, None, true).await?;
+        let invoice = self.invoice_view(&done, InvoiceKey(done.subject.number))?;
+        let (Some(receipt), Some(digest)) = (done.receipt, done.plan_digest) else {
+            return Err(Failure::Unavailable);
+        };
+        Ok(DeletionPlan {
+            invoice,
+            receipt,
+            digest,
+        })
+    }
+
+    /// Restores a deleted invoice whose texts were kept.
+    pub async fn restore_invoice(&self, context: &Context, named: Named) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(context, Verb::Post, Command::RestoreInvoice { named })
+            .await
+    }
+
+    /// Records a payment: the payment, and the invoices it settled as they are now.
+    pub async fn record_payment(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        input: PaymentInput,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(PaymentView, Vec<InvoiceView>), Failure> {
+        let content = self.seal(&input.content)?;
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let command = Command::RecordPayment {
+            id,
+            input: Box::new(input),
+            content,
+            rules,
+        };
+        let done = self.send(context, Verb::Post, command, key, false).await?;
+        let payment = extract::payment(done.extract.snapshot(), PaymentKey(done.subject.number));
+        let payment = payment.ok_or(Failure::Unavailable)?;
+        let settled = payment
+            .allocations
+            .iter()
+            .map(|allocation| self.invoice_view(&done, allocation.invoice));
+        let invoices = settled.collect::<Result<Vec<_>, _>>()?;
+        Ok((payment, invoices))
+    }
+
+    /// Gives money back on an invoice.
+    pub async fn record_refund(
+        &self,
+        context: &Context,
+        input: ReductionInput,
+    ) -> Result<(Refund, InvoiceView), Failure> {
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let done = self
+            .act(context, Verb::Post, Command::RecordRefund { id, input })
+            .await?;
+        let refund = done
+            .extract
+            .snapshot()
+            .tables()
+            .refunds
+            .values()
+            .find(|refund| refund.id == id)
+            .cloned();
+        let refund = refund.ok_or(Failure::Unavailable)?;
+        let view = self.invoice_view(&done, refund.invoice)?;
+        Ok((refund, view))
+    }
+
+    /// Gives a receivable up.
+    pub async fn write_off(
+        &self,
+        context: &Context,
+        input: ReductionInput,
+    ) -> Result<(WriteOff, InvoiceView), Failure> {
+        let id = draw_id(self.clock.now(), self.chance.as_ref());
+        let done = self.act(context, Verb::Post, Command::WriteOff { id, input }).await?;
+        let write_off = done
+            .extract
+            .snapshot()
+            .tables()
+            .write_offs
+            .values()
+            .find(|known| known.id == id)
+            .cloned();
+        let write_off = write_off.ok_or(Failure::Unavailable)?;
+        let view = self.invoice_view(&done, write_off.invoice)?;
+        Ok((write_off, view))
+    }
+
+    /// Closes the book through a day that is over.
+    pub async fn close_period(&self, context: &Context, through: Date) -> Result<(), Failure> {
+        self.act(context, Verb::Post, Command::ClosePeriod(through))
+            .await
+            .map(|_| ())
+    }
+
+    /// Reopens the book back to an earlier day, or all of it.
+    pub async fn reopen_period(&self, context: &Context, through: Option<Date>) -> Result<(), Failure> {
+        self.act(context, Verb::Post, Command::ReopenPeriod(through))
+            .await
+            .map(|_| ())
+    }
+
+    /// Makes a token. Its text is handed out here once; the store keeps a digest.
+    pub async fn make_token(&self, context: &Context, input: TokenInput) -> Result<(String, Token), Failure> {
+        let book = context.actor.book.0;
+        let text = format!(
+            "q{book}_{}_{}",
+            draw_hex(8, self.chance.as_ref()),
+            draw_hex(24, self.chance.as_ref())
+        );
+        let scopes = if input.scopes.is_empty() {
+            vec![crate::access::EVERY_SCOPE.to_owned()]
+        } else {
+            input.scopes
+        };
+        let command = Command::MakeToken(NewToken {
+            digest: token_digest(&text),
+            name: input.name,
+            role: input.role,
+            scopes,
+            expires_at: input.expires_at,
+        });
+        let done = self.act(context, Verb::Post, command).await?;
+        let token = done
+            .extract
+            .snapshot()
+            .tables()
+            .tokens
+            .get(&TokenKey(done.subject.number))
+            .cloned();
+        token.map(|token| (text, token)).ok_or(Failure::Unavailable)
+    }
+
+    /// Revokes a token.
+    pub async fn revoke_token(&self, context: &Context, key: TokenKey) -> Result<(), Failure> {
+        self.act(context, Verb::Post, Command::RevokeToken(key))
+            .await
+            .map(|_| ())
+    }
+
+    /// Lets go of texts that are due: removes those whose retention is over, makes sure that what was removed is nowhere in the
+    /// store's files, and states so in the log. Returns how many documents were confirmed. Safe to call at any time, and meant to
+    /// be called at start, at the end and on a timer: that interval is the bound within which erased texts leave the disk.
+    pub async fn erase_due(&self) -> Result<usize, Failure> {
+        let mut confirmed = 0;
+        for entry in self.directory().await? {
+            let context = Context {
+                actor: Actor::command_line(entry.book),
+                source: "cli",
+                request_id: self.new_request_id(),
+            };
+            confirmed += self.erase_due_in(&context).await?;
+        }
+        Ok(confirmed)
+    }
+
+    async fn erase_due_in(&self, context: &Context) -> Result<usize, Failure> {
+        let due = self.texts_to_go(context.actor.book).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        match self.act(context, Verb::Post, Command::ReleaseTexts(due.clone())).await {
+            Ok(_) | Err(Failure::Refused(_)) => {}
+            Err(failure) => return Err(failure),
+        }
+        if !self.store.scrub().await? {
+            return Ok(0);
+        }
+        match self.act(context, Verb::Post, Command::ConfirmErased(due.clone())).await {
+            Ok(_) => Ok(due.len()),
+            Err(Failure::Refused(_)) => Ok(0),
+            Err(failure) => Err(failure),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Commands: what the writer is asked to carry out, and what each of them wants gathered first.
+//!
+//! Everything that chance gives (ids, salts) is drawn before a command is sent and stays the same over retries; everything that
+//! depends on the book's zone is worked out here, when the moment of the command is known.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use quittance_accounting::book::BookSettings;
+use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
+use quittance_accounting::issuing::{
+    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
+    send_invoice, void_invoice,
+};
+use quittance_accounting::keeping::{
+    NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token, open_book,
+    release_texts, reopen_period, revoke_token,
+};
+use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::refusal::{Refusal, Stop};
+use quittance_accounting::rules::Rules;
+use quittance_accounting::settling::{NewPayment, NewReduction, record_payment, record_refund, write_off};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+
+use crate::input::{DeleteOptions, Due, InvoiceInput, PaymentInput, ReductionInput};
+use crate::source::{day_in, end_of};
+
+/// What the writer is asked to carry out.
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    OpenBook(BookSettings),
+    AddCustomer(NewCustomer),
+    AddProduct(NewProduct),
+    CreateInvoice {
+        id: DocumentId,
+        input: Box<InvoiceInput>,
+        content: NewContent,
+        rules: &'static Rules,
+    },
+    IssueInvoice {
+        named: Named,
+        rules: &'static Rules,
+    },
+    SendInvoice {
+        named: Named,
+        rules: &'static Rules,
+    },
+    VoidInvoice {
+        named: Named,
+        date: Option<Date>,
+        rules: &'static Rules,
+    },
+    HoldInvoice {
+        named: Named,
+        until: Option<Date>,
+        handed_over: bool,
+    },
+    DeleteInvoice {
+        named: Named,
+        options: DeleteOptions,
+        rules: &'static Rules,
+    },
+    RestoreInvoice {
+        named: Named,
+    },
+    RecordPayment {
+        id: DocumentId,
+        input: Box<PaymentInput>,
+        content: NewContent,
+        rules: &'static Rules,
+    },
+    RecordRefund {
+        id: DocumentId,
+        input: ReductionInput,
+    },
+    WriteOff {
+        id: DocumentId,
+        input: ReductionInput,
+    },
+    ClosePeriod(Date),
+    ReopenPeriod(Option<Date>),
+    MakeToken(NewToken),
+    RevokeToken(TokenKey),
+    ReleaseTexts(Vec<DocumentRef>),
+    ConfirmErased(Vec<DocumentRef>),
+}
+
+impl Command {
+    /// What to gather before deciding. What turns out to be missing is gathered then.
+    pub(crate) fn wants(&self) -> Vec<Want> {
+        let stones = |documents: &[DocumentRef]| {
+            documents
+                .iter()
+                .map(|document| Want::InvoiceView(Named::Key(document.number)))
+                .collect()
+        };
+        match self {
+            Command::OpenBook(_) | Command::ClosePeriod(_) | Command::ReopenPeriod(_) | Command::MakeToken(_) => vec![],
+            Command::AddCustomer(new) => new
+                .external_id
+                .clone()
+                .map(|id| Want::Customer(Named::External(id)))
+                .into_iter()
+                .collect(),
+            Command::AddProduct(_) => vec![Want::Chart],
+            Command::CreateInvoice { input, rules, .. } => invoice_wants(input, rules),
+            Command::IssueInvoice { named, .. }
+            | Command::SendInvoice { named, .. }
+            | Command::VoidInvoice { named, .. }
+            | Command::HoldInvoice { named, .. }
+            | Command::DeleteInvoice { named, .. }
+            | Command::RestoreInvoice { named } => vec![Want::Chart, Want::Invoice(named.clone())],
+            Command::RecordPayment { input, .. } => {
+                let invoices = input.parts.iter().map(|(named, _)| Want::Invoice(named.clone()));
+                std::iter::once(Want::Chart).chain(invoices).collect()
+            }
+            Command::RecordRefund { input, .. } | Command::WriteOff { input, .. } => {
+                vec![Want::Chart, Want::Invoice(input.invoice.clone())]
+            }
+            Command::RevokeToken(key) => vec![Want::Token(*key)],
+            Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
+        }
+    }
+
+    /// Decides the command. `seq` is the seq its event will have.
+    pub(crate) fn decide(&self, snapshot: &Snapshot, moment: &Moment, zone: &TimeZone, seq: i64) -> Result<Plan, Stop> {
+        match self {
+            Command::OpenBook(settings) => Ok(open_book(snapshot, settings.clone())),
+            Command::AddCustomer(new) => add_customer(snapshot, moment, new.clone()),
+            Command::AddProduct(new) => add_product(snapshot, moment, new.clone()),
+            Command::CreateInvoice {
+                id,
+                input,
+                content,
+                rules,
+            } => {
+                let new = new_invoice(*id, input, content.clone(), moment, zone);
+                create_invoice(snapshot, moment, rules, new)
+            }
+            Command::IssueInvoice { named, rules } => issue_invoice(snapshot, moment, rules, named),
+            Command::SendInvoice { named, rules } => send_invoice(snapshot, moment, rules, named),
+            Command::VoidInvoice { named, date, rules } => void_invoice(snapshot, moment, rules, named, *date),
+            Command::HoldInvoice {
+                named,
+                until,
+                handed_over,
+            } => hold_invoice(snapshot, moment, named, *until, *handed_over),
+            Command::DeleteInvoice { named, rules, .. } => delete_invoice(snapshot, moment, rules, named, seq),
+            Command::RestoreInvoice { named } => restore_invoice(snapshot, named),
+            Command::RecordPayment {
+                id,
+                input,
+                content,
+                rules,
+            } => {
+                let new = new_payment(*id, input, content.clone(), moment, zone);
+                record_payment(snapshot, moment, rules, new)
+            }
+            Command::RecordRefund { id, input } => record_refund(snapshot, moment, new_reduction(*id, input, moment)),
+            Command::WriteOff { id, input } => write_off(snapshot, moment, new_reduction(*id, input, moment)),
+            Command::ClosePeriod(through) => close_period(snapshot, moment, *through),
+            Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
+            Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
+            Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
+            Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),
+            Command::ConfirmErased(documents) => confirm_erased(snapshot, seq, documents).ok_or_else(nothing_to_erase),
+        }
+    }
+
+    /// Why a delete was asked for.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Command::DeleteInvoice { options, .. } => options.reason.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Another server was first.
+fn nothing_to_erase() -> Stop {
+    Refusal::NotFound {
+        kind: quittance_accounting::identity::DocumentKind::Invoice,
+    }
+    .into()
+}
+
+fn invoice_wants(input: &InvoiceInput, rules: &Rules) -> Vec<Want> {
+    let mut wants = vec![Want::Chart];
+    wants.extend(input.customer.clone().map(Want::Customer));
+    wants.extend(
+        input
+            .external_id
+            .clone()
+            .map(|id| Want::InvoiceView(Named::External(id))),
+    );
+    wants.push(match &input.number {
+        NumberChoice::Counted => Want::Series(rules.numbering.prefix.to_owned()),
+        NumberChoice::CountedIn(prefix) => Want::Series(prefix.clone()),
+        NumberChoice::Explicit(number) => Want::Number(number.clone()),
+    });
+    wants.extend(
+        input
+            .lines
+            .iter()
+            .filter_map(|line| line.product.clone())
+            .map(Want::Product),
+    );
+    wants
+}
+
+fn new_invoice(
+    id: DocumentId,
+    input: &InvoiceInput,
+    content: NewContent,
+    moment: &Moment,
+    zone: &TimeZone,
+) -> NewInvoice {
+    let (due_at, due_on) = match input.due {
+        None => (None, None),
+        Some(Due::At(at)) => (Some(at), Some(day_in(zone, at))),
+        Some(Due::On(day)) => (Some(end_of(zone, day)), Some(day)),
+    };
+    let line = |line: &crate::input::LineInput| NewLine {
+        account: line.account.clone(),
+        product: line.product.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        subtotal: line.subtotal,
+        discount: line.discount,
+        taxes: line.taxes.clone(),
+    };
+    NewInvoice {
+        id,
+        customer: input.customer.clone(),
+        currency: input.currency,
+        number: input.number.clone(),
+        external_id: input.external_id.clone(),
+        invoice_date: input.invoice_date.unwrap_or(moment.today),
+        due_at,
+        due_on,
+        sent_at: input.sent_at,
+        issue: input.issue,
+        lines: input.lines.iter().map(line).collect(),
+        discount: input.discount,
+        taxes: input.taxes.clone(),
+        tip: input.tip,
+        content,
+    }
+}
+
+fn new_payment(
+    id: DocumentId,
+    input: &PaymentInput,
+    content: NewContent,
+    moment: &Moment,
+    zone: &TimeZone,
+) -> NewPayment {
+    let day = input.paid_at.map(|at| day_in(zone, at));
+    NewPayment {
+        id,
+        customer: input.customer.clone(),
+        paid_on: input.paid_on.or(day).unwrap_or(moment.today),
+        paid_at: input.paid_at.unwrap_or(moment.at),
+        amount: input.amount,
+        method: input.method,
+        witness: input.witness,
+        clearing: input.clearing.clone(),
+        parts: input.parts.clone(),
+        external_id: input.external_id.clone(),
+        content,
+    }
+}
+
+fn new_reduction(id: DocumentId, input: &ReductionInput, moment: &Moment) -> NewReduction {
+    let account: Option<AccountChoice> = input.account.clone();
+    NewReduction {
+        id,
+        invoice: input.invoice.clone(),
+        amount: input.amount,
+        on: input.on.unwrap_or(moment.today),
+        account,
+        external_id: input.external_id.clone(),
+    }
+}

@@ -1,0 +1,243 @@
+//! Taking what is shown of a document out of a snapshot.
+//!
+//! The writer only copies records ([`Extract`]); reading their texts and putting a view together happens after it has answered.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::book::{BookSettings, Tombstone};
+use quittance_accounting::identity::{BookKey, DocumentRef, InvoiceKey, PaymentKey};
+use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::record::Record;
+use quittance_accounting::snapshot::{Named, Snapshot};
+
+use crate::content::open;
+use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+
+/// The view of a book, from a snapshot with its chart.
+pub(crate) fn book(key: BookKey, snapshot: &Snapshot) -> Option<BookView> {
+    let settings: BookSettings = snapshot.settings().ok()?.clone();
+    let accounts: Vec<LedgerAccount> = snapshot.tables().accounts.values().cloned().collect();
+    Some(BookView {
+        key,
+        settings,
+        accounts,
+    })
+}
+
+/// The view of a live invoice whose case or view was gathered.
+pub(crate) fn invoice(
+    snapshot: &Snapshot,
+    key: InvoiceKey,
+    book: Arc<BookView>,
+    now: Timestamp,
+) -> Option<InvoiceView> {
+    let invoice = snapshot.tables().invoices.get(&key)?.clone();
+    let lines = snapshot.tables().lines.range((key, i64::MIN)..=(key, i64::MAX));
+    let lines: Vec<LineItem> = lines.map(|(_, line)| line.clone()).collect();
+    let mut view = shown(snapshot, invoice, lines, book, now);
+    view.payments = snapshot
+        .allocations(key)
+        .map(|(allocation, payment)| PaymentView {
+            payment: payment.clone(),
+            content: open(snapshot.content(payment.key)).unwrap_or_default(),
+            allocations: vec![*allocation],
+        })
+        .collect();
+    view.refunds = snapshot.refunds(key).cloned().collect();
+    view.write_offs = snapshot.write_offs(key).cloned().collect();
+    Some(view)
+}
+
+/// The view of a deleted invoice whose tombstone kept its records.
+pub(crate) fn deleted(
+    snapshot: &Snapshot,
+    stone: &Tombstone,
+    book: Arc<BookView>,
+    now: Timestamp,
+) -> Option<InvoiceView> {
+    let mut lines = Vec::new();
+    let mut found: Option<Invoice> = None;
+    for record in &stone.removed {
+        match record {
+            Record::Invoice(invoice) => found = Some(invoice.clone()),
+            Record::Line(line) => lines.push(line.clone()),
+            _ => {}
+        }
+    }
+    let mut view = shown(snapshot, found?, lines, book, now);
+    view.deleted = Some(stone.clone());
+    Some(view)
+}
+
+fn shown(
+    snapshot: &Snapshot,
+    invoice: Invoice,
+    lines: Vec<LineItem>,
+    book: Arc<BookView>,
+    now: Timestamp,
+) -> InvoiceView {
+    let customer = invoice.customer.and_then(|key| customer(snapshot, &Named::Key(key.0)));
+    let mut products: Vec<ProductView> = Vec::new();
+    for key in lines.iter().filter_map(|line| line.product) {
+        if !products.iter().any(|known| known.product.key == key) {
+            products.extend(product(snapshot, &Named::Key(key.0)));
+        }
+    }
+    let (own, document): (Vec<LineItem>, Vec<LineItem>) = lines.into_iter().partition(|line| line.place > 0);
+    InvoiceView {
+        book,
+        content: open(snapshot.content(invoice.key)).unwrap_or_default(),
+        invoice,
+        lines: own,
+        document_line: document.into_iter().next(),
+        customer,
+        products,
+        payments: Vec::new(),
+        refunds: Vec::new(),
+        write_offs: Vec::new(),
+        deleted: None,
+        now,
+    }
+}
+
+/// The view of a customer that was gathered.
+pub(crate) fn customer(snapshot: &Snapshot, named: &Named) -> Option<CustomerView> {
+    let customer = snapshot.customer(named).ok()??.clone();
+    Some(CustomerView {
+        content: open(snapshot.content(customer.key)).unwrap_or_default(),
+        customer,
+    })
+}
+
+/// The view of a product that was gathered.
+pub(crate) fn product(snapshot: &Snapshot, named: &Named) -> Option<ProductView> {
+    let product = snapshot.product(named).ok()??.clone();
+    Some(ProductView {
+        content: open(snapshot.content(product.key)).unwrap_or_default(),
+        product,
+    })
+}
+
+/// The view of a payment that was gathered, with its allocations.
+pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentView> {
+    let payment = snapshot.tables().payments.get(&key)?.clone();
+    let allocations = snapshot.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
+    let allocations = allocations.map(|(_, allocation)| *allocation).collect();
+    Some(PaymentView {
+        content: open(snapshot.content(key)).unwrap_or_default(),
+        payment,
+        allocations,
+    })
+}
+
+/// Copies of the records that the view of a command's outcome needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Extract(Snapshot);
+
+impl Extract {
+    /// Copies what is there of the invoices named, of the book, and of further documents.
+    pub(crate) fn of(snapshot: &Snapshot, invoices: &[InvoiceKey], others: &[DocumentRef]) -> Extract {
+        let mut copy = Snapshot::sparse(snapshot.counters());
+        let tables = snapshot.tables();
+        tables
+            .settings
+            .values()
+            .for_each(|settings| copy.load(settings.clone().into()));
+        tables
+            .accounts
+            .values()
+            .for_each(|account| copy.load(account.clone().into()));
+        let mut documents: Vec<DocumentRef> = others.to_vec();
+        for key in invoices {
+            let Some(invoice) = tables.invoices.get(key) else {
+                continue;
+            };
+            copy.load(invoice.clone().into());
+            documents.push((*key).into());
+            documents.extend(invoice.customer.map(DocumentRef::from));
+            for (_, line) in tables.lines.range((*key, i64::MIN)..=(*key, i64::MAX)) {
+                copy.load(line.clone().into());
+                documents.extend(line.product.map(DocumentRef::from));
+            }
+            for (allocation, payment) in snapshot.allocations(*key) {
+                copy.load((*allocation).into());
+                documents.push(payment.key.into());
+            }
+            snapshot
+                .refunds(*key)
+                .for_each(|refund| copy.load(refund.clone().into()));
+            snapshot
+                .write_offs(*key)
+                .for_each(|write_off| copy.load(write_off.clone().into()));
+        }
+        for document in documents {
+            copy_document(snapshot, document, &mut copy);
+        }
+        Extract(copy)
+    }
+
+    /// The records.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.0
+    }
+}
+
+fn copy_document(from: &Snapshot, document: DocumentRef, into: &mut Snapshot) {
+    use quittance_accounting::identity::{CustomerKey, DocumentKind, ProductKey, TokenKey};
+    let tables = from.tables();
+    match document.kind {
+        DocumentKind::Customer => {
+            tables
+                .customers
+                .get(&CustomerKey(document.number))
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+        }
+        DocumentKind::Product => {
+            tables
+                .products
+                .get(&ProductKey(document.number))
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+        }
+        DocumentKind::Payment => {
+            let key = PaymentKey(document.number);
+            tables
+                .payments
+                .get(&key)
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+            let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
+            allocations.for_each(|(_, allocation)| into.load((*allocation).into()));
+        }
+        DocumentKind::Token => {
+            tables
+                .tokens
+                .get(&TokenKey(document.number))
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+        }
+        DocumentKind::Refund => {
+            let key = quittance_accounting::identity::RefundKey(document.number);
+            tables
+                .refunds
+                .get(&key)
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+        }
+        DocumentKind::WriteOff => {
+            let key = quittance_accounting::identity::WriteOffKey(document.number);
+            tables
+                .write_offs
+                .get(&key)
+                .into_iter()
+                .for_each(|r| into.load(r.clone().into()));
+        }
+        DocumentKind::Book | DocumentKind::Account | DocumentKind::Invoice => {}
+    }
+    if let Some(content) = from.content(document) {
+        into.load(content.clone().into());
+    }
+}

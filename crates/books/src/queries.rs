@@ -1,0 +1,277 @@
+//! Questions: everything that looks and changes nothing. Each is answered from one consistent state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::book::{BookSettings, Token};
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
+use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
+use quittance_accounting::plan::Receipt;
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::listing::InvoiceQuery;
+use quittance_store::{BookEntry, Event, Head, Reader, codec};
+
+use crate::access::{Actor, TokenFault, actor, home_book, token_digest};
+use crate::books::Books;
+use crate::extract;
+use crate::failure::Failure;
+use crate::source::{day_in, zone};
+use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, Seal};
+
+/// The most texts let go of in one round.
+const MOST_TEXTS_AT_ONCE: i64 = 500;
+
+/// A page of invoices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceListing {
+    /// In order.
+    pub invoices: Vec<InvoiceView>,
+    /// How many match in all, if asked for.
+    pub total: Option<i64>,
+}
+
+/// A line of the trial balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialLine {
+    /// The account.
+    pub account: LedgerAccount,
+    /// Its turnover over all time.
+    pub turnover: Turnover,
+}
+
+/// A deletion as the deletion register shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletionEntry {
+    /// The event: who, when, through which dialect.
+    pub event: Event,
+    /// What the delete did.
+    pub receipt: Receipt,
+    /// Why, if a reason was given.
+    pub reason: Option<String>,
+    /// Where the log has it.
+    pub seal: Seal,
+}
+
+impl Books {
+    /// Every book's slot and id.
+    pub async fn directory(&self) -> Result<Vec<BookEntry>, Failure> {
+        Ok(self.store.reader().await?.directory().await?)
+    }
+
+    /// A book and its chart; `None` when there is no such book.
+    pub async fn book(&self, book: BookKey) -> Result<Option<BookView>, Failure> {
+        let reader = self.store.reader().await?;
+        if reader.head(book).await?.is_none() {
+            return Ok(None);
+        }
+        let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
+        Ok(extract::book(book, &snapshot))
+    }
+
+    /// The settings of a book.
+    pub async fn settings(&self, book: BookKey) -> Result<Option<BookSettings>, Failure> {
+        Ok(self.book(book).await?.map(|view| view.settings))
+    }
+
+    /// The end of a book's log.
+    pub async fn head(&self, book: BookKey) -> Result<Option<Head>, Failure> {
+        Ok(self.store.reader().await?.head(book).await?)
+    }
+
+    /// The actor that a token's text names now.
+    pub async fn authenticate(&self, text: &str) -> Result<Result<Actor, TokenFault>, Failure> {
+        let Some(book) = home_book(text) else {
+            return Ok(Err(TokenFault::Unknown));
+        };
+        let token = self.store.reader().await?.token(book, token_digest(text)).await?;
+        Ok(token.map_or(Err(TokenFault::Unknown), |token| actor(book, token, self.clock.now())))
+    }
+
+    /// The tokens of a book, without their secrets.
+    pub async fn tokens(&self, book: BookKey) -> Result<Vec<Token>, Failure> {
+        Ok(self.store.reader().await?.tokens(book).await?)
+    }
+
+    /// A live invoice, or a deleted one whose tombstone still shows it (`deleted` is set then, and `readable` on the tombstone says
+    /// whether the dialect that deleted it shows it to its clients).
+    pub async fn invoice(&self, book: BookKey, named: &Named) -> Result<Option<InvoiceView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Chart, Want::InvoiceView(named.clone())]).await?;
+        let Some(view) = extract::book(book, &snapshot).map(Arc::new) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let live = snapshot.invoice(named).ok().flatten().map(|invoice| invoice.key);
+        Ok(match live {
+            Some(key) => extract::invoice(&snapshot, key, view, now),
+            None => snapshot
+                .buried_invoice(named)
+                .and_then(|stone| extract::deleted(&snapshot, stone, view, now)),
+        })
+    }
+
+    /// A page of live invoices.
+    pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoiceListing, Failure> {
+        let reader = self.store.reader().await?;
+        let page = reader.invoices(book, query).await?;
+        let wants = page.invoices.iter().map(|key| Want::InvoiceView(Named::Key(key.0)));
+        let wants: Vec<Want> = std::iter::once(Want::Chart).chain(wants).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let Some(view) = extract::book(book, &snapshot).map(Arc::new) else {
+            return Ok(InvoiceListing {
+                invoices: Vec::new(),
+                total: page.total,
+            });
+        };
+        let now = self.clock.now();
+        let shown = page
+            .invoices
+            .iter()
+            .filter_map(|key| extract::invoice(&snapshot, *key, Arc::clone(&view), now));
+        Ok(InvoiceListing {
+            invoices: shown.collect(),
+            total: page.total,
+        })
+    }
+
+    /// A customer.
+    pub async fn customer(&self, book: BookKey, named: &Named) -> Result<Option<CustomerView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Customer(named.clone())]).await?;
+        Ok(extract::customer(&snapshot, named))
+    }
+
+    /// A product.
+    pub async fn product(&self, book: BookKey, named: &Named) -> Result<Option<ProductView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Product(named.clone())]).await?;
+        Ok(extract::product(&snapshot, named))
+    }
+
+    /// A payment with its allocations.
+    pub async fn payment(&self, book: BookKey, named: &Named) -> Result<Option<PaymentView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Payment(named.clone())]).await?;
+        let key = snapshot.payment(named).ok().flatten().map(|payment| payment.key);
+        Ok(key.and_then(|key| extract::payment(&snapshot, key)))
+    }
+
+    /// Customers in order of creation.
+    pub async fn customers(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<CustomerView>, Failure> {
+        let reader = self.store.reader().await?;
+        let keys = reader.documents(book, DocumentKind::Customer, offset, limit).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        Ok(keys
+            .iter()
+            .filter_map(|key| extract::customer(&snapshot, &Named::Key(*key)))
+            .collect())
+    }
+
+    /// Products in order of creation.
+    pub async fn products(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<ProductView>, Failure> {
+        let reader = self.store.reader().await?;
+        let keys = reader.documents(book, DocumentKind::Product, offset, limit).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Product(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        Ok(keys
+            .iter()
+            .filter_map(|key| extract::product(&snapshot, &Named::Key(*key)))
+            .collect())
+    }
+
+    /// Payments in order of creation.
+    pub async fn payments(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<PaymentView>, Failure> {
+        let reader = self.store.reader().await?;
+        let keys = reader.documents(book, DocumentKind::Payment, offset, limit).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let key = quittance_accounting::identity::PaymentKey;
+        Ok(keys
+            .iter()
+            .filter_map(|number| extract::payment(&snapshot, key(*number)))
+            .collect())
+    }
+
+    /// The trial balance over all time, in order of account, from the kept balances.
+    pub async fn trial_balance(&self, book: BookKey) -> Result<Vec<TrialLine>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
+        let kept = reader.balances(book).await?;
+        let sums: BTreeMap<_, _> = kept
+            .into_iter()
+            .filter(|(key, _)| key.grain == Grain::Ever)
+            .map(|(key, sum)| (key.account, sum))
+            .collect();
+        let line = |account: &LedgerAccount| TrialLine {
+            account: account.clone(),
+            turnover: sums.get(&account.key).copied().unwrap_or_default(),
+        };
+        Ok(snapshot.tables().accounts.values().map(line).collect())
+    }
+
+    /// The kept tallies of invoices: by standing, due day and customer.
+    pub async fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, Failure> {
+        Ok(self.store.reader().await?.tallies(book).await?)
+    }
+
+    /// Events after a seq, in order.
+    pub async fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, Failure> {
+        Ok(self.store.reader().await?.events(book, after, limit).await?)
+    }
+
+    /// The newest events, newest first.
+    pub async fn newest_events(&self, book: BookKey, limit: i64) -> Result<Vec<Event>, Failure> {
+        Ok(self.store.reader().await?.newest_events(book, None, limit).await?)
+    }
+
+    /// The newest deletions, newest first: who, when, why, and what each moved.
+    pub async fn deletions(&self, book: BookKey, limit: i64) -> Result<Vec<DeletionEntry>, Failure> {
+        let kind = quittance_accounting::plan::EventKind::InvoiceDeleted.word();
+        let events = self
+            .store
+            .reader()
+            .await?
+            .newest_events(book, Some(kind), limit)
+            .await?;
+        Ok(events.into_iter().filter_map(deletion).collect())
+    }
+
+    /// The deletion recorded under this seq; `None` when that event is no deletion.
+    pub async fn deletion(&self, book: BookKey, seq: i64) -> Result<Option<DeletionEntry>, Failure> {
+        let events = self.store.reader().await?.events(book, seq - 1, 1).await?;
+        Ok(events.into_iter().filter(|event| event.seq == seq).find_map(deletion))
+    }
+
+    pub(crate) async fn texts_to_go(&self, book: BookKey) -> Result<Vec<DocumentRef>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[]).await?;
+        let name = snapshot
+            .settings()
+            .map(|settings| settings.zone.clone())
+            .unwrap_or_default();
+        let today = day_in(&zone(&name), self.clock.now());
+        Ok(reader.texts_to_go(book, today, MOST_TEXTS_AT_ONCE).await?)
+    }
+}
+
+fn deletion(event: Event) -> Option<DeletionEntry> {
+    let body = codec::read_body(&event.body).ok()?;
+    let seal = Seal {
+        seq: event.seq,
+        hash: event.hash,
+    };
+    body.receipt.map(|receipt| DeletionEntry {
+        event,
+        receipt,
+        reason: body.reason,
+        seal,
+    })
+}
+
+async fn gathered(reader: &Reader<'_>, book: BookKey, wants: &[Want]) -> Result<Snapshot, Failure> {
+    let mut snapshot = Snapshot::sparse(quittance_accounting::snapshot::Counters::default());
+    reader.gather(book, wants, &mut snapshot).await?;
+    Ok(snapshot)
+}

@@ -1,0 +1,479 @@
+//! The write path: gather, decide, commit. The only place that opens a unit of work.
+//!
+//! One writer takes every command that is waiting, up to [`MOST_PER_BATCH`], as one batch: it gathers what they want in one
+//! round, decides each in turn on an overlay that the next one sees, and commits all of it durably, once; then it answers every
+//! caller. A refusal touches nothing. A batch that cannot commit is run again one command at a time, so that one bad command
+//! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use quittance_accounting::book::IdempotencyRecord;
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{
+    BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
+};
+use quittance_accounting::plan::{Moment, Plan, Receipt};
+use quittance_accounting::record::Change;
+use quittance_accounting::refusal::{Refusal, Stop};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::log::{Event, Unsealed};
+use quittance_store::{BookCommit, BookEntry, Head, Store, Unit, codec};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::command::Command;
+use crate::extract::Extract;
+use crate::failure::Failure;
+use crate::source::{day_in, zone};
+use crate::view::Seal;
+
+/// The most commands in one batch: at 256 the cost of making a commit durable is already small beside the rest, and the first
+/// caller of a batch does not wait long for the last.
+pub const MOST_PER_BATCH: usize = 256;
+
+/// The most commands that may wait. Beyond it a caller waits before its command is taken, which slows clients down instead of
+/// filling memory.
+const MOST_WAITING: usize = 4096;
+
+/// The most rounds of gathering that one command may cause; a decision asks for one thing at a time, and no command asks for more
+/// than its parts.
+const MOST_ROUNDS: usize = 4096;
+
+/// What the writer is sent.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// `None` for a command that opens a book.
+    pub(crate) book: Option<BookKey>,
+    pub(crate) command: Command,
+    pub(crate) entered_at: Timestamp,
+    pub(crate) actor: String,
+    pub(crate) source: &'static str,
+    pub(crate) request_id: String,
+    pub(crate) key: Option<(String, Digest)>,
+    /// Decide only: nothing is written.
+    pub(crate) preview: bool,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub(crate) book: BookKey,
+    pub(crate) seal: Seal,
+    pub(crate) subject: DocumentRef,
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) plan_digest: Option<Digest>,
+    pub(crate) at: Timestamp,
+    pub(crate) extract: Extract,
+}
+
+type Reply = oneshot::Sender<Result<Done, Failure>>;
+
+/// The writer: a thread of its own, because a commit waits for the disk.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<(Job, Reply)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the writer of a store.
+    pub(crate) fn start(store: Arc<Store>) -> std::io::Result<Writer> {
+        let (jobs, waiting) = mpsc::channel(MOST_WAITING);
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || runtime.block_on(run(&store, waiting)))?;
+        Ok(Writer {
+            jobs,
+            thread: Some(thread),
+        })
+    }
+
+    /// Has a command carried out.
+    pub(crate) async fn send(&self, job: Job) -> Result<Done, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send((job, reply)).await.map_err(|_| Failure::Unavailable)?;
+        answer.await.map_err(|_| Failure::Unavailable)?
+    }
+
+    /// Ends the writer after it has carried out what is waiting.
+    pub(crate) fn finish(self) {
+        let Writer { jobs, thread } = self;
+        drop(jobs);
+        if let Some(thread) = thread {
+            let _ended = thread.join();
+        }
+    }
+}
+
+async fn run(store: &Store, mut waiting: mpsc::Receiver<(Job, Reply)>) {
+    let mut jobs = Vec::with_capacity(MOST_PER_BATCH);
+    while waiting.recv_many(&mut jobs, MOST_PER_BATCH).await > 0 {
+        let batch: Vec<(Job, Reply)> = std::mem::take(&mut jobs);
+        let outcomes = carry_out(store, &batch).await;
+        let outcomes = match outcomes {
+            Err(_) if batch.len() > 1 => one_by_one(store, &batch).await,
+            Err(failure) => vec![Err(failure)],
+            Ok(outcomes) => outcomes,
+        };
+        for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
+            // A caller that went away is not an error: its command was carried out, and its request id tells.
+            let _gone = reply.send(outcome);
+        }
+    }
+}
+
+async fn one_by_one(store: &Store, batch: &[(Job, Reply)]) -> Vec<Result<Done, Failure>> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for single in batch.chunks(1) {
+        let outcome = carry_out(store, single).await;
+        outcomes.push(outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(Failure::Unavailable))));
+    }
+    outcomes
+}
+
+/// What a batch knows of one book.
+struct OpenBook {
+    opened: Option<BookEntry>,
+    head_before: Head,
+    head: Head,
+    snapshot: Snapshot,
+    zone: TimeZone,
+    events: Vec<Event>,
+}
+
+/// Carries a batch out: every command's own outcome, or the failure that stopped all of them.
+async fn carry_out(store: &Store, batch: &[(Job, Reply)]) -> Result<Vec<Result<Done, Failure>>, Failure> {
+    let mut unit = store.begin().await?;
+    let mut books = gather(&mut unit, batch).await?;
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for (job, _) in batch {
+        outcomes.push(decide(&mut unit, &mut books, job).await);
+    }
+    let commits: Vec<BookCommit> = books
+        .into_iter()
+        .filter(|(_, book)| !book.events.is_empty())
+        .map(|(key, book)| {
+            let (net, deltas) = book.snapshot.net();
+            BookCommit {
+                book: key,
+                opened: book.opened,
+                head_before: book.head_before,
+                head_after: Head {
+                    counters: book.snapshot.counters(),
+                    ..book.head
+                },
+                net,
+                deltas: deltas.clone(),
+                events: book.events,
+            }
+        })
+        .collect();
+    if !commits.is_empty() {
+        unit.commit(commits).await?;
+    }
+    Ok(outcomes)
+}
+
+/// One round of reads for the whole batch.
+async fn gather(unit: &mut Unit<'_>, batch: &[(Job, Reply)]) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
+    let mut wants: BTreeMap<BookKey, Vec<Want>> = BTreeMap::new();
+    for (job, _) in batch {
+        let Some(book) = job.book else { continue };
+        let wanted = wants.entry(book).or_default();
+        wanted.extend(job.command.wants());
+        wanted.extend(job.key.iter().map(|(key, _)| Want::Idempotency(key.clone())));
+    }
+    let mut books = BTreeMap::new();
+    for (key, mut wanted) in wants {
+        let Some(head) = unit.head(key).await? else { continue };
+        wanted.sort();
+        wanted.dedup();
+        let mut snapshot = Snapshot::sparse(head.counters);
+        unit.gather(key, &wanted, &mut snapshot).await?;
+        let zone = snapshot
+            .settings()
+            .map(|settings| zone(&settings.zone))
+            .unwrap_or(TimeZone::UTC);
+        books.insert(
+            key,
+            OpenBook {
+                opened: None,
+                head_before: head,
+                head,
+                snapshot,
+                zone,
+                events: Vec::new(),
+            },
+        );
+    }
+    Ok(books)
+}
+
+async fn open(
+    unit: &mut Unit<'_>,
+    books: &mut BTreeMap<BookKey, OpenBook>,
+    job: &Job,
+) -> Result<Option<BookKey>, Failure> {
+    let Command::OpenBook(settings) = &job.command else {
+        return Ok(job.book.filter(|book| books.contains_key(book)));
+    };
+    let first_free = unit.next_book().await?;
+    let opened_here = books.keys().last().map_or(0, |last| last.0);
+    let key = BookKey(first_free.0.max(opened_here + 1));
+    let head = Head::empty();
+    let book = OpenBook {
+        opened: Some(BookEntry {
+            book: key,
+            id: settings.id,
+        }),
+        head_before: head,
+        head,
+        snapshot: Snapshot::sparse(head.counters),
+        zone: zone(&settings.zone),
+        events: Vec::new(),
+    };
+    books.insert(key, book);
+    Ok(Some(key))
+}
+
+async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, job: &Job) -> Result<Done, Failure> {
+    let key = open(unit, books, job).await?.ok_or(Refusal::NotFound {
+        kind: DocumentKind::Book,
+    })?;
+    let book = books.get_mut(&key).ok_or(Failure::Unavailable)?;
+    if let Some(done) = replayed(unit, key, book, job).await? {
+        return Ok(done);
+    }
+    let at = book.head.recorded_at(job.entered_at);
+    let moment = Moment {
+        at,
+        today: day_in(&book.zone, at),
+    };
+    let mut plan = plan(unit, key, book, job, &moment).await?;
+    let unknown = plan.unknown_balances(&book.snapshot);
+    if !unknown.is_empty() {
+        unit.load_balances(key, &unknown, &mut book.snapshot).await?;
+    }
+    plan.fill_balances(&book.snapshot);
+    if book.opened.is_none() {
+        check(unit, key, book, &plan).await?;
+    }
+    let plan_digest = plan.receipt.is_some().then(|| digest_of(&plan, book));
+    if let Command::DeleteInvoice { options, .. } = &job.command
+        && options
+            .expected_plan
+            .is_some_and(|expected| Some(expected) != plan_digest)
+    {
+        return Err(Refusal::PlanMoved.into());
+    }
+    let before = plan.receipt.is_some().then(|| extract(&book.snapshot, &plan));
+    if job.preview {
+        let seal = Seal {
+            seq: book.head.seq,
+            hash: book.head.hash,
+        };
+        let extract = before.unwrap_or_else(|| extract(&book.snapshot, &plan));
+        return Ok(Done {
+            book: key,
+            seal,
+            subject: plan.subject,
+            receipt: plan.receipt,
+            plan_digest,
+            at,
+            extract,
+        });
+    }
+    if let Some((idempotency, request)) = &job.key {
+        let record = IdempotencyRecord {
+            key: idempotency.clone(),
+            request: *request,
+            subject: plan.subject,
+            recorded_at: at,
+        };
+        plan.changes.push(Change::Put(record.into()));
+    }
+    let unsealed = Unsealed {
+        actor: job.actor.clone(),
+        source: job.source.to_owned(),
+        request_id: job.request_id.clone(),
+        kind: plan.kind,
+        subject: plan.subject,
+        body: codec::body(&plan, job.command.reason()),
+    };
+    let event = book.head.append(key, at, unsealed);
+    let seal = Seal {
+        seq: event.seq,
+        hash: event.hash,
+    };
+    book.events.push(event);
+    book.snapshot.apply(&plan.changes);
+    let extract = before.unwrap_or_else(|| extract(&book.snapshot, &plan));
+    Ok(Done {
+        book: key,
+        seal,
+        subject: plan.subject,
+        receipt: plan.receipt,
+        plan_digest,
+        at,
+        extract,
+    })
+}
+
+/// Decides, gathering what turns out to be missing.
+async fn plan(
+    unit: &mut Unit<'_>,
+    key: BookKey,
+    book: &mut OpenBook,
+    job: &Job,
+    moment: &Moment,
+) -> Result<Plan, Failure> {
+    for _ in 0..MOST_ROUNDS {
+        match job
+            .command
+            .decide(&book.snapshot, moment, &book.zone, book.head.seq + 1)
+        {
+            Ok(plan) => return Ok(plan),
+            Err(stop) => resume(unit, key, book, stop).await?,
+        }
+    }
+    Err(Failure::Unavailable)
+}
+
+/// Gathers what a decision lacks, or ends it.
+async fn resume(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
+    match stop {
+        Stop::Missing(want) => Ok(unit.gather(key, &[want], &mut book.snapshot).await?),
+        Stop::Refused(refusals) => Err(Failure::Refused(refusals)),
+        Stop::Flawed(flaw) => Err(Failure::Flawed(flaw)),
+    }
+}
+
+async fn check(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, plan: &Plan) -> Result<(), Failure> {
+    for _ in 0..MOST_ROUNDS {
+        match plan.check(&book.snapshot) {
+            Ok(()) => return Ok(()),
+            Err(stop) => resume(unit, key, book, stop).await?,
+        }
+    }
+    Err(Failure::Unavailable)
+}
+
+/// The outcome of a command that was carried out before under the same key; a refusal when the key was used for another request.
+async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &Job) -> Result<Option<Done>, Failure> {
+    let Some((idempotency, request)) = &job.key else {
+        return Ok(None);
+    };
+    let found = match book.snapshot.idempotency(idempotency) {
+        Ok(found) => found.cloned(),
+        Err(stop) => {
+            resume(unit, key, book, stop).await?;
+            book.snapshot.tables().idempotency.get(idempotency).cloned()
+        }
+    };
+    let Some(record) = found else { return Ok(None) };
+    if record.request != *request {
+        return Err(Refusal::KeyReused {
+            subject: record.subject.number,
+        }
+        .into());
+    }
+    let named = Named::Key(record.subject.number);
+    let want = match record.subject.kind {
+        DocumentKind::Invoice => Some(Want::Invoice(named)),
+        DocumentKind::Payment => Some(Want::Payment(named)),
+        DocumentKind::Customer => Some(Want::Customer(named)),
+        DocumentKind::Product => Some(Want::Product(named)),
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Refund
+        | DocumentKind::WriteOff
+        | DocumentKind::Token => None,
+    };
+    if let Some(want) = want {
+        unit.gather(key, &[want], &mut book.snapshot).await?;
+    }
+    let invoices: Vec<InvoiceKey> = (record.subject.kind == DocumentKind::Invoice)
+        .then_some(InvoiceKey(record.subject.number))
+        .into_iter()
+        .collect();
+    Ok(Some(Done {
+        book: key,
+        seal: Seal {
+            seq: book.head.seq,
+            hash: book.head.hash,
+        },
+        subject: record.subject,
+        receipt: None,
+        plan_digest: None,
+        at: book.head.recorded_at(job.entered_at),
+        extract: Extract::of(&book.snapshot, &invoices, &[record.subject]),
+    }))
+}
+
+/// Copies what the answer needs: the subject, and the invoices that the plan is about.
+fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
+    let tables = snapshot.tables();
+    let number = plan.subject.number;
+    let invoices: Vec<InvoiceKey> = match plan.subject.kind {
+        DocumentKind::Invoice => vec![InvoiceKey(number)],
+        DocumentKind::Payment => {
+            let key = PaymentKey(number);
+            tables
+                .allocations
+                .range((key, i64::MIN)..=(key, i64::MAX))
+                .map(|(_, a)| a.invoice)
+                .collect()
+        }
+        DocumentKind::Refund => tables
+            .refunds
+            .get(&RefundKey(number))
+            .map(|r| r.invoice)
+            .into_iter()
+            .collect(),
+        DocumentKind::WriteOff => tables
+            .write_offs
+            .get(&WriteOffKey(number))
+            .map(|w| w.invoice)
+            .into_iter()
+            .collect(),
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Customer
+        | DocumentKind::Product
+        | DocumentKind::Token => vec![],
+    };
+    Extract::of(snapshot, &invoices, &[plan.subject])
+}
+
+/// Digest of what a delete was planned from: what would happen, the revision it was looked at in, and how far the book is closed. Kept
+/// balances and the seq of the event are left out: they move with every other command.
+fn digest_of(plan: &Plan, book: &OpenBook) -> Digest {
+    let mut hasher = Sha256::new();
+    let mut add = |text: &str| {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
+    };
+    if let Some(receipt) = &plan.receipt {
+        add(&receipt.id.hex());
+        add(&receipt.rules);
+        for entry in &receipt.withdrawn {
+            add(&format!("{:?}", entry.entry()));
+        }
+        add(&format!(
+            "{:?} {:?} {:?}",
+            receipt.payments, receipt.register, receipt.fate
+        ));
+    }
+    let invoice = book.snapshot.tables().invoices.get(&InvoiceKey(plan.subject.number));
+    add(&format!("{:?}", invoice.map(|invoice| invoice.revision)));
+    add(&format!(
+        "{:?}",
+        book.snapshot.settings().map(|settings| settings.closed_through)
+    ));
+    Digest(hasher.finalize().into())
+}
