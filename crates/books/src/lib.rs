@@ -4,7 +4,7 @@
 //! work), questions through a reader. Clock and chance are arguments. Deliberately absent: HTTP, wire shapes, SQL.
 
 pub mod access;
-mod books;
+pub mod books;
 mod command;
 pub mod content;
 mod extract;

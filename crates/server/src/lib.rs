@@ -7,6 +7,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test, a panic is the report"))]
 
+pub mod app;
 pub mod config;
+pub mod console;
+pub mod dialects;
 pub mod http;
 pub mod telemetry;

@@ -1,0 +1,18 @@
+//! Exchanges with the server in process: what goes in and what comes out, byte for byte.
+//!
+//! One test binary, one module per dialect. Clock and chance repeat, so ids, times and hashes do too.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "in a test, a panic is the report"
+)]
+
+mod bookeeping;
+mod campfire;
+mod golden;
+mod highlevel;
+mod layer;
+mod moov;
+mod native;
+mod schema;

@@ -1,0 +1,1 @@
+//! Exchanges in the native dialect.
