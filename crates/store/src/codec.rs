@@ -69,7 +69,9 @@ pub fn records_text(records: &[Record]) -> String {
 
 /// Reads records from text.
 pub fn records_from_text(text: &str) -> Option<Vec<Record>> {
-    let Value::Array(items) = serde_json::from_str(text).ok()? else { return None };
+    let Value::Array(items) = serde_json::from_str(text).ok()? else {
+        return None;
+    };
     let put = |item: &Value| match read_change(item)? {
         Change::Put(record) => Some(record),
         Change::Remove(_) => None,
@@ -96,7 +98,9 @@ pub fn body(plan: &Plan, reason: Option<&str>) -> String {
     let mut first = true;
     for change in &plan.changes {
         let (sign, table, cells) = match change {
-            Change::Put(Record::Content(_)) | Change::Remove(quittance_accounting::record::RecordKey::Content(_)) => continue,
+            Change::Put(Record::Content(_)) | Change::Remove(quittance_accounting::record::RecordKey::Content(_)) => {
+                continue;
+            }
             Change::Put(record) => ('+', table_of(record).name, cells_of(record)),
             Change::Remove(key) => ('-', table_of_key(key).name, key_cells(key)),
         };
@@ -133,8 +137,13 @@ pub struct Body {
 /// Reads the body of an event.
 pub fn read_body(text: &str) -> Result<Body, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let changes = value.get("changes").and_then(Value::as_array).ok_or("it has no changes")?;
-    let changes = changes.iter().map(|item| read_change(item).ok_or_else(|| format!("not a change: {item}")));
+    let changes = value
+        .get("changes")
+        .and_then(Value::as_array)
+        .ok_or("it has no changes")?;
+    let changes = changes
+        .iter()
+        .map(|item| read_change(item).ok_or_else(|| format!("not a change: {item}")));
     Ok(Body {
         changes: changes.collect::<Result<_, _>>()?,
         receipt: match value.get("receipt") {
@@ -159,7 +168,11 @@ fn read_field<T: Field>(value: Option<&Value>) -> Option<T> {
 
 fn write_entry(entry: &JournalEntry) -> Value {
     let cells = |record: Record| Value::Array(cells_of(&record).into_iter().map(cell_value).collect());
-    let postings: Vec<Value> = entry.postings().iter().map(|posting| cells(Record::Posting(*posting))).collect();
+    let postings: Vec<Value> = entry
+        .postings()
+        .iter()
+        .map(|posting| cells(Record::Posting(*posting)))
+        .collect();
     json!({"entry": cells(Record::Entry(*entry.entry())), "postings": postings})
 }
 
@@ -168,7 +181,9 @@ fn read_entry(value: &Value) -> Option<JournalEntry> {
         let cells: Option<Vec<Cell>> = value.as_array()?.iter().map(read_cell).collect();
         record_of(table, &cells?).ok()?
     };
-    let Record::Entry(entry) = record("entry", value.get("entry")?)? else { return None };
+    let Record::Entry(entry) = record("entry", value.get("entry")?)? else {
+        return None;
+    };
     let posting = |value: &Value| match record("posting", value)? {
         Record::Posting(posting) => Some(posting),
         _ => None,
@@ -179,16 +194,32 @@ fn read_entry(value: &Value) -> Option<JournalEntry> {
 
 fn write_receipt(receipt: &Receipt) -> Value {
     let balances = receipt.balances.iter().map(|b| {
-        json!([b.account.0, cell_value(b.day.cell()), b.before.debits, b.before.credits, b.after.debits, b.after.credits])
+        json!([
+            b.account.0,
+            cell_value(b.day.cell()),
+            b.before.debits,
+            b.before.credits,
+            b.after.debits,
+            b.after.credits
+        ])
     });
     let payments = receipt.payments.iter().map(|p| {
-        json!([p.payment.0, p.id.hex(), p.allocated.minor(), p.amount_after.minor(), p.unallocated_after.minor()])
+        json!([
+            p.payment.0,
+            p.id.hex(),
+            p.allocated.minor(),
+            p.amount_after.minor(),
+            p.unallocated_after.minor()
+        ])
     });
     let mut out = Map::new();
     out.insert("invoice".to_owned(), receipt.invoice.0.into());
     out.insert("id".to_owned(), receipt.id.hex().into());
     out.insert("rules".to_owned(), receipt.rules.clone().into());
-    out.insert("withdrawn".to_owned(), receipt.withdrawn.iter().map(write_entry).collect());
+    out.insert(
+        "withdrawn".to_owned(),
+        receipt.withdrawn.iter().map(write_entry).collect(),
+    );
     out.insert("balances".to_owned(), balances.collect());
     out.insert("payments".to_owned(), payments.collect());
     if let Some((number, state)) = &receipt.register {
@@ -204,7 +235,10 @@ fn read_receipt(value: &Value) -> Option<Receipt> {
     let balance = |row: &Value| {
         let row = row.as_array()?;
         let turnover = |at| {
-            Some(quittance_accounting::kept::Turnover { debits: number(row, at)?, credits: number(row, at + 1)? })
+            Some(quittance_accounting::kept::Turnover {
+                debits: number(row, at)?,
+                credits: number(row, at + 1)?,
+            })
         };
         Some(BalanceEffect {
             account: read_field(row.first())?,

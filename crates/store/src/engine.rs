@@ -231,7 +231,11 @@ impl Reader<'_> {
     }
 
     /// Every row of a live table, in order of key: the record, or what is wrong with the row.
-    pub async fn scan(&self, book: BookKey, table: &'static str) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
+    pub async fn scan(
+        &self,
+        book: BookKey,
+        table: &'static str,
+    ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
         read!(self, reader => reader.scan(book, table))
     }
 }

@@ -55,15 +55,26 @@ impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StoreError::Engine { doing, message } => write!(f, "the database failed while {doing}: {message}"),
-            StoreError::CorruptRow { table, column, row, found } => {
-                write!(f, "table {table}, column {column}, row {row}: {found:?} cannot stand there")
+            StoreError::CorruptRow {
+                table,
+                column,
+                row,
+                found,
+            } => {
+                write!(
+                    f,
+                    "table {table}, column {column}, row {row}: {found:?} cannot stand there"
+                )
             }
             StoreError::RowCount { table, expected, found } => {
                 write!(f, "a write to table {table} touched {found} rows instead of {expected}")
             }
             StoreError::CorruptEvent { seq, message } => write!(f, "event {seq} cannot be read: {message}"),
             StoreError::WrongVersion { found, known } => {
-                write!(f, "the database has version {found}, this program knows version {known}")
+                write!(
+                    f,
+                    "the database has version {found}, this program knows version {known}"
+                )
             }
             StoreError::UnknownEngine { address } => write!(f, "{address:?} names no database this program can open"),
         }

@@ -5,11 +5,12 @@ use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::book::{NumberState, Role};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
-    WriteOffKey,
+    AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Standing, TaxShare};
 use quittance_accounting::journal::EntryKind;
+use quittance_accounting::kept::{Grain, TallyKey};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::settlement::{Method, Witness};
@@ -109,7 +110,7 @@ written_as_text! {
     DocumentId: |id| id.hex(), DocumentId::from_hex;
     Digest: |digest| digest.hex(), Digest::from_hex;
     Fate: write_fate, read_fate;
-    Vec<TaxShare>: write_taxes, read_taxes;
+    Vec<TaxShare>: |taxes| write_taxes(taxes), read_taxes;
     Vec<String>: |texts| texts.join(" "), |text| Some(text.split_whitespace().map(str::to_owned).collect());
 }
 
@@ -137,15 +138,21 @@ fn read_fate(text: &str) -> Option<Fate> {
     }
 }
 
-fn write_taxes(taxes: &Vec<TaxShare>) -> String {
-    let shares: Vec<String> = taxes.iter().map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor())).collect();
+fn write_taxes(taxes: &[TaxShare]) -> String {
+    let shares: Vec<String> = taxes
+        .iter()
+        .map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor()))
+        .collect();
     shares.join(" ")
 }
 
 fn read_taxes(text: &str) -> Option<Vec<TaxShare>> {
     let share = |text: &str| {
         let (account, amount) = text.split_once(':')?;
-        Some(TaxShare { account: AccountKey(account.parse().ok()?), amount: Amount::new(amount.parse().ok()?)? })
+        Some(TaxShare {
+            account: AccountKey(account.parse().ok()?),
+            amount: Amount::new(amount.parse().ok()?)?,
+        })
     };
     text.split_whitespace().map(share).collect()
 }
@@ -163,7 +170,17 @@ macro_rules! written_as_number {
     )*};
 }
 
-written_as_number!(AccountKey, CustomerKey, ProductKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey, EntryKey, TokenKey);
+written_as_number!(
+    AccountKey,
+    CustomerKey,
+    ProductKey,
+    InvoiceKey,
+    PaymentKey,
+    RefundKey,
+    WriteOffKey,
+    EntryKey,
+    TokenKey
+);
 
 impl Field for Amount {
     fn cell(&self) -> Cell {
@@ -191,7 +208,19 @@ macro_rules! written_as_word {
     )*};
 }
 
-written_as_word!(AccountKind, AccountRole, NumberState, Role, DocumentKind, EntryKind, Method, Witness, Standing, EventKind);
+written_as_word!(
+    AccountKind,
+    AccountRole,
+    NumberState,
+    Role,
+    DocumentKind,
+    EntryKind,
+    Method,
+    Witness,
+    Standing,
+    EventKind,
+    Grain
+);
 
 impl Field for Side {
     fn cell(&self) -> Cell {
@@ -206,5 +235,30 @@ impl Field for Side {
             Cell::Text(text) if text == "credit" => Some(Side::Credit),
             Cell::Text(_) | Cell::Null | Cell::Int(_) => None,
         }
+    }
+}
+
+/// Spells a tally's key: what it is by, and of what; an empty text stands for none.
+pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
+    let (by, of) = match key {
+        TallyKey::Standing(standing) => ("standing", standing.word().to_owned()),
+        TallyKey::Due(day) => ("due", day.map(|day| day.to_string()).unwrap_or_default()),
+        TallyKey::Customer(customer) => ("customer", customer.map(|key| key.0.to_string()).unwrap_or_default()),
+    };
+    [Cell::Text(by.to_owned()), Cell::Text(of)]
+}
+
+/// Reads a tally's key; `None` when no key is spelled like that.
+pub fn read_tally_key(by: &str, of: &str) -> Option<TallyKey> {
+    match (by, of) {
+        ("standing", word) => Standing::read(&Cell::Text(word.to_owned())).map(TallyKey::Standing),
+        ("due", "") => Some(TallyKey::Due(None)),
+        ("due", day) => day.parse().ok().map(|day| TallyKey::Due(Some(day))),
+        ("customer", "") => Some(TallyKey::Customer(None)),
+        ("customer", number) => number
+            .parse()
+            .ok()
+            .map(|number| TallyKey::Customer(Some(CustomerKey(number)))),
+        _ => None,
     }
 }

@@ -72,7 +72,12 @@ pub struct Head {
 impl Head {
     /// The head of a book without events.
     pub fn empty() -> Head {
-        Head { seq: 0, hash: Digest::default(), recorded_at: Timestamp::UNIX_EPOCH, counters: Counters::default() }
+        Head {
+            seq: 0,
+            hash: Digest::default(),
+            recorded_at: Timestamp::UNIX_EPOCH,
+            counters: Counters::default(),
+        }
     }
 
     /// The instant that an event entering at `now` is recorded at: time in a log never runs backwards.
@@ -82,7 +87,14 @@ impl Head {
 
     /// Seals an event onto the chain and moves the head to it.
     pub fn append(&mut self, book: BookKey, recorded_at: Timestamp, unsealed: Unsealed) -> Event {
-        let Unsealed { actor, source, request_id, kind, subject, body } = unsealed;
+        let Unsealed {
+            actor,
+            source,
+            request_id,
+            kind,
+            subject,
+            body,
+        } = unsealed;
         let mut event = Event {
             book,
             seq: self.seq + 1,

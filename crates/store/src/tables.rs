@@ -2,7 +2,8 @@
 //!
 //! From this list follow the SQL of every insert, update, delete and read, the spelling of a record in an event, and what `verify`
 //! compares. A column marked *derived* is written for indexes and readers and checked against the record on every read, so it can
-//! never say something else than the record. Deliberately absent: the log, the head and the kept figures, which are not records.
+//! never say something else than the record. Deliberately absent: the log, the head and the kept figures, which are not records
+//! and stand in `beside.rs`.
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
@@ -43,14 +44,14 @@ pub trait Stored: Sized {
 }
 
 /// Takes cells one after the other and says which one is wrong.
-struct Cells<'a> {
-    table: &'static Table,
-    cells: &'a [Cell],
-    next: usize,
+pub(crate) struct Cells<'a> {
+    pub(crate) table: &'static Table,
+    pub(crate) cells: &'a [Cell],
+    pub(crate) next: usize,
 }
 
 impl Cells<'_> {
-    fn wrong(&self, column: usize) -> StoreError {
+    pub(crate) fn wrong(&self, column: usize) -> StoreError {
         let key = &self.cells[..self.table.keys.min(self.cells.len())];
         StoreError::CorruptRow {
             table: self.table.name,
@@ -60,7 +61,7 @@ impl Cells<'_> {
         }
     }
 
-    fn take<T: Field>(&mut self) -> Result<T, StoreError> {
+    pub(crate) fn take<T: Field>(&mut self) -> Result<T, StoreError> {
         let at = self.next;
         self.next += 1;
         self.cells.get(at).and_then(T::read).ok_or_else(|| self.wrong(at))
@@ -69,7 +70,11 @@ impl Cells<'_> {
     /// Checks a derived column against what the record says.
     fn check<T: Field + PartialEq>(&mut self, derived: T) -> Result<(), StoreError> {
         let at = self.next;
-        if self.take::<T>()? == derived { Ok(()) } else { Err(self.wrong(at)) }
+        if self.take::<T>()? == derived {
+            Ok(())
+        } else {
+            Err(self.wrong(at))
+        }
     }
 }
 
@@ -125,12 +130,28 @@ stored! {
 impl Stored for BookSettings {
     const TABLE: Table = Table {
         name: "book",
-        columns: &["id", "name", "currency", "zone", "closed_through", "retention_days", "created_at"],
+        columns: &[
+            "id",
+            "name",
+            "currency",
+            "zone",
+            "closed_through",
+            "retention_days",
+            "created_at",
+        ],
         keys: 0,
         derived: 0,
     };
     fn cells(&self) -> Vec<Cell> {
-        let BookSettings { id, name, currency, zone, closed_through, retention_days, created_at } = self;
+        let BookSettings {
+            id,
+            name,
+            currency,
+            zone,
+            closed_through,
+            retention_days,
+            created_at,
+        } = self;
         vec![
             id.cell(),
             name.cell(),
@@ -142,7 +163,11 @@ impl Stored for BookSettings {
         ]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
         Ok(BookSettings {
             id: cells.take()?,
             name: cells.take()?,
@@ -157,7 +182,10 @@ impl Stored for BookSettings {
 
 /// The document that a row names with two columns.
 fn document(cells: &mut Cells<'_>) -> Result<DocumentRef, StoreError> {
-    Ok(DocumentRef { kind: cells.take()?, number: cells.take()? })
+    Ok(DocumentRef {
+        kind: cells.take()?,
+        number: cells.take()?,
+    })
 }
 
 impl Stored for Entry {
@@ -168,11 +196,28 @@ impl Stored for Entry {
         derived: 0,
     };
     fn cells(&self) -> Vec<Cell> {
-        let Entry { key, date, kind, document, postings } = self;
-        vec![key.cell(), date.cell(), kind.cell(), document.kind.cell(), document.number.cell(), postings.cell()]
+        let Entry {
+            key,
+            date,
+            kind,
+            document,
+            postings,
+        } = self;
+        vec![
+            key.cell(),
+            date.cell(),
+            kind.cell(),
+            document.kind.cell(),
+            document.number.cell(),
+            postings.cell(),
+        ]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
         Ok(Entry {
             key: cells.take()?,
             date: cells.take()?,
@@ -186,12 +231,31 @@ impl Stored for Entry {
 impl Stored for Tombstone {
     const TABLE: Table = Table {
         name: "tombstone",
-        columns: &["kind", "number", "id", "seq", "deleted_at", "rules", "readable", "fate", "removed"],
+        columns: &[
+            "kind",
+            "number",
+            "id",
+            "seq",
+            "deleted_at",
+            "rules",
+            "readable",
+            "fate",
+            "removed",
+        ],
         keys: 2,
         derived: 0,
     };
     fn cells(&self) -> Vec<Cell> {
-        let Tombstone { document, id, seq, deleted_at, rules, readable, fate, removed } = self;
+        let Tombstone {
+            document,
+            id,
+            seq,
+            deleted_at,
+            rules,
+            readable,
+            fate,
+            removed,
+        } = self;
         let removed = crate::codec::records_text(removed);
         vec![
             document.kind.cell(),
@@ -206,7 +270,11 @@ impl Stored for Tombstone {
         ]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
         Ok(Tombstone {
             document: document(&mut cells)?,
             id: cells.take()?,
@@ -231,11 +299,26 @@ impl Stored for IdempotencyRecord {
         derived: 0,
     };
     fn cells(&self) -> Vec<Cell> {
-        let IdempotencyRecord { key, request, subject, recorded_at } = self;
-        vec![key.cell(), request.cell(), subject.kind.cell(), subject.number.cell(), recorded_at.cell()]
+        let IdempotencyRecord {
+            key,
+            request,
+            subject,
+            recorded_at,
+        } = self;
+        vec![
+            key.cell(),
+            request.cell(),
+            subject.kind.cell(),
+            subject.number.cell(),
+            recorded_at.cell(),
+        ]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
         Ok(IdempotencyRecord {
             key: cells.take()?,
             request: cells.take()?,
@@ -246,15 +329,27 @@ impl Stored for IdempotencyRecord {
 }
 
 impl Stored for Content {
-    const TABLE: Table =
-        Table { name: "content", columns: &["kind", "number", "salt", "body"], keys: 2, derived: 0 };
+    const TABLE: Table = Table {
+        name: "content",
+        columns: &["kind", "number", "salt", "body"],
+        keys: 2,
+        derived: 0,
+    };
     fn cells(&self) -> Vec<Cell> {
         let Content { document, salt, body } = self;
         vec![document.kind.cell(), document.number.cell(), salt.cell(), body.cell()]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
-        Ok(Content { document: document(&mut cells)?, salt: cells.take()?, body: cells.take()? })
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
+        Ok(Content {
+            document: document(&mut cells)?,
+            salt: cells.take()?,
+            body: cells.take()?,
+        })
     }
 }
 
@@ -265,10 +360,42 @@ impl Stored for Invoice {
     const TABLE: Table = Table {
         name: "invoice",
         columns: &[
-            "key", "id", "source", "customer", "currency", "stage", "issued_at", "entry", "voided_at", "void_entry",
-            "number", "external_id", "invoice_date", "due_at", "due_on", "sent_at", "paid_at", "created_at", "updated_at",
-            "revision", "subtotal", "discount", "document_discount", "tax", "document_tax", "tip", "total", "paid",
-            "refunded", "written_off", "pending", "held_until", "handed_over_at", "content", "standing", "open",
+            "key",
+            "id",
+            "source",
+            "customer",
+            "currency",
+            "stage",
+            "issued_at",
+            "entry",
+            "voided_at",
+            "void_entry",
+            "number",
+            "external_id",
+            "invoice_date",
+            "due_at",
+            "due_on",
+            "sent_at",
+            "paid_at",
+            "created_at",
+            "updated_at",
+            "revision",
+            "subtotal",
+            "discount",
+            "document_discount",
+            "tax",
+            "document_tax",
+            "tip",
+            "total",
+            "paid",
+            "refunded",
+            "written_off",
+            "pending",
+            "held_until",
+            "handed_over_at",
+            "content",
+            "standing",
+            "open",
         ],
         keys: 1,
         derived: 2,
@@ -278,9 +405,10 @@ impl Stored for Invoice {
             Stage::Draft => (STAGES[0], None, None, None, None),
             Stage::Issued { at, entry } => (STAGES[1], Some(at), entry, None, None),
             Stage::Void { at, issued: None } => (STAGES[2], None, None, Some(at), None),
-            Stage::Void { at, issued: Some(issued) } => {
-                (STAGES[2], Some(issued.at), issued.entry, Some(at), issued.mirror)
-            }
+            Stage::Void {
+                at,
+                issued: Some(issued),
+            } => (STAGES[2], Some(issued.at), issued.entry, Some(at), issued.mirror),
         };
         vec![
             self.key.cell(),
@@ -322,9 +450,18 @@ impl Stored for Invoice {
         ]
     }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
-        let (key, id, source, customer, currency) =
-            (cells.take()?, cells.take()?, cells.take()?, cells.take()?, cells.take()?);
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
+        let (key, id, source, customer, currency) = (
+            cells.take()?,
+            cells.take()?,
+            cells.take()?,
+            cells.take()?,
+            cells.take()?,
+        );
         let invoice = Invoice {
             key,
             id,
@@ -375,9 +512,14 @@ fn read_stage(cells: &mut Cells<'_>) -> Result<Stage, StoreError> {
         ("draft", None, None, None, None) => Ok(Stage::Draft),
         ("issued", Some(at), entry, None, None) => Ok(Stage::Issued { at, entry }),
         ("void", None, None, Some(at), None) => Ok(Stage::Void { at, issued: None }),
-        ("void", Some(issued_at), entry, Some(at), mirror) => {
-            Ok(Stage::Void { at, issued: Some(IssuedThenVoid { at: issued_at, entry, mirror }) })
-        }
+        ("void", Some(issued_at), entry, Some(at), mirror) => Ok(Stage::Void {
+            at,
+            issued: Some(IssuedThenVoid {
+                at: issued_at,
+                entry,
+                mirror,
+            }),
+        }),
         _ => Err(cells.wrong(at_stage)),
     }
 }
@@ -453,7 +595,12 @@ pub fn key_cells(key: &RecordKey) -> Vec<Cell> {
 pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
     let one = || cells.first();
     let number = |at: usize| cells.get(at).and_then(i64::read);
-    let document = || Some(DocumentRef { kind: Field::read(one()?)?, number: number(1)? });
+    let document = || {
+        Some(DocumentRef {
+            kind: Field::read(one()?)?,
+            number: number(1)?,
+        })
+    };
     Some(match table {
         "book" => RecordKey::Settings(()),
         "account" => RecordKey::Account(Field::read(one()?)?),

@@ -74,7 +74,11 @@ impl MemoryUnit<'_> {
             let found = books.get(&commit.book).map(|book| book.head.seq);
             let expected = commit.opened.is_none().then_some(commit.head_before.seq);
             if found != expected {
-                return Err(StoreError::RowCount { table: "head", expected: 1, found: 0 });
+                return Err(StoreError::RowCount {
+                    table: "head",
+                    expected: 1,
+                    found: 0,
+                });
             }
         }
         for commit in commits {
@@ -121,7 +125,10 @@ impl MemoryReader<'_> {
     }
 
     pub(super) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
-        let entry = |(key, book): (&BookKey, &MemoryBook)| BookEntry { book: *key, id: book.id };
+        let entry = |(key, book): (&BookKey, &MemoryBook)| BookEntry {
+            book: *key,
+            id: book.id,
+        };
         Ok(self.store.books().iter().map(entry).collect())
     }
 
@@ -135,7 +142,14 @@ impl MemoryReader<'_> {
     }
 
     pub(super) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
-        Ok(self.on(book, |book| book.snapshot.tables().tokens.values().find(|token| token.digest == digest).cloned()))
+        Ok(self.on(book, |book| {
+            book.snapshot
+                .tables()
+                .tokens
+                .values()
+                .find(|token| token.digest == digest)
+                .cloned()
+        }))
     }
 
     pub(super) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
@@ -147,12 +161,19 @@ impl MemoryReader<'_> {
             let all = book.snapshot.tables().invoices.values();
             let mut found: Vec<&Invoice> = all.filter(|invoice| matches(invoice, &query.filter)).collect();
             found.sort_by(|a, b| {
-                let order = order_key(a, query.order).cmp(&order_key(b, query.order)).then(a.key.cmp(&b.key));
+                let order = order_key(a, query.order)
+                    .cmp(&order_key(b, query.order))
+                    .then(a.key.cmp(&b.key));
                 if query.descending { order.reverse() } else { order }
             });
             let total = query.count.then_some(found.len() as i64);
             let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
-            let invoices = found.iter().skip(offset).take(limit).map(|invoice| invoice.key).collect();
+            let invoices = found
+                .iter()
+                .skip(offset)
+                .take(limit)
+                .map(|invoice| invoice.key)
+                .collect();
             InvoicePage { invoices, total }
         }))
     }
@@ -177,21 +198,35 @@ impl MemoryReader<'_> {
                 DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
                 DocumentKind::Book => Vec::new(),
             };
-            keys.into_iter().skip(offset.max(0) as usize).take(limit.max(0) as usize).collect()
+            keys.into_iter()
+                .skip(offset.max(0) as usize)
+                .take(limit.max(0) as usize)
+                .collect()
         }))
     }
 
     pub(super) fn balances(&self, book: BookKey) -> Result<Vec<(BalanceKey, Turnover)>, StoreError> {
-        Ok(self.on(book, |book| book.kept.balances.iter().map(|(key, sum)| (*key, *sum)).collect()))
+        Ok(self.on(book, |book| {
+            book.kept.balances.iter().map(|(key, sum)| (*key, *sum)).collect()
+        }))
     }
 
     pub(super) fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
-        Ok(self.on(book, |book| book.kept.tallies.iter().map(|(key, sum)| (*key, *sum)).collect()))
+        Ok(self.on(book, |book| {
+            book.kept.tallies.iter().map(|(key, sum)| (*key, *sum)).collect()
+        }))
     }
 
     pub(super) fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
         let wanted = |event: &&Event| event.seq > after;
-        Ok(self.on(book, |book| book.events.iter().filter(wanted).take(limit.max(0) as usize).cloned().collect()))
+        Ok(self.on(book, |book| {
+            book.events
+                .iter()
+                .filter(wanted)
+                .take(limit.max(0) as usize)
+                .cloned()
+                .collect()
+        }))
     }
 
     pub(super) fn newest_events(
@@ -201,7 +236,15 @@ impl MemoryReader<'_> {
         limit: i64,
     ) -> Result<Vec<Event>, StoreError> {
         let wanted = |event: &&Event| kind.is_none_or(|kind| event.kind.word() == kind);
-        Ok(self.on(book, |book| book.events.iter().rev().filter(wanted).take(limit.max(0) as usize).cloned().collect()))
+        Ok(self.on(book, |book| {
+            book.events
+                .iter()
+                .rev()
+                .filter(wanted)
+                .take(limit.max(0) as usize)
+                .cloned()
+                .collect()
+        }))
     }
 
     pub(super) fn texts_to_go(&self, book: BookKey, today: Date, limit: i64) -> Result<Vec<DocumentRef>, StoreError> {
@@ -211,7 +254,12 @@ impl MemoryReader<'_> {
             Fate::Kept | Fate::Erased(_) => false,
         };
         Ok(self.on(book, |book| {
-            let stones = book.snapshot.tables().tombstones.values().filter(|stone| due(stone.fate));
+            let stones = book
+                .snapshot
+                .tables()
+                .tombstones
+                .values()
+                .filter(|stone| due(stone.fate));
             stones.map(|stone| stone.document).take(limit.max(0) as usize).collect()
         }))
     }
@@ -239,11 +287,24 @@ fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
             }
         }
     }
-    filter.standings.as_ref().is_none_or(|standings| standings.contains(&invoice.standing()))
-        && filter.overdue.is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
-        && filter.customer.is_none_or(|customer| invoice.customer == Some(customer))
-        && filter.number.as_ref().is_none_or(|number| invoice.number.as_ref() == Some(number))
-        && filter.external_id.as_ref().is_none_or(|id| invoice.external_id.as_ref() == Some(id))
+    filter
+        .standings
+        .as_ref()
+        .is_none_or(|standings| standings.contains(&invoice.standing()))
+        && filter
+            .overdue
+            .is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
+        && filter
+            .customer
+            .is_none_or(|customer| invoice.customer == Some(customer))
+        && filter
+            .number
+            .as_ref()
+            .is_none_or(|number| invoice.number.as_ref() == Some(number))
+        && filter
+            .external_id
+            .as_ref()
+            .is_none_or(|id| invoice.external_id.as_ref() == Some(id))
         && within(Some(invoice.invoice_date), &filter.invoice_date)
         && within(invoice.due_at, &filter.due_at)
         && within(Some(invoice.created_at), &filter.created_at)
@@ -268,7 +329,10 @@ fn order_key(invoice: &Invoice, order: OrderBy) -> (Option<jiff::Timestamp>, Opt
 /// Copies what is wanted from the whole model into a sparse snapshot.
 fn gather(books: &BTreeMap<BookKey, MemoryBook>, book: BookKey, wants: &[Want], into: &mut Snapshot) {
     if let Some(book) = books.get(&book) {
-        let gatherer = Gatherer { from: &book.snapshot, kept: &book.kept };
+        let gatherer = Gatherer {
+            from: &book.snapshot,
+            kept: &book.kept,
+        };
         gatherer.key(&RecordKey::Settings(()), into);
         for want in wants {
             gatherer.want(want, into);
@@ -317,7 +381,10 @@ impl Gatherer<'_> {
                 }
             }
             Want::External(kind, text) => self.external(*kind, text, into),
-            Want::Chart => tables.accounts.values().for_each(|account| into.load(account.clone().into())),
+            Want::Chart => tables
+                .accounts
+                .values()
+                .for_each(|account| into.load(account.clone().into())),
             Want::Series(prefix) => self.key(&RecordKey::Series(prefix.clone()), into),
             Want::Number(number) => self.key(&RecordKey::Number(number.clone()), into),
             Want::Idempotency(key) => self.key(&RecordKey::Idempotency(key.clone()), into),
@@ -330,10 +397,18 @@ impl Gatherer<'_> {
         let is = |external: &Option<String>| external.as_deref() == Some(text);
         match kind {
             DocumentKind::Refund => {
-                tables.refunds.values().filter(|r| is(&r.external_id)).for_each(|r| into.load(r.clone().into()));
+                tables
+                    .refunds
+                    .values()
+                    .filter(|r| is(&r.external_id))
+                    .for_each(|r| into.load(r.clone().into()));
             }
             DocumentKind::WriteOff => {
-                tables.write_offs.values().filter(|w| is(&w.external_id)).for_each(|w| into.load(w.clone().into()));
+                tables
+                    .write_offs
+                    .values()
+                    .filter(|w| is(&w.external_id))
+                    .for_each(|w| into.load(w.clone().into()));
             }
             DocumentKind::Book
             | DocumentKind::Account
