@@ -10,6 +10,7 @@ use quittance_accounting::identity::{
 };
 use quittance_accounting::invoice::{Standing, TaxShare};
 use quittance_accounting::journal::EntryKind;
+use quittance_accounting::kept::{Grain, TallyKey};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::settlement::{Method, Witness};
@@ -109,7 +110,7 @@ written_as_text! {
     DocumentId: |id| id.hex(), DocumentId::from_hex;
     Digest: |digest| digest.hex(), Digest::from_hex;
     Fate: write_fate, read_fate;
-    Vec<TaxShare>: write_taxes, read_taxes;
+    Vec<TaxShare>: |taxes| write_taxes(taxes), read_taxes;
     Vec<String>: |texts| texts.join(" "), |text| Some(text.split_whitespace().map(str::to_owned).collect());
 }
 
@@ -137,7 +138,7 @@ fn read_fate(text: &str) -> Option<Fate> {
     }
 }
 
-fn write_taxes(taxes: &Vec<TaxShare>) -> String {
+fn write_taxes(taxes: &[TaxShare]) -> String {
     let shares: Vec<String> = taxes
         .iter()
         .map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor()))
@@ -217,7 +218,8 @@ written_as_word!(
     Method,
     Witness,
     Standing,
-    EventKind
+    EventKind,
+    Grain
 );
 
 impl Field for Side {
@@ -233,5 +235,30 @@ impl Field for Side {
             Cell::Text(text) if text == "credit" => Some(Side::Credit),
             Cell::Text(_) | Cell::Null | Cell::Int(_) => None,
         }
+    }
+}
+
+/// Spells a tally's key: what it is by, and of what; an empty text stands for none.
+pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
+    let (by, of) = match key {
+        TallyKey::Standing(standing) => ("standing", standing.word().to_owned()),
+        TallyKey::Due(day) => ("due", day.map(|day| day.to_string()).unwrap_or_default()),
+        TallyKey::Customer(customer) => ("customer", customer.map(|key| key.0.to_string()).unwrap_or_default()),
+    };
+    [Cell::Text(by.to_owned()), Cell::Text(of)]
+}
+
+/// Reads a tally's key; `None` when no key is spelled like that.
+pub fn read_tally_key(by: &str, of: &str) -> Option<TallyKey> {
+    match (by, of) {
+        ("standing", word) => Standing::read(&Cell::Text(word.to_owned())).map(TallyKey::Standing),
+        ("due", "") => Some(TallyKey::Due(None)),
+        ("due", day) => day.parse().ok().map(|day| TallyKey::Due(Some(day))),
+        ("customer", "") => Some(TallyKey::Customer(None)),
+        ("customer", number) => number
+            .parse()
+            .ok()
+            .map(|number| TallyKey::Customer(Some(CustomerKey(number)))),
+        _ => None,
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! The seam is asynchronous although neither engine waits: an engine across a network will, and nothing above changes then.
 
+pub mod beside;
 pub mod codec;
 pub mod engine;
 pub mod error;

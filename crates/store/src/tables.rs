@@ -2,7 +2,8 @@
 //!
 //! From this list follow the SQL of every insert, update, delete and read, the spelling of a record in an event, and what `verify`
 //! compares. A column marked *derived* is written for indexes and readers and checked against the record on every read, so it can
-//! never say something else than the record. Deliberately absent: the log, the head and the kept figures, which are not records.
+//! never say something else than the record. Deliberately absent: the log, the head and the kept figures, which are not records
+//! and stand in `beside.rs`.
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
@@ -43,14 +44,14 @@ pub trait Stored: Sized {
 }
 
 /// Takes cells one after the other and says which one is wrong.
-struct Cells<'a> {
-    table: &'static Table,
-    cells: &'a [Cell],
-    next: usize,
+pub(crate) struct Cells<'a> {
+    pub(crate) table: &'static Table,
+    pub(crate) cells: &'a [Cell],
+    pub(crate) next: usize,
 }
 
 impl Cells<'_> {
-    fn wrong(&self, column: usize) -> StoreError {
+    pub(crate) fn wrong(&self, column: usize) -> StoreError {
         let key = &self.cells[..self.table.keys.min(self.cells.len())];
         StoreError::CorruptRow {
             table: self.table.name,
@@ -60,7 +61,7 @@ impl Cells<'_> {
         }
     }
 
-    fn take<T: Field>(&mut self) -> Result<T, StoreError> {
+    pub(crate) fn take<T: Field>(&mut self) -> Result<T, StoreError> {
         let at = self.next;
         self.next += 1;
         self.cells.get(at).and_then(T::read).ok_or_else(|| self.wrong(at))

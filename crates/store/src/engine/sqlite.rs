@@ -1,104 +1,341 @@
-//! Placeholder until the engine lands.
-#![allow(missing_docs, dead_code, clippy::all, unused_variables)]
-use super::*;
+//! The SQLite engine: one writer connection, a pool of snapshot readers, one file.
+//!
+//! A unit of work takes the writer connection out, holds the file's write lock from its first read on, and puts the connection
+//! back when it ends; statements stay prepared because the connection stays. A reader holds one deferred transaction. A second
+//! process may have the same file open: the write lock orders both, and whoever waits does so for up to ten seconds.
+//! Deliberately absent: any decision, and any SQL of a single live table, which follows from `tables.rs`.
+
+mod apply;
+mod gather;
+mod query;
+mod rows;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::kept::BalanceKey;
+use quittance_accounting::snapshot::{Snapshot, Want};
+use rusqlite::{Connection, ErrorCode};
+
+use super::{BookCommit, Carried};
+use crate::error::StoreError;
+use crate::field::Field as _;
+use crate::log::Head;
+use rows::{failed, run};
+
+/// The tables' versions: the n-th text leads from version n to version n + 1.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_book.sql")];
+
+/// How long a statement waits for another process that holds the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a scrub waits for readers that still look into the write-ahead log. Readers that begin meanwhile are not in its way.
+const SCRUB_PATIENCE: Duration = Duration::from_millis(200);
+
+/// How many idle readers are kept open.
+const IDLE_READERS: usize = 32;
+
+/// What every connection is set to. The cache is 64 MiB. A checkpoint syncs the whole file once and writes a page once however
+/// often it changed, so it comes every 4000 pages (16 MiB) instead of every 1000: the top pages of every index change in every
+/// commit. Much more would slow readers, who look each page up in the log first.
+const SETTINGS: &str = "
+    pragma synchronous = full;
+    pragma secure_delete = on;
+    pragma foreign_keys = off;
+    pragma cache_size = -65536;
+    pragma temp_store = memory;
+    pragma wal_autocheckpoint = 4000;
+";
+
+/// More than all statements together; those of lists come in many forms.
+const STATEMENTS: usize = 512;
+
+/// Books in an SQLite file.
 #[derive(Debug)]
-pub struct SqliteStore(());
-#[derive(Debug)]
-pub struct SqliteUnit<'a>(&'a ());
-#[derive(Debug)]
-pub struct SqliteReader<'a>(&'a ());
-fn no<T>() -> Result<T, StoreError> {
-    Err(StoreError::UnknownEngine { address: String::new() })
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Mutex<Writer>,
+    readers: Mutex<Vec<Connection>>,
+    recording: AtomicBool,
+    recorded: Mutex<Vec<Carried>>,
 }
+
+/// The connection that writes, unless a unit of work has it.
+#[derive(Debug, Default)]
+struct Writer {
+    connection: Option<Connection>,
+    taken: bool,
+}
+
+/// Locks what no panic can leave half done: each of these is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl SqliteStore {
+    /// Opens a file, making it if it is not there, and brings its tables to this program's version.
     pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
-        no()
+        let mut connection = connect(path)?;
+        migrate(&mut connection)?;
+        Ok(SqliteStore {
+            path: path.to_owned(),
+            writer: Mutex::new(Writer {
+                connection: Some(connection),
+                taken: false,
+            }),
+            readers: Mutex::default(),
+            recording: AtomicBool::new(false),
+            recorded: Mutex::default(),
+        })
     }
+
     pub(super) fn begin(&self) -> Result<SqliteUnit<'_>, StoreError> {
-        no()
+        let doing = "beginning a unit of work";
+        let kept = {
+            let mut writer = lock(&self.writer);
+            if writer.taken {
+                return Err(StoreError::Engine {
+                    doing,
+                    message: "another one is under way".to_owned(),
+                });
+            }
+            writer.taken = true;
+            writer.connection.take()
+        };
+        // From here on the unit puts the connection back, whatever happens.
+        let mut unit = SqliteUnit {
+            store: self,
+            connection: kept,
+        };
+        if unit.connection.is_none() {
+            unit.connection = Some(connect(&self.path)?);
+        }
+        let begun = run(unit.connection()?, apply::BEGIN);
+        begun.map_err(failed(doing))?;
+        Ok(unit)
     }
+
     pub(super) fn reader(&self) -> Result<SqliteReader<'_>, StoreError> {
-        no()
+        let kept = lock(&self.readers).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => {
+                let connection = connect(&self.path)?;
+                connection
+                    .pragma_update(None, "query_only", true)
+                    .map_err(failed("opening a reader"))?;
+                connection
+            }
+        };
+        // The first read fixes what all later ones see.
+        let begun = connection.execute_batch("begin deferred; select 1 from directory limit 1;");
+        begun.map_err(failed("beginning to read"))?;
+        Ok(SqliteReader {
+            store: self,
+            connection: Mutex::new(Some(connection)),
+        })
     }
+
+    /// Moves everything from the write-ahead log into the file, where freed space is zeroed, and cuts the log to nothing.
     pub(super) fn scrub(&self) -> Result<bool, StoreError> {
-        no()
+        let doing = "emptying the write-ahead log";
+        let writer = lock(&self.writer);
+        let Some(connection) = &writer.connection else {
+            return Ok(false);
+        };
+        connection.busy_timeout(SCRUB_PATIENCE).map_err(failed(doing))?;
+        let answer = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        });
+        connection.busy_timeout(PATIENCE).map_err(failed(doing))?;
+        match answer {
+            Ok((busy, frames)) => Ok(busy == 0 && frames == 0),
+            Err(error) if is_busy(&error) => Ok(false),
+            Err(error) => Err(failed(doing)(error)),
+        }
+    }
+
+    /// From now on keeps every statement that commits carry out.
+    pub fn record_statements(&self) {
+        self.recording.store(true, Ordering::Relaxed);
+    }
+
+    /// Hands out the statements kept so far, in order.
+    pub fn take_recorded(&self) -> Vec<Carried> {
+        std::mem::take(&mut *lock(&self.recorded))
+    }
+
+    /// Takes the writer's connection back; one that is stuck in a transaction is closed, which rolls it back.
+    fn put_back(&self, connection: Option<Connection>) {
+        let mut writer = lock(&self.writer);
+        writer.connection = connection.filter(Connection::is_autocommit);
+        writer.taken = false;
     }
 }
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// Opens a connection and sets it up. The first one turns write-ahead logging on, which the file remembers; two at once may find
+/// each other in the way without being made to wait, so that is tried again.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let doing = "opening the file";
+    let connection = Connection::open(path).map_err(failed(doing))?;
+    connection.busy_timeout(PATIENCE).map_err(failed(doing))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    version(&connection).and_then(known)?;
+    let began = Instant::now();
+    loop {
+        let switched = connection.query_row("pragma journal_mode = wal", [], |row| row.get::<_, String>(0));
+        match switched {
+            Ok(mode) if mode == "wal" => break,
+            Ok(mode) => {
+                return Err(StoreError::Engine {
+                    doing,
+                    message: format!("no write-ahead log, but {mode}"),
+                });
+            }
+            Err(error) if is_busy(&error) && began.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(failed(doing)(error)),
+        }
+    }
+    connection.execute_batch(SETTINGS).map_err(failed(doing))?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    found.map_err(failed("reading the version of the tables"))
+}
+
+/// The version as a place in the list of migrations, if this program knows it.
+fn known(found: i64) -> Result<usize, StoreError> {
+    let place = usize::try_from(found).ok().filter(|place| *place <= MIGRATIONS.len());
+    place.ok_or(StoreError::WrongVersion {
+        found,
+        known: MIGRATIONS.len() as i64,
+    })
+}
+
+/// Brings the tables to this program's version, one version per transaction. The version is read again under the write lock, so
+/// that two programs that open the file at once do each step once.
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let doing = "bringing the tables to this version";
+    while known(version(connection)?)? < MIGRATIONS.len() {
+        let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+        let transaction = begun.map_err(failed(doing))?;
+        let at = known(version(&transaction)?)?;
+        if let Some(sql) = MIGRATIONS.get(at) {
+            transaction.execute_batch(sql).map_err(failed(doing))?;
+            transaction
+                .pragma_update(None, "user_version", at as i64 + 1)
+                .map_err(failed(doing))?;
+        }
+        transaction.commit().map_err(failed(doing))?;
+    }
+    Ok(())
+}
+
+/// A unit of work on SQLite: the writer's connection inside a transaction.
+#[derive(Debug)]
+pub struct SqliteUnit<'a> {
+    store: &'a SqliteStore,
+    connection: Option<Connection>,
+}
+
 impl SqliteUnit<'_> {
+    fn connection(&self) -> Result<&Connection, StoreError> {
+        let gone = || StoreError::Engine {
+            doing: "a unit of work",
+            message: "it has no connection".to_owned(),
+        };
+        self.connection.as_ref().ok_or_else(gone)
+    }
+
     pub(super) fn next_book(&mut self) -> Result<BookKey, StoreError> {
-        no()
+        query::next_book(self.connection()?)
     }
+
     pub(super) fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
-        no()
+        query::head(self.connection()?, book)
     }
+
     pub(super) fn gather(&mut self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
-        no()
+        gather::gather(self.connection()?, book, wants, into)
     }
+
     pub(super) fn load_balances(
         &mut self,
         book: BookKey,
         keys: &[BalanceKey],
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        no()
+        for key in keys {
+            into.load_balance(*key, query::balance(self.connection()?, &book.0.cell(), *key)?);
+        }
+        Ok(())
     }
+
     pub(super) fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
-        no()
+        let recording = self.store.recording.load(Ordering::Relaxed);
+        let carried = apply::commit(self.connection()?, &commits, recording)?;
+        if recording {
+            lock(&self.store.recorded).extend(carried);
+        }
+        Ok(())
     }
 }
+
+impl Drop for SqliteUnit<'_> {
+    /// Rolls back what was not committed.
+    fn drop(&mut self) {
+        let connection = self.connection.take();
+        if let Some(connection) = connection.as_ref().filter(|connection| !connection.is_autocommit()) {
+            // A failure is seen by `put_back`, which closes the connection then.
+            let _ = connection.execute_batch("rollback");
+        }
+        self.store.put_back(connection);
+    }
+}
+
+/// A reader on SQLite: a connection inside a transaction that sees one state.
+#[derive(Debug)]
+pub struct SqliteReader<'a> {
+    store: &'a SqliteStore,
+    /// Behind a lock only because a reader may be shared by threads and a connection may not.
+    connection: Mutex<Option<Connection>>,
+}
+
 impl SqliteReader<'_> {
-    pub(super) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
-        no()
+    fn on<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let gone = || StoreError::Engine {
+            doing: "reading",
+            message: "the reader has no connection".to_owned(),
+        };
+        let connection = lock(&self.connection);
+        read(connection.as_ref().ok_or_else(gone)?)
     }
-    pub(super) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
-        no()
-    }
-    pub(super) fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
-        no()
-    }
-    pub(super) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
-        no()
-    }
-    pub(super) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
-        no()
-    }
-    pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
-        no()
-    }
-    pub(super) fn documents(
-        &self,
-        book: BookKey,
-        kind: DocumentKind,
-        offset: i64,
-        limit: i64,
-    ) -> Result<Vec<i64>, StoreError> {
-        no()
-    }
-    pub(super) fn balances(&self, book: BookKey) -> Result<Vec<(BalanceKey, Turnover)>, StoreError> {
-        no()
-    }
-    pub(super) fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
-        no()
-    }
-    pub(super) fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
-        no()
-    }
-    pub(super) fn newest_events(
-        &self,
-        book: BookKey,
-        kind: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<Event>, StoreError> {
-        no()
-    }
-    pub(super) fn texts_to_go(&self, book: BookKey, today: Date, limit: i64) -> Result<Vec<DocumentRef>, StoreError> {
-        no()
-    }
-    pub(super) fn scan(
-        &self,
-        book: BookKey,
-        table: &'static str,
-    ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
-        no()
+}
+
+impl Drop for SqliteReader<'_> {
+    /// Lets go of the state it saw.
+    fn drop(&mut self) {
+        let Some(connection) = lock(&self.connection).take() else {
+            return;
+        };
+        let ended = connection.execute_batch("rollback");
+        let mut readers = lock(&self.store.readers);
+        if ended.is_ok() && connection.is_autocommit() && readers.len() < IDLE_READERS {
+            readers.push(connection);
+        }
     }
 }

@@ -260,7 +260,8 @@ create table tombstone (
     primary key (book, kind, number)
 );
 create unique index tombstone_by_id on tombstone (book, kind, id);
-create index tombstone_with_texts_to_go on tombstone (book, number) where fate like 'retained%' or fate = 'leaving';
+-- Fates compare as texts: erased, kept, leaving, retained until a day. Those that are kept or gone are not in it.
+create index tombstone_with_texts_to_go on tombstone (book, fate) where fate >= 'leaving';
 create table idempotency (
     book integer not null,
     key text not null,

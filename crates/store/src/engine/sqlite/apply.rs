@@ -1,0 +1,208 @@
+//! Commits: every statement of a unit of work, each with the number of rows it must touch.
+
+use std::sync::OnceLock;
+
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::kept::Deltas;
+use quittance_accounting::snapshot::NetChange;
+use rusqlite::{Connection, params_from_iter};
+
+use super::rows::{failed, run, statements};
+use crate::beside::{EVENT, HEAD, event_cells, head_cells};
+use crate::engine::{BookCommit, Carried};
+use crate::error::StoreError;
+use crate::field::{Cell, Field, tally_cells};
+use crate::tables::{cells_of, table_of};
+
+pub(super) const BEGIN: &str = "begin immediate";
+const COMMIT: &str = "commit";
+const OPEN_BOOK: &str = "insert into directory (book, id) values (?1, ?2) on conflict (book) do nothing";
+const ADD_TO_BALANCE: &str = "insert into balance (book, account, grain, start, debits, credits) \
+    values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (book, account, grain, start) \
+    do update set debits = balance.debits + excluded.debits, credits = balance.credits + excluded.credits";
+const ADD_TO_TALLY: &str = "insert into tally (book, kind, key, count, open) \
+    values (?1, ?2, ?3, ?4, ?5) on conflict (book, kind, key) \
+    do update set count = tally.count + excluded.count, open = tally.open + excluded.open";
+
+/// Carries everything out and commits. Hands out what was carried out if it is to be recorded, else nothing.
+pub(super) fn commit(
+    connection: &Connection,
+    commits: &[BookCommit],
+    recording: bool,
+) -> Result<Vec<Carried>, StoreError> {
+    let mut carrier = Carrier {
+        connection,
+        recording,
+        carried: Vec::new(),
+    };
+    carrier.mark(BEGIN);
+    for commit in commits {
+        carrier.book(commit)?;
+    }
+    run(connection, COMMIT).map_err(failed("committing"))?;
+    carrier.mark(COMMIT);
+    Ok(carrier.carried)
+}
+
+struct Carrier<'a> {
+    connection: &'a Connection,
+    recording: bool,
+    carried: Vec<Carried>,
+}
+
+/// The statements of the head, generated from its columns.
+struct HeadStatements {
+    insert: String,
+    update: String,
+}
+
+fn head_statements() -> &'static HeadStatements {
+    static STATEMENTS: OnceLock<HeadStatements> = OnceLock::new();
+    STATEMENTS.get_or_init(|| {
+        let columns = HEAD.columns;
+        let places: Vec<String> = (1..=columns.len() + 1).map(|place| format!("?{place}")).collect();
+        let sets = columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| format!("{column} = ?{}", i + 2));
+        let last = columns.len() + 2;
+        HeadStatements {
+            insert: format!(
+                "insert into head (book, {}) values ({}) on conflict (book) do nothing",
+                columns.join(", "),
+                places.join(", ")
+            ),
+            update: format!(
+                "update head set {} where book = ?1 and seq = ?{last}",
+                sets.collect::<Vec<_>>().join(", ")
+            ),
+        }
+    })
+}
+
+fn event_insert() -> &'static str {
+    static STATEMENT: OnceLock<String> = OnceLock::new();
+    STATEMENT.get_or_init(|| {
+        let places: Vec<String> = (1..=EVENT.columns.len() + 1).map(|place| format!("?{place}")).collect();
+        format!(
+            "insert into event (book, {}) values ({})",
+            EVENT.columns.join(", "),
+            places.join(", ")
+        )
+    })
+}
+
+impl Carrier<'_> {
+    fn mark(&mut self, sql: &str) {
+        if self.recording {
+            self.carried.push(Carried {
+                sql: sql.to_owned(),
+                arguments: Vec::new(),
+            });
+        }
+    }
+
+    /// Carries one statement out; it must touch exactly one row of the table.
+    fn one(&mut self, table: &'static str, sql: &str, book: BookKey, arguments: &[Cell]) -> Result<(), StoreError> {
+        let doing = "writing a row";
+        let book = Cell::Int(book.0);
+        let all = || std::iter::once(&book).chain(arguments);
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed(doing))?;
+        let found = statement.execute(params_from_iter(all())).map_err(failed(doing))?;
+        if self.recording {
+            self.carried.push(Carried {
+                sql: sql.to_owned(),
+                arguments: all().cloned().collect(),
+            });
+        }
+        if found == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::RowCount {
+                table,
+                expected: 1,
+                found,
+            })
+        }
+    }
+
+    fn book(&mut self, commit: &BookCommit) -> Result<(), StoreError> {
+        let book = commit.book;
+        self.head(commit)?;
+        for event in &commit.events {
+            self.one("event", event_insert(), book, &event_cells(event))?;
+        }
+        self.net(book, &commit.net)?;
+        self.deltas(book, &commit.deltas)
+    }
+
+    fn head(&mut self, commit: &BookCommit) -> Result<(), StoreError> {
+        let mut cells = head_cells(&commit.head_after);
+        if let Some(entry) = commit.opened {
+            self.one("head", &head_statements().insert, commit.book, &cells)?;
+            self.one("directory", OPEN_BOOK, commit.book, &[entry.id.cell()])
+        } else {
+            cells.push(commit.head_before.seq.cell());
+            self.one("head", &head_statements().update, commit.book, &cells)
+        }
+    }
+
+    /// Removals go first and new rows last: what a removed row was named by may name a new one.
+    fn net(&mut self, book: BookKey, net: &[NetChange]) -> Result<(), StoreError> {
+        for change in net {
+            if let NetChange {
+                before: Some(before),
+                after: None,
+            } = change
+            {
+                let table = table_of(before);
+                let cells = cells_of(before);
+                self.one(table.name, &statements(table)?.delete, book, &cells[..table.keys])?;
+            }
+        }
+        for change in net {
+            if let NetChange {
+                before: Some(_),
+                after: Some(after),
+            } = change
+            {
+                let table = table_of(after);
+                self.one(table.name, &statements(table)?.update, book, &cells_of(after))?;
+            }
+        }
+        for change in net {
+            if let NetChange {
+                before: None,
+                after: Some(after),
+            } = change
+            {
+                let table = table_of(after);
+                self.one(table.name, &statements(table)?.insert, book, &cells_of(after))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn deltas(&mut self, book: BookKey, deltas: &Deltas) -> Result<(), StoreError> {
+        for (key, delta) in &deltas.balances {
+            let cells = [
+                key.account.cell(),
+                key.grain.cell(),
+                key.start.cell(),
+                delta.debits.cell(),
+                delta.credits.cell(),
+            ];
+            self.one("balance", ADD_TO_BALANCE, book, &cells)?;
+        }
+        for (key, delta) in &deltas.tallies {
+            let [kind, of] = tally_cells(key);
+            self.one(
+                "tally",
+                ADD_TO_TALLY,
+                book,
+                &[kind, of, delta.count.cell(), delta.open.cell()],
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,335 @@
+//! What readers ask: the directory, heads, tokens, lists, kept figures, the log, and scans.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use jiff::civil::Date;
+use quittance_accounting::book::Token;
+use quittance_accounting::content::{Digest, Fate};
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
+use quittance_accounting::record::Record;
+use quittance_accounting::snapshot::{Snapshot, Want};
+use rusqlite::Connection;
+
+use super::SqliteReader;
+use super::gather::{gather, record, table_named};
+use super::rows::{kind_order, numbers, rows, statements};
+use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, TALLY};
+use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_tally};
+use crate::engine::BookEntry;
+use crate::error::StoreError;
+use crate::field::{Cell, Field};
+use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy};
+use crate::log::{Event, Head};
+use crate::tables::{Stored, Table};
+
+/// The rows that a statement finds, each read; the first that cannot be read fails.
+fn read<'a, T>(
+    connection: &Connection,
+    table: &'static Table,
+    sql: &str,
+    arguments: impl IntoIterator<Item = &'a Cell>,
+    read: impl Fn(&[Cell]) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows(connection, table, sql, arguments)?
+        .into_iter()
+        .map(|cells| read(&cells?))
+        .collect()
+}
+
+/// `select <the table's columns> from <its name>`, then the rest, put together once per call site.
+macro_rules! select {
+    ($table:expr, $rest:literal) => {{
+        static SQL: OnceLock<String> = OnceLock::new();
+        SQL.get_or_init(|| format!("select {} from {} {}", $table.columns.join(", "), $table.name, $rest))
+            .as_str()
+    }};
+}
+
+pub(super) fn next_book(connection: &Connection) -> Result<BookKey, StoreError> {
+    let last = numbers(connection, "select book from directory order by book desc limit 1", [])?;
+    Ok(BookKey(last.first().map_or(1, |last| last + 1)))
+}
+
+pub(super) fn head(connection: &Connection, book: BookKey) -> Result<Option<Head>, StoreError> {
+    let sql = select!(HEAD, "where book = ?1");
+    Ok(read(connection, &HEAD, sql, [&Cell::Int(book.0)], read_head)?.pop())
+}
+
+/// A kept balance, zero when nothing is kept.
+pub(super) fn balance(connection: &Connection, book: &Cell, key: BalanceKey) -> Result<Turnover, StoreError> {
+    let sql = select!(
+        BALANCE,
+        "where book = ?1 and account = ?2 and grain = ?3 and start = ?4"
+    );
+    let arguments = [book, &key.account.cell(), &key.grain.cell(), &key.start.cell()];
+    let found = read(connection, &BALANCE, sql, arguments, read_balance)?.pop();
+    Ok(found.map(|(_, sum)| sum).unwrap_or_default())
+}
+
+impl SqliteReader<'_> {
+    pub(in crate::engine) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
+        let sql = select!(DIRECTORY, "order by book");
+        self.on(|connection| read(connection, &DIRECTORY, sql, [], read_directory))
+    }
+
+    pub(in crate::engine) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        self.on(|connection| head(connection, book))
+    }
+
+    pub(in crate::engine) fn gather(
+        &self,
+        book: BookKey,
+        wants: &[Want],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        self.on(|connection| gather(connection, book, wants, into))
+    }
+
+    pub(in crate::engine) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+        let sql = select!(Token::TABLE, "where book = ?1 and digest = ?2");
+        let arguments = [&Cell::Int(book.0), &digest.cell()];
+        self.on(|connection| Ok(read(connection, &Token::TABLE, sql, arguments, Token::from_cells)?.pop()))
+    }
+
+    pub(in crate::engine) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
+        let sql = &statements(&Token::TABLE)?.scan;
+        self.on(|connection| read(connection, &Token::TABLE, sql, [&Cell::Int(book.0)], Token::from_cells))
+    }
+
+    pub(in crate::engine) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
+        self.on(|connection| {
+            let mut list = List::new(book, &query.filter);
+            let total = if query.count {
+                list.total(connection, book, &query.filter)?
+            } else {
+                None
+            };
+            let direction = if query.descending { " desc" } else { "" };
+            let by = order_column(query.order).map_or(String::new(), |column| format!("{column}{direction}, "));
+            let (limit, offset) = (list.bind(query.limit.max(0)), list.bind(query.offset.max(0)));
+            let sql = format!(
+                "select key from invoice where {} order by {by}key{direction} limit {limit} offset {offset}",
+                list.conditions
+            );
+            let keys = numbers(connection, &sql, &list.arguments)?;
+            let invoices = keys
+                .into_iter()
+                .map(quittance_accounting::identity::InvoiceKey)
+                .collect();
+            Ok(InvoicePage { invoices, total })
+        })
+    }
+
+    pub(in crate::engine) fn documents(
+        &self,
+        book: BookKey,
+        kind: DocumentKind,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let sql = match kind {
+            DocumentKind::Book => return Ok(Vec::new()),
+            DocumentKind::Account => "select key from account where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Customer => "select key from customer where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Product => "select key from product where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Invoice => "select key from invoice where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Payment => "select key from payment where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Refund => "select key from refund where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::WriteOff => "select key from write_off where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Token => "select key from token where book = ?1 order by key limit ?2 offset ?3",
+        };
+        let arguments = [Cell::Int(book.0), Cell::Int(limit.max(0)), Cell::Int(offset.max(0))];
+        self.on(|connection| numbers(connection, sql, &arguments))
+    }
+
+    pub(in crate::engine) fn balances(&self, book: BookKey) -> Result<Vec<(BalanceKey, Turnover)>, StoreError> {
+        let sql = select!(BALANCE, "where book = ?1");
+        let mut found = self.on(|connection| read(connection, &BALANCE, sql, [&Cell::Int(book.0)], read_balance))?;
+        found.sort_by_key(|(key, _)| *key);
+        Ok(found)
+    }
+
+    pub(in crate::engine) fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+        let sql = select!(TALLY, "where book = ?1");
+        let mut found = self.on(|connection| read(connection, &TALLY, sql, [&Cell::Int(book.0)], read_tally))?;
+        found.sort_by_key(|(key, _)| *key);
+        Ok(found)
+    }
+
+    pub(in crate::engine) fn events(&self, book: BookKey, after: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+        let sql = select!(EVENT, "where book = ?1 and seq > ?2 order by seq limit ?3");
+        let arguments = [Cell::Int(book.0), Cell::Int(after), Cell::Int(limit.max(0))];
+        self.on(|connection| read(connection, &EVENT, sql, &arguments, |cells| read_event(book, cells)))
+    }
+
+    pub(in crate::engine) fn newest_events(
+        &self,
+        book: BookKey,
+        kind: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut arguments = vec![Cell::Int(book.0), Cell::Int(limit.max(0))];
+        let sql = match kind {
+            None => select!(EVENT, "where book = ?1 order by seq desc limit ?2"),
+            Some(kind) => {
+                arguments.push(Cell::Text(kind.to_owned()));
+                select!(EVENT, "where book = ?1 and kind = ?3 order by seq desc limit ?2")
+            }
+        };
+        self.on(|connection| read(connection, &EVENT, sql, &arguments, |cells| read_event(book, cells)))
+    }
+
+    pub(in crate::engine) fn texts_to_go(
+        &self,
+        book: BookKey,
+        today: Date,
+        limit: i64,
+    ) -> Result<Vec<DocumentRef>, StoreError> {
+        // Fates compare as texts: erased, kept, leaving, retained until a day, retained until a later day.
+        static SQL: OnceLock<String> = OnceLock::new();
+        let sql = SQL.get_or_init(|| {
+            format!(
+                "select kind, number from tombstone where book = ?1 and fate >= 'leaving' and fate < ?2 \
+                 order by {}, number limit ?3",
+                kind_order()
+            )
+        });
+        let arguments = [
+            Cell::Int(book.0),
+            Fate::RetainedUntil(today).cell(),
+            Cell::Int(limit.max(0)),
+        ];
+        self.on(|connection| read(connection, &BURIED, sql, &arguments, read_buried))
+    }
+
+    pub(in crate::engine) fn scan(
+        &self,
+        book: BookKey,
+        table: &'static str,
+    ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
+        let Some(table) = table_named(table) else {
+            return Ok(Vec::new());
+        };
+        let sql = &statements(table)?.scan;
+        let found = self.on(|connection| rows(connection, table, sql, [&Cell::Int(book.0)]))?;
+        Ok(found.into_iter().map(|cells| record(table, &cells?)).collect())
+    }
+}
+
+/// The column a list is in order of; creation needs none but the key.
+fn order_column(order: OrderBy) -> Option<&'static str> {
+    match order {
+        OrderBy::Created => None,
+        OrderBy::InvoiceDate => Some("invoice_date"),
+        OrderBy::DueAt => Some("due_at"),
+        OrderBy::SentAt => Some("sent_at"),
+        OrderBy::UpdatedAt => Some("updated_at"),
+        OrderBy::Open => Some("open"),
+        OrderBy::Total => Some("total"),
+    }
+}
+
+/// The conditions of a list of invoices, with their arguments.
+struct List {
+    conditions: String,
+    arguments: Vec<Cell>,
+}
+
+impl List {
+    fn new(book: BookKey, filter: &InvoiceFilter) -> List {
+        let mut list = List {
+            conditions: "book = ?1".to_owned(),
+            arguments: vec![Cell::Int(book.0)],
+        };
+        if let Some(standings) = &filter.standings {
+            let among = list.among(standings);
+            list.and(&format!("standing in ({among})"));
+        }
+        if let Some((overdue, now)) = filter.overdue {
+            let now = list.bind(now);
+            list.and(&match overdue {
+                true => format!("open > 0 and due_at <= {now}"),
+                false => format!("(open <= 0 or due_at is null or due_at > {now})"),
+            });
+        }
+        if let Some(customer) = filter.customer {
+            let customer = list.bind(customer);
+            list.and(&format!("customer = {customer}"));
+        }
+        if let Some(number) = &filter.number {
+            // The register has an index by number, invoices have none: who has a number stands there.
+            let number = list.bind(number.clone());
+            list.and(&format!(
+                "key = (select invoice from number_use where book = ?1 and number = {number}) and number = {number}"
+            ));
+        }
+        if let Some(external_id) = &filter.external_id {
+            let external_id = list.bind(external_id.clone());
+            list.and(&format!("external_id = {external_id}"));
+        }
+        list.within("invoice_date", &filter.invoice_date);
+        list.within("due_at", &filter.due_at);
+        list.within("created_at", &filter.created_at);
+        list.within("sent_at", &filter.sent_at);
+        if let Some(sent) = filter.sent {
+            list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
+        }
+        list.within("total", &filter.total);
+        list
+    }
+
+    fn bind(&mut self, value: impl Field) -> String {
+        self.arguments.push(value.cell());
+        format!("?{}", self.arguments.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        // Writing into a text cannot fail.
+        let _ = write!(self.conditions, " and {condition}");
+    }
+
+    fn among(&mut self, standings: &[Standing]) -> String {
+        let places: Vec<String> = standings.iter().map(|standing| self.bind(*standing)).collect();
+        places.join(", ")
+    }
+
+    fn within<T: Field + Clone>(&mut self, column: &str, (from, to): &(Option<T>, Option<T>)) {
+        if let Some(from) = from {
+            let from = self.bind(from.clone());
+            self.and(&format!("{column} >= {from}"));
+        }
+        if let Some(to) = to {
+            let to = self.bind(to.clone());
+            self.and(&format!("{column} <= {to}"));
+        }
+    }
+
+    /// How many match: from the kept tallies when only standings are asked for, else counted. `None` when there is no such book.
+    fn total(&self, connection: &Connection, book: BookKey, filter: &InvoiceFilter) -> Result<Option<i64>, StoreError> {
+        let by_standing = InvoiceFilter {
+            standings: filter.standings.clone(),
+            ..InvoiceFilter::default()
+        };
+        let sql = if *filter == by_standing {
+            let among = filter.standings.as_ref().map_or(String::new(), |standings| {
+                let places: Vec<String> = (2..standings.len() + 2).map(|place| format!("?{place}")).collect();
+                format!(" and key in ({})", places.join(", "))
+            });
+            format!("select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing'{among}")
+        } else {
+            format!("select count(*) from invoice where {}", self.conditions)
+        };
+        let total = numbers(connection, &sql, &self.arguments)?
+            .first()
+            .copied()
+            .unwrap_or_default();
+        Ok(if total == 0 && head(connection, book)?.is_none() {
+            None
+        } else {
+            Some(total)
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Rows: how cells go into statements and come out of them, and the statements of every live table, generated once.
+
+use std::sync::OnceLock;
+
+use quittance_accounting::identity::DocumentKind;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, Row, ToSql, params_from_iter};
+
+use crate::error::StoreError;
+use crate::field::Cell;
+use crate::tables::{TABLES, Table};
+
+/// Turns an engine's error into the store's.
+pub(super) fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
+    move |error| StoreError::Engine {
+        doing,
+        message: error.to_string(),
+    }
+}
+
+/// Carries out a statement without arguments or answer.
+pub(super) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Cell::Null => ToSqlOutput::Owned(Value::Null),
+            Cell::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
+            Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+/// The cells of a row. A value of a kind that no cell has makes the row a corrupt one.
+fn cells(table: &'static Table, row: &Row<'_>) -> Result<Vec<Cell>, StoreError> {
+    let mut cells = Vec::with_capacity(table.columns.len());
+    for (place, column) in table.columns.iter().enumerate() {
+        let wrong = |found: String, cells: &[Cell]| StoreError::CorruptRow {
+            table: table.name,
+            column,
+            row: format!("{:?}", &cells[..table.keys.min(cells.len())]),
+            found,
+        };
+        let value = row.get_ref(place).map_err(failed("reading a row"))?;
+        cells.push(match value {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Int(number),
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cell::Text(text.to_owned()),
+                Err(_) => return Err(wrong(format!("{bytes:?}"), &cells)),
+            },
+            ValueRef::Real(_) | ValueRef::Blob(_) => return Err(wrong(format!("{value:?}"), &cells)),
+        });
+    }
+    Ok(cells)
+}
+
+/// The rows that a statement finds; its columns are those of the table, in order.
+pub(super) fn rows<'a>(
+    connection: &Connection,
+    table: &'static Table,
+    sql: &str,
+    arguments: impl IntoIterator<Item = &'a Cell>,
+) -> Result<Vec<Result<Vec<Cell>, StoreError>>, StoreError> {
+    let doing = "reading rows";
+    let mut statement = connection.prepare_cached(sql).map_err(failed(doing))?;
+    let mut found = statement.query(params_from_iter(arguments)).map_err(failed(doing))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(failed(doing))? {
+        rows.push(cells(table, row));
+    }
+    Ok(rows)
+}
+
+/// The whole numbers in the only column of what a statement finds.
+pub(super) fn numbers<'a>(
+    connection: &Connection,
+    sql: &str,
+    arguments: impl IntoIterator<Item = &'a Cell>,
+) -> Result<Vec<i64>, StoreError> {
+    let doing = "reading numbers";
+    let mut statement = connection.prepare_cached(sql).map_err(failed(doing))?;
+    let found = statement
+        .query_map(params_from_iter(arguments), |row| row.get(0))
+        .map_err(failed(doing))?;
+    found.collect::<Result<_, _>>().map_err(failed(doing))
+}
+
+/// The statements of one live table. The book is the first argument of each.
+#[derive(Debug)]
+pub(super) struct Statements {
+    /// The table.
+    pub(super) table: &'static Table,
+    /// Reads the row of a key.
+    pub(super) by_key: String,
+    /// Reads every row in order of key.
+    pub(super) scan: String,
+    /// Writes a new row; its arguments are the cells.
+    pub(super) insert: String,
+    /// Writes the row of a key anew; its arguments are the cells.
+    pub(super) update: String,
+    /// Removes the row of a key.
+    pub(super) delete: String,
+    by_column: Vec<(&'static str, String)>,
+}
+
+impl Statements {
+    /// Reads the rows with a value in a column, in order of key.
+    pub(super) fn by(&self, column: &'static str) -> Result<&str, StoreError> {
+        let found = self.by_column.iter().find(|(name, _)| *name == column);
+        let missing = || StoreError::Engine {
+            doing: "reading rows",
+            message: format!("table {} is not searched by {column}", self.table.name),
+        };
+        found.map(|(_, sql)| sql.as_str()).ok_or_else(missing)
+    }
+}
+
+/// The columns besides the key by which rows are searched; each has an index or leads the key, in every table that has it.
+const SEARCHED: [&str; 5] = ["id", "external_id", "invoice", "entry", "payment"];
+
+/// The statements of a live table.
+pub(super) fn statements(table: &'static Table) -> Result<&'static Statements, StoreError> {
+    static ALL: OnceLock<Vec<Statements>> = OnceLock::new();
+    let all = ALL.get_or_init(|| TABLES.iter().map(generate).collect());
+    let missing = || StoreError::Engine {
+        doing: "finding statements",
+        message: format!("no table {}", table.name),
+    };
+    all.iter()
+        .find(|statements| statements.table.name == table.name)
+        .ok_or_else(missing)
+}
+
+fn generate(table: &'static Table) -> Statements {
+    let Table {
+        name, columns, keys, ..
+    } = table;
+    let (key, others) = columns.split_at(*keys);
+    let equal = |columns: &[&str], first: usize| {
+        let pairs = columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| format!("{column} = ?{}", first + i));
+        pairs.collect::<Vec<_>>()
+    };
+    let listed = columns.join(", ");
+    let places: Vec<String> = (1..=columns.len() + 1).map(|place| format!("?{place}")).collect();
+    let mut of_key = vec!["book = ?1".to_owned()];
+    of_key.extend(equal(key, 2));
+    let of_key = of_key.join(" and ");
+    let order = if key.is_empty() {
+        "book".to_owned()
+    } else {
+        key.join(", ")
+    };
+    let by = |column: &'static str| {
+        let searched = columns.contains(&column);
+        let sql = || format!("select {listed} from {name} where book = ?1 and {column} = ?2 order by {order}");
+        searched.then(|| (column, sql()))
+    };
+    Statements {
+        table,
+        by_key: format!("select {listed} from {name} where {of_key}"),
+        scan: format!(
+            "select {listed} from {name} where book = ?1 order by {}",
+            scan_order(key, &order)
+        ),
+        insert: format!("insert into {name} (book, {listed}) values ({})", places.join(", ")),
+        update: format!(
+            "update {name} set {} where {of_key}",
+            equal(others, keys + 2).join(", ")
+        ),
+        delete: format!("delete from {name} where {of_key}"),
+        by_column: SEARCHED.into_iter().filter_map(by).collect(),
+    }
+}
+
+/// The order of a scan: as the keys compare in memory. A kind compares by its place in the list of kinds, not by its word.
+fn scan_order(key: &[&str], order: &str) -> String {
+    if key == ["kind", "number"] {
+        format!("{}, number", kind_order())
+    } else {
+        order.to_owned()
+    }
+}
+
+/// The place of a kind in the list of kinds.
+pub(super) fn kind_order() -> String {
+    let places = DocumentKind::ALL
+        .iter()
+        .enumerate()
+        .map(|(place, (_, word))| format!("when '{word}' then {place}"));
+    format!("case kind {} end", places.collect::<Vec<_>>().join(" "))
+}
