@@ -7,7 +7,7 @@ use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Token};
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
-use quittance_accounting::plan::Receipt;
+use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::InvoiceQuery;
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
@@ -224,6 +224,11 @@ impl Books {
     /// The newest events, newest first.
     pub async fn newest_events(&self, book: BookKey, limit: i64) -> Result<Vec<Event>, Failure> {
         Ok(self.store.reader().await?.newest_events(book, None, limit).await?)
+    }
+
+    /// The newest events of one kind, newest first.
+    pub async fn newest_events_of(&self, book: BookKey, kind: EventKind, limit: i64) -> Result<Vec<Event>, Failure> {
+        Ok(self.store.reader().await?.newest_events(book, Some(kind.word()), limit).await?)
     }
 
     /// The newest deletions, newest first: who, when, why, and what each moved.
