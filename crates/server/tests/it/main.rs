@@ -10,6 +10,7 @@
 
 mod bookeeping;
 mod campfire;
+mod crash;
 mod golden;
 mod highlevel;
 mod layer;
