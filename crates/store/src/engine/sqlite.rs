@@ -7,8 +7,11 @@
 
 mod apply;
 mod gather;
+mod list;
 mod query;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
