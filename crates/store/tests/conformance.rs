@@ -1,56 +1,29 @@
 //! One suite for both engines: the same books go through the seam of each, and no call may answer differently.
 
+#[cfg(test)]
 #[path = "conformance/chance.rs"]
 mod chance;
+#[cfg(test)]
 #[path = "conformance/commands.rs"]
 mod commands;
+#[cfg(test)]
 #[path = "conformance/compare.rs"]
 mod compare;
+#[cfg(test)]
+#[path = "conformance/history.rs"]
+mod history;
+#[cfg(test)]
 #[path = "conformance/twins.rs"]
 mod twins;
 
-use std::collections::BTreeMap;
-
 use chance::Chance;
-use commands::{ALL_RULES, Commands};
+use commands::Commands;
 use compare::compare;
+use history::{following, history, stock};
 use quittance_accounting::identity::BookKey;
-use quittance_accounting::plan::Moment;
-use quittance_accounting::record::Change;
-use quittance_store::tables::{TABLES, table_of};
-use quittance_store::{BookCommit, BookEntry, Store, StoreError};
-use twins::{Batch, Twins, now};
-
-/// Runs a random history over two books, compares after every unit, and counts the records it put by table.
-fn history(seed: u64, units: i64) -> BTreeMap<&'static str, usize> {
-    let mut twins = Twins::new();
-    let mut chance = Chance::new(seed + 1_000);
-    let mut books =
-        [(1, 0), (2, 30)].map(|(n, retention)| (twins.open(n, retention), Commands::new(2 * seed + n as u64)));
-    let mut put = BTreeMap::from([("book", 2), ("account", 2)]);
-    for (book, commands) in &mut books {
-        twins.run(*book, &commands.stock());
-    }
-    for unit in 0..units {
-        let (book, commands) = &mut books[chance.below(2) as usize];
-        let batch: Vec<_> = (0..chance.below(5) + 1).map(|_| commands.next()).collect();
-        for plan in twins.run(*book, &batch).into_iter().flatten() {
-            commands.learn(&plan);
-            for change in &plan.changes {
-                if let Change::Put(record) = change {
-                    *put.entry(table_of(record).name).or_default() += 1;
-                }
-            }
-        }
-        if unit % 3 == 0 {
-            compare(&twins, *book, &commands.ids, &mut chance);
-        }
-    }
-    for book in [BookKey(1), BookKey(2), BookKey(3), BookKey(-1)] {
-        compare(&twins, book, &books[0].1.ids, &mut chance);
-    }
-    put
-}
+use quittance_store::tables::TABLES;
+use quittance_store::{BookCommit, BookEntry, Reader, Store, StoreError, Unit};
+use twins::{Twins, now};
 
 #[test]
 fn random_histories_read_alike() {
@@ -64,16 +37,6 @@ fn random_histories_read_alike() {
 #[test]
 fn an_empty_store_reads_alike() {
     compare(&Twins::new(), BookKey(1), &[], &mut Chance::new(1));
-}
-
-/// A commit that follows the head as it is now.
-fn following(store: &Store, book: BookKey, commands: &mut Commands, moment: &Moment) -> BookCommit {
-    let mut unit = now(store.begin()).unwrap();
-    let mut batch = Batch::new(book, now(unit.head(book)).unwrap().unwrap());
-    batch
-        .decide(&mut unit, moment, &commands.new_invoice(ALL_RULES[0]))
-        .unwrap();
-    batch.finish()
 }
 
 #[test]
@@ -106,16 +69,6 @@ fn a_stale_head_is_refused_and_nothing_stays() {
         assert_eq!(now(now(store.reader()).unwrap().scan(book, "invoice")), before);
     }
     compare(&twins, book, &[1, 2], &mut Chance::new(5));
-}
-
-/// Gives a book the customers and products that random invoices name.
-fn stock(store: &Store, book: BookKey, commands: &mut Commands, moment: &Moment) {
-    let mut unit = now(store.begin()).unwrap();
-    let mut batch = Batch::new(book, now(unit.head(book)).unwrap().unwrap());
-    for command in commands.stock() {
-        batch.decide(&mut unit, moment, &command).unwrap();
-    }
-    now(unit.commit(vec![batch.finish()])).unwrap();
 }
 
 #[test]
@@ -157,6 +110,6 @@ fn the_seam_can_cross_threads() {
     fn crosses<T: Send + Sync>() {}
     fn moves<T: Send>() {}
     crosses::<Store>();
-    crosses::<quittance_store::Reader<'_>>();
-    moves::<quittance_store::Unit<'_>>();
+    crosses::<Reader<'_>>();
+    moves::<Unit<'_>>();
 }

@@ -1,6 +1,7 @@
 //! Asks both engines everything and compares the answers.
 
 use jiff::civil::date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, TokenKey};
 use quittance_accounting::invoice::Standing;
@@ -75,7 +76,11 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
 fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
     let rare = chance.pick(&[1, 3, 6, 12, 1_000_000]) + 1;
     let standing = |chance: &mut Chance| chance.pick(&Standing::ALL).0;
-    let instant = |chance: &mut Chance| clock + SignedDuration::from_hours(24 * (chance.below(40) - 30));
+    let due = |chance: &mut Chance| date(2026, 6, 1 + chance.below(28) as i8).at(23, 0, 0, 0);
+    let instant = |chance: &mut Chance| match chance.below(2) {
+        0 => due(chance).to_zoned(TimeZone::UTC).unwrap().timestamp(),
+        _ => clock + SignedDuration::from_hours(24 * (chance.below(40) - 30)),
+    };
     let day = |chance: &mut Chance| date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8);
     let units = |chance: &mut Chance| chance.below(200_000);
     let filter = InvoiceFilter {

@@ -363,6 +363,29 @@ fn a_write_that_misses_its_row_undoes_the_whole_commit() {
 }
 
 #[test]
+fn a_new_row_may_take_the_name_of_one_that_goes() {
+    let file = File::with_book();
+    let Record::Customer(old) = customer(1) else { return };
+    let new = Record::Customer(Customer {
+        key: CustomerKey(3),
+        ..old
+    });
+    let put = NetChange {
+        before: None,
+        after: Some(new.clone()),
+    };
+    let removed = NetChange {
+        before: Some(customer(1)),
+        after: None,
+    };
+    assert_eq!(file.change([put, removed]), Ok(()));
+    assert_eq!(
+        file.store.reader().unwrap().scan(BOOK, "customer"),
+        Ok(vec![Ok(customer(2)), Ok(new)])
+    );
+}
+
+#[test]
 fn a_reader_sees_one_state() {
     let file = File::with_book();
     let (before, head) = (file.store.reader().unwrap(), file.head());
