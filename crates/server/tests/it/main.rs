@@ -10,6 +10,7 @@
 
 mod bookeeping;
 mod campfire;
+mod commands;
 mod crash;
 mod golden;
 mod highlevel;
