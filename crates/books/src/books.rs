@@ -508,7 +508,7 @@ impl Books {
             Ok(_) | Err(Failure::Refused(_)) => {}
             Err(failure) => return Err(failure),
         }
-        if !self.store.scrub().await? {
+        if !self.writer.scrub().await? {
             return Ok(0);
         }
         match self.act(context, Verb::Post, Command::ConfirmErased(due.clone())).await {

@@ -228,7 +228,12 @@ impl Books {
 
     /// The newest events of one kind, newest first.
     pub async fn newest_events_of(&self, book: BookKey, kind: EventKind, limit: i64) -> Result<Vec<Event>, Failure> {
-        Ok(self.store.reader().await?.newest_events(book, Some(kind.word()), limit).await?)
+        Ok(self
+            .store
+            .reader()
+            .await?
+            .newest_events(book, Some(kind.word()), limit)
+            .await?)
     }
 
     /// The newest deletions, newest first: who, when, why, and what each moved.

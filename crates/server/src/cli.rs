@@ -137,12 +137,14 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     let Arguments { command, mut settings } = arguments;
     if matches!(command, Command::Demo { .. }) {
         // Never into books that a variable or a file names: demo data belongs to the demo's own file.
-        settings.values.entry("db").or_insert_with(|| "quittance-demo.db".to_owned());
+        settings
+            .values
+            .entry("db")
+            .or_insert_with(|| "quittance-demo.db".to_owned());
         settings.values.entry("log").or_insert_with(|| "warn".to_owned());
     }
     let environment: BTreeMap<String, String> = std::env::vars().collect();
-    let settings =
-        Settings::resolve(&settings, &environment, Path::new(".")).map_err(CommandError::Setting)?;
+    let settings = Settings::resolve(&settings, &environment, Path::new(".")).map_err(CommandError::Setting)?;
     let _already = telemetry::start(&settings.log, settings.log_format);
     match command {
         Command::Demo { once, json } => demo::run(&settings, once, json.as_deref()).await,
@@ -158,7 +160,9 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
 pub(crate) fn open(settings: &Settings) -> Result<Books, CommandError> {
     let address = settings.db.0.strip_prefix("sqlite://").unwrap_or(&settings.db.0);
     if address.contains("://") {
-        let error = quittance_books::StoreError::UnknownEngine { address: format!("{:?}", settings.db) };
+        let error = quittance_books::StoreError::UnknownEngine {
+            address: format!("{:?}", settings.db),
+        };
         return Err(CommandError::Books(Failure::Store(error)));
     }
     let path = Path::new(address);

@@ -43,9 +43,19 @@ pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result
     let unknown = || CommandError::Tour("the demo's book is gone".to_owned());
     let book_id = books.settings(context.actor.book).await?.ok_or_else(unknown)?.id;
     let listener = listen(settings).await?;
-    let at = listener.local_addr().map_err(|error| CommandError::Io { doing: "listening".to_owned(), error })?;
+    let at = listener.local_addr().map_err(|error| CommandError::Io {
+        doing: "listening".to_owned(),
+        error,
+    })?;
     let app = Arc::new(app(books, settings, ConsoleAccess::Open));
-    let stage = Stage { app: Arc::clone(&app), base_url: format!("http://{at}"), context, book_id, token, rate_token };
+    let stage = Stage {
+        app: Arc::clone(&app),
+        base_url: format!("http://{at}"),
+        context,
+        book_id,
+        token,
+        rate_token,
+    };
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = async {
         let end = async {
@@ -62,7 +72,10 @@ pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result
         if once || failed {
             let _already = end.send(());
         } else {
-            println!("\nServing on {} until interrupted. Look at the books there.", stage.base_url);
+            println!(
+                "\nServing on {} until interrupted. Look at the books there.",
+                stage.base_url
+            );
             std::mem::forget(end);
         }
         drop(stage);
@@ -103,10 +116,19 @@ async fn the_book(books: &Books) -> Result<Context, CommandError> {
 }
 
 fn context(books: &Books, book: BookKey) -> Context {
-    Context { actor: Actor::command_line(book), source: "demo", request_id: books.new_request_id() }
+    Context {
+        actor: Actor::command_line(book),
+        source: "demo",
+        request_id: books.new_request_id(),
+    }
 }
 
 async fn demo_token(books: &Books, context: &Context, name: &str) -> Result<String, CommandError> {
-    let input = TokenInput { name: name.to_owned(), role: Role::Admin, scopes: vec![], expires_at: None };
+    let input = TokenInput {
+        name: name.to_owned(),
+        role: Role::Admin,
+        scopes: vec![],
+        expires_at: None,
+    };
     Ok(books.make_token(context, input).await?.0)
 }

@@ -98,9 +98,15 @@ pub(super) enum PeriodCommand {
 async fn context(books: &Books, slot: i64) -> Result<Context, CommandError> {
     let book = BookKey(slot);
     if books.head(book).await?.is_none() {
-        return Err(CommandError::Argument(format!("there is no book {slot}; `quittance book list` shows those there are")));
+        return Err(CommandError::Argument(format!(
+            "there is no book {slot}; `quittance book list` shows those there are"
+        )));
     }
-    Ok(Context { actor: Actor::command_line(book), source: "cli", request_id: books.new_request_id() })
+    Ok(Context {
+        actor: Actor::command_line(book),
+        source: "cli",
+        request_id: books.new_request_id(),
+    })
 }
 
 fn closed(through: Option<Date>) -> String {
@@ -109,21 +115,39 @@ fn closed(through: Option<Date>) -> String {
 
 pub(super) async fn book(books: &Books, command: BookCommand) -> Result<(), CommandError> {
     match command {
-        BookCommand::Create { name, currency, zone, retention_days } => {
+        BookCommand::Create {
+            name,
+            currency,
+            zone,
+            retention_days,
+        } => {
             let unknown = || CommandError::Argument(format!("{currency:?} is no currency code"));
             let currency = Currency::parse(&currency).ok_or_else(unknown)?;
             Books::check_zone(&zone).map_err(|zone| CommandError::Argument(format!("{:?} is no time zone", zone.0)))?;
-            let (key, settings) = books.open_book(BookInput { name, currency, zone, retention_days }).await?;
+            let (key, settings) = books
+                .open_book(BookInput {
+                    name,
+                    currency,
+                    zone,
+                    retention_days,
+                })
+                .await?;
             println!("book {} {} {}", key.0, settings.id.hex(), settings.name);
         }
         BookCommand::List => {
             for entry in books.directory().await? {
-                let (Some(settings), Some(head)) = (books.settings(entry.book).await?, books.head(entry.book).await?) else {
+                let (Some(settings), Some(head)) = (books.settings(entry.book).await?, books.head(entry.book).await?)
+                else {
                     continue;
                 };
                 let (slot, id, currency) = (entry.book.0, settings.id.hex(), settings.currency);
                 let state = closed(settings.closed_through);
-                println!("{slot}  {id}  {currency}  {state}  {}:{}  {}", head.seq, head.hash.hex(), settings.name);
+                println!(
+                    "{slot}  {id}  {currency}  {state}  {}:{}  {}",
+                    head.seq,
+                    head.hash.hex(),
+                    settings.name
+                );
             }
         }
     }
@@ -132,27 +156,54 @@ pub(super) async fn book(books: &Books, command: BookCommand) -> Result<(), Comm
 
 pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), CommandError> {
     match command {
-        TokenCommand::Create { book, name, role, scopes, expires_in } => {
+        TokenCommand::Create {
+            book,
+            name,
+            role,
+            scopes,
+            expires_in,
+        } => {
             let context = context(books, book).await?;
             let known = Role::ALL.iter().find(|(_, word)| *word == role).map(|(role, _)| *role);
-            let role = known.ok_or_else(|| CommandError::Argument(format!("{role:?} is no role: admin, clerk or viewer")))?;
+            let role =
+                known.ok_or_else(|| CommandError::Argument(format!("{role:?} is no role: admin, clerk or viewer")))?;
             let expires_at = match expires_in {
                 Some(days) => Some(after(books.now(), days)?),
                 None => None,
             };
-            let (text, token) = books.make_token(&context, TokenInput { name, role, scopes, expires_at }).await?;
+            let (text, token) = books
+                .make_token(
+                    &context,
+                    TokenInput {
+                        name,
+                        role,
+                        scopes,
+                        expires_at,
+                    },
+                )
+                .await?;
             let (user, password) = text.rsplit_once('_').unwrap_or((&text, ""));
             println!("{text}");
-            eprintln!("token {} of book {book}; this is the only time it is shown.", token.key.0);
+            eprintln!(
+                "token {} of book {book}; this is the only time it is shown.",
+                token.key.0
+            );
             eprintln!("Bearer or Token: {text}\nBasic: user {user} password {password}");
         }
         TokenCommand::List { book } => {
             let context = context(books, book).await?;
             let instant = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
             for token in books.tokens(context.actor.book).await? {
-                let role = Role::ALL.iter().find(|(role, _)| *role == token.role).map_or("", |(_, word)| word);
+                let role = Role::ALL
+                    .iter()
+                    .find(|(role, _)| *role == token.role)
+                    .map_or("", |(_, word)| word);
                 let (number, ends, revoked) = (token.key.0, instant(token.expires_at), instant(token.revoked_at));
-                println!("{number}  {role}  ends {ends}  revoked {revoked}  {}  {}", token.scopes.join(" "), token.name);
+                println!(
+                    "{number}  {role}  ends {ends}  revoked {revoked}  {}  {}",
+                    token.scopes.join(" "),
+                    token.name
+                );
             }
         }
         TokenCommand::Revoke { book, number } => {
@@ -166,7 +217,9 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
 
 fn after(now: Timestamp, days: i64) -> Result<Timestamp, CommandError> {
     let hours = days.checked_mul(24).filter(|hours| *hours > 0);
-    let span = hours.and_then(|hours| jiff::Span::new().try_hours(hours).ok()).unwrap_or(0.seconds());
+    let span = hours
+        .and_then(|hours| jiff::Span::new().try_hours(hours).ok())
+        .unwrap_or(0.seconds());
     match now.checked_add(span) {
         Ok(end) if end > now => Ok(end),
         Ok(_) | Err(_) => Err(CommandError::Argument(format!("a token cannot end after {days} days"))),
@@ -190,7 +243,13 @@ pub(super) async fn period(books: &Books, command: PeriodCommand) -> Result<(), 
                 println!("book {}: {}", entry.book.0, closed(through));
                 for kind in [EventKind::PeriodClosed, EventKind::PeriodReopened] {
                     for event in books.newest_events_of(entry.book, kind, 100).await? {
-                        println!("  {}  {}  {}  {}", event.seq, event.recorded_at, kind.word(), event.actor);
+                        println!(
+                            "  {}  {}  {}  {}",
+                            event.seq,
+                            event.recorded_at,
+                            kind.word(),
+                            event.actor
+                        );
                     }
                 }
             }
@@ -216,7 +275,9 @@ pub(super) async fn verify(books: &Books, only: Option<i64>, expect: Option<&str
         slots = vec![slot];
     }
     if expect.is_some() && slots.len() > 1 {
-        return Err(CommandError::Argument("--expect needs --book when there are several books".to_owned()));
+        return Err(CommandError::Argument(
+            "--expect needs --book when there are several books".to_owned(),
+        ));
     }
     let mut sound = true;
     for slot in slots {
@@ -239,10 +300,16 @@ async fn verify_book(books: &Books, book: BookKey, expect: Option<(i64, Digest)>
     bar.finish_and_clear();
     let (events, rows, seq, hash) = (verdict.events, verdict.rows, verdict.head.0, verdict.head.1.hex());
     if verdict.flaws.is_empty() {
-        println!("book {}: sound. {events} events replayed, {rows} rows compared, head {seq}:{hash}", book.0);
+        println!(
+            "book {}: sound. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
+            book.0
+        );
         return Ok(true);
     }
-    println!("book {}: NOT SOUND. {events} events replayed, {rows} rows compared, head {seq}:{hash}", book.0);
+    println!(
+        "book {}: NOT SOUND. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
+        book.0
+    );
     for flaw in &verdict.flaws {
         println!("  {flaw}");
     }

@@ -27,7 +27,10 @@ pub fn app(books: Books, settings: &Settings, console: ConsoleAccess) -> App {
 pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
     let app = Arc::new(app(open(settings)?, settings, ConsoleAccess::WithToken));
     let listener = listen(settings).await?;
-    let at = listener.local_addr().map_err(|error| CommandError::Io { doing: "listening".to_owned(), error })?;
+    let at = listener.local_addr().map_err(|error| CommandError::Io {
+        doing: "listening".to_owned(),
+        error,
+    })?;
     println!("quittance serves {:?} on http://{at}", settings.db);
     serve_until(app, listener, settings, interrupted()).await;
     Ok(())
@@ -36,12 +39,19 @@ pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
 /// Listens on the address that the settings name.
 pub(crate) async fn listen(settings: &Settings) -> Result<TcpListener, CommandError> {
     let doing = || format!("listening on {}", settings.listen);
-    TcpListener::bind(settings.listen).await.map_err(|error| CommandError::Io { doing: doing(), error })
+    TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| CommandError::Io { doing: doing(), error })
 }
 
 /// Serves an app until `end` resolves: requests in flight are answered, texts that are due leave the disk, and the writer carries
 /// out what is waiting.
-pub async fn serve_until(app: Arc<App>, listener: TcpListener, settings: &Settings, end: impl Future<Output = ()> + Send) {
+pub async fn serve_until(
+    app: Arc<App>,
+    listener: TcpListener,
+    settings: &Settings,
+    end: impl Future<Output = ()> + Send,
+) {
     let (answering, asking, telling) = (Arc::clone(&app), Arc::clone(&app), Arc::clone(&app));
     let callbacks = Callbacks {
         handler: Arc::new(move |request| {
@@ -52,11 +62,17 @@ pub async fn serve_until(app: Arc<App>, listener: TcpListener, settings: &Settin
         new_request_id: Arc::new(move || asking.books.new_request_id()),
         now: Arc::new(move || telling.now()),
     };
-    let limits = Limits { shutdown_time: settings.shutdown, ..Limits::default() };
+    let limits = Limits {
+        shutdown_time: settings.shutdown,
+        ..Limits::default()
+    };
     let erasing = tokio::spawn(erase(Arc::clone(&app), settings.erase_interval));
     let outcome = serve_http(listener, callbacks, end, limits).await;
     if let ShutdownOutcome::CutOff { unfinished } = outcome {
-        tracing::warn!(unfinished, "requests were still under way when the time for shutdown ran out");
+        tracing::warn!(
+            unfinished,
+            "requests were still under way when the time for shutdown ran out"
+        );
     }
     erasing.abort();
     let _cancelled = erasing.await;

@@ -49,13 +49,19 @@ impl Stage {
         if answer.status == 200 {
             return Ok(answer);
         }
-        Err(CommandError::Tour(format!("GET {target} answered {} {}", answer.status, answer.body)))
+        Err(CommandError::Tour(format!(
+            "GET {target} answered {} {}",
+            answer.status, answer.body
+        )))
     }
 }
 
 /// The first id in a list, wherever the dialect puts its list.
 fn first(answer: &Answer, list: &str, member: &str) -> Result<Value, CommandError> {
-    let found = answer.json().pointer(list).and_then(|list| list.get(0)?.get(member).cloned());
+    let found = answer
+        .json()
+        .pointer(list)
+        .and_then(|list| list.get(0)?.get(member).cloned());
     found.ok_or_else(|| CommandError::Tour(format!("no {member} in {}", answer.body)))
 }
 
@@ -69,9 +75,21 @@ pub(super) async fn neighbours(stage: &Stage) -> Result<Neighbours, CommandError
     Ok(Neighbours {
         entity: first(&stage.get("/coa/api/entity", &token).await?, "", "id")?,
         client: first(&stage.get("/coa/api/vendor?limit=1", &token).await?, "/results", "id")?,
-        product: first(&stage.get("/rr/api/v1/product?limit=1", &token).await?, "/results", "id")?,
-        category: first(&stage.get("/public-api/v1/categories", &bearer).await?, "/data/categories", "_id")?,
-        account: first(&stage.get("/public-api/v1/accounts", &bearer).await?, "/data/accounts", "_id")?,
+        product: first(
+            &stage.get("/rr/api/v1/product?limit=1", &token).await?,
+            "/results",
+            "id",
+        )?,
+        category: first(
+            &stage.get("/public-api/v1/categories", &bearer).await?,
+            "/data/categories",
+            "_id",
+        )?,
+        account: first(
+            &stage.get("/public-api/v1/accounts", &bearer).await?,
+            "/data/accounts",
+            "_id",
+        )?,
         customer: customer.customer.id,
         customer_external_id: "demo-1".to_owned(),
     })
@@ -83,7 +101,12 @@ fn headers(headers: &[(&'static str, String)]) -> Value {
         "version" => "Version".to_owned(),
         other => other.to_owned(),
     };
-    Value::Object(headers.iter().map(|(name, value)| (title(name), Value::from(value.clone()))).collect())
+    Value::Object(
+        headers
+            .iter()
+            .map(|(name, value)| (title(name), Value::from(value.clone())))
+            .collect(),
+    )
 }
 
 fn spelled(found: &Fixtures, dialect: &str, spell: impl Fn(&Fixture) -> Value) -> Value {

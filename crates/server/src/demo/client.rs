@@ -27,9 +27,10 @@ impl Answer {
         match self.json().pointer(pointer) {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(Value::Number(number)) => Ok(number.to_string()),
-            Some(_) | None => {
-                Err(CommandError::Tour(format!("the answer {} {} has nothing at {pointer}", self.status, self.body)))
-            }
+            Some(_) | None => Err(CommandError::Tour(format!(
+                "the answer {} {} has nothing at {pointer}",
+                self.status, self.body
+            ))),
         }
     }
 }
@@ -45,10 +46,14 @@ pub(super) async fn send(
     let authority = base_url.trim_start_matches("http://");
     let failed = |error: &dyn std::fmt::Display| CommandError::Tour(format!("{method} {target}: {error}"));
     let stream = TcpStream::connect(authority).await.map_err(|error| failed(&error))?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| failed(&error))?;
     let driving = tokio::spawn(connection);
-    let mut request = hyper::Request::builder().method(method).uri(target).header("host", authority);
+    let mut request = hyper::Request::builder()
+        .method(method)
+        .uri(target)
+        .header("host", authority);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
@@ -62,8 +67,21 @@ pub(super) async fn send(
     let request = request.body(Full::new(bytes)).map_err(|error| failed(&error))?;
     let response = sender.send_request(request).await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
-    let receipt = response.headers().get("quittance-receipt").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
+    let receipt = response
+        .headers()
+        .get("quittance-receipt")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let body = response
+        .into_body()
+        .collect()
+        .await
+        .map_err(|error| failed(&error))?
+        .to_bytes();
     driving.abort();
-    Ok(Answer { status, receipt, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Answer {
+        status,
+        receipt,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }

@@ -28,8 +28,14 @@ pub(super) enum State {
 
 impl State {
     /// Every state.
-    pub(super) const ALL: [State; 6] =
-        [State::Draft, State::Sent, State::Paid, State::PartPaid, State::Void, State::Closed];
+    pub(super) const ALL: [State; 6] = [
+        State::Draft,
+        State::Sent,
+        State::Paid,
+        State::PartPaid,
+        State::Void,
+        State::Closed,
+    ];
 
     /// Its name in the access file.
     pub(super) fn word(self) -> &'static str {
@@ -85,8 +91,15 @@ pub(super) async fn collect(books: &Books, book: BookKey) -> Result<Fixtures, Co
             Standing::PartPaid => State::PartPaid,
             Standing::Open | Standing::PartWrittenOff | Standing::WrittenOff | Standing::Refunded => continue,
         };
-        let fixture = Fixture { key: invoice.key, id: invoice.id };
-        fixtures.0.entry((invoice.source.clone(), state)).or_default().push(fixture);
+        let fixture = Fixture {
+            key: invoice.key,
+            id: invoice.id,
+        };
+        fixtures
+            .0
+            .entry((invoice.source.clone(), state))
+            .or_default()
+            .push(fixture);
     }
     Ok(fixtures)
 }

@@ -23,7 +23,12 @@ struct Call {
 
 impl Call {
     fn new(method: &'static str, target: String, body: Option<Value>, status: u16) -> Call {
-        Call { method, target, body, status }
+        Call {
+            method,
+            target,
+            body,
+            status,
+        }
     }
 }
 
@@ -36,13 +41,20 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Carries a call out and fails when it answers anything but what it must.
     async fn call(&self, call: &Call) -> Result<Answer, CommandError> {
-        let Call { method, target, body, status } = call;
+        let Call {
+            method,
+            target,
+            body,
+            status,
+        } = call;
         let answer = send(&self.stage.base_url, method, target, &self.headers, body.as_ref()).await?;
         if answer.status == *status {
             return Ok(answer);
         }
         let (got, text) = (answer.status, &answer.body);
-        Err(CommandError::Tour(format!("{method} {target} answered {got} instead of {status}: {text}")))
+        Err(CommandError::Tour(format!(
+            "{method} {target} answered {got} instead of {status}: {text}"
+        )))
     }
 
     /// A call on the way to a delete: one line.
@@ -58,7 +70,11 @@ impl Walk<'_> {
         print::answer(&call, &answer);
         let missing = || CommandError::Tour(format!("{} {} carries no receipt", call.method, call.target));
         let receipt = answer.receipt.clone().ok_or_else(missing)?;
-        let seq = receipt.split(':').next().and_then(|seq| seq.parse().ok()).ok_or_else(missing)?;
+        let seq = receipt
+            .split(':')
+            .next()
+            .and_then(|seq| seq.parse().ok())
+            .ok_or_else(missing)?;
         let book = self.stage.context.actor.book;
         let entry: DeletionEntry = self.stage.app.books.deletion(book, seq).await?.ok_or_else(missing)?;
         let view = self.stage.app.books.book(book).await?.ok_or_else(missing)?;

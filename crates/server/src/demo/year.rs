@@ -14,7 +14,9 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Books;
 use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent};
-use quittance_books::input::{Context, CustomerInput, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, ReductionInput};
+use quittance_books::input::{
+    Context, CustomerInput, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, ReductionInput,
+};
 use rust_decimal::Decimal;
 
 use super::fixtures::{self, State};
@@ -69,7 +71,10 @@ struct Wanted {
 pub(super) async fn fill(books: &Books, context: &Context) -> Result<(), CommandError> {
     let customers = customers(books, context).await?;
     if books.products(context.actor.book, 0, 1).await?.is_empty() {
-        let content = ProductContent { name: "Studio work".to_owned(), ..ProductContent::default() };
+        let content = ProductContent {
+            name: "Studio work".to_owned(),
+            ..ProductContent::default()
+        };
         let account = AccountChoice::StableName("SERVICES".to_owned());
         books.add_product(context, ProductInput { account, content }).await?;
     }
@@ -99,7 +104,10 @@ fn today(now: Timestamp) -> Date {
 
 /// The last day of the month seven months ago.
 fn closed_through(today: Date) -> Date {
-    today.saturating_sub(6.months()).first_of_month().saturating_sub(1.day())
+    today
+        .saturating_sub(6.months())
+        .first_of_month()
+        .saturating_sub(1.day())
 }
 
 async fn customers(books: &Books, context: &Context) -> Result<Vec<Named>, CommandError> {
@@ -113,7 +121,10 @@ async fn customers(books: &Books, context: &Context) -> Result<Vec<Named>, Comma
             address: Some(format!("{} Harbour Street", i + 1)),
             ..CustomerContent::default()
         };
-        let input = CustomerInput { external_id: Some(format!("demo-{}", i + 1)), content };
+        let input = CustomerInput {
+            external_id: Some(format!("demo-{}", i + 1)),
+            content,
+        };
         named.push(Named::Key(books.add_customer(context, input).await?.customer.key.0));
     }
     Ok(named)
@@ -121,7 +132,10 @@ async fn customers(books: &Books, context: &Context) -> Result<Vec<Named>, Comma
 
 async fn missing(books: &Books, context: &Context) -> Result<Vec<Wanted>, CommandError> {
     let there = fixtures::collect(books, context.actor.book).await?;
-    let closed = books.settings(context.actor.book).await?.is_some_and(|settings| settings.closed_through.is_some());
+    let closed = books
+        .settings(context.actor.book)
+        .await?
+        .is_some_and(|settings| settings.closed_through.is_some());
     let mut wanted = Vec::new();
     for (dialect, rules) in DIALECTS {
         for state in State::ALL {
@@ -129,12 +143,22 @@ async fn missing(books: &Books, context: &Context) -> Result<Vec<Wanted>, Comman
                 continue;
             }
             let have = there.of(dialect, state).len();
-            wanted.extend((have..OF_EACH).map(|ordinal| Wanted { dialect, rules, state: Some(state), ordinal }));
+            wanted.extend((have..OF_EACH).map(|ordinal| Wanted {
+                dialect,
+                rules,
+                state: Some(state),
+                ordinal,
+            }));
         }
     }
     if !closed {
         let (dialect, rules) = DIALECTS[2];
-        wanted.extend((0..WRITTEN_OFF).map(|ordinal| Wanted { dialect, rules, state: None, ordinal }));
+        wanted.extend((0..WRITTEN_OFF).map(|ordinal| Wanted {
+            dialect,
+            rules,
+            state: None,
+            ordinal,
+        }));
     }
     Ok(wanted)
 }
@@ -151,8 +175,18 @@ fn date_of(plan: Wanted, today: Date) -> Date {
     from.saturating_add((spread % days).days()).min(today)
 }
 
-async fn make(books: &Books, context: &Context, today: Date, customers: &[Named], plan: Wanted) -> Result<(), CommandError> {
-    let context = Context { source: plan.dialect, request_id: books.new_request_id(), ..context.clone() };
+async fn make(
+    books: &Books,
+    context: &Context,
+    today: Date,
+    customers: &[Named],
+    plan: Wanted,
+) -> Result<(), CommandError> {
+    let context = Context {
+        source: plan.dialect,
+        request_id: books.new_request_id(),
+        ..context.clone()
+    };
     let date = date_of(plan, today);
     let input = invoice(plan, date, customers);
     let rules = plan.rules;
@@ -184,13 +218,21 @@ async fn make(books: &Books, context: &Context, today: Date, customers: &[Named]
         Some(State::PartPaid) => {
             let third = Amount::new(made.total.minor() / 3).unwrap_or(made.total);
             // A dialect without payments in parts shows part-paid invoices that another one made so.
-            books.record_payment(&context, &dialects::native::RULES, pay(Part::Exactly(third)), None).await?;
+            books
+                .record_payment(&context, &dialects::native::RULES, pay(Part::Exactly(third)), None)
+                .await?;
         }
         Some(State::Void) => {
             books.void_invoice(&context, rules, named, None).await?;
         }
         None => {
-            let input = ReductionInput { invoice: named, amount: None, on: None, account: None, external_id: None };
+            let input = ReductionInput {
+                invoice: named,
+                amount: None,
+                on: None,
+                account: None,
+                external_id: None,
+            };
             books.write_off(&context, input).await?;
         }
     }
@@ -213,7 +255,10 @@ fn invoice(plan: Wanted, date: Date, customers: &[Named]) -> InvoiceInput {
             taxes: vec![(AccountChoice::Role(AccountRole::SalesTax), tax)],
         }
     };
-    let text = |i: usize| LineContent { name: Some(pick(i).0.to_owned()), ..LineContent::default() };
+    let text = |i: usize| LineContent {
+        name: Some(pick(i).0.to_owned()),
+        ..LineContent::default()
+    };
     InvoiceInput {
         customer: customers.get(plan.ordinal % customers.len().max(1)).cloned(),
         currency: Currency::USD,

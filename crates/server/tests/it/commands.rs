@@ -29,7 +29,18 @@ fn help_names_every_command_and_setting() {
     let output = quittance(folder.path(), &["--help"]);
     assert!(output.status.success());
     let help = said(&output);
-    for word in ["demo", "serve", "book", "token", "period", "verify", "--db", "--listen", "QUITTANCE_LISTEN", "--config"] {
+    for word in [
+        "demo",
+        "serve",
+        "book",
+        "token",
+        "period",
+        "verify",
+        "--db",
+        "--listen",
+        "QUITTANCE_LISTEN",
+        "--config",
+    ] {
         assert!(help.contains(word), "{word} is missing from\n{help}");
     }
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
@@ -39,18 +50,45 @@ fn help_names_every_command_and_setting() {
 fn a_book_from_opening_to_proof() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
-    let opened = run(&["book", "create", "First & Sons", "--currency", "eur", "--zone", "Europe/Berlin"]);
+    let opened = run(&[
+        "book",
+        "create",
+        "First & Sons",
+        "--currency",
+        "eur",
+        "--zone",
+        "Europe/Berlin",
+    ]);
     assert!(opened.status.success(), "{}", complained(&opened));
     assert!(said(&opened).starts_with("book 1 "));
     let list = said(&run(&["book", "list"]));
-    assert!(list.contains("EUR  open  1:") && list.trim_end().ends_with("First & Sons"), "{list}");
+    assert!(
+        list.contains("EUR  open  1:") && list.trim_end().ends_with("First & Sons"),
+        "{list}"
+    );
 
-    let made = run(&["token", "create", "ci", "--role", "viewer", "--scope", "invoices.readonly", "--expires-in", "30"]);
+    let made = run(&[
+        "token",
+        "create",
+        "ci",
+        "--role",
+        "viewer",
+        "--scope",
+        "invoices.readonly",
+        "--expires-in",
+        "30",
+    ]);
     let text = said(&made);
     assert!(text.starts_with("q1_") && text.trim_end().len() > 60, "{text}");
     let tokens = said(&run(&["token", "list"]));
-    assert!(tokens.contains("viewer") && tokens.contains("invoices.readonly") && tokens.trim_end().ends_with("ci"), "{tokens}");
-    assert!(!tokens.contains(text.trim_end().rsplit('_').next().unwrap()), "the secret is shown again: {tokens}");
+    assert!(
+        tokens.contains("viewer") && tokens.contains("invoices.readonly") && tokens.trim_end().ends_with("ci"),
+        "{tokens}"
+    );
+    assert!(
+        !tokens.contains(text.trim_end().rsplit('_').next().unwrap()),
+        "the secret is shown again: {tokens}"
+    );
     assert!(run(&["token", "revoke", "1"]).status.success());
     let again = run(&["token", "revoke", "1"]);
     assert_eq!(again.status.code(), Some(1), "revoking twice is not done twice");
@@ -77,7 +115,11 @@ fn what_is_wrong_is_said_and_ends_with_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
     for (arguments, code, words) in [
-        (&["book", "create", "X", "--currency", "euros"][..], 2, "no currency code"),
+        (
+            &["book", "create", "X", "--currency", "euros"][..],
+            2,
+            "no currency code",
+        ),
         (&["book", "create", "X", "--zone", "Mars/Olympus"], 2, "no time zone"),
         (&["token", "create", "x", "--book", "9"], 2, "there is no book 9"),
         (&["period", "close", "2020-13-01"], 2, "invalid value"),
@@ -87,8 +129,17 @@ fn what_is_wrong_is_said_and_ends_with_its_code() {
         (&["bogus"], 2, "unrecognized"),
     ] {
         let output = run(arguments);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", complained(&output));
-        assert!(complained(&output).contains(words), "{arguments:?}: {}", complained(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            complained(&output)
+        );
+        assert!(
+            complained(&output).contains(words),
+            "{arguments:?}: {}",
+            complained(&output)
+        );
     }
 }
 
@@ -100,14 +151,29 @@ fn the_demo_shows_every_dialect_and_can_be_repeated() {
         let output = quittance(folder.path(), &arguments);
         assert!(output.status.success(), "round {round}: {}", complained(&output));
         let shown = said(&output);
-        for words in ["Campfire", "Bookeeping.ai", "Layer", "Moov", "HighLevel", "withdrawn", "receipt", "it balances"] {
+        for words in [
+            "Campfire",
+            "Bookeeping.ai",
+            "Layer",
+            "Moov",
+            "HighLevel",
+            "withdrawn",
+            "receipt",
+            "it balances",
+        ] {
             assert!(shown.contains(words), "round {round}: {words} is missing from\n{shown}");
         }
-        let long: Vec<&str> = shown.lines().filter(|line| line.chars().count() > 80 && !line.starts_with('>')).collect();
+        let long: Vec<&str> = shown
+            .lines()
+            .filter(|line| line.chars().count() > 80 && !line.starts_with('>'))
+            .collect();
         assert!(long.is_empty(), "longer than 80 columns: {long:#?}");
         check_access(&folder.path().join("access.json"));
     }
-    assert!(!folder.path().join("books.db").exists(), "the demo never touches the books that a variable names");
+    assert!(
+        !folder.path().join("books.db").exists(),
+        "the demo never touches the books that a variable names"
+    );
     let verdict = quittance(folder.path(), &["verify", "--db", "quittance-demo.db"]);
     assert!(verdict.status.success(), "{}", said(&verdict));
 }
@@ -119,9 +185,25 @@ fn check_access(file: &Path) {
     for (dialect, members) in [
         ("native", &["auth", "book_id"][..]),
         ("campfire", &["auth", "entity", "client", "product", "fixtures"]),
-        ("bookeeping", &["auth", "rate_auth", "counter_party", "category", "account", "fixtures"]),
-        ("layer", &["auth", "business_id", "customer_external_id", "customer_id", "fixtures"]),
-        ("moov", &["auth", "username", "password", "account_id", "customer_account_id", "fixtures"]),
+        (
+            "bookeeping",
+            &["auth", "rate_auth", "counter_party", "category", "account", "fixtures"],
+        ),
+        (
+            "layer",
+            &["auth", "business_id", "customer_external_id", "customer_id", "fixtures"],
+        ),
+        (
+            "moov",
+            &[
+                "auth",
+                "username",
+                "password",
+                "account_id",
+                "customer_account_id",
+                "fixtures",
+            ],
+        ),
         ("highlevel", &["auth", "alt_id", "contact_id", "user_id", "fixtures"]),
     ] {
         for member in members {

@@ -22,7 +22,11 @@ fn quittance(db: &Path, arguments: &[&str]) -> String {
         .current_dir(db.parent().unwrap())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -42,7 +46,9 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let address = line.trim().rsplit("http://").next().unwrap().to_owned();
         Server { process, address }
     }
@@ -61,7 +67,10 @@ struct Client {
 
 impl Client {
     fn new(address: &str, token: &str) -> std::io::Result<Client> {
-        Ok(Client { stream: BufReader::new(TcpStream::connect(address)?), token: token.to_owned() })
+        Ok(Client {
+            stream: BufReader::new(TcpStream::connect(address)?),
+            token: token.to_owned(),
+        })
     }
 
     /// The status and the body of the answer, or how the connection broke.
@@ -104,7 +113,12 @@ enum Acknowledged {
 }
 
 /// Creates invoices and deletes every second one until the connection breaks. The last delete may be unacknowledged and yet done.
-fn load(address: &str, token: &str, told: &mpsc::Sender<Acknowledged>, asked: &mpsc::Sender<i64>) -> std::io::Result<()> {
+fn load(
+    address: &str,
+    token: &str,
+    told: &mpsc::Sender<Acknowledged>,
+    asked: &mpsc::Sender<i64>,
+) -> std::io::Result<()> {
     let mut client = Client::new(address, token)?;
     let invoice = r#"{"entity":1,"invoice_date":"2026-01-05","due_date":"2026-02-04",
         "lines":[{"quantity":2,"rate":50,"amount":100,"tax":5,"description":"Work"},{"amount":7.5},{"amount":1}]}"#;
@@ -138,7 +152,8 @@ fn what_was_acknowledged_survives_kill_9() {
         let mut events = Vec::new();
         std::thread::scope(|scope| {
             for _ in 0..CLIENTS {
-                let (told, asked, address, token) = (told.clone(), asked.clone(), server.address.clone(), token.as_str());
+                let (told, asked, address, token) =
+                    (told.clone(), asked.clone(), server.address.clone(), token.as_str());
                 scope.spawn(move || load(&address, token, &told, &asked).unwrap_err());
             }
             drop((told, asked));
@@ -166,7 +181,10 @@ fn check(db: &Path, token: &str, round: usize, events: &[Acknowledged], deletes_
             Acknowledged::Created(_) => {}
             Acknowledged::Deleted(id) => {
                 let (status, body) = client.send("GET", &format!("/coa/api/v1/invoice/{id}/"), "").unwrap();
-                assert_eq!(status, 404, "round {round}: the delete of {id} was acknowledged: {body}");
+                assert_eq!(
+                    status, 404,
+                    "round {round}: the delete of {id} was acknowledged: {body}"
+                );
             }
         }
     }

@@ -23,7 +23,9 @@ fn cut(text: &str, width: usize) -> String {
 
 fn money(minor: i64) -> String {
     let text = Decimal::new(minor, 2).to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    let (sign, digits) = text
+        .strip_prefix('-')
+        .map_or(("", text.as_str()), |digits| ("-", digits));
     let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
     let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
@@ -64,7 +66,8 @@ pub(super) fn answer(call: &Call, answer: &Answer) {
 }
 
 fn name(view: &BookView, account: AccountKey) -> String {
-    view.account(account).map_or_else(String::new, |account| format!("{} {}", account.code, account.name))
+    view.account(account)
+        .map_or_else(String::new, |account| format!("{} {}", account.code, account.name))
 }
 
 /// What a delete did to the ledger.
@@ -75,21 +78,30 @@ pub(super) fn effect(entry: &DeletionEntry, view: &BookView) {
     }
     for withdrawn in &receipt.withdrawn {
         let head = withdrawn.entry();
-        let kind = EntryKind::ALL.iter().find(|(kind, _)| *kind == head.kind).map_or("", |(_, word)| word);
+        let kind = EntryKind::ALL
+            .iter()
+            .find(|(kind, _)| *kind == head.kind)
+            .map_or("", |(_, word)| word);
         println!("  withdrawn: entry {} of {}, {kind}", head.key.0, head.date);
         for posting in withdrawn.postings() {
             let (debit, credit) = match posting.side {
                 Side::Debit => (money(posting.amount.minor()), String::new()),
                 Side::Credit => (String::new(), money(posting.amount.minor())),
             };
-            println!("    {:<40}{debit:>16}{credit:>16}", cut(&name(view, posting.account), 40));
+            println!(
+                "    {:<40}{debit:>16}{credit:>16}",
+                cut(&name(view, posting.account), 40)
+            );
         }
     }
     let ever = receipt.balances.iter().filter(|balance| balance.day.is_none());
     let lines: Vec<String> = ever
         .map(|balance| {
             let (before, after) = (money(balance.before.net()), money(balance.after.net()));
-            format!("    {:<40}{before:>16}{after:>16}", cut(&name(view, balance.account), 40))
+            format!(
+                "    {:<40}{before:>16}{after:>16}",
+                cut(&name(view, balance.account), 40)
+            )
         })
         .collect();
     if !lines.is_empty() {
@@ -98,7 +110,11 @@ pub(super) fn effect(entry: &DeletionEntry, view: &BookView) {
     }
     for payment in &receipt.payments {
         let left = money(payment.amount_after.minor());
-        println!("  payment {}: {} of it settled the invoice, {left} is left", payment.payment.0, money(payment.allocated.minor()));
+        println!(
+            "  payment {}: {} of it settled the invoice, {left} is left",
+            payment.payment.0,
+            money(payment.allocated.minor())
+        );
     }
     if let Some((number, _)) = &receipt.register {
         println!("  number {number} is marked deleted in the register");
@@ -113,11 +129,23 @@ pub(super) fn trial_balance(lines: &[TrialLine]) {
     let (mut debits, mut credits) = (0, 0);
     for line in lines.iter().filter(|line| line.turnover.net() != 0) {
         let net = line.turnover.net();
-        let (debit, credit) = if net > 0 { (money(net), String::new()) } else { (String::new(), money(-net)) };
-        if net > 0 { debits += net } else { credits -= net }
+        let (debit, credit) = if net > 0 {
+            (money(net), String::new())
+        } else {
+            (String::new(), money(-net))
+        };
+        if net > 0 {
+            debits += net
+        } else {
+            credits -= net
+        }
         let name = cut(&format!("{} {}", line.account.code, line.account.name), 44);
         println!("{name:<44}{debit:>17}{credit:>17}");
     }
-    let verdict = if debits == credits { "it balances" } else { "IT DOES NOT BALANCE" };
+    let verdict = if debits == credits {
+        "it balances"
+    } else {
+        "IT DOES NOT BALANCE"
+    };
     println!("{verdict:<44}{:>17}{:>17}", money(debits), money(credits));
 }
