@@ -8,6 +8,7 @@ use quittance_accounting::book::{BookSettings, Token};
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
+use quittance_accounting::rules::NumberRules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::InvoiceQuery;
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
@@ -21,6 +22,9 @@ use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView,
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;
+
+/// How many numbers are looked up at once: more than one is only taken where clients brought numbers ahead of the count.
+const NUMBERS_AT_ONCE: i64 = 16;
 
 /// A page of invoices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +196,29 @@ impl Books {
             .iter()
             .filter_map(|number| extract::payment(&snapshot, key(*number)))
             .collect())
+    }
+
+    /// The number that the next counted invoice of a series gets, as far as anybody can tell now: nothing is reserved.
+    pub async fn next_number(&self, book: BookKey, rules: &NumberRules) -> Result<String, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Series(rules.prefix.to_owned())]).await?;
+        let next = snapshot
+            .tables()
+            .series
+            .get(rules.prefix)
+            .map_or(1, |series| series.next);
+        let mut first = next;
+        loop {
+            let number = |count: i64| format!("{}{count:0width$}", rules.prefix, width = rules.width);
+            let asked: Vec<String> = (first..first + NUMBERS_AT_ONCE).map(number).collect();
+            let wants: Vec<Want> = asked.iter().cloned().map(Want::Number).collect();
+            let register = gathered(&reader, book, &wants).await?;
+            let free = |number: &String| !register.tables().numbers.contains_key(number);
+            match asked.into_iter().find(free) {
+                Some(number) => return Ok(number),
+                None => first += NUMBERS_AT_ONCE,
+            }
+        }
     }
 
     /// The trial balance over all time, in order of account, from the kept balances.
