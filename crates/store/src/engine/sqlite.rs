@@ -9,6 +9,8 @@ mod apply;
 mod gather;
 mod query;
 mod rows;
+#[cfg(feature = "tamper")]
+pub(super) mod tamper;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
