@@ -12,6 +12,7 @@ pub mod failure;
 pub mod input;
 pub mod queries;
 pub mod source;
+pub mod verify;
 pub mod view;
 pub mod write;
 
@@ -19,6 +20,7 @@ pub use access::{Actor, TokenFault, Verb};
 pub use books::Books;
 pub use failure::Failure;
 pub use quittance_store::{Event, Head, StoreError};
+pub use verify::{Verdict, VerifyFlaw};
 
 /// What a list may be asked for.
 pub mod listing {

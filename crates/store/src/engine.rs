@@ -24,6 +24,8 @@ use crate::log::{Event, Head};
 
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
+#[cfg(feature = "tamper")]
+pub use sqlite::tamper::{Tampered, tamper};
 
 /// A book in the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -298,20 +298,14 @@ async fn verify_book(books: &Books, book: BookKey, expect: Option<(i64, Digest)>
         })
         .await?;
     bar.finish_and_clear();
-    let (events, rows, seq, hash) = (verdict.events, verdict.rows, verdict.head.0, verdict.head.1.hex());
-    if verdict.flaws.is_empty() {
-        println!(
-            "book {}: sound. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
-            book.0
-        );
-        return Ok(true);
-    }
-    println!(
-        "book {}: NOT SOUND. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
-        book.0
-    );
+    let (events, rows, seq, hash) = (verdict.events, verdict.rows, verdict.seq, verdict.hash.hex());
+    let word = if verdict.is_clean() { "sound" } else { "NOT SOUND" };
+    println!("book {}: {word}. {events} events replayed, {rows} rows compared, head {seq}:{hash}", book.0);
     for flaw in &verdict.flaws {
         println!("  {flaw}");
     }
-    Ok(false)
+    if verdict.more > 0 {
+        println!("  and {} more", verdict.more);
+    }
+    Ok(verdict.is_clean())
 }

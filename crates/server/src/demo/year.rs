@@ -30,11 +30,11 @@ const WRITTEN_OFF: usize = 6;
 
 /// The dialects that invoices are made under, with their rules.
 pub(super) const DIALECTS: [(&str, &Rules); 5] = [
-    ("campfire", &dialects::campfire::RULES),
-    ("bookeeping", &dialects::bookeeping::RULES),
-    ("layer", &dialects::layer::RULES),
-    ("moov", &dialects::moov::RULES),
-    ("highlevel", &dialects::highlevel::RULES),
+    ("campfire", &dialects::campfire::rules::RULES),
+    ("bookeeping", &dialects::bookeeping::rules::RULES),
+    ("layer", &dialects::layer::rules::RULES),
+    ("moov", &dialects::moov::rules::RULES),
+    ("highlevel", &dialects::highlevel::rules::RULES),
 ];
 
 const CUSTOMERS: [(&str, &str); 8] = [
@@ -219,7 +219,7 @@ async fn make(
             let third = Amount::new(made.total.minor() / 3).unwrap_or(made.total);
             // A dialect without payments in parts shows part-paid invoices that another one made so.
             books
-                .record_payment(&context, &dialects::native::RULES, pay(Part::Exactly(third)), None)
+                .record_payment(&context, &dialects::native::rules::RULES, pay(Part::Exactly(third)), None)
                 .await?;
         }
         Some(State::Void) => {

@@ -8,7 +8,7 @@ pub mod errors;
 mod manners;
 mod mapping;
 mod routes;
-mod rules;
+pub mod rules;
 mod wire;
 
 pub use errors::internal_error;

@@ -10,6 +10,8 @@ mod gather;
 mod list;
 mod query;
 mod rows;
+#[cfg(feature = "tamper")]
+pub(super) mod tamper;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,448 @@
+//! Checking a book against its own log.
+//!
+//! The log is the truth: [`Books::verify`] walks the chain from the first event, replays it into a complete snapshot, and
+//! compares every row of the store with that. Everything is read from one consistent state, so a server may go on writing
+//! meanwhile. What a log cannot say of itself, that it was rewritten or its end cut off, is found with a seq and hash that was
+//! noted elsewhere. Deliberately absent: mending anything.
+
+mod flaw;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
+use quittance_accounting::plan::{EventKind, Plan, Receipt};
+use quittance_accounting::record::{Change, RecordKey};
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::snapshot::Snapshot;
+use quittance_store::beside::{HEAD, head_cells};
+use quittance_store::{Event, Head, Reader, StoreError, codec};
+
+use crate::books::Books;
+use crate::failure::Failure;
+use rows::{Comparison, cell_text};
+
+pub use flaw::{ColumnDiffers, ReceiptPart, VerifyFlaw};
+
+/// How many events are read at once: a body is a few kilobytes, so a page is about a megabyte, and the cost of asking for one is
+/// small beside that of replaying it.
+const PAGE: i64 = 512;
+
+/// The most flaws that a verdict lists. Where a log was tampered with, one flaw can be found again in every row behind it.
+pub const MOST_FLAWS: usize = 1000;
+
+/// What a check of a book came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The book.
+    pub book: BookKey,
+    /// How many events were read.
+    pub events: i64,
+    /// Seq of the last event; 0 when there is none.
+    pub seq: i64,
+    /// Its hash: what to note elsewhere for a later check.
+    pub hash: Digest,
+    /// How many rows were compared with the log. Zero when the log cannot be replayed: then there is nothing to compare them with.
+    pub rows: i64,
+    /// What is wrong, the first bad record first: the log in order of seq, then head and directory, then table by table in order
+    /// of key, then what is kept and what must add up. At most [`MOST_FLAWS`].
+    pub flaws: Vec<VerifyFlaw>,
+    /// How many flaws are not listed.
+    pub more: usize,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.flaws.is_empty()
+    }
+}
+
+/// Flaws found so far.
+#[derive(Debug, Default)]
+struct Found {
+    flaws: Vec<VerifyFlaw>,
+    more: usize,
+}
+
+impl Found {
+    fn add(&mut self, flaw: VerifyFlaw) {
+        if self.flaws.len() < MOST_FLAWS {
+            self.flaws.push(flaw);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// The flaw that a row that cannot be read is; every other failure of the store ends the check.
+fn corrupt(error: StoreError) -> Result<VerifyFlaw, Failure> {
+    match error {
+        StoreError::CorruptRow {
+            table,
+            column,
+            row,
+            found,
+        } => Ok(VerifyFlaw::RowCorrupt {
+            table,
+            column,
+            key: row,
+            found,
+        }),
+        other => Err(other.into()),
+    }
+}
+
+/// The seq of an event that cannot be read, out of the text of its key.
+fn seq_of(row: &str) -> Option<i64> {
+    row.strip_prefix("[Int(")?.strip_suffix(")]")?.parse().ok()
+}
+
+/// The log, walked up to some event.
+struct Walk {
+    book: BookKey,
+    expect: Option<(i64, Digest)>,
+    events: i64,
+    seq: i64,
+    hash: Digest,
+    recorded_at: Timestamp,
+    /// Whether `hash` is that of the event before the next one: not after an event that is missing or unreadable.
+    linked: bool,
+    /// Whether every event so far could be replayed.
+    replayed: bool,
+    snapshot: Snapshot,
+    /// Digests of the texts of deleted invoices, as they were recorded.
+    buried: BTreeMap<DocumentRef, Digest>,
+    found: Found,
+}
+
+impl Walk {
+    fn new(book: BookKey, expect: Option<(i64, Digest)>) -> Walk {
+        let head = Head::empty();
+        Walk {
+            book,
+            expect,
+            events: 0,
+            seq: head.seq,
+            hash: head.hash,
+            recorded_at: head.recorded_at,
+            linked: true,
+            replayed: true,
+            snapshot: Snapshot::complete(),
+            buried: BTreeMap::new(),
+            found: Found::default(),
+        }
+    }
+
+    /// Walks to the end of the log, page by page.
+    async fn walk(&mut self, reader: &Reader<'_>, progress: &mut impl FnMut(i64)) -> Result<(), Failure> {
+        let (mut after, mut limit) = (i64::MIN, PAGE);
+        loop {
+            match reader.events(self.book, after, limit).await {
+                Ok(page) => {
+                    let Some(last) = page.last() else { break };
+                    after = last.seq;
+                    page.iter().for_each(|event| self.event(event));
+                    progress(self.events);
+                }
+                // Somewhere in this page is one that cannot be read: one by one up to it, and on behind it.
+                Err(StoreError::CorruptRow { .. }) if limit > 1 => limit = 1,
+                Err(error) => {
+                    let Some(seq) = self.unreadable(error, after)? else {
+                        break;
+                    };
+                    (after, limit) = (seq, PAGE);
+                }
+            }
+        }
+        if let Some((seq, _)) = self.expect.filter(|(seq, _)| *seq > 0) {
+            let last = self.seq;
+            self.found.add(VerifyFlaw::ExpectedMissing { seq, last });
+        }
+        Ok(())
+    }
+
+    /// Notes an event that cannot be read. Its seq, if it can be told and the log goes on behind it.
+    fn unreadable(&mut self, error: StoreError, after: i64) -> Result<Option<i64>, Failure> {
+        let VerifyFlaw::RowCorrupt { column, key, found, .. } = corrupt(error)? else {
+            return Ok(None);
+        };
+        let seq = seq_of(&key).filter(|seq| *seq > after);
+        self.found.add(VerifyFlaw::EventUnreadable { seq, column, found });
+        self.replayed = false;
+        self.linked = false;
+        if let Some(seq) = seq {
+            self.events += 1;
+            self.seq = seq;
+            if self.expect.is_some_and(|(expected, _)| expected == seq) {
+                self.expect = None;
+            }
+        }
+        Ok(seq)
+    }
+
+    fn event(&mut self, event: &Event) {
+        let seq = event.seq;
+        let next = self.seq.saturating_add(1);
+        if seq != next {
+            self.found.add(VerifyFlaw::EventMissing { seq: next, found: seq });
+            self.replayed = false;
+            self.linked = false;
+        }
+        if self.linked && event.prev_hash != self.hash {
+            self.found.add(VerifyFlaw::ChainBroken {
+                seq,
+                expected: self.hash,
+                found: event.prev_hash,
+            });
+        }
+        let computed = event.computed_hash();
+        if computed != event.hash {
+            self.found.add(VerifyFlaw::HashWrong {
+                seq,
+                expected: computed,
+                found: event.hash,
+            });
+        }
+        if event.recorded_at < self.recorded_at {
+            self.found.add(VerifyFlaw::TimeBackwards {
+                seq,
+                before: self.recorded_at,
+                found: event.recorded_at,
+            });
+        }
+        if let Some((expected, hash)) = self.expect.filter(|(expected, _)| *expected == seq) {
+            self.expect = None;
+            if hash != event.hash {
+                self.found.add(VerifyFlaw::ExpectedDiffers {
+                    seq: expected,
+                    expected: hash,
+                    found: event.hash,
+                });
+            }
+        }
+        self.events += 1;
+        self.seq = seq;
+        self.hash = event.hash;
+        self.recorded_at = event.recorded_at;
+        self.linked = true;
+        self.replay(event);
+    }
+
+    fn replay(&mut self, event: &Event) {
+        let seq = event.seq;
+        let body = match codec::read_body(&event.body) {
+            Ok(body) => body,
+            Err(message) => {
+                self.found.add(VerifyFlaw::BodyUnreadable { seq, message });
+                self.replayed = false;
+                return;
+            }
+        };
+        if !self.replayed {
+            return;
+        }
+        let part = match &body.receipt {
+            Some(receipt) => self.receipt_before(event, receipt),
+            None => (event.kind == EventKind::InvoiceDeleted).then_some(ReceiptPart::All),
+        };
+        self.bury(&body.changes);
+        self.snapshot.apply(&body.changes);
+        self.snapshot.settle();
+        let part = part.or_else(|| body.receipt.as_ref().and_then(|receipt| self.receipt_after(receipt)));
+        if let Some(part) = part {
+            self.found.add(VerifyFlaw::ReceiptDiffers { seq, part });
+        }
+    }
+
+    /// Remembers the digests of the texts of invoices that go: their tombstones may keep them.
+    fn bury(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Remove(RecordKey::Invoice(key)) => {
+                    if let Some(invoice) = self.snapshot.tables().invoices.get(key) {
+                        self.buried.insert((*key).into(), invoice.content);
+                    }
+                }
+                Change::Remove(RecordKey::Tombstone(document)) => {
+                    self.buried.remove(document);
+                }
+                Change::Put(_) | Change::Remove(_) => {}
+            }
+        }
+    }
+
+    /// Compares a receipt with what stood before the delete: the entries that it withdrew, and the balances it moved.
+    fn receipt_before(&self, event: &Event, receipt: &Receipt) -> Option<ReceiptPart> {
+        for entry in &receipt.withdrawn {
+            let key = entry.entry().key;
+            if self.snapshot.journal_entry(key).as_ref() != Ok(entry) {
+                return Some(ReceiptPart::Entry(key));
+            }
+        }
+        let mut again = Plan {
+            kind: event.kind,
+            subject: event.subject,
+            changes: Vec::new(),
+            receipt: Some(receipt.clone()),
+        };
+        again.fill_balances(&self.snapshot);
+        let expected = again.receipt.map(|again| again.balances).unwrap_or_default();
+        let longest = expected.len().max(receipt.balances.len());
+        (0..longest)
+            .map(|at| (expected.get(at).copied(), receipt.balances.get(at).copied()))
+            .find(|(expected, found)| expected != found)
+            .map(|(expected, found)| ReceiptPart::Balance { expected, found })
+    }
+
+    /// Compares a receipt with what the delete left of payments.
+    fn receipt_after(&self, receipt: &Receipt) -> Option<ReceiptPart> {
+        let differs =
+            receipt
+                .payments
+                .iter()
+                .find(|effect| match self.snapshot.tables().payments.get(&effect.payment) {
+                    Some(payment) => {
+                        (payment.amount, payment.unallocated) != (effect.amount_after, effect.unallocated_after)
+                    }
+                    None => !effect.amount_after.is_zero() || !effect.unallocated_after.is_zero(),
+                });
+        differs.map(|effect| ReceiptPart::Payment(effect.payment))
+    }
+
+    /// Compares the head with where the log ends.
+    fn head(&mut self, head: Option<Head>) {
+        let Some(head) = head else {
+            return self.found.add(VerifyFlaw::HeadMissing);
+        };
+        let expected = Head {
+            seq: self.seq,
+            hash: self.hash,
+            recorded_at: self.recorded_at,
+            counters: if self.replayed {
+                self.snapshot.counters()
+            } else {
+                head.counters
+            },
+        };
+        let cells = head_cells(&expected).into_iter().zip(head_cells(&head));
+        for (column, (expected, found)) in HEAD.columns.iter().zip(cells) {
+            if expected != found {
+                self.found.add(VerifyFlaw::HeadDiffers {
+                    column,
+                    expected: cell_text(&expected),
+                    found: cell_text(&found),
+                });
+            }
+        }
+    }
+}
+
+impl Books {
+    /// Checks a book: its log, and every row of the store against a replay of it. `expect` is the seq and the hash of an event as
+    /// they were noted elsewhere, from a receipt or an earlier verdict. `progress` is told how many events are done, of how many.
+    pub async fn verify(
+        &self,
+        book: BookKey,
+        expect: Option<(i64, Digest)>,
+        mut progress: impl FnMut(i64, i64),
+    ) -> Result<Verdict, Failure> {
+        let reader = self.store.reader().await?;
+        let head = reader.head(book).await;
+        let of = head.as_ref().ok().and_then(Option::as_ref).map_or(0, |head| head.seq);
+        let mut walk = Walk::new(book, expect);
+        walk.walk(&reader, &mut |done| progress(done, of.max(done))).await?;
+        match head {
+            Ok(None) if walk.events == 0 => {
+                let kind = DocumentKind::Book;
+                return Err(Refusal::NotFound { kind }.into());
+            }
+            Ok(head) => walk.head(head),
+            Err(error) => walk.found.add(corrupt(error)?),
+        }
+        self.verify_directory(&reader, &mut walk).await?;
+        let mut rows = 0;
+        if walk.replayed {
+            let comparison = Comparison {
+                reader: &reader,
+                book,
+                tables: walk.snapshot.tables(),
+                buried: &walk.buried,
+            };
+            rows = comparison.run(&mut walk.found).await?;
+        }
+        Ok(Verdict {
+            book,
+            events: walk.events,
+            seq: walk.seq,
+            hash: walk.hash,
+            rows,
+            flaws: walk.found.flaws,
+            more: walk.found.more,
+        })
+    }
+
+    /// Compares the book's line in the directory with its settings.
+    async fn verify_directory(&self, reader: &Reader<'_>, walk: &mut Walk) -> Result<(), Failure> {
+        let directory = match reader.directory().await {
+            Ok(directory) => directory,
+            Err(error) => {
+                walk.found.add(corrupt(error)?);
+                return Ok(());
+            }
+        };
+        match directory.iter().find(|entry| entry.book == walk.book) {
+            None => walk.found.add(VerifyFlaw::DirectoryMissing),
+            Some(entry) => {
+                if let Some(settings) = walk.snapshot.tables().settings.get(&())
+                    && settings.id != entry.id
+                {
+                    walk.found.add(VerifyFlaw::DirectoryDiffers {
+                        expected: settings.id,
+                        found: entry.id,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks every book, one after the other. Slots are given without holes, so a book that is no longer in the directory is
+    /// found as long as a later one is, or as long as it has a head or events.
+    pub async fn verify_all(&self, mut progress: impl FnMut(BookKey, i64, i64)) -> Result<Vec<Verdict>, Failure> {
+        let listed = match self.directory().await {
+            // Checking a book names the line that cannot be read.
+            Err(Failure::Store(StoreError::CorruptRow { .. })) => Vec::new(),
+            listed => listed?,
+        };
+        let last = listed.iter().map(|entry| entry.book).max().unwrap_or(BookKey(0));
+        let mut verdicts = Vec::new();
+        for slot in 1.. {
+            let book = BookKey(slot);
+            match self.verify(book, None, |done, of| progress(book, done, of)).await {
+                Ok(verdict) => verdicts.push(verdict),
+                Err(Failure::Refused(_)) if book > last => break,
+                Err(Failure::Refused(_)) => verdicts.push(absent(book, listed.iter().any(|entry| entry.book == book))),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(verdicts)
+    }
+}
+
+/// The verdict on a book that must be there and of which nothing is there but, at most, its line in the directory.
+fn absent(book: BookKey, listed: bool) -> Verdict {
+    let mut flaws = vec![VerifyFlaw::HeadMissing];
+    flaws.extend((!listed).then_some(VerifyFlaw::DirectoryMissing));
+    Verdict {
+        book,
+        events: 0,
+        seq: 0,
+        hash: Digest::default(),
+        rows: 0,
+        flaws,
+        more: 0,
+    }
+}

@@ -1,0 +1,379 @@
+//! What a check of a book can find wrong, with the facts of each.
+
+use jiff::Timestamp;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::{DocumentId, DocumentRef, EntryKey, PaymentKey};
+use quittance_accounting::journal::EntryError;
+use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
+use quittance_accounting::plan::BalanceEffect;
+
+/// A column in which a row is not what the log says. Texts of documents never stand here: only their digests are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnDiffers {
+    /// The column.
+    pub column: &'static str,
+    /// What the log says.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+}
+
+/// The part of a delete's receipt that is not what a replay of the log comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiptPart {
+    /// There is no receipt.
+    All,
+    /// A balance before and after.
+    Balance {
+        /// What a replay comes to; `None` when the receipt has one too many.
+        expected: Option<BalanceEffect>,
+        /// What the receipt says; `None` when it lacks one.
+        found: Option<BalanceEffect>,
+    },
+    /// A withdrawn entry that did not stand like that.
+    Entry(EntryKey),
+    /// What is left of a payment.
+    Payment(PaymentKey),
+}
+
+/// One thing that is wrong with a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerifyFlaw {
+    /// The seqs have a gap.
+    EventMissing {
+        /// The first seq that is missing.
+        seq: i64,
+        /// The seq that stands in its place.
+        found: i64,
+    },
+    /// A column of an event holds what no event can say.
+    EventUnreadable {
+        /// Its seq, where that can be told.
+        seq: Option<i64>,
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// The event was recorded before the event before it.
+    TimeBackwards {
+        /// Its seq.
+        seq: i64,
+        /// When the event before it was recorded.
+        before: Timestamp,
+        /// When it was recorded.
+        found: Timestamp,
+    },
+    /// The event does not name the hash of the event before it.
+    ChainBroken {
+        /// Its seq.
+        seq: i64,
+        /// The hash of the event before it.
+        expected: Digest,
+        /// The hash that it names.
+        found: Digest,
+    },
+    /// The event says something else than what its hash was made of.
+    HashWrong {
+        /// Its seq.
+        seq: i64,
+        /// The hash of what it says.
+        expected: Digest,
+        /// The hash that it has.
+        found: Digest,
+    },
+    /// The event's body cannot be read.
+    BodyUnreadable {
+        /// Its seq.
+        seq: i64,
+        /// Why.
+        message: String,
+    },
+    /// The event's receipt is not what a replay comes to.
+    ReceiptDiffers {
+        /// Its seq.
+        seq: i64,
+        /// In which part.
+        part: ReceiptPart,
+    },
+    /// The event that was noted elsewhere is another one here: the log was rewritten.
+    ExpectedDiffers {
+        /// Its seq.
+        seq: i64,
+        /// The hash that was noted.
+        expected: Digest,
+        /// The hash here.
+        found: Digest,
+    },
+    /// The event that was noted elsewhere is not here: the end of the log was cut off.
+    ExpectedMissing {
+        /// Its seq.
+        seq: i64,
+        /// The seq of the last event here.
+        last: i64,
+    },
+    /// The book has events and no head.
+    HeadMissing,
+    /// The head is not where the log ends.
+    HeadDiffers {
+        /// In this column.
+        column: &'static str,
+        /// What the log says.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// The book is not in the directory.
+    DirectoryMissing,
+    /// The directory has the book under another id.
+    DirectoryDiffers {
+        /// The id that the log says.
+        expected: DocumentId,
+        /// The id in the directory.
+        found: DocumentId,
+    },
+    /// A row is not there.
+    RowMissing {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// A row is there that the log does not know.
+    RowExtra {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: String,
+    },
+    /// A row says something else than the log.
+    RowDiffers {
+        /// The table.
+        table: &'static str,
+        /// The key.
+        key: String,
+        /// In these columns.
+        columns: Vec<ColumnDiffers>,
+    },
+    /// A row says what no record can say, or spells it as no record is spelled.
+    RowCorrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The key.
+        key: String,
+        /// What stands there; empty where it may be the texts of a document.
+        found: String,
+    },
+    /// The texts of a document are not there.
+    ContentMissing {
+        /// The document.
+        document: DocumentRef,
+    },
+    /// Texts are there that belong to no live document and to no tombstone that keeps them.
+    ContentExtra {
+        /// The document that they name.
+        document: DocumentRef,
+    },
+    /// The texts of a document are not those that it was recorded with.
+    ContentDiffers {
+        /// The document.
+        document: DocumentRef,
+        /// The digest that was recorded.
+        expected: Digest,
+        /// The digest of what is there.
+        found: Digest,
+    },
+    /// A kept balance is not the sum of the postings.
+    BalanceDiffers {
+        /// Which.
+        key: BalanceKey,
+        /// The sum.
+        expected: Turnover,
+        /// What is kept.
+        found: Turnover,
+    },
+    /// A kept tally is not the count of the invoices.
+    TallyDiffers {
+        /// Which.
+        key: TallyKey,
+        /// The count.
+        expected: Tally,
+        /// What is kept.
+        found: Tally,
+    },
+    /// An entry is not whole or does not balance.
+    EntryFlawed {
+        /// Which.
+        entry: EntryKey,
+        /// In what way.
+        error: EntryError,
+    },
+    /// A posting belongs to no entry.
+    PostingStray {
+        /// The entry that it names.
+        entry: EntryKey,
+    },
+    /// A control account is not the sum of its documents, in minor units.
+    ControlDiffers {
+        /// The account's part.
+        role: AccountRole,
+        /// What its postings come to.
+        account: i64,
+        /// What its documents come to.
+        documents: i64,
+    },
+}
+
+impl VerifyFlaw {
+    /// The seq of the event it is about.
+    pub fn seq(&self) -> Option<i64> {
+        match self {
+            VerifyFlaw::EventUnreadable { seq, .. } => *seq,
+            VerifyFlaw::EventMissing { seq, .. }
+            | VerifyFlaw::TimeBackwards { seq, .. }
+            | VerifyFlaw::ChainBroken { seq, .. }
+            | VerifyFlaw::HashWrong { seq, .. }
+            | VerifyFlaw::BodyUnreadable { seq, .. }
+            | VerifyFlaw::ReceiptDiffers { seq, .. }
+            | VerifyFlaw::ExpectedDiffers { seq, .. }
+            | VerifyFlaw::ExpectedMissing { seq, .. } => Some(*seq),
+            _ => None,
+        }
+    }
+
+    /// The table it is about.
+    pub fn table(&self) -> Option<&'static str> {
+        match self {
+            VerifyFlaw::RowMissing { table, .. }
+            | VerifyFlaw::RowExtra { table, .. }
+            | VerifyFlaw::RowDiffers { table, .. }
+            | VerifyFlaw::RowCorrupt { table, .. } => Some(table),
+            VerifyFlaw::HeadMissing | VerifyFlaw::HeadDiffers { .. } => Some("head"),
+            VerifyFlaw::DirectoryMissing | VerifyFlaw::DirectoryDiffers { .. } => Some("directory"),
+            VerifyFlaw::BalanceDiffers { .. } => Some("balance"),
+            VerifyFlaw::TallyDiffers { .. } => Some("tally"),
+            VerifyFlaw::ContentMissing { .. } | VerifyFlaw::ContentExtra { .. } | VerifyFlaw::ContentDiffers { .. } => {
+                Some("content")
+            }
+            VerifyFlaw::EntryFlawed { .. } => Some("entry"),
+            VerifyFlaw::PostingStray { .. } | VerifyFlaw::ControlDiffers { .. } => Some("posting"),
+            _ => self.seq().map(|_| "event"),
+        }
+    }
+}
+
+impl std::fmt::Display for VerifyFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            VerifyFlaw::EventMissing { .. }
+            | VerifyFlaw::EventUnreadable { .. }
+            | VerifyFlaw::TimeBackwards { .. }
+            | VerifyFlaw::ChainBroken { .. }
+            | VerifyFlaw::HashWrong { .. }
+            | VerifyFlaw::BodyUnreadable { .. }
+            | VerifyFlaw::ReceiptDiffers { .. }
+            | VerifyFlaw::ExpectedDiffers { .. }
+            | VerifyFlaw::ExpectedMissing { .. } => self.say_of_log(f),
+            _ => self.say_of_rows(f),
+        }
+    }
+}
+
+impl VerifyFlaw {
+    fn say_of_log(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            VerifyFlaw::EventMissing { seq, found } => write!(f, "event {seq} is missing; {found} stands in its place"),
+            VerifyFlaw::EventUnreadable { seq, column, found } => {
+                let seq = seq.map_or("?".to_owned(), |seq| seq.to_string());
+                write!(f, "event {seq}, column {column}: {found} cannot stand there")
+            }
+            VerifyFlaw::TimeBackwards { seq, before, found } => {
+                write!(f, "event {seq} was recorded at {found}, before the last one ({before})")
+            }
+            VerifyFlaw::ChainBroken { seq, expected, found } => {
+                write!(
+                    f,
+                    "event {seq} follows hash {found:?}, but the last one has {expected:?}"
+                )
+            }
+            VerifyFlaw::HashWrong { seq, expected, found } => {
+                write!(f, "event {seq} has hash {found:?}, but what it says has {expected:?}")
+            }
+            VerifyFlaw::BodyUnreadable { seq, message } => write!(f, "event {seq} cannot be read: {message}"),
+            VerifyFlaw::ReceiptDiffers { seq, part } => {
+                write!(f, "event {seq}: its receipt is not what the log comes to: {part:?}")
+            }
+            VerifyFlaw::ExpectedDiffers { seq, expected, found } => {
+                write!(f, "event {seq} has hash {found:?}, but {expected:?} was noted")
+            }
+            VerifyFlaw::ExpectedMissing { seq, last } => {
+                write!(f, "event {seq} was noted, but the log ends at {last}")
+            }
+            other => write!(f, "{other:?}"),
+        }
+    }
+
+    fn say_of_rows(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            VerifyFlaw::HeadMissing => f.write_str("table head has no row of the book"),
+            VerifyFlaw::HeadDiffers {
+                column,
+                expected,
+                found,
+            } => write!(f, "table head, column {column}: {found} instead of {expected}"),
+            VerifyFlaw::DirectoryMissing => f.write_str("table directory has no row of the book"),
+            VerifyFlaw::DirectoryDiffers { expected, found } => {
+                write!(f, "table directory, column id: {found:?} instead of {expected:?}")
+            }
+            VerifyFlaw::RowMissing { table, key } => write!(f, "table {table}: row {key} is missing"),
+            VerifyFlaw::RowExtra { table, key } => write!(f, "table {table}: row {key} is one too many"),
+            VerifyFlaw::RowDiffers { table, key, columns } => {
+                write!(f, "table {table}, row {key}")?;
+                for c in columns {
+                    write!(f, "; column {}: {} instead of {}", c.column, c.found, c.expected)?;
+                }
+                Ok(())
+            }
+            VerifyFlaw::RowCorrupt {
+                table,
+                column,
+                key,
+                found,
+            } => write!(
+                f,
+                "table {table}, row {key}, column {column}: {found} cannot stand there"
+            ),
+            VerifyFlaw::ContentMissing { document } => {
+                write!(f, "table content: the texts of {document:?} are missing")
+            }
+            VerifyFlaw::ContentExtra { document } => {
+                write!(f, "table content: the texts of {document:?} are one row too many")
+            }
+            VerifyFlaw::ContentDiffers {
+                document,
+                expected,
+                found,
+            } => write!(
+                f,
+                "table content: the texts of {document:?} have digest {found:?} instead of {expected:?}"
+            ),
+            VerifyFlaw::BalanceDiffers { key, expected, found } => {
+                write!(f, "table balance, {key:?}: {found:?} instead of {expected:?}")
+            }
+            VerifyFlaw::TallyDiffers { key, expected, found } => {
+                write!(f, "table tally, {key:?}: {found:?} instead of {expected:?}")
+            }
+            VerifyFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {error:?}", entry.0),
+            VerifyFlaw::PostingStray { entry } => write!(f, "a posting names entry {}, which is not there", entry.0),
+            VerifyFlaw::ControlDiffers {
+                role,
+                account,
+                documents,
+            } => write!(f, "the {role:?} account is at {account}, its documents at {documents}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
