@@ -8,6 +8,7 @@ use crate::cli::CommandError;
 use crate::demo::Stage;
 use crate::demo::access::{HIGHLEVEL_USER, Neighbours};
 use crate::demo::fixtures::{self, State};
+use crate::dialects::campfire::mapping::integer;
 
 /// Today and a month from now, as YYYY-MM-DD.
 fn days(stage: &Stage) -> (String, String) {
@@ -43,7 +44,7 @@ pub(super) async fn campfire(stage: &Stage, with: &Neighbours) -> Result<(), Com
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
     let closed = found.of("campfire", State::Closed).last();
     let closed = closed.ok_or_else(|| CommandError::Tour("no invoice is in a closed month".to_owned()))?;
-    let id = (stage.context.actor.book.0 - 1) * (1 << 29) + closed.key.0;
+    let id = integer(stage.context.actor.book, closed.key.0);
     walk.refused(Call::new("DELETE", format!("{invoices}{id}/"), None, 400))
         .await
 }
