@@ -17,10 +17,7 @@ fn days(stage: &Stage) -> (String, String) {
 }
 
 pub(super) async fn campfire(stage: &Stage, with: &Neighbours) -> Result<(), CommandError> {
-    print::heading(
-        "Campfire",
-        "any state, with payments; never in a closed period",
-    );
+    print::heading("Campfire", "any state, with payments; never in a closed period");
     let walk = Walk {
         stage,
         headers: stage.campfire(),
@@ -117,10 +114,7 @@ pub(super) async fn layer(stage: &Stage, with: &Neighbours) -> Result<(), Comman
 }
 
 pub(super) async fn moov(stage: &Stage, with: &Neighbours) -> Result<(), CommandError> {
-    print::heading(
-        "Moov",
-        "drafts only; gone from lists, readable by id",
-    );
+    print::heading("Moov", "drafts only; gone from lists, readable by id");
     let mut headers = stage.bearer();
     headers.push(("x-moov-version", "v2026.07.00".to_owned()));
     let walk = Walk { stage, headers };
