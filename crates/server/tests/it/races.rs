@@ -29,7 +29,10 @@ async fn race(world: &Arc<World>, turn: usize, delete: Call, pay: Call) -> (u16,
     let send = |call: Call| {
         let world = Arc::clone(world);
         tokio::spawn(async move {
-            let headers = [("authorization", call.authorization.as_str()), ("content-type", "application/json")];
+            let headers = [
+                ("authorization", call.authorization.as_str()),
+                ("content-type", "application/json"),
+            ];
             world.send(call.method, &call.target, &headers, &call.body).await.status
         })
     };
@@ -44,7 +47,11 @@ async fn race(world: &Arc<World>, turn: usize, delete: Call, pay: Call) -> (u16,
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 #[test]
@@ -54,7 +61,10 @@ fn where_paid_invoices_cannot_be_deleted_there_is_exactly_one_winner() {
         let book = world.app.books.settings(world.book).await.unwrap().unwrap().id.uuid();
         let invoices = format!("/v1/businesses/{book}/invoices");
         let authorization = format!("Bearer {}", world.token);
-        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
         let mut deleted = 0;
         for turn in 0..rounds() {
             world.pass_seconds(1);
@@ -66,7 +76,12 @@ fn where_paid_invoices_cannot_be_deleted_there_is_exactly_one_winner() {
             assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
             let id = body_of(&made)["data"]["id"].as_str().unwrap().to_owned();
             let pay = json!({"amount": 400, "method": "CASH", "paid_at": "2026-03-02T00:00:00Z"}).to_string();
-            let call = |target: String, body: String| Call { method: "POST", target, authorization: authorization.clone(), body };
+            let call = |target: String, body: String| Call {
+                method: "POST",
+                target,
+                authorization: authorization.clone(),
+                body,
+            };
             let delete = call(format!("{invoices}/{id}/delete"), String::new());
             let outcome = race(&world, turn, delete, call(format!("{invoices}/{id}/payment"), pay)).await;
             match outcome {
@@ -77,7 +92,15 @@ fn where_paid_invoices_cannot_be_deleted_there_is_exactly_one_winner() {
         }
         assert!(deleted > 0, "the delete never won");
         assert!(deleted < rounds(), "the payment never won");
-        assert!(world.app.books.verify(world.book, None, |_, _| {}).await.unwrap().is_clean());
+        assert!(
+            world
+                .app
+                .books
+                .verify(world.book, None, |_, _| {})
+                .await
+                .unwrap()
+                .is_clean()
+        );
     });
 }
 
