@@ -37,6 +37,8 @@ async fn a_draft_goes_for_good() {
         desk.world.app.books.invoice(desk.world.book, &named).await.unwrap(),
         None
     );
+    let events = desk.world.app.books.events(desk.world.book, 0, 1000).await.unwrap();
+    assert!(!format!("{events:?}").contains("a secret"));
     for verb in ["send", "cancel"] {
         let answer = desk.send("POST", &format!("{path}/{verb}"), "").await;
         assert_eq!(
@@ -195,6 +197,23 @@ async fn a_body_on_delete_changes_nothing() {
             .await;
         assert_eq!((refused.status, message(&refused).as_str()), (400, DRAFT_ONLY));
         desk.world.pass_seconds(60);
+    }
+}
+
+#[tokio::test]
+async fn of_two_that_race_one_wins() {
+    let desk = Desk::new().await;
+    for other in ["DELETE", "POST"] {
+        let id = desk.draft(json!({})).await;
+        let path = format!("{INVOICES}/{id}");
+        let rival = match other {
+            "POST" => format!("{path}/send"),
+            _ => path.clone(),
+        };
+        let (one, two) = tokio::join!(desk.send(other, &rival, ""), desk.send("DELETE", &path, ""));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400], "{other}");
     }
 }
 

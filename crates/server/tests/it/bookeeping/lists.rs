@@ -154,6 +154,15 @@ async fn the_surroundings() {
         ("Beta Bright Ideas".to_owned(), 4)
     );
     assert_eq!(counterparts("sortOrder=-1&limit=1").await, ("Gamma".to_owned(), 4));
+    assert_eq!(
+        counterparts("sortOrder=-1&limit=3&page=2").await,
+        ("Bright Ideas".to_owned(), 4)
+    );
+    assert_eq!(counterparts("sortOrder=-1&limit=3&page=3").await, (String::new(), 4));
+    assert_eq!(
+        counterparts("sortOrder=-1&query=a&limit=2").await,
+        ("Gamma alpha".to_owned(), 4)
+    );
 }
 
 #[tokio::test]
