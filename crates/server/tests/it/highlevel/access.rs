@@ -36,7 +36,11 @@ async fn versions() {
             &[bearer, ("Version", "2020-01-01")],
             "version header is invalid",
         ),
-        ("empty", &[bearer, ("Version", "")], "version header is invalid"),
+        (
+            "of another product",
+            &[bearer, ("Version", "v2")],
+            "version header is invalid",
+        ),
         ("none, and no token", &[], "version header was not found."),
     ];
     for (title, headers, message) in cases {
@@ -50,6 +54,9 @@ async fn versions() {
         assert_valid("highlevel", "UnauthorizedDTO", &body_of(&response));
     }
     transcript.check();
+    let blank = [bearer, ("Version", "")];
+    let response = location.world.send("DELETE", &location.at(&id), &blank, "").await;
+    assert_eq!(body_of(&response)["message"], json!("version header is invalid"));
     assert_eq!(location.status(&id).await, "draft");
 }
 

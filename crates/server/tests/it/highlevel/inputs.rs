@@ -117,7 +117,7 @@ async fn bodies_that_are_no_orders() {
         ("an empty object", "{}", 422),
         ("a list", "[]", 422),
         ("null", "null", 422),
-        ("cut short", "{\"altId\": ", 400),
+        ("cut short", "{\"altId\":", 400),
         ("two values", "{} {}", 400),
         ("too deep", deep.as_str(), 400),
         ("half a surrogate", "{\"name\": \"\\ud800\"}", 400),
