@@ -233,6 +233,7 @@ async fn an_idempotency_key_answers_the_same_invoice() {
     let world = World::new().await;
     let mut t = Transcript::new("campfire/idempotency");
     let token = format!("Token {}", world.token);
+    let long = "k".repeat(256);
     let headers = |key| {
         [
             ("authorization", token.as_str()),
@@ -252,15 +253,8 @@ async fn an_idempotency_key_answers_the_same_invoice() {
         DRAFT,
     )
     .await;
-    t.say(
-        &world,
-        "An unusable key",
-        "POST",
-        INVOICES,
-        &headers(&"k".repeat(256)),
-        DRAFT,
-    )
-    .await;
+    t.say(&world, "An unusable key", "POST", INVOICES, &headers(&long), DRAFT)
+        .await;
     Client::new(&world).call("DELETE", &at(1, ""), "").await;
     let gone = t
         .say(
