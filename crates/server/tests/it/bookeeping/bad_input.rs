@@ -18,23 +18,17 @@ async fn roomy_desk() -> Desk {
     Desk::over(World::with(limits).await).await
 }
 
-#[tokio::test]
-async fn invoices() {
-    let desk = roomy_desk().await;
-    let before = desk.world.app.books.head(desk.world.book).await.unwrap().unwrap().seq;
-    let line = |member: &str, value: Value| {
-        let mut line = json!({"name": "Work", "quantity": 1, "unitPrice": 1});
-        line[member] = value;
-        json!({"lineItems": [line]})
-    };
-    let rate = |kind: Value, value: Value| json!({"type": kind, "value": value});
+fn rate(kind: Value, value: Value) -> Value {
+    json!({"type": kind, "value": value})
+}
+
+/// Faults of an invoice.
+fn invoice_faults(desk: &Desk) -> Vec<Value> {
     let long = "x".repeat(256);
     let many: Vec<Value> = vec![json!({"name": "n", "quantity": 1, "unitPrice": 1}); 1001];
     let huge: Vec<Value> =
         vec![json!({"name": "n", "description": "d".repeat(9_000), "quantity": 1, "unitPrice": 1}); 100];
-    let big: Value = serde_json::from_str("1e400").unwrap();
-    let fine: Value = serde_json::from_str(&format!("0.{}1", "0".repeat(40))).unwrap();
-    let mut table = vec![
+    vec![
         json!({"currency": null}),
         json!({"currency": "EUR"}),
         json!({"currency": "dollars"}),
@@ -78,8 +72,20 @@ async fn invoices() {
         json!({"discount": rate(json!("FIXED"), json!(100.01))}),
         json!({"discount": rate(json!("PERCENTAGE"), json!(100.01))}),
         json!({"discount": {"type": "FIXED", "value": 1, "reason": "kind"}}),
-    ];
-    table.extend([
+    ]
+}
+
+/// Faults of a line.
+fn line_faults(desk: &Desk) -> Vec<Value> {
+    let line = |member: &str, value: Value| {
+        let mut line = json!({"name": "Work", "quantity": 1, "unitPrice": 1});
+        line[member] = value;
+        json!({"lineItems": [line]})
+    };
+    let long = "x".repeat(256);
+    let big: Value = serde_json::from_str("1e400").unwrap();
+    let fine: Value = serde_json::from_str(&format!("0.{}1", "0".repeat(40))).unwrap();
+    vec![
         line("name", json!(null)),
         line("name", json!(" ")),
         line("name", json!(long)),
@@ -99,8 +105,14 @@ async fn invoices() {
         line("category", json!(desk.bank)),
         line("description", json!([])),
         line("extra", json!("\u{0}")),
-    ]);
-    for members in table {
+    ]
+}
+
+#[tokio::test]
+async fn invoices() {
+    let desk = roomy_desk().await;
+    let before = desk.world.app.books.head(desk.world.book).await.unwrap().unwrap().seq;
+    for members in [invoice_faults(&desk), line_faults(&desk)].concat() {
         let answer = desk.send("POST", INVOICES, &desk.draft_body(members.clone())).await;
         let shown: String = members.to_string().chars().take(200).collect();
         assert_eq!(answer.status, 400, "{shown}: {}", String::from_utf8_lossy(&answer.body));

@@ -18,11 +18,14 @@ use super::super::golden::json;
 use super::super::schema::assert_valid;
 
 fn refusals() -> Vec<Refusal> {
-    let (one, two) = (Amount::new(100).unwrap(), Amount::new(250).unwrap());
-    let kind = DocumentKind::Customer;
+    [refusals_of_state(), refusals_of_content()].concat()
+}
+
+fn refusals_of_state() -> Vec<Refusal> {
+    let one = Amount::new(100).unwrap();
     let at = "2026-03-15T12:00:00Z".parse().unwrap();
     let day = date(2026, 2, 28);
-    let (open, allowed) = (one, vec![Standing::Draft]);
+    let allowed = vec![Standing::Draft];
     vec![
         Refusal::NotFound {
             kind: DocumentKind::Invoice,
@@ -46,6 +49,14 @@ fn refusals() -> Vec<Refusal> {
         Refusal::HasWriteOffs { count: 1, sum: one },
         Refusal::HasWitnessedMoney { sum: one },
         Refusal::ContentErased { seq: 7 },
+    ]
+}
+
+fn refusals_of_content() -> Vec<Refusal> {
+    let (one, two) = (Amount::new(100).unwrap(), Amount::new(250).unwrap());
+    let kind = DocumentKind::Customer;
+    let (open, day) = (one, date(2026, 2, 28));
+    vec![
         Refusal::NumberTaken {
             number: "INV-000001".to_owned(),
             invoice: InvoiceKey(1),
@@ -102,7 +113,38 @@ fn shown(out: &mut String, title: &str, response: &Response) {
     let schema = format!("Error{}", response.status);
     assert_valid("bookeeping", &schema, &json(response));
     let body = String::from_utf8_lossy(&response.body);
-    writeln!(out, "{title}\n  {} {body}", response.status).unwrap();
+    writeln!(out, "{}\n  {} {body}", title.trim_end(), response.status).unwrap();
+}
+
+fn failures(out: &mut String) {
+    let engine = StoreError::Engine {
+        doing: "committing",
+        message: "disk full at /dev/secret".to_owned(),
+    };
+    for failure in [
+        Failure::Refused(Refusals::of(refusals()).unwrap()),
+        Failure::Forbidden(Verb::Read),
+        Failure::Forbidden(Verb::WriteDraft),
+        Failure::Forbidden(Verb::Post),
+        Failure::ContentTooLong { bytes: 600_000 },
+        Failure::Unavailable,
+        Failure::Store(engine.clone()),
+        Failure::Flawed(Flaw::NoSettings),
+    ] {
+        let title = format!("{failure:?}");
+        let title = title.split(['{', '[']).next().unwrap();
+        shown(out, title, &of_failure(&failure, Asked::Delete).response());
+    }
+    for fault in [
+        Unidentified::Token(TokenFault::Unknown),
+        Unidentified::Token(TokenFault::Expired),
+        Unidentified::Token(TokenFault::Revoked),
+        Unidentified::Books(Failure::Store(engine)),
+    ] {
+        let title = format!("{fault:?}");
+        let title = title.split('{').next().unwrap();
+        shown(out, title, &unidentified(&fault).response());
+    }
 }
 
 #[test]
@@ -128,34 +170,7 @@ fn everything_that_can_go_wrong_has_words() {
         let title = format!("WrongStanding, {asked:?}");
         shown(&mut out, &title, &of_refusal(&standing, asked).response());
     }
-    let engine = StoreError::Engine {
-        doing: "committing",
-        message: "disk full at /dev/secret".to_owned(),
-    };
-    for failure in [
-        Failure::Refused(Refusals::of(refusals()).unwrap()),
-        Failure::Forbidden(Verb::Read),
-        Failure::Forbidden(Verb::WriteDraft),
-        Failure::Forbidden(Verb::Post),
-        Failure::ContentTooLong { bytes: 600_000 },
-        Failure::Unavailable,
-        Failure::Store(engine.clone()),
-        Failure::Flawed(Flaw::NoSettings),
-    ] {
-        let title = format!("{failure:?}");
-        let title = title.split(['{', '[']).next().unwrap();
-        shown(&mut out, title, &of_failure(&failure, Asked::Delete).response());
-    }
-    for fault in [
-        Unidentified::Token(TokenFault::Unknown),
-        Unidentified::Token(TokenFault::Expired),
-        Unidentified::Token(TokenFault::Revoked),
-        Unidentified::Books(Failure::Store(engine)),
-    ] {
-        let title = format!("{fault:?}");
-        let title = title.split('{').next().unwrap();
-        shown(&mut out, title, &unidentified(&fault).response());
-    }
+    failures(&mut out);
     let not_json = BodyError::NotJson {
         message: "expected value".to_owned(),
         line: 1,

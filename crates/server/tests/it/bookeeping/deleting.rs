@@ -1,10 +1,17 @@
 //! Every way in which a delete can end.
 
 use jiff::civil::date;
+use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::DocumentId;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::rules::{DeletionRules, PaymentRules, Reach, Rules, Texts};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::CustomerContent;
-use quittance_books::input::CustomerInput;
+use quittance_books::content::{CustomerContent, InvoiceContent, PaymentContent};
+use quittance_books::input::{CustomerInput, DeleteOptions, InvoiceInput, LineInput, PaymentInput, ReductionInput};
+use quittance_server::dialects::bookeeping::rules::RULES;
 use serde_json::json;
 
 use super::super::golden::{Transcript, World, json};
@@ -91,6 +98,129 @@ async fn every_other_state_is_refused_and_untouched() {
         assert_eq!(desk.status(&id).await, status);
     }
     assert_eq!(trial(&desk.world, desk.world.book).await, before);
+    said.check();
+}
+
+/// Rules of nobody: pay in parts, delete anything and still show it.
+const ELSEWHERE: Rules = Rules {
+    dialect: "elsewhere",
+    deletion: DeletionRules {
+        reach: Reach::Issued,
+        texts: Texts::Kept,
+        readable_by_id: true,
+        ..RULES.deletion
+    },
+    payment: PaymentRules {
+        in_parts: true,
+        ..RULES.payment
+    },
+    ..RULES
+};
+
+fn one_dollar(invoice: Named) -> PaymentInput {
+    PaymentInput {
+        customer: None,
+        paid_on: None,
+        paid_at: None,
+        amount: None,
+        method: Method::Cash,
+        witness: Witness::Bank,
+        clearing: AccountChoice::Role(AccountRole::Clearing),
+        parts: vec![(invoice, Part::Exactly(Amount::new(100).unwrap()))],
+        external_id: None,
+        content: PaymentContent::default(),
+    }
+}
+
+#[tokio::test]
+async fn states_that_only_other_dialects_make() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::new("bookeeping/delete_elsewhere");
+    let (books, context) = (&desk.world.app.books, desk.world.context(desk.world.book));
+    let named = |id: &str| Named::Id(DocumentId::from_hex(id).unwrap());
+    let reduction = |id: &str, cents: i64| ReductionInput {
+        invoice: named(id),
+        amount: Amount::new(cents),
+        on: None,
+        account: None,
+        external_id: None,
+    };
+    let part_paid = desk.sent(json!({})).await;
+    let payment = one_dollar(named(&part_paid));
+    books.record_payment(&context, &ELSEWHERE, payment, None).await.unwrap();
+    let refunded = desk.sent(json!({})).await;
+    desk.send(
+        "POST",
+        &format!("{INVOICES}/{refunded}/mark-as-paid"),
+        &desk.payment_body(),
+    )
+    .await;
+    books
+        .record_refund(&context, reduction(&refunded, 10_000))
+        .await
+        .unwrap();
+    let written_off = desk.sent(json!({})).await;
+    books
+        .write_off(&context, reduction(&written_off, 10_000))
+        .await
+        .unwrap();
+    let part_written_off = desk.sent(json!({})).await;
+    books
+        .write_off(&context, reduction(&part_written_off, 1))
+        .await
+        .unwrap();
+    for (title, id, status, cancelled) in [
+        ("part paid", &part_paid, "SENT", "payment"),
+        ("refunded", &refunded, "PAID", "sent or overdue"),
+        ("written off", &written_off, "CANCELLED", "written off"),
+        ("part written off", &part_written_off, "SENT", "written off"),
+    ] {
+        assert_eq!(desk.status(id).await, status, "{title}");
+        let path = format!("{INVOICES}/{id}");
+        desk.say(&mut said, title, ["GET", &path, ""], "InvoiceAnswer").await;
+        let refused = desk.say(&mut said, "delete", ["DELETE", &path, ""], "Error400").await;
+        assert_eq!(message(&refused), DRAFT_ONLY, "{title}");
+        let cancel = format!("{path}/cancel");
+        let refused = desk.say(&mut said, "cancel", ["POST", &cancel, ""], "Error400").await;
+        assert!(message(&refused).contains(cancelled), "{title}: {}", message(&refused));
+    }
+    let mark = format!("{INVOICES}/{part_paid}/mark-as-paid");
+    let paid = desk
+        .say(
+            &mut said,
+            "the rest is paid",
+            ["POST", &mark, &desk.payment_body()],
+            "InvoiceAnswer",
+        )
+        .await;
+    assert_eq!(text(&json(&paid), "/data/status"), "PAID");
+    said.check();
+}
+
+#[tokio::test]
+async fn what_another_dialect_deleted_and_still_shows() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::new("bookeeping/deleted_elsewhere");
+    let (books, context) = (&desk.world.app.books, desk.world.context(desk.world.book));
+    let named = |id: &str| Named::Id(DocumentId::from_hex(id).unwrap());
+    let gone = desk.sent(json!({})).await;
+    books
+        .delete_invoice(&context, &ELSEWHERE, named(&gone), DeleteOptions::default())
+        .await
+        .unwrap();
+    assert!(books.invoice(desk.world.book, &named(&gone)).await.unwrap().is_some());
+    let path = format!("{INVOICES}/{gone}");
+    desk.say(
+        &mut said,
+        "deleted elsewhere, where it still shows",
+        ["GET", &path, ""],
+        "Error400",
+    )
+    .await;
+    let again = desk
+        .say(&mut said, "deleted again", ["DELETE", &path, ""], "Error400")
+        .await;
+    assert_eq!(message(&again), "Invoice not found");
     said.check();
 }
 
@@ -254,15 +384,7 @@ async fn a_draft_of_another_dialect() {
     };
     let customer = books.add_customer(&context, customer).await.unwrap();
     let input = foreign_invoice(customer.customer.id);
-    let made = books
-        .create_invoice(
-            &context,
-            &quittance_server::dialects::bookeeping::rules::RULES,
-            input,
-            None,
-        )
-        .await
-        .unwrap();
+    let made = books.create_invoice(&context, &RULES, input, None).await.unwrap();
     let path = format!("{INVOICES}/{}", made.invoice.id.hex());
     let mut said = Transcript::new("bookeeping/another_dialects_draft");
     desk.say(&mut said, "shown", ["GET", &path, ""], "InvoiceAnswer").await;
@@ -270,11 +392,7 @@ async fn a_draft_of_another_dialect() {
     said.check();
 }
 
-fn foreign_invoice(customer: DocumentId) -> quittance_books::input::InvoiceInput {
-    use quittance_accounting::account::AccountRole;
-    use quittance_accounting::issuing::{AccountChoice, NumberChoice};
-    use quittance_accounting::money::{Amount, Currency};
-    use quittance_books::input::{InvoiceInput, LineInput};
+fn foreign_invoice(customer: DocumentId) -> InvoiceInput {
     let tax = (AccountChoice::Role(AccountRole::SalesTax), Amount::new(5).unwrap());
     InvoiceInput {
         customer: Some(Named::Id(customer)),
@@ -297,6 +415,6 @@ fn foreign_invoice(customer: DocumentId) -> quittance_books::input::InvoiceInput
         discount: Amount::new(2).unwrap(),
         taxes: vec![tax],
         tip: Amount::new(7).unwrap(),
-        content: quittance_books::content::InvoiceContent::default(),
+        content: InvoiceContent::default(),
     }
 }
