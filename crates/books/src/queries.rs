@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
-use quittance_accounting::book::{BookSettings, Token};
-use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
+use quittance_accounting::book::{BookSettings, Token, Tombstone};
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
-use quittance_accounting::plan::Receipt;
+use quittance_accounting::plan::{EventKind, Receipt};
+use quittance_accounting::rules::NumberRules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::InvoiceQuery;
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
@@ -21,6 +22,9 @@ use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView,
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;
+
+/// How many numbers are looked up at once: more than one is only taken where clients brought numbers ahead of the count.
+const NUMBERS_AT_ONCE: i64 = 16;
 
 /// A page of invoices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +115,28 @@ impl Books {
         })
     }
 
+    /// What remains of a deleted invoice; `None` for a live one and for one that never was.
+    pub async fn tombstone(&self, book: BookKey, named: &Named) -> Result<Option<Tombstone>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::InvoiceView(named.clone())]).await?;
+        Ok(snapshot.buried_invoice(named).cloned())
+    }
+
+    /// The ids of live invoices, by their numbers.
+    pub async fn invoice_ids(
+        &self,
+        book: BookKey,
+        keys: &[InvoiceKey],
+    ) -> Result<BTreeMap<InvoiceKey, DocumentId>, Failure> {
+        let mut wants: Vec<Want> = keys.iter().map(|key| Want::InvoiceView(Named::Key(key.0))).collect();
+        wants.sort();
+        wants.dedup();
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let invoices = snapshot.tables().invoices.values();
+        Ok(invoices.map(|invoice| (invoice.key, invoice.id)).collect())
+    }
+
     /// A page of live invoices.
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoiceListing, Failure> {
         let reader = self.store.reader().await?;
@@ -194,6 +220,29 @@ impl Books {
             .collect())
     }
 
+    /// The number that the next counted invoice of a series gets, as far as anybody can tell now: nothing is reserved.
+    pub async fn next_number(&self, book: BookKey, rules: &NumberRules) -> Result<String, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Series(rules.prefix.to_owned())]).await?;
+        let next = snapshot
+            .tables()
+            .series
+            .get(rules.prefix)
+            .map_or(1, |series| series.next);
+        let mut first = next;
+        loop {
+            let number = |count: i64| format!("{}{count:0width$}", rules.prefix, width = rules.width);
+            let asked: Vec<String> = (first..first + NUMBERS_AT_ONCE).map(number).collect();
+            let wants: Vec<Want> = asked.iter().cloned().map(Want::Number).collect();
+            let register = gathered(&reader, book, &wants).await?;
+            let free = |number: &String| !register.tables().numbers.contains_key(number);
+            match asked.into_iter().find(free) {
+                Some(number) => return Ok(number),
+                None => first += NUMBERS_AT_ONCE,
+            }
+        }
+    }
+
     /// The trial balance over all time, in order of account, from the kept balances.
     pub async fn trial_balance(&self, book: BookKey) -> Result<Vec<TrialLine>, Failure> {
         let reader = self.store.reader().await?;
@@ -224,6 +273,16 @@ impl Books {
     /// The newest events, newest first.
     pub async fn newest_events(&self, book: BookKey, limit: i64) -> Result<Vec<Event>, Failure> {
         Ok(self.store.reader().await?.newest_events(book, None, limit).await?)
+    }
+
+    /// The newest events of one kind, newest first.
+    pub async fn newest_events_of(&self, book: BookKey, kind: EventKind, limit: i64) -> Result<Vec<Event>, Failure> {
+        Ok(self
+            .store
+            .reader()
+            .await?
+            .newest_events(book, Some(kind.word()), limit)
+            .await?)
     }
 
     /// The newest deletions, newest first: who, when, why, and what each moved.

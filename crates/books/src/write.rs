@@ -72,23 +72,32 @@ pub(crate) struct Done {
 
 type Reply = oneshot::Sender<Result<Done, Failure>>;
 
+/// What may be asked of the writer.
+#[derive(Debug)]
+enum Request {
+    /// Carry a command out.
+    Carry(Box<Job>, Reply),
+    /// Scrub the store between two batches: only then is its connection free, however much waits.
+    Scrub(oneshot::Sender<Result<bool, Failure>>),
+}
+
 /// The writer: a thread of its own, because a commit waits for the disk.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<(Job, Reply)>,
+    requests: mpsc::Sender<Request>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     /// Starts the writer of a store.
     pub(crate) fn start(store: Arc<Store>) -> std::io::Result<Writer> {
-        let (jobs, waiting) = mpsc::channel(MOST_WAITING);
+        let (requests, waiting) = mpsc::channel(MOST_WAITING);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || runtime.block_on(run(&store, waiting)))?;
         Ok(Writer {
-            jobs,
+            requests,
             thread: Some(thread),
         })
     }
@@ -96,34 +105,60 @@ impl Writer {
     /// Has a command carried out.
     pub(crate) async fn send(&self, job: Job) -> Result<Done, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.send((job, reply)).await.map_err(|_| Failure::Unavailable)?;
+        let request = Request::Carry(Box::new(job), reply);
+        self.requests.send(request).await.map_err(|_| Failure::Unavailable)?;
+        answer.await.map_err(|_| Failure::Unavailable)?
+    }
+
+    /// Makes sure that what was removed is nowhere in the store's files: false when a reader is in the way.
+    pub(crate) async fn scrub(&self) -> Result<bool, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.requests
+            .send(Request::Scrub(reply))
+            .await
+            .map_err(|_| Failure::Unavailable)?;
         answer.await.map_err(|_| Failure::Unavailable)?
     }
 
     /// Ends the writer after it has carried out what is waiting.
     pub(crate) fn finish(self) {
-        let Writer { jobs, thread } = self;
-        drop(jobs);
+        let Writer { requests, thread } = self;
+        drop(requests);
         if let Some(thread) = thread {
             let _ended = thread.join();
         }
     }
 }
 
-async fn run(store: &Store, mut waiting: mpsc::Receiver<(Job, Reply)>) {
-    let mut jobs = Vec::with_capacity(MOST_PER_BATCH);
-    while waiting.recv_many(&mut jobs, MOST_PER_BATCH).await > 0 {
-        let batch: Vec<(Job, Reply)> = std::mem::take(&mut jobs);
-        let outcomes = carry_out(store, &batch).await;
-        let outcomes = match outcomes {
-            Err(_) if batch.len() > 1 => one_by_one(store, &batch).await,
-            Err(failure) => vec![Err(failure)],
-            Ok(outcomes) => outcomes,
-        };
-        for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
-            // A caller that went away is not an error: its command was carried out, and its request id tells.
-            let _gone = reply.send(outcome);
+async fn run(store: &Store, mut waiting: mpsc::Receiver<Request>) {
+    let mut requests = Vec::with_capacity(MOST_PER_BATCH);
+    while waiting.recv_many(&mut requests, MOST_PER_BATCH).await > 0 {
+        let mut batch = Vec::with_capacity(requests.len());
+        let mut scrubs = Vec::new();
+        for request in requests.drain(..) {
+            match request {
+                Request::Carry(job, reply) => batch.push((*job, reply)),
+                Request::Scrub(reply) => scrubs.push(reply),
+            }
         }
+        if !batch.is_empty() {
+            carry_out_and_answer(store, batch).await;
+        }
+        for reply in scrubs {
+            let _gone = reply.send(store.scrub().await.map_err(Failure::Store));
+        }
+    }
+}
+
+async fn carry_out_and_answer(store: &Store, batch: Vec<(Job, Reply)>) {
+    let outcomes = match carry_out(store, &batch).await {
+        Err(_) if batch.len() > 1 => one_by_one(store, &batch).await,
+        Err(failure) => vec![Err(failure)],
+        Ok(outcomes) => outcomes,
+    };
+    for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
+        // A caller that went away is not an error: its command was carried out, and its request id tells.
+        let _gone = reply.send(outcome);
     }
 }
 
@@ -397,10 +432,15 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     if let Some(want) = want {
         unit.gather(key, &[want], &mut book.snapshot).await?;
     }
-    let invoices: Vec<InvoiceKey> = (record.subject.kind == DocumentKind::Invoice)
-        .then_some(InvoiceKey(record.subject.number))
-        .into_iter()
-        .collect();
+    let invoices: Vec<InvoiceKey> = match record.subject.kind {
+        DocumentKind::Invoice => vec![InvoiceKey(record.subject.number)],
+        DocumentKind::Payment => settled_by(&book.snapshot, PaymentKey(record.subject.number)),
+        _ => vec![],
+    };
+    if record.subject.kind == DocumentKind::Payment {
+        let wants: Vec<Want> = invoices.iter().map(|key| Want::Invoice(Named::Key(key.0))).collect();
+        unit.gather(key, &wants, &mut book.snapshot).await?;
+    }
     Ok(Some(Done {
         book: key,
         seal: Seal {
@@ -415,20 +455,22 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     }))
 }
 
+/// The invoices that a payment settles.
+fn settled_by(snapshot: &Snapshot, payment: PaymentKey) -> Vec<InvoiceKey> {
+    let allocations = snapshot
+        .tables()
+        .allocations
+        .range((payment, i64::MIN)..=(payment, i64::MAX));
+    allocations.map(|(_, allocation)| allocation.invoice).collect()
+}
+
 /// Copies what the answer needs: the subject, and the invoices that the plan is about.
 fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
     let tables = snapshot.tables();
     let number = plan.subject.number;
     let invoices: Vec<InvoiceKey> = match plan.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(number)],
-        DocumentKind::Payment => {
-            let key = PaymentKey(number);
-            tables
-                .allocations
-                .range((key, i64::MIN)..=(key, i64::MAX))
-                .map(|(_, a)| a.invoice)
-                .collect()
-        }
+        DocumentKind::Payment => settled_by(snapshot, PaymentKey(number)),
         DocumentKind::Refund => tables
             .refunds
             .get(&RefundKey(number))

@@ -208,7 +208,7 @@ impl Settings {
         };
         Ok(Settings {
             db: Database(found(&keys::DB).text()?),
-            listen: found(&keys::LISTEN).parsed("an address and port such as 127.0.0.1:8080")?,
+            listen: found(&keys::LISTEN).parsed("an address and port such as 127.0.0.1:8780")?,
             log: found(&keys::LOG).filter()?,
             log_format: found(&keys::LOG_FORMAT).log_format()?,
             bookeeping_read: MinuteAndDay {

@@ -8,8 +8,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test, a panic is the report"))]
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod console;
+pub mod demo;
 pub mod dialects;
 pub mod http;
 pub mod telemetry;

@@ -1,3 +1,7 @@
-//! The `quittance` binary. The command line is not built yet; everything it will call lives in the library beside it.
+//! The `quittance` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quittance_server::cli::run()
+}

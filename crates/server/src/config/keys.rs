@@ -62,7 +62,7 @@ pub(super) const DB: Key = Key::text(
     "quittance.db",
     "The books: a file for SQLite, or a postgres:// address",
 );
-pub(super) const LISTEN: Key = Key::text("listen", "127.0.0.1:8080", "Address and port to listen on");
+pub(super) const LISTEN: Key = Key::text("listen", "127.0.0.1:8780", "Address and port to listen on");
 pub(super) const LOG: Key = Key::text("log", "info", "Log filter, such as warn or info,quittance_server=debug");
 pub(super) const LOG_FORMAT: Key = Key::text("log_format", "text", "Form of log lines: text or json");
 

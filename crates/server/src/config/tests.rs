@@ -199,7 +199,7 @@ fn mistakes_name_their_place() {
             &["--listen", "8080"],
             &[],
             None,
-            "--listen: expected an address and port such as 127.0.0.1:8080".into(),
+            "--listen: expected an address and port such as 127.0.0.1:8780".into(),
         ),
         (
             &["--log-format", "xml"],

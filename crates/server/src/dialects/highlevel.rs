@@ -1,14 +1,15 @@
-//! The highlevel dialect.
+//! HighLevel's invoices.
+//!
+//! Paths begin with `/invoices`, without a version; the tenant is the location named by `altId`. Only drafts can be deleted, and
+//! the answer to a delete is the invoice. Deliberately absent: schedules, templates, estimates, text2pay, settings and edits,
+//! which are answered as routes that do not exist.
 
-use crate::app::App;
-use crate::http::{Request, Response};
+pub mod errors;
+mod manners;
+mod mapping;
+mod routes;
+pub mod rules;
+mod wire;
 
-/// Answers a request in this dialect.
-pub async fn answer(_app: &App, _request: &Request) -> Response {
-    Response::empty(501)
-}
-
-/// The dialect's own internal error.
-pub fn internal_error() -> Response {
-    Response::empty(500)
-}
+pub use errors::internal_error;
+pub use routes::answer;

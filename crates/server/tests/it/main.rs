@@ -10,9 +10,12 @@
 
 mod bookeeping;
 mod campfire;
+mod commands;
+mod crash;
 mod golden;
 mod highlevel;
 mod layer;
 mod moov;
 mod native;
+mod races;
 mod schema;

@@ -7,10 +7,13 @@
 
 mod apply;
 mod gather;
+mod list;
 mod query;
 mod rows;
 #[cfg(feature = "tamper")]
 pub(super) mod tamper;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +54,9 @@ const SETTINGS: &str = "
     pragma temp_store = memory;
     pragma wal_autocheckpoint = 4000;
 ";
+
+/// What a reader is set to besides. There are many, and what one reads the system keeps in memory anyway: 8 MiB each.
+const READER_SETTINGS: &str = "pragma query_only = on; pragma cache_size = -8192;";
 
 /// More than all statements together; those of lists come in many forms.
 const STATEMENTS: usize = 512;
@@ -127,7 +133,7 @@ impl SqliteStore {
             None => {
                 let connection = connect(&self.path)?;
                 connection
-                    .pragma_update(None, "query_only", true)
+                    .execute_batch(READER_SETTINGS)
                     .map_err(failed("opening a reader"))?;
                 connection
             }

@@ -3,23 +3,24 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
-use quittance_accounting::invoice::Invoice;
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::book::{Customer, Product, Tombstone};
+use quittance_accounting::identity::{
+    BookKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+};
+use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::journal::Posting;
 use quittance_accounting::kept::{BalanceKey, Deltas};
 use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use rusqlite::Connection;
 
 use super::query::balance;
-use super::rows::{rows, statements};
+use super::rows::{record, rows, statements};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
-use crate::tables::{Stored, TABLES, Table, key_cells, record_of, table_of_key};
-use quittance_accounting::account::LedgerAccount;
-use quittance_accounting::book::{Customer, Product, Tombstone};
-use quittance_accounting::invoice::LineItem;
-use quittance_accounting::journal::Posting;
-use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+use crate::tables::{Stored, Table, key_cells, table_of_key};
 
 /// Loads what is wanted into the snapshot; the settings of the book come along always.
 pub(super) fn gather(
@@ -52,15 +53,6 @@ struct Gatherer<'a> {
     /// What was looked for in this round: wants overlap, and nothing changes while they are gathered.
     loaded: HashSet<RecordKey>,
     balances: HashSet<BalanceKey>,
-}
-
-/// The record that the cells of a row spell.
-pub(super) fn record(table: &'static Table, cells: &[Cell]) -> Result<Record, StoreError> {
-    let unknown = || StoreError::Engine {
-        doing: "reading rows",
-        message: format!("no table {}", table.name),
-    };
-    record_of(table.name, cells)?.ok_or_else(unknown)
 }
 
 fn tombstone_by_id() -> &'static str {
@@ -138,11 +130,11 @@ impl Gatherer<'_> {
             Want::Invoice(named) => self.invoice(named, true),
             Want::InvoiceView(named) => self.invoice(named, false),
             Want::Customer(named) => {
-                let by_number = |number| RecordKey::Customer(quittance_accounting::identity::CustomerKey(number));
+                let by_number = |number| RecordKey::Customer(CustomerKey(number));
                 self.texts_along(self.named(&Customer::TABLE, named, by_number)?)
             }
             Want::Product(named) => {
-                let by_number = |number| RecordKey::Product(quittance_accounting::identity::ProductKey(number));
+                let by_number = |number| RecordKey::Product(ProductKey(number));
                 self.texts_along(self.named(&Product::TABLE, named, by_number)?)
             }
             Want::Payment(named) => {
@@ -289,9 +281,4 @@ impl Gatherer<'_> {
         }
         Ok(())
     }
-}
-
-/// The live table of this name.
-pub(super) fn table_named(name: &str) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.name == name)
 }

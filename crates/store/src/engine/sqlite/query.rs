@@ -1,29 +1,28 @@
 //! What readers ask: the directory, heads, tokens, lists, kept figures, the log, and scans.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use quittance_accounting::book::Token;
 use quittance_accounting::content::{Digest, Fate};
-use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
-use quittance_accounting::invoice::Standing;
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
 use quittance_accounting::record::Record;
 use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::Connection;
 
 use super::SqliteReader;
-use super::gather::{gather, record, table_named};
-use super::rows::{kind_order, numbers, rows, statements};
+use super::gather::gather;
+use super::list::List;
+use super::rows::{kind_order, numbers, record, rows, statements};
 use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_tally};
 use crate::engine::BookEntry;
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
-use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy};
+use crate::listing::{InvoicePage, InvoiceQuery};
 use crate::log::{Event, Head};
-use crate::tables::{Stored, Table, cells_of, spelled};
+use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
 
 /// The rows that a statement finds, each read; the first that cannot be read fails.
 fn read<'a, T>(
@@ -69,6 +68,20 @@ pub(super) fn balance(connection: &Connection, book: &Cell, key: BalanceKey) -> 
     Ok(found.map(|(_, sum)| sum).unwrap_or_default())
 }
 
+/// How many invoices a list has in all; `None` when there is no such book.
+fn total(connection: &Connection, book: BookKey, list: &List) -> Result<Option<i64>, StoreError> {
+    let (sql, arguments) = list.total();
+    let total = numbers(connection, &sql, arguments)?
+        .first()
+        .copied()
+        .unwrap_or_default();
+    Ok(if total == 0 && head(connection, book)?.is_none() {
+        None
+    } else {
+        Some(total)
+    })
+}
+
 impl SqliteReader<'_> {
     pub(in crate::engine) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
         let sql = select!(DIRECTORY, "order by book");
@@ -100,25 +113,16 @@ impl SqliteReader<'_> {
     }
 
     pub(in crate::engine) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
+        let list = List::new(book, &query.filter);
         self.on(|connection| {
-            let mut list = List::new(book, &query.filter);
             let total = if query.count {
-                list.total(connection, book, &query.filter)?
+                total(connection, book, &list)?
             } else {
                 None
             };
-            let direction = if query.descending { " desc" } else { "" };
-            let by = order_column(query.order).map_or(String::new(), |column| format!("{column}{direction}, "));
-            let (limit, offset) = (list.bind(query.limit.max(0)), list.bind(query.offset.max(0)));
-            let sql = format!(
-                "select key from invoice where {} order by {by}key{direction} limit {limit} offset {offset}",
-                list.conditions
-            );
-            let keys = numbers(connection, &sql, &list.arguments)?;
-            let invoices = keys
-                .into_iter()
-                .map(quittance_accounting::identity::InvoiceKey)
-                .collect();
+            let (sql, arguments) = list.page(query);
+            let keys = numbers(connection, &sql, &arguments)?;
+            let invoices = keys.into_iter().map(InvoiceKey).collect();
             Ok(InvoicePage { invoices, total })
         })
     }
@@ -210,7 +214,7 @@ impl SqliteReader<'_> {
         book: BookKey,
         table: &'static str,
     ) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
-        let Some(table) = table_named(table) else {
+        let Some(table) = TABLES.iter().find(|known| known.name == table) else {
             return Ok(Vec::new());
         };
         let sql = &statements(table)?.scan;
@@ -222,120 +226,5 @@ impl SqliteReader<'_> {
             Ok(record)
         };
         Ok(found.into_iter().map(whole).collect())
-    }
-}
-
-/// The column a list is in order of; creation needs none but the key.
-fn order_column(order: OrderBy) -> Option<&'static str> {
-    match order {
-        OrderBy::Created => None,
-        OrderBy::InvoiceDate => Some("invoice_date"),
-        OrderBy::DueAt => Some("due_at"),
-        OrderBy::SentAt => Some("sent_at"),
-        OrderBy::UpdatedAt => Some("updated_at"),
-        OrderBy::Open => Some("open"),
-        OrderBy::Total => Some("total"),
-    }
-}
-
-/// The conditions of a list of invoices, with their arguments.
-struct List {
-    conditions: String,
-    arguments: Vec<Cell>,
-}
-
-impl List {
-    fn new(book: BookKey, filter: &InvoiceFilter) -> List {
-        let mut list = List {
-            conditions: "book = ?1".to_owned(),
-            arguments: vec![Cell::Int(book.0)],
-        };
-        if let Some(standings) = &filter.standings {
-            let among = list.among(standings);
-            list.and(&format!("standing in ({among})"));
-        }
-        if let Some((overdue, now)) = filter.overdue {
-            let now = list.bind(now);
-            list.and(&match overdue {
-                true => format!("open > 0 and due_at <= {now}"),
-                false => format!("(open <= 0 or due_at is null or due_at > {now})"),
-            });
-        }
-        if let Some(customer) = filter.customer {
-            let customer = list.bind(customer);
-            list.and(&format!("customer = {customer}"));
-        }
-        if let Some(number) = &filter.number {
-            // The register has an index by number, invoices have none: who has a number stands there.
-            let number = list.bind(number.clone());
-            list.and(&format!(
-                "key = (select invoice from number_use where book = ?1 and number = {number}) and number = {number}"
-            ));
-        }
-        if let Some(external_id) = &filter.external_id {
-            let external_id = list.bind(external_id.clone());
-            list.and(&format!("external_id = {external_id}"));
-        }
-        list.within("invoice_date", &filter.invoice_date);
-        list.within("due_at", &filter.due_at);
-        list.within("created_at", &filter.created_at);
-        list.within("sent_at", &filter.sent_at);
-        if let Some(sent) = filter.sent {
-            list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
-        }
-        list.within("total", &filter.total);
-        list
-    }
-
-    fn bind(&mut self, value: impl Field) -> String {
-        self.arguments.push(value.cell());
-        format!("?{}", self.arguments.len())
-    }
-
-    fn and(&mut self, condition: &str) {
-        // Writing into a text cannot fail.
-        let _ = write!(self.conditions, " and {condition}");
-    }
-
-    fn among(&mut self, standings: &[Standing]) -> String {
-        let places: Vec<String> = standings.iter().map(|standing| self.bind(*standing)).collect();
-        places.join(", ")
-    }
-
-    fn within<T: Field + Clone>(&mut self, column: &str, (from, to): &(Option<T>, Option<T>)) {
-        if let Some(from) = from {
-            let from = self.bind(from.clone());
-            self.and(&format!("{column} >= {from}"));
-        }
-        if let Some(to) = to {
-            let to = self.bind(to.clone());
-            self.and(&format!("{column} <= {to}"));
-        }
-    }
-
-    /// How many match: from the kept tallies when only standings are asked for, else counted. `None` when there is no such book.
-    fn total(&self, connection: &Connection, book: BookKey, filter: &InvoiceFilter) -> Result<Option<i64>, StoreError> {
-        let by_standing = InvoiceFilter {
-            standings: filter.standings.clone(),
-            ..InvoiceFilter::default()
-        };
-        let sql = if *filter == by_standing {
-            let among = filter.standings.as_ref().map_or(String::new(), |standings| {
-                let places: Vec<String> = (2..standings.len() + 2).map(|place| format!("?{place}")).collect();
-                format!(" and key in ({})", places.join(", "))
-            });
-            format!("select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing'{among}")
-        } else {
-            format!("select count(*) from invoice where {}", self.conditions)
-        };
-        let total = numbers(connection, &sql, &self.arguments)?
-            .first()
-            .copied()
-            .unwrap_or_default();
-        Ok(if total == 0 && head(connection, book)?.is_none() {
-            None
-        } else {
-            Some(total)
-        })
     }
 }

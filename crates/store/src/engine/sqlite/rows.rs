@@ -3,12 +3,13 @@
 use std::sync::OnceLock;
 
 use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::record::Record;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::error::StoreError;
 use crate::field::Cell;
-use crate::tables::{TABLES, Table};
+use crate::tables::{TABLES, Table, record_of};
 
 /// Turns an engine's error into the store's.
 pub(super) fn failed(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
@@ -194,4 +195,13 @@ pub(super) fn kind_order() -> String {
         .enumerate()
         .map(|(place, (_, word))| format!("when '{word}' then {place}"));
     format!("case kind {} end", places.collect::<Vec<_>>().join(" "))
+}
+
+/// The record that the cells of a row spell.
+pub(super) fn record(table: &'static Table, cells: &[Cell]) -> Result<Record, StoreError> {
+    let unknown = || StoreError::Engine {
+        doing: "reading rows",
+        message: format!("no table {}", table.name),
+    };
+    record_of(table.name, cells)?.ok_or_else(unknown)
 }

@@ -1,0 +1,171 @@
+//! The command line: what `quittance` can be told to do.
+//!
+//! Answers go to standard output, logs and errors to standard error. Exit codes: 0 done, 1 refused or failed, 2 misused, 3 for
+//! `verify` that found something. Deliberately absent: any way to do what the API refuses.
+
+mod chores;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use quittance_books::source::{SystemChance, SystemClock};
+use quittance_books::{Books, Failure};
+
+use crate::config::{SettingError, SettingFlags, Settings};
+use crate::demo;
+use crate::telemetry;
+
+pub use serve::{app, serve_until};
+pub(crate) use serve::{interrupted, listen};
+
+/// Receivables on your own machine, in five vendors' dialects, over one double-entry ledger: delete an invoice and prove it.
+#[derive(Debug, Parser)]
+#[command(name = "quittance", version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make or reuse ./quittance-demo.db, delete an invoice through each dialect over HTTP, show what the ledger did, and serve it
+    Demo {
+        /// Exit after the tour instead of serving
+        #[arg(long)]
+        once: bool,
+        /// Write addresses, credentials and fixture ids to this file as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Serve the books on the configured address until interrupted
+    Serve,
+    /// Open books and list them
+    #[command(subcommand)]
+    Book(chores::BookCommand),
+    /// Make, list and revoke access tokens
+    #[command(subcommand)]
+    Token(chores::TokenCommand),
+    /// Close, reopen and list periods
+    #[command(subcommand)]
+    Period(chores::PeriodCommand),
+    /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
+    Verify {
+        /// Only this book (its slot, as `book list` shows it)
+        #[arg(long)]
+        book: Option<i64>,
+        /// SEQ:HASH of a receipt or seal kept elsewhere: finds rewriting and a cut tail; needs --book when there are several
+        #[arg(long, value_name = "SEQ:HASH")]
+        expect: Option<String>,
+    },
+}
+
+/// Why the command line ends without having done what it was told.
+#[derive(Debug)]
+pub enum CommandError {
+    /// A setting is wrong.
+    Setting(SettingError),
+    /// The books refused or failed.
+    Books(Failure),
+    /// The address cannot be listened on, or a file cannot be read or written.
+    Io {
+        /// What was being done.
+        doing: String,
+        /// In the system's words.
+        error: std::io::Error,
+    },
+    /// An argument cannot be what it is.
+    Argument(String),
+    /// The demo's tour did not go as it must.
+    Tour(String),
+    /// `verify` found flaws.
+    Flawed,
+}
+
+impl std::fmt::Display for CommandError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CommandError::Setting(error) => write!(f, "{error}"),
+            CommandError::Books(failure) => write!(f, "{failure}"),
+            CommandError::Io { doing, error } => write!(f, "{doing}: {error}"),
+            CommandError::Argument(text) | CommandError::Tour(text) => f.write_str(text),
+            CommandError::Flawed => f.write_str("the books do not verify"),
+        }
+    }
+}
+
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> CommandError {
+        CommandError::Books(failure)
+    }
+}
+
+impl CommandError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            CommandError::Setting(_) | CommandError::Argument(_) => ExitCode::from(2),
+            CommandError::Flawed => ExitCode::from(3),
+            CommandError::Books(_) | CommandError::Io { .. } | CommandError::Tour(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Does what the process's arguments say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("quittance: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(carry_out(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quittance: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
+    let Arguments { command, mut settings } = arguments;
+    if matches!(command, Command::Demo { .. }) {
+        // Never into books that a variable or a file names: demo data belongs to the demo's own file.
+        settings
+            .values
+            .entry("db")
+            .or_insert_with(|| "quittance-demo.db".to_owned());
+        settings.values.entry("log").or_insert_with(|| "warn".to_owned());
+    }
+    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    let settings = Settings::resolve(&settings, &environment, Path::new(".")).map_err(CommandError::Setting)?;
+    let _already = telemetry::start(&settings.log, settings.log_format);
+    match command {
+        Command::Demo { once, json } => demo::run(&settings, once, json.as_deref()).await,
+        Command::Serve => serve::serve(&settings).await,
+        Command::Book(command) => chores::book(&open(&settings)?, command).await,
+        Command::Token(command) => chores::token(&open(&settings)?, command).await,
+        Command::Period(command) => chores::period(&open(&settings)?, command).await,
+        Command::Verify { book, expect } => chores::verify(&open(&settings)?, book, expect.as_deref()).await,
+    }
+}
+
+/// Opens the books that the settings name.
+pub(crate) fn open(settings: &Settings) -> Result<Books, CommandError> {
+    let address = settings.db.0.strip_prefix("sqlite://").unwrap_or(&settings.db.0);
+    if address.contains("://") {
+        let error = quittance_books::StoreError::UnknownEngine {
+            address: format!("{:?}", settings.db),
+        };
+        return Err(CommandError::Books(Failure::Store(error)));
+    }
+    let path = Path::new(address);
+    Ok(Books::open_sqlite(path, Arc::new(SystemClock), Arc::new(SystemChance))?)
+}

@@ -1,0 +1,121 @@
+//! Serving: one listener, every dialect, texts erased on a timer, and an orderly end.
+
+use std::sync::Arc;
+
+use quittance_books::Books;
+use tokio::net::TcpListener;
+
+use super::{CommandError, open};
+use crate::app::{App, CallLimits, ConsoleAccess};
+use crate::config::Settings;
+use crate::http::server::{Callbacks, Limits, ShutdownOutcome, serve as serve_http};
+
+/// The app over books, with the limits that the settings name.
+pub fn app(books: Books, settings: &Settings, console: ConsoleAccess) -> App {
+    let limits = CallLimits {
+        bookeeping_read: settings.bookeeping_read,
+        bookeeping_write: settings.bookeeping_write,
+        highlevel_burst: settings.highlevel_burst,
+        highlevel_daily: settings.highlevel_daily,
+        moov_per_second: settings.moov_per_second,
+        layer_per_second: settings.layer_per_second,
+    };
+    App::new(books, limits, console)
+}
+
+/// Serves until interrupted or terminated.
+pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
+    let app = Arc::new(app(open(settings)?, settings, ConsoleAccess::WithToken));
+    let listener = listen(settings).await?;
+    let at = listener.local_addr().map_err(|error| CommandError::Io {
+        doing: "listening".to_owned(),
+        error,
+    })?;
+    println!("quittance serves {:?} on http://{at}", settings.db);
+    serve_until(app, listener, settings, interrupted()).await;
+    Ok(())
+}
+
+/// Listens on the address that the settings name.
+pub(crate) async fn listen(settings: &Settings) -> Result<TcpListener, CommandError> {
+    let doing = || format!("listening on {}", settings.listen);
+    TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| CommandError::Io { doing: doing(), error })
+}
+
+/// Serves an app until `end` resolves: requests in flight are answered, texts that are due leave the disk, and the writer carries
+/// out what is waiting.
+pub async fn serve_until(
+    app: Arc<App>,
+    listener: TcpListener,
+    settings: &Settings,
+    end: impl Future<Output = ()> + Send,
+) {
+    let (answering, asking, telling) = (Arc::clone(&app), Arc::clone(&app), Arc::clone(&app));
+    let callbacks = Callbacks {
+        handler: Arc::new(move |request| {
+            let app = Arc::clone(&answering);
+            Box::pin(async move { app.answer(request).await })
+        }),
+        on_panic: Arc::new(App::broken),
+        new_request_id: Arc::new(move || asking.books.new_request_id()),
+        now: Arc::new(move || telling.now()),
+    };
+    let limits = Limits {
+        shutdown_time: settings.shutdown,
+        ..Limits::default()
+    };
+    let erasing = tokio::spawn(erase(Arc::clone(&app), settings.erase_interval));
+    let outcome = serve_http(listener, callbacks, end, limits).await;
+    if let ShutdownOutcome::CutOff { unfinished } = outcome {
+        tracing::warn!(
+            unfinished,
+            "requests were still under way when the time for shutdown ran out"
+        );
+    }
+    erasing.abort();
+    let _cancelled = erasing.await;
+    if let Err(failure) = app.books.erase_due().await {
+        tracing::error!(%failure, "texts that are due could not be erased");
+    }
+    if let Some(app) = Arc::into_inner(app) {
+        app.books.finish();
+    }
+}
+
+/// Erases texts that are due, at once and then at every interval: the bound within which they leave the disk.
+async fn erase(app: Arc<App>, interval: std::time::Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    loop {
+        ticks.tick().await;
+        match app.books.erase_due().await {
+            Ok(0) => {}
+            Ok(documents) => tracing::info!(documents, "texts erased"),
+            Err(failure) => tracing::error!(%failure, "texts that are due could not be erased"),
+        }
+    }
+}
+
+/// Resolves at the first interrupt or termination signal.
+pub(crate) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _interrupted = tokio::signal::ctrl_c().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _interrupted = tokio::signal::ctrl_c().await;
+    }
+}

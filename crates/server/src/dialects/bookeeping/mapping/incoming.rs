@@ -1,0 +1,538 @@
+//! Bodies of requests into commands.
+//!
+//! Every fault is named by the place of the member it stands in. A member that is not known is kept with a line, because the
+//! vendor's own names of lines are not fully known, and reported as a warning elsewhere. Deliberately absent: what only the books
+//! can tell, such as whether a counterparty exists.
+
+use quittance_accounting::account::{AccountKind, AccountRole};
+use quittance_accounting::invoice::MOST_LINES;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency, extend, round, share};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent};
+use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput, PaymentInput};
+use quittance_books::view::BookView;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::{When, category, id, instant, money_account, zone};
+use crate::dialects::bookeeping::errors::{Problem, of_body};
+use crate::dialects::bookeeping::manners::{LONG_TEXT, MOST_WARNINGS, SHORT_TEXT};
+use crate::dialects::bookeeping::rules::DIALECT;
+use crate::dialects::bookeeping::wire::{COUNTERPARTY_TYPES, CREATE_TRANSACTION, INCREMENTAL};
+use crate::http::{Request, numbers};
+
+/// The body of a request: an object; nothing at all counts as an empty one.
+pub fn body(request: &Request) -> Result<Map<String, Value>, Problem> {
+    let value = request.json().map_err(|error| of_body(&error))?;
+    let value = value.unwrap_or_else(|| Value::Object(Map::new()));
+    if has_nul(&value) {
+        return Err(Problem::bad("The body must not hold NUL characters"));
+    }
+    match value {
+        Value::Object(members) => Ok(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Problem::bad("The body must be a JSON object"))
+        }
+    }
+}
+
+/// No text can be stored with a NUL in it everywhere, so none is taken.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// An object and where it stands.
+struct Fields<'a> {
+    place: String,
+    members: &'a Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(members: &'a Map<String, Value>) -> Fields<'a> {
+        Fields {
+            place: String::new(),
+            members,
+        }
+    }
+
+    fn name(&self, member: &str) -> String {
+        format!("{}{member}", self.place)
+    }
+
+    fn fault(&self, member: &str, must: &str) -> Problem {
+        Problem::bad(format!("{} {must}", self.name(member)))
+    }
+
+    /// A member that is there and not null.
+    fn given(&self, member: &str) -> Option<&'a Value> {
+        self.members.get(member).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, member: &str, most: usize) -> Result<Option<String>, Problem> {
+        match self.given(member) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= most => Ok(Some(text.clone())),
+            Some(Value::String(_)) => Err(self.fault(member, &format!("must have at most {most} characters"))),
+            Some(_) => Err(self.fault(member, "must be a string")),
+        }
+    }
+
+    fn needed_text(&self, member: &str, most: usize) -> Result<String, Problem> {
+        let text = self.text(member, most)?.filter(|text| !text.trim().is_empty());
+        text.ok_or_else(|| self.fault(member, "is required"))
+    }
+
+    fn number(&self, member: &str) -> Result<Decimal, Problem> {
+        let value = self.given(member).ok_or_else(|| self.fault(member, "is required"))?;
+        numbers::read_decimal(value)
+            .map_err(|error| self.fault(member, &format!("is no number to count with: {error}")))
+    }
+
+    fn object(&self, member: &str) -> Result<Option<Fields<'a>>, Problem> {
+        match self.given(member) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(Fields {
+                place: format!("{}.", self.name(member)),
+                members,
+            })),
+            Some(_) => Err(self.fault(member, "must be an object")),
+        }
+    }
+
+    fn needed_object(&self, member: &str) -> Result<Fields<'a>, Problem> {
+        self.object(member)?.ok_or_else(|| self.fault(member, "is required"))
+    }
+
+    /// Names of members that are not among those known.
+    fn unknown(&self, known: &[&str]) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        self.members.iter().filter(move |(name, _)| !known.contains(name))
+    }
+
+    fn warnings(&self, known: &[&str]) -> Vec<String> {
+        let warning = |(name, _): (&String, &Value)| {
+            let name: String = name.chars().take(SHORT_TEXT).collect();
+            format!("{} is not known and was ignored", self.name(&name))
+        };
+        self.unknown(known).take(MOST_WARNINGS).map(warning).collect()
+    }
+}
+
+/// A discount or a tax, and the object to give back.
+struct RateInput {
+    percentage: bool,
+    value: Decimal,
+}
+
+impl RateInput {
+    fn read(fields: &Fields<'_>, member: &str) -> Result<Option<RateInput>, Problem> {
+        let Some(rate) = fields.object(member)? else {
+            return Ok(None);
+        };
+        let percentage = match rate.text("type", SHORT_TEXT)?.as_deref() {
+            Some("PERCENTAGE") => true,
+            Some("FIXED") => false,
+            Some(_) | None => return Err(rate.fault("type", "must be PERCENTAGE or FIXED")),
+        };
+        let value = rate.number("value")?;
+        if value.is_sign_negative() && !value.is_zero() {
+            return Err(rate.fault("value", "must not be negative"));
+        }
+        if percentage && value > Decimal::ONE_HUNDRED {
+            return Err(rate.fault("value", "must be at most 100"));
+        }
+        if rate.unknown(&["type", "value"]).next().is_some() {
+            return Err(fields.fault(member, "must have the members type and value and no others"));
+        }
+        Ok(Some(RateInput { percentage, value }))
+    }
+
+    /// Of an amount, rounded once.
+    fn of(&self, amount: Amount, currency: Currency) -> Option<Amount> {
+        if self.percentage {
+            share(amount, self.value, currency)
+        } else {
+            round(self.value, currency)
+        }
+    }
+
+    fn shown(&self) -> Value {
+        let kind = if self.percentage { "PERCENTAGE" } else { "FIXED" };
+        json!({"type": kind, "value": numbers::number(self.value)})
+    }
+}
+
+/// A line, what it comes to before the invoice's own discount, and its texts.
+struct Line {
+    input: LineInput,
+    net: Amount,
+    content: LineContent,
+}
+
+const LINE_MEMBERS: [&str; 7] = [
+    "name",
+    "description",
+    "quantity",
+    "unitPrice",
+    "discount",
+    "tax",
+    "category",
+];
+
+fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
+    let currency = book.settings.currency;
+    let name = fields.needed_text("name", SHORT_TEXT)?;
+    let description = fields.text("description", LONG_TEXT)?;
+    let (quantity, unit_price) = (fields.number("quantity")?, fields.number("unitPrice")?);
+    if quantity.is_sign_negative() && !quantity.is_zero() {
+        return Err(fields.fault("quantity", "must not be negative"));
+    }
+    let too_large = || fields.fault("unitPrice", "makes the line too large");
+    let gross = extend(unit_price, quantity, currency).ok_or_else(too_large)?;
+    let (discount, tax) = (RateInput::read(fields, "discount")?, RateInput::read(fields, "tax")?);
+    let off = match &discount {
+        Some(rate) => rate.of(gross, currency).ok_or_else(too_large)?,
+        None => Amount::ZERO,
+    };
+    // A line below zero is a credit: a percentage of it is below zero too, and a fixed sum off it makes no sense.
+    if off < gross.min(Amount::ZERO) || off > gross.max(Amount::ZERO) {
+        return Err(fields.fault("discount", "must not be more than the line"));
+    }
+    let net = gross.minus(off).ok_or_else(too_large)?;
+    let taxes = match &tax {
+        Some(rate) => rate.of(net, currency).ok_or_else(too_large)?,
+        None => Amount::ZERO,
+    };
+    let account = earning_account(fields, book)?;
+    let sales_tax = AccountChoice::Role(AccountRole::SalesTax);
+    let input = LineInput {
+        account,
+        product: None,
+        quantity,
+        unit_price,
+        subtotal: None,
+        discount: off,
+        taxes: if taxes.is_zero() {
+            vec![]
+        } else {
+            vec![(sales_tax, taxes)]
+        },
+    };
+    let mut kept = Map::new();
+    kept.extend(discount.map(|rate| ("discount".to_owned(), rate.shown())));
+    kept.extend(tax.map(|rate| ("tax".to_owned(), rate.shown())));
+    let unknown: Map<String, Value> = fields
+        .unknown(&LINE_MEMBERS)
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if !unknown.is_empty() {
+        kept.insert("unknown".to_owned(), Value::Object(unknown));
+    }
+    let content = LineContent {
+        name: Some(name),
+        description,
+        extra: extra(kept),
+    };
+    Ok(Line { input, net, content })
+}
+
+/// The account that a line's category names: one that can take what a line earns, now or later.
+fn earning_account(fields: &Fields<'_>, book: &BookView) -> Result<AccountChoice, Problem> {
+    let Some(text) = fields.text("category", SHORT_TEXT)? else {
+        return Ok(AccountChoice::Role(AccountRole::Sales));
+    };
+    let id = id(&text, &fields.name("category"))?;
+    let account = category(book, id).ok_or_else(|| fields.fault("category", "is not a category of this project"))?;
+    let earns = match account.kind {
+        AccountKind::Revenue | AccountKind::ContraRevenue => true,
+        AccountKind::Liability => account.role == AccountRole::Ordinary,
+        AccountKind::Asset | AccountKind::Equity | AccountKind::Expense => false,
+    };
+    if earns {
+        Ok(AccountChoice::Key(account.key))
+    } else {
+        Err(fields.fault(
+            "category",
+            "cannot take what a line earns: name a category of income or sales",
+        ))
+    }
+}
+
+fn extra(kept: Map<String, Value>) -> std::collections::BTreeMap<String, Value> {
+    let kept = (!kept.is_empty()).then(|| (DIALECT.to_owned(), Value::Object(kept)));
+    kept.into_iter().collect()
+}
+
+const INVOICE_MEMBERS: [&str; 10] = [
+    "discount",
+    "invoiceDate",
+    "dueDate",
+    "lineItems",
+    "note",
+    "counterParty",
+    "invoiceId",
+    "currency",
+    "purchaseOrderId",
+    "payViaStripeAccountConnectionId",
+];
+
+/// A new invoice, and what to warn of.
+pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(InvoiceInput, Vec<String>), Problem> {
+    let fields = Fields::of(members);
+    let currency = currency(&fields, book)?;
+    let zone = zone(book);
+    let invoice_date = When::read(&fields.needed_text("invoiceDate", SHORT_TEXT)?, "invoiceDate", &zone)?;
+    let due = When::read(&fields.needed_text("dueDate", SHORT_TEXT)?, "dueDate", &zone)?;
+    if due.is_before(&invoice_date) {
+        return Err(Problem::bad("dueDate must not be before invoiceDate"));
+    }
+    let customer = id(&fields.needed_text("counterParty", SHORT_TEXT)?, "counterParty")?;
+    let lines = lines(&fields, book)?;
+    let rate = RateInput::read(&fields, "discount")?;
+    let discount = document_discount(rate.as_ref(), &lines, currency)?;
+    let note = fields.text("note", LONG_TEXT)?;
+    let mut kept = Map::new();
+    kept.extend(rate.map(|rate| ("discount".to_owned(), rate.shown())));
+    kept.extend(
+        invoice_date
+            .at
+            .map(|at| ("invoiceDate".to_owned(), Value::from(instant(at)))),
+    );
+    for member in ["purchaseOrderId", "payViaStripeAccountConnectionId"] {
+        let text = fields.text(member, SHORT_TEXT)?;
+        kept.extend(text.map(|text| (member.to_owned(), Value::from(text))));
+    }
+    let (inputs, texts) = lines.into_iter().map(|line| (line.input, line.content)).unzip();
+    let input = InvoiceInput {
+        customer: Some(Named::Id(customer)),
+        currency,
+        number: number(&fields)?,
+        external_id: None,
+        invoice_date: Some(invoice_date.day),
+        due: Some(due.at.map_or(Due::On(due.day), Due::At)),
+        sent_at: None,
+        issue: false,
+        lines: inputs,
+        discount,
+        taxes: vec![],
+        tip: Amount::ZERO,
+        content: InvoiceContent {
+            title: None,
+            memo: note.filter(|note| !note.is_empty()),
+            lines: texts,
+            extra: extra(kept),
+        },
+    };
+    Ok((input, fields.warnings(&INVOICE_MEMBERS)))
+}
+
+/// The book's own currency is checked here already, so that amounts are read with the right number of places.
+fn currency(fields: &Fields<'_>, book: &BookView) -> Result<Currency, Problem> {
+    let text = fields.needed_text("currency", SHORT_TEXT)?;
+    let currency = Currency::parse(&text).ok_or_else(|| fields.fault("currency", "must be an ISO 4217 code"))?;
+    let own = book.settings.currency;
+    if currency == own {
+        Ok(currency)
+    } else {
+        Err(fields.fault(
+            "currency",
+            &format!("must be {own}, the currency of the project, and not {currency}"),
+        ))
+    }
+}
+
+fn number(fields: &Fields<'_>) -> Result<NumberChoice, Problem> {
+    let Some(text) = fields.text("invoiceId", SHORT_TEXT)? else {
+        return Ok(NumberChoice::Counted);
+    };
+    match text.trim() {
+        "" => Err(fields.fault("invoiceId", "must not be empty")),
+        INCREMENTAL => Ok(NumberChoice::Counted),
+        text => Ok(NumberChoice::Explicit(text.to_owned())),
+    }
+}
+
+fn lines(fields: &Fields<'_>, book: &BookView) -> Result<Vec<Line>, Problem> {
+    let items = match fields.given("lineItems") {
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err(fields.fault("lineItems", "must be an array")),
+        None => return Err(fields.fault("lineItems", "is required")),
+    };
+    if items.is_empty() {
+        return Err(fields.fault("lineItems", "must not be empty"));
+    }
+    if items.len() > MOST_LINES {
+        return Err(fields.fault("lineItems", &format!("must have at most {MOST_LINES} items")));
+    }
+    let read = |(at, item): (usize, &Value)| match item {
+        Value::Object(members) => {
+            let place = format!("lineItems[{at}].");
+            line(&Fields { place, members }, book)
+        }
+        _ => Err(Problem::bad(format!("lineItems[{at}] must be an object"))),
+    };
+    items.iter().enumerate().map(read).collect()
+}
+
+fn document_discount(rate: Option<&RateInput>, lines: &[Line], currency: Currency) -> Result<Amount, Problem> {
+    let Some(rate) = rate else {
+        return Ok(Amount::ZERO);
+    };
+    let too_large = || Problem::bad("The total of the invoice is too large");
+    let sub_total = Amount::sum(lines.iter().map(|line| line.net)).ok_or_else(too_large)?;
+    let discount = rate.of(sub_total, currency).ok_or_else(too_large)?;
+    if discount > sub_total.max(Amount::ZERO) {
+        return Err(Problem::bad("discount must not be more than the sum of the lines"));
+    }
+    Ok(discount)
+}
+
+const COUNTERPARTY_MEMBERS: [&str; 8] = [
+    "accountName",
+    "accountNumber",
+    "type",
+    "email",
+    "otherEmails",
+    "phone",
+    "address",
+    "taxId",
+];
+
+/// A new counterparty, and what to warn of.
+pub fn counterparty(members: &Map<String, Value>) -> Result<(CustomerInput, Vec<String>), Problem> {
+    let fields = Fields::of(members);
+    let name = fields.needed_text("accountName", SHORT_TEXT)?;
+    let mut kept = Map::new();
+    let number = fields.needed_text("accountNumber", SHORT_TEXT)?;
+    kept.insert("accountNumber".to_owned(), Value::from(number));
+    let kind = fields.needed_text("type", SHORT_TEXT)?;
+    if !COUNTERPARTY_TYPES.contains(&kind.as_str()) {
+        return Err(fields.fault("type", "must be customer, vendor or both"));
+    }
+    kept.insert("type".to_owned(), Value::from(kind));
+    let email = fields.text("email", SHORT_TEXT)?;
+    let phone = fields.text("phone", SHORT_TEXT)?;
+    let tax_id = fields.text("taxId", SHORT_TEXT)?;
+    kept.extend(tax_id.map(|text| ("taxId".to_owned(), Value::from(text))));
+    if let Some(others) = other_emails(&fields)? {
+        kept.insert("otherEmails".to_owned(), others);
+    }
+    let mut address = None;
+    if let Some(parts) = fields.object("address")? {
+        address = address_text(&parts)?;
+        kept.insert("address".to_owned(), Value::Object(parts.members.clone()));
+    }
+    let content = CustomerContent {
+        name,
+        company: None,
+        email,
+        phone,
+        address,
+        extra: extra(kept),
+    };
+    let input = CustomerInput {
+        external_id: None,
+        content,
+    };
+    Ok((input, fields.warnings(&COUNTERPARTY_MEMBERS)))
+}
+
+fn other_emails(fields: &Fields<'_>) -> Result<Option<Value>, Problem> {
+    let fault = || fields.fault("otherEmails", "must be an array of at most 100 strings");
+    match fields.given("otherEmails") {
+        None => Ok(None),
+        Some(Value::Array(items)) if items.len() <= 100 && items.iter().all(Value::is_string) => {
+            Ok(Some(Value::Array(items.clone())))
+        }
+        Some(_) => Err(fault()),
+    }
+}
+
+/// The parts of an address in one text, for the other dialects.
+fn address_text(parts: &Fields<'_>) -> Result<Option<String>, Problem> {
+    let mut texts = Vec::new();
+    for name in parts.members.keys() {
+        texts.extend(parts.text(name, SHORT_TEXT)?.filter(|text| !text.is_empty()));
+    }
+    Ok((!texts.is_empty()).then(|| texts.join(", ")))
+}
+
+/// A payment of all that is open on an invoice, and what to warn of. The receivable is credited whatever category is named: it is
+/// kept with the payment.
+pub fn payment(
+    members: &Map<String, Value>,
+    book: &BookView,
+    invoice: Named,
+    marked_by: &str,
+) -> Result<(PaymentInput, Vec<String>), Problem> {
+    let fields = Fields::of(members);
+    let strategy = fields.needed_object("strategyData")?;
+    if strategy.needed_text("strategy", SHORT_TEXT)? != CREATE_TRANSACTION {
+        return Err(strategy.fault("strategy", &format!("must be {CREATE_TRANSACTION}")));
+    }
+    let data = strategy.needed_object("data")?;
+    let named = data.needed_text("category", SHORT_TEXT)?;
+    let named = category(book, id(&named, &data.name("category"))?)
+        .ok_or_else(|| data.fault("category", "is not a category of this project"))?;
+    let account = data.needed_text("account", SHORT_TEXT)?;
+    let account = money_account(book, id(&account, &data.name("account"))?)
+        .ok_or_else(|| data.fault("account", "is not an account of this project"))?;
+    let customer = match data.text("counterParty", SHORT_TEXT)? {
+        Some(text) => Some(Named::Id(id(&text, &data.name("counterParty"))?)),
+        None => None,
+    };
+    let category = super::category_id(book.key, named.key);
+    let mut kept = Map::new();
+    let reference = data.text("transactionRefNo", SHORT_TEXT)?;
+    kept.extend(reference.map(|text| ("transactionRefNo".to_owned(), Value::from(text))));
+    kept.insert("category".to_owned(), Value::from(category));
+    kept.insert("markedBy".to_owned(), Value::from(marked_by));
+    let mut warnings = vec![format!(
+        "The payment settles the receivable; the category {} is kept with the transaction and takes no posting",
+        named.name
+    )];
+    let known = [
+        "category",
+        "account",
+        "counterParty",
+        "transactionRefNo",
+        "transactionNote",
+    ];
+    warnings.extend(data.warnings(&known));
+    let input = PaymentInput {
+        customer,
+        paid_on: None,
+        paid_at: None,
+        amount: None,
+        method: Method::Other,
+        witness: Witness::Hand,
+        clearing: AccountChoice::Key(account.key),
+        parts: vec![(invoice, Part::WhatIsOpen)],
+        external_id: None,
+        content: PaymentContent {
+            memo: data.text("transactionNote", LONG_TEXT)?,
+            extra: extra(kept),
+        },
+    };
+    Ok((input, warnings))
+}
+
+/// Why an invoice is cancelled. Both spellings of the member are taken: the vendor's own is not known.
+pub fn cancellation(members: &Map<String, Value>) -> Result<Option<String>, Problem> {
+    let fields = Fields::of(members);
+    let reason = match fields.text("cancellationReason", LONG_TEXT)? {
+        Some(reason) => Some(reason),
+        None => fields.text("reason", LONG_TEXT)?,
+    };
+    Ok(reason.filter(|reason| !reason.is_empty()))
+}

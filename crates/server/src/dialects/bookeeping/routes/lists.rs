@@ -1,0 +1,326 @@
+//! The lists: a page of what matches, and how many match in all.
+//!
+//! What the books can filter and sort they do; the rest (text search, several counterparties, drafts together with overdue ones) is
+//! looked for in everything the books' own filter lets through. Deliberately absent: the shapes of what is listed.
+
+use jiff::civil::Date;
+use quittance_accounting::identity::CustomerKey;
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::money::Currency;
+use quittance_accounting::snapshot::Named;
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::view::{CustomerView, InvoiceView};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::Call;
+use crate::dialects::bookeeping::errors::{Asked, Problem, of_failure};
+use crate::dialects::bookeeping::manners::{MOST_FILTER_IDS, Page, SHORT_TEXT, SortKey, cut, list_data, page, success};
+use crate::dialects::bookeeping::mapping::{self, When, outgoing};
+use crate::dialects::bookeeping::wire::{PARENT_CATEGORIES, Status};
+use crate::http::{Response, numbers};
+
+/// How many are read at once where everything has to be looked at.
+const CHUNK: i64 = 500;
+
+/// Which invoices: what the books filter, and what is left to look for.
+struct Search {
+    filter: InvoiceFilter,
+    statuses: Option<Vec<Status>>,
+    customers: Option<Vec<CustomerKey>>,
+    text: Option<String>,
+}
+
+impl Search {
+    fn matches(&self, view: &InvoiceView) -> bool {
+        let status = outgoing::status(view);
+        let of_customer = |keys: &Vec<CustomerKey>| view.invoice.customer.is_some_and(|key| keys.contains(&key));
+        let has =
+            |text: &Option<String>, part: &str| text.as_ref().is_some_and(|text| text.to_lowercase().contains(part));
+        let name = view.customer.as_ref().map(|customer| customer.content.name.clone());
+        self.statuses.as_ref().is_none_or(|wanted| wanted.contains(&status))
+            && self.customers.as_ref().is_none_or(of_customer)
+            && self
+                .text
+                .as_ref()
+                .is_none_or(|part| has(&view.invoice.number, part) || has(&name, part))
+    }
+
+    fn is_left(&self) -> bool {
+        self.statuses.is_some() || self.customers.is_some() || self.text.is_some()
+    }
+}
+
+impl Call<'_> {
+    /// A query member that is given and not empty.
+    fn query(&self, name: &str) -> Result<Option<String>, Problem> {
+        let text = self.request.query_value(name).filter(|text| !text.is_empty());
+        match text {
+            Some(text) if text.contains('\0') => Err(Problem::bad(format!("{name} must not hold NUL characters"))),
+            Some(text) => Ok(Some(text)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn list_invoices(&self) -> Result<Response, Problem> {
+        let page = page(self.request)?;
+        let search = self.search().await?;
+        let (views, count) = if search.is_left() {
+            self.looked_for(&search, page).await?
+        } else {
+            let listing = self
+                .app
+                .books
+                .invoices(self.context.actor.book, &query(&search, page, true))
+                .await;
+            let listing = listing.map_err(|failure| of_failure(&failure, Asked::Read))?;
+            (listing.invoices, listing.total.unwrap_or(0))
+        };
+        let shown: Vec<_> = views.iter().map(outgoing::invoice).collect();
+        Ok(success("Get All Invoices", &[], &list_data("invoices", &shown, count)))
+    }
+
+    async fn looked_for(&self, search: &Search, page: Page) -> Result<(Vec<InvoiceView>, i64), Problem> {
+        let (mut found, mut count, mut offset) = (Vec::new(), 0, 0);
+        loop {
+            let whole = Page {
+                offset,
+                limit: CHUNK,
+                ..page
+            };
+            let listing = self
+                .app
+                .books
+                .invoices(self.context.actor.book, &query(search, whole, false))
+                .await;
+            let listing = listing.map_err(|failure| of_failure(&failure, Asked::Read))?;
+            let last = i64::try_from(listing.invoices.len()).unwrap_or(0) < CHUNK;
+            for view in listing.invoices.into_iter().filter(|view| search.matches(view)) {
+                if (page.offset..page.offset.saturating_add(page.limit)).contains(&count) {
+                    found.push(view);
+                }
+                count += 1;
+            }
+            if last {
+                return Ok((found, count));
+            }
+            offset += CHUNK;
+        }
+    }
+
+    async fn search(&self) -> Result<Search, Problem> {
+        let book = self.book().await?;
+        let currency = book.settings.currency;
+        let zone = mapping::zone(&book);
+        let day = |text: Option<String>, name: &str| -> Result<Option<Date>, Problem> {
+            let when = text.map(|text| When::read(&text, name, &zone)).transpose()?;
+            Ok(when.map(|when| when.day))
+        };
+        let from = day(self.query("startDate")?, "startDate")?;
+        let to = day(self.query("endDate")?, "endDate")?;
+        let least = self.query("minAmount")?;
+        let most = self.query("maxAmount")?;
+        let mut search = Search {
+            filter: InvoiceFilter {
+                invoice_date: (from, to),
+                total: (
+                    bound(least.as_deref(), "minAmount", currency, Decimal::ceil)?,
+                    bound(most.as_deref(), "maxAmount", currency, Decimal::floor)?,
+                ),
+                ..InvoiceFilter::default()
+            },
+            statuses: None,
+            customers: None,
+            text: self.query("query")?.map(|text| text.to_lowercase()),
+        };
+        if search
+            .text
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > SHORT_TEXT)
+        {
+            return Err(Problem::bad(format!("query must have at most {SHORT_TEXT} characters")));
+        }
+        self.by_status(&mut search)?;
+        self.by_counterparty(&mut search).await?;
+        Ok(search)
+    }
+
+    fn by_status(&self, search: &mut Search) -> Result<(), Problem> {
+        let Some(text) = self.query("status")? else {
+            return Ok(());
+        };
+        let mut wanted: Vec<Status> = Vec::new();
+        for word in text.split(',') {
+            let known = Status::ALL.iter().find(|(_, known)| *known == word.trim());
+            let (status, _) = known.ok_or_else(|| {
+                Problem::bad("status must be a comma-separated list of DRAFT, SENT, OVERDUE, PAID and CANCELLED")
+            })?;
+            wanted.push(*status);
+        }
+        let standings = wanted.iter().flat_map(|status| match status {
+            Status::Draft => vec![Standing::Draft],
+            Status::Sent | Status::Overdue => vec![Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
+            Status::Paid => vec![Standing::Paid, Standing::Refunded],
+            Status::Cancelled => vec![Standing::WrittenOff, Standing::Void],
+        });
+        let mut standings: Vec<Standing> = standings.collect();
+        standings.sort();
+        standings.dedup();
+        search.filter.standings = Some(standings);
+        let now = self.app.now();
+        match (wanted.contains(&Status::Sent), wanted.contains(&Status::Overdue)) {
+            (true, true) | (false, false) => {}
+            (true, false) => search.filter.overdue = Some((false, now)),
+            (false, true) if wanted.iter().all(|status| *status == Status::Overdue) => {
+                search.filter.overdue = Some((true, now));
+            }
+            (false, true) => search.statuses = Some(wanted),
+        }
+        Ok(())
+    }
+
+    async fn by_counterparty(&self, search: &mut Search) -> Result<(), Problem> {
+        let Some(text) = self.query("counterparties")? else {
+            return Ok(());
+        };
+        let mut keys = Vec::new();
+        for (at, part) in text.split(',').enumerate() {
+            if at >= MOST_FILTER_IDS {
+                return Err(Problem::bad(format!(
+                    "counterparties must hold at most {MOST_FILTER_IDS} ids"
+                )));
+            }
+            let named = Named::Id(mapping::id(part.trim(), "counterparties")?);
+            let found = self.app.books.customer(self.context.actor.book, &named).await;
+            let found = found.map_err(|failure| of_failure(&failure, Asked::Read))?;
+            keys.extend(found.map(|view| view.customer.key));
+        }
+        match keys.as_slice() {
+            [one] => search.filter.customer = Some(*one),
+            _ => search.customers = Some(keys),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn list_counterparties(&self) -> Result<Response, Problem> {
+        let page = page(self.request)?;
+        let text = self.query("query")?.map(|text| text.to_lowercase());
+        let (views, count) = if text.is_some() || page.sort == SortKey::Name || page.descending {
+            let mut all = self.all_customers().await?;
+            all.retain(|view| {
+                text.as_ref()
+                    .is_none_or(|part| view.content.name.to_lowercase().contains(part))
+            });
+            if page.sort == SortKey::Name {
+                all.sort_by(|one, other| one.content.name.cmp(&other.content.name));
+            }
+            let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+            (cut(all, page), count)
+        } else {
+            let head = self.app.books.head(self.context.actor.book).await;
+            let head = head.map_err(|failure| of_failure(&failure, Asked::Read))?;
+            let customers = self.customers(page.offset, page.limit).await?;
+            (customers, head.map_or(0, |head| head.counters.customers))
+        };
+        let project = self.book().await?.settings.id.hex();
+        let shown: Vec<_> = views
+            .iter()
+            .map(|view| outgoing::counterparty(view, &project))
+            .collect();
+        // The vendor's own spelling of the member.
+        let data = list_data("counterparts", &shown, count);
+        Ok(success("Get All Counterparties", &[], &data))
+    }
+
+    async fn customers(&self, offset: i64, limit: i64) -> Result<Vec<CustomerView>, Problem> {
+        let customers = self.app.books.customers(self.context.actor.book, offset, limit).await;
+        customers.map_err(|failure| of_failure(&failure, Asked::Read))
+    }
+
+    async fn all_customers(&self) -> Result<Vec<CustomerView>, Problem> {
+        let mut all = Vec::new();
+        loop {
+            let offset = i64::try_from(all.len()).unwrap_or(i64::MAX);
+            let next = self.customers(offset, CHUNK).await?;
+            let last = i64::try_from(next.len()).unwrap_or(0) < CHUNK;
+            all.extend(next);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    pub(super) async fn list_categories(&self) -> Result<Response, Problem> {
+        let page = page(self.request)?;
+        let text = self.query("query")?.map(|text| text.to_lowercase());
+        let groups = self.query("accounts")?;
+        let groups: Option<Vec<&str>> = groups.as_ref().map(|text| text.split(',').map(str::trim).collect());
+        if groups.iter().flatten().any(|name| !PARENT_CATEGORIES.contains(name)) {
+            return Err(Problem::bad(
+                "accounts must be a comma-separated list of parent categories",
+            ));
+        }
+        let book = self.book().await?;
+        let matches = |account: &&quittance_accounting::account::LedgerAccount| {
+            let group = outgoing::parent_category(account);
+            groups.as_ref().is_none_or(|groups| groups.contains(&group))
+                && text
+                    .as_ref()
+                    .is_none_or(|part| account.name.to_lowercase().contains(part))
+        };
+        let found = book.accounts.iter().filter(matches);
+        let mut shown: Vec<_> = found.map(|account| outgoing::category(&book, account)).collect();
+        if page.sort == SortKey::Name {
+            shown.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+        let data = list_data("categories", &cut(shown, page), count);
+        Ok(success("Get All Categories", &[], &data))
+    }
+
+    pub(super) async fn list_accounts(&self) -> Result<Response, Problem> {
+        let page = page(self.request)?;
+        let book = self.book().await?;
+        let accounts = mapping::money_accounts(&book);
+        let mut shown: Vec<_> = accounts
+            .map(|account| outgoing::money_account(&book, account))
+            .collect();
+        if page.sort == SortKey::Name {
+            shown.sort_by(|one, other| one.account_name.cmp(&other.account_name));
+        }
+        let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+        let data = list_data("accounts", &cut(shown, page), count);
+        Ok(success("Get All Accounts", &[], &data))
+    }
+}
+
+fn query(search: &Search, page: Page, count: bool) -> InvoiceQuery {
+    InvoiceQuery {
+        filter: search.filter.clone(),
+        order: match page.sort {
+            // An invoice has no name of its own.
+            SortKey::Id | SortKey::Name | SortKey::CreatedAt => OrderBy::Created,
+            SortKey::UpdatedAt => OrderBy::UpdatedAt,
+            SortKey::TransactionDate => OrderBy::InvoiceDate,
+        },
+        descending: page.descending,
+        offset: page.offset,
+        limit: page.limit,
+        count,
+    }
+}
+
+/// A bound on the total in minor units: a finer one is moved to the next amount that it lets through.
+fn bound(
+    text: Option<&str>,
+    name: &str,
+    currency: Currency,
+    towards: fn(&Decimal) -> Decimal,
+) -> Result<Option<i64>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let fault = || Problem::bad(format!("{name} must be a number such as 1000 or 1000.5"));
+    let major = numbers::read_decimal_text(text).map_err(|_| fault())?;
+    let factor = Decimal::from(10_i64.pow(currency.exponent()));
+    let minor = major.checked_mul(factor).ok_or_else(fault)?;
+    towards(&minor).to_i64().map(Some).ok_or_else(fault)
+}

@@ -1,0 +1,326 @@
+//! From checked requests to commands: figures exactly, texts as they came.
+
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::book::BookSettings;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency, exact, extend, share};
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent};
+use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput, PaymentInput};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::super::errors::{Fault, Operation};
+use super::super::manners::NAME;
+use super::super::wire::requests::{ITEM_KEPT, KEPT};
+use super::super::wire::shape::{day, decimal, flag, instant, list, object, text};
+
+type Members = Map<String, Value>;
+
+/// An invoice to create, and the contact it goes to.
+#[derive(Debug)]
+pub struct Order {
+    /// The contact's id as the client wrote it.
+    pub contact_id: String,
+    /// The contact, in case nobody has that id.
+    pub contact: CustomerInput,
+    /// The invoice, still without its customer.
+    pub invoice: InvoiceInput,
+}
+
+/// Reads a create request.
+pub fn order(request: &Members, book: &BookSettings) -> Result<Order, Fault> {
+    let currency = currency(request, book)?;
+    let items: Vec<&Members> = list(request, "items").iter().filter_map(Value::as_object).collect();
+    check_items(request, &items, currency)?;
+    let lines = lines(request, &items, currency)?;
+    let contact = object(request, "contactDetails").cloned().unwrap_or_default();
+    let issue_date = day(request, "issueDate");
+    let due = day(request, "dueDate").or(issue_date).map(Due::On);
+    let invoice = InvoiceInput {
+        customer: None,
+        currency,
+        number: number(request),
+        external_id: None,
+        invoice_date: issue_date,
+        due,
+        sent_at: None,
+        issue: false,
+        lines,
+        discount: Amount::ZERO,
+        taxes: Vec::new(),
+        tip: Amount::ZERO,
+        content: invoice_content(request, &items),
+    };
+    Ok(Order {
+        contact_id: text(&contact, "id").unwrap_or_default().to_owned(),
+        contact: customer(&contact),
+        invoice,
+    })
+}
+
+fn too_large() -> Fault {
+    Fault::Refused(Operation::Create, Refusal::AmountTooLarge.into())
+}
+
+/// The currency is checked before a contact is made, so that a refusal leaves nothing behind.
+fn currency(request: &Members, book: &BookSettings) -> Result<Currency, Fault> {
+    let Some(document) = text(request, "currency").and_then(Currency::parse) else {
+        return Err(Fault::Invalid(vec![
+            "currency must be a valid ISO4217 currency code".to_owned(),
+        ]));
+    };
+    if document == book.currency {
+        return Ok(document);
+    }
+    let differs = Refusal::CurrencyDiffers {
+        book: book.currency,
+        document,
+    };
+    Err(Fault::Refused(Operation::Create, differs.into()))
+}
+
+/// What the table of members cannot say.
+fn check_items(request: &Members, items: &[&Members], currency: Currency) -> Result<(), Fault> {
+    let mut problems = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        if text(item, "currency").and_then(Currency::parse) != Some(currency) {
+            problems.push(format!("items.{place}.currency must be the currency of the invoice"));
+        }
+        if flag(item, "taxInclusive") == Some(true) {
+            problems.push(format!(
+                "items.{place}.taxInclusive must be false: prices that include tax are not supported"
+            ));
+        }
+    }
+    let charges = object(request, "miscellaneousCharges");
+    if charges.is_some_and(|charges| !list(charges, "charges").is_empty()) {
+        problems
+            .push("miscellaneousCharges.charges must be empty: charges beside the items are not supported".to_owned());
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::Invalid(problems)),
+    }
+}
+
+fn lines(request: &Members, items: &[&Members], currency: Currency) -> Result<Vec<LineInput>, Fault> {
+    let mut gross = Vec::with_capacity(items.len());
+    for item in items {
+        let price = decimal(item, "amount").unwrap_or_default();
+        let quantity = decimal(item, "qty").unwrap_or_default();
+        let subtotal = extend(price, quantity, currency).ok_or_else(too_large)?;
+        gross.push((price, quantity, subtotal));
+    }
+    let eligible = eligible(request, items);
+    let subtotals: Vec<Amount> = gross
+        .iter()
+        .zip(&eligible)
+        .map(|((_, _, subtotal), eligible)| if *eligible { *subtotal } else { Amount::ZERO })
+        .collect();
+    let discounts = spread(discount(request, &subtotals, currency)?, &subtotals).ok_or_else(too_large)?;
+    let mut lines = Vec::with_capacity(items.len());
+    for ((item, (unit_price, quantity, subtotal)), discount) in items.iter().zip(gross).zip(discounts) {
+        let net = subtotal.minus(discount).ok_or_else(too_large)?;
+        lines.push(LineInput {
+            account: AccountChoice::Role(AccountRole::Sales),
+            product: None,
+            quantity,
+            unit_price,
+            subtotal: None,
+            discount,
+            taxes: taxes(item, net, currency)?,
+        });
+    }
+    Ok(lines)
+}
+
+/// Which items a discount is for: those of the products it names, or all.
+fn eligible(request: &Members, items: &[&Members]) -> Vec<bool> {
+    let discount = object(request, "discount");
+    let products: Vec<&str> = discount
+        .map(|discount| list(discount, "validOnProductIds"))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let named = |item: &&Members| text(item, "productId").is_some_and(|product| products.contains(&product));
+    items.iter().map(|item| products.is_empty() || named(item)).collect()
+}
+
+/// The discount on all eligible items together.
+fn discount(request: &Members, eligible: &[Amount], currency: Currency) -> Result<Amount, Fault> {
+    let Some(discount) = object(request, "discount") else {
+        return Ok(Amount::ZERO);
+    };
+    let value = decimal(discount, "value").unwrap_or_default();
+    let sum = Amount::sum(eligible.iter().copied()).ok_or_else(too_large)?;
+    let invalid = |problem: &str| Err(Fault::Invalid(vec![format!("discount.value {problem}")]));
+    if text(discount, "type") == Some("fixed") {
+        return match exact(value, currency) {
+            None => invalid("must not have more decimal places than the currency"),
+            Some(amount) if amount > sum => invalid("must not be greater than the sum of the items it is for"),
+            Some(amount) => Ok(amount),
+        };
+    }
+    if value > Decimal::ONE_HUNDRED {
+        return invalid("must not be greater than 100");
+    }
+    share(sum, value, currency).ok_or_else(too_large)
+}
+
+/// Spreads a discount over lines in proportion, to the minor unit: each line gets what the lines so far should have together, less
+/// what they got. No line gets more than it is worth, because the discount is not more than their sum.
+fn spread(discount: Amount, subtotals: &[Amount]) -> Option<Vec<Amount>> {
+    let sum: i128 = subtotals.iter().map(|subtotal| i128::from(subtotal.minor())).sum();
+    let (mut seen, mut given) = (0_i128, 0_i128);
+    let mut shares = Vec::with_capacity(subtotals.len());
+    for subtotal in subtotals {
+        seen += i128::from(subtotal.minor());
+        let until = match sum {
+            0 => 0,
+            sum => i128::from(discount.minor()) * seen / sum,
+        };
+        shares.push(Amount::new(i64::try_from(until - given).ok()?)?);
+        given = until;
+    }
+    Some(shares)
+}
+
+/// Each tax is a percentage of the net of the item, rounded once.
+fn taxes(item: &Members, net: Amount, currency: Currency) -> Result<Vec<(AccountChoice, Amount)>, Fault> {
+    let mut taxes = Vec::new();
+    for tax in list(item, "taxes").iter().filter_map(Value::as_object) {
+        let rate = decimal(tax, "rate").unwrap_or_default();
+        let amount = share(net, rate, currency).ok_or_else(too_large)?;
+        if !amount.is_zero() {
+            taxes.push((AccountChoice::Role(AccountRole::SalesTax), amount));
+        }
+    }
+    Ok(taxes)
+}
+
+/// The number stands in the register with its prefix, so that two invoices with one number and different prefixes are two.
+fn number(request: &Members) -> NumberChoice {
+    let prefix = text(request, "invoiceNumberPrefix").unwrap_or_default();
+    match text(request, "invoiceNumber").filter(|number| !number.is_empty()) {
+        Some(number) => NumberChoice::Explicit(format!("{prefix}{number}")),
+        None if prefix.is_empty() => NumberChoice::Counted,
+        None => NumberChoice::CountedIn(prefix.to_owned()),
+    }
+}
+
+fn kept(from: &Members, names: &[&str], into: &mut Members) {
+    for name in names {
+        if let Some(value) = from.get(*name).filter(|value| !value.is_null()) {
+            into.insert((*name).to_owned(), value.clone());
+        }
+    }
+}
+
+fn under_our_name(kept: Members) -> std::collections::BTreeMap<String, Value> {
+    std::iter::once((NAME.to_owned(), Value::Object(kept))).collect()
+}
+
+fn invoice_content(request: &Members, items: &[&Members]) -> InvoiceContent {
+    let own = [
+        "title",
+        "businessDetails",
+        "contactDetails",
+        "discount",
+        "liveMode",
+        "invoiceNumberPrefix",
+    ];
+    let mut extra = Members::new();
+    kept(request, &own, &mut extra);
+    kept(request, KEPT, &mut extra);
+    let line = |item: &&Members| {
+        let mut extra = Members::new();
+        kept(item, &["taxes"], &mut extra);
+        kept(item, ITEM_KEPT, &mut extra);
+        LineContent {
+            name: text(item, "name").map(str::to_owned),
+            description: text(item, "description").map(str::to_owned),
+            extra: under_our_name(extra),
+        }
+    };
+    InvoiceContent {
+        title: text(request, "name").map(str::to_owned),
+        memo: None,
+        lines: items.iter().map(line).collect(),
+        extra: under_our_name(extra),
+    }
+}
+
+fn customer(contact: &Members) -> CustomerInput {
+    let own = |name: &str| text(contact, name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let address = object(contact, "address").map(|address| {
+        let parts: Vec<&str> = address.values().filter_map(Value::as_str).collect();
+        parts.join(", ")
+    });
+    CustomerInput {
+        external_id: own("id"),
+        content: CustomerContent {
+            name: own("name").unwrap_or_default(),
+            company: own("companyName"),
+            email: own("email"),
+            phone: own("phoneNo"),
+            address,
+            extra: under_our_name(contact.clone()),
+        },
+    }
+}
+
+/// Reads a request to record a payment of an invoice.
+pub fn payment(request: &Members, invoice: Named, currency: Currency) -> Result<PaymentInput, Fault> {
+    let mode = text(request, "mode").unwrap_or_default();
+    let missing = match mode {
+        "card" if object(request, "card").is_none() => Some("card should not be empty"),
+        "cheque" if object(request, "cheque").is_none() => Some("cheque should not be empty"),
+        _ => None,
+    };
+    if let Some(missing) = missing {
+        return Err(Fault::Invalid(vec![missing.to_owned()]));
+    }
+    let part = match decimal(request, "amount") {
+        None => Part::WhatIsOpen,
+        Some(amount) => match exact(amount, currency) {
+            Some(amount) => Part::Exactly(amount),
+            None => {
+                let problem = "amount must not have more decimal places than the currency, nor be too large";
+                return Err(Fault::Invalid(vec![problem.to_owned()]));
+            }
+        },
+    };
+    let mut extra = Members::new();
+    kept(
+        request,
+        &["mode", "card", "cheque", "meta", "paymentScheduleIds"],
+        &mut extra,
+    );
+    Ok(PaymentInput {
+        customer: None,
+        paid_on: None,
+        paid_at: instant(request, "fulfilledAt"),
+        amount: None,
+        method: match mode {
+            "cash" => Method::Cash,
+            "card" => Method::Card,
+            "cheque" => Method::Check,
+            "bank_transfer" => Method::BankTransfer,
+            _ => Method::Other,
+        },
+        // The vendor keeps what is recorded by hand apart from what a provider collected; this operation is for the first.
+        witness: Witness::Hand,
+        clearing: AccountChoice::Role(AccountRole::Clearing),
+        parts: vec![(invoice, part)],
+        external_id: None,
+        content: PaymentContent {
+            memo: text(request, "notes").map(str::to_owned),
+            extra: under_our_name(extra),
+        },
+    })
+}

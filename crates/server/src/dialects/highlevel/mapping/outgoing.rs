@@ -1,0 +1,258 @@
+//! From views to answers. Total: a document that another dialect made is shown from the shared fields.
+
+use jiff::Timestamp;
+use quittance_accounting::invoice::LineItem;
+use quittance_accounting::money::{Amount, Currency};
+use quittance_books::content::LineContent;
+use quittance_books::view::{CustomerView, InvoiceView};
+use rust_decimal::Decimal;
+use serde_json::{Map, Number, Value, json};
+
+use super::super::manners::{NAME, SAFE_DIGITS};
+use super::super::wire::requests::{ITEM_KEPT, KEPT};
+use super::super::wire::{Invoice, Item, TotalSummary};
+use super::status_of;
+use crate::http::numbers;
+
+type Members = Map<String, Value>;
+
+/// The heading where nobody chose one: the vendor's example.
+const TITLE: &str = "INVOICE";
+
+/// The invoice as create, delete, void, send and record-payment answer it.
+pub fn invoice(view: &InvoiceView) -> Invoice {
+    let empty = Members::new();
+    let own = view.content.extra.get(NAME).and_then(Value::as_object);
+    let sent = own.unwrap_or(&empty);
+    let record = &view.invoice;
+    let currency = record.currency;
+    let (prefix, number) = number(record.number.as_deref(), own);
+    Invoice {
+        id: record.id.hex(),
+        status: status(view),
+        live_mode: is_live(view),
+        amount_paid: major(record.paid, currency),
+        alt_id: view.book.settings.id.hex(),
+        alt_type: "location",
+        name: name(view),
+        business_details: object_or(sent, "businessDetails", || json!({"name": view.book.settings.name})),
+        invoice_number: number,
+        invoice_number_prefix: prefix,
+        currency: currency.code().to_owned(),
+        contact_details: object_or(sent, "contactDetails", || contact(view.customer.as_ref())),
+        issue_date: record.invoice_date.to_string(),
+        due_date: record.due_on.unwrap_or(record.invoice_date).to_string(),
+        discount: discount(sent, view),
+        invoice_items: view.lines.iter().map(|line| item(view, line)).collect(),
+        total: major(record.total, currency),
+        title: text_or(sent, "title", TITLE),
+        amount_due: major(due(view), currency),
+        created_at: instant(record.created_at),
+        updated_at: instant(record.updated_at),
+        kept: kept(sent, KEPT),
+        total_summary: None,
+    }
+}
+
+/// The invoice as reads of one or many answer it.
+pub fn invoice_with_summary(view: &InvoiceView) -> Invoice {
+    let (record, currency) = (&view.invoice, view.invoice.currency);
+    Invoice {
+        total_summary: Some(TotalSummary {
+            sub_total: major(record.subtotal, currency),
+            discount: major(record.discount, currency),
+            tax: major(record.tax, currency),
+        }),
+        ..invoice(view)
+    }
+}
+
+/// Whether the invoice is real and no test. Those of other dialects are.
+pub fn is_live(view: &InvoiceView) -> bool {
+    let sent = view.content.extra.get(NAME).and_then(|own| own.get("liveMode"));
+    sent.and_then(Value::as_bool).unwrap_or(true)
+}
+
+/// The texts that a search looks in.
+pub fn searched(view: &InvoiceView) -> Vec<String> {
+    let shown = invoice(view);
+    let contact = |name: &str| {
+        shown
+            .contact_details
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let mut texts = vec![shown.id, shown.name];
+    texts.extend(view.invoice.number.clone());
+    texts.extend(
+        ["name", "email", "phoneNo", "companyName"]
+            .into_iter()
+            .filter_map(contact),
+    );
+    texts
+}
+
+/// A number as the vendor types it: a JSON number when it is digits, so few that every reader keeps them; else a text. An invoice
+/// without a number, which another dialect may leave, shows 0: the member is required.
+pub fn number_value(number: &str) -> Value {
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    match number.parse::<i64>() {
+        Ok(count) if digits && number.len() <= SAFE_DIGITS => Value::from(count),
+        Ok(_) | Err(_) => Value::from(number),
+    }
+}
+
+/// The prefix and the number. A number of another dialect is cut before its last digits.
+fn number(number: Option<&str>, own: Option<&Members>) -> (Option<String>, Value) {
+    let Some(number) = number else {
+        return (None, Value::from(0));
+    };
+    let cut = match own {
+        Some(own) => own
+            .get("invoiceNumberPrefix")
+            .and_then(Value::as_str)
+            .filter(|prefix| number.starts_with(prefix))
+            .map_or(0, str::len),
+        None => match number.trim_end_matches(|c: char| c.is_ascii_digit()).len() {
+            all if all == number.len() => 0,
+            cut => cut,
+        },
+    };
+    let (prefix, rest) = number.split_at(cut);
+    ((!prefix.is_empty()).then(|| prefix.to_owned()), number_value(rest))
+}
+
+fn status(view: &InvoiceView) -> &'static str {
+    if view.invoice.pending.is_positive() && view.invoice.open().is_positive() {
+        "payment_processing"
+    } else {
+        status_of(view.invoice.standing())
+    }
+}
+
+/// The total less what was paid and what was given up; a draft and a void invoice still show what they would ask for.
+fn due(view: &InvoiceView) -> Amount {
+    let settled = view.invoice.paid.plus(view.invoice.written_off);
+    settled
+        .and_then(|settled| view.invoice.total.minus(settled))
+        .unwrap_or(Amount::ZERO)
+}
+
+fn name(view: &InvoiceView) -> String {
+    let title = view.content.title.as_ref().or(view.content.memo.as_ref());
+    let shown = title.filter(|title| !title.is_empty()).cloned();
+    shown.unwrap_or_else(|| match &view.invoice.number {
+        Some(number) => format!("Invoice {number}"),
+        None => "Invoice".to_owned(),
+    })
+}
+
+fn contact(customer: Option<&CustomerView>) -> Value {
+    let Some(view) = customer else {
+        return json!({"id": "", "name": "", "phoneNo": "", "email": "", "customFields": []});
+    };
+    let id = view.customer.external_id.clone();
+    let mut contact = json!({
+        "id": id.unwrap_or_else(|| view.customer.id.hex()),
+        "name": view.content.name,
+        "phoneNo": view.content.phone.as_deref().unwrap_or_default(),
+        "email": view.content.email.as_deref().unwrap_or_default(),
+        "customFields": [],
+    });
+    if let Some(company) = &view.content.company {
+        contact["companyName"] = json!(company);
+    }
+    if let Some(address) = &view.content.address {
+        contact["address"] = json!({"addressLine1": address});
+    }
+    contact
+}
+
+/// As it was sent; else all discounts as one fixed sum.
+fn discount(sent: &Members, view: &InvoiceView) -> Value {
+    match sent.get("discount").and_then(Value::as_object) {
+        Some(sent) => {
+            let mut discount = json!({"type": "percentage", "value": 0});
+            for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+                discount[name] = value.clone();
+            }
+            discount
+        }
+        None => json!({"type": "fixed", "value": major(view.invoice.discount, view.invoice.currency)}),
+    }
+}
+
+fn item(view: &InvoiceView, line: &LineItem) -> Item {
+    let empty = Members::new();
+    let content = view.line_content(line.place);
+    let own = content.extra.get(NAME).and_then(Value::as_object);
+    let place = u32::try_from(line.place).unwrap_or(0);
+    let product = line.product.and_then(|key| view.product(key));
+    let mut kept = kept(own.unwrap_or(&empty), ITEM_KEPT);
+    if own.is_none() {
+        let description = content.description.clone().map(Value::from);
+        kept.extend(description.map(|text| ("description".to_owned(), text)));
+        let id = product.map(|view| Value::from(view.product.id.hex()));
+        kept.extend(id.map(|id| ("productId".to_owned(), id)));
+    }
+    let LineContent { name, description, .. } = content.clone();
+    let name = name.or(description).or(product.map(|view| view.content.name.clone()));
+    Item {
+        taxes: match own {
+            Some(own) => own.get("taxes").cloned().unwrap_or_else(|| json!([])),
+            None => taxes(view, line),
+        },
+        id: view.invoice.id.uuid_of_part(place),
+        currency: view.invoice.currency.code().to_owned(),
+        name: name
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "Item".to_owned()),
+        qty: numbers::number(line.quantity),
+        amount: numbers::number(line.unit_price),
+        kept,
+    }
+}
+
+/// Taxes of another dialect are sums; the rate is worked back from them, to four places.
+fn taxes(view: &InvoiceView, line: &LineItem) -> Value {
+    let currency = view.invoice.currency;
+    let net = line.net().in_major_units(currency);
+    let tax = |share: &quittance_accounting::invoice::TaxShare| {
+        let account = view.book.account(share.account);
+        let hundredfold = share.amount.in_major_units(currency) * Decimal::ONE_HUNDRED;
+        let rate = hundredfold.checked_div(net).unwrap_or_default().round_dp(4);
+        json!({
+            "_id": account.map_or("", |account| account.code.as_str()),
+            "name": account.map_or("Tax", |account| account.name.as_str()),
+            "rate": numbers::number(rate),
+            "calculation": "exclusive",
+        })
+    };
+    Value::Array(line.taxes.iter().map(tax).collect())
+}
+
+fn kept(sent: &Members, names: &[&str]) -> Members {
+    let own = |name: &&str| Some(((*name).to_owned(), sent.get(*name)?.clone()));
+    names.iter().filter_map(own).collect()
+}
+
+fn object_or(sent: &Members, name: &str, other: impl FnOnce() -> Value) -> Value {
+    sent.get(name)
+        .filter(|value| value.is_object())
+        .cloned()
+        .unwrap_or_else(other)
+}
+
+fn text_or(sent: &Members, name: &str, other: &str) -> String {
+    let text = sent.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.unwrap_or(other).to_owned()
+}
+
+fn major(amount: Amount, currency: Currency) -> Number {
+    numbers::number(amount.in_major_units(currency))
+}
+
+fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

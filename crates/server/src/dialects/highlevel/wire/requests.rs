@@ -1,0 +1,192 @@
+//! What each request may hold, as tables: the members of the vendor's schema and the limits of this server.
+
+use quittance_accounting::invoice::MOST_LINES;
+
+use super::super::manners::{
+    FURTHEST_OFFSET, LINE_BYTES, MOST_LISTED, MOST_MEMBERS, MOST_TAXES, NUMBER_BYTES, PREFIX_BYTES, TEXT_BYTES,
+};
+use super::shape::{Kind, Member, filled, must, opt};
+
+const LINE: Kind = Kind::Text(LINE_BYTES);
+const TEXT: Kind = Kind::Text(TEXT_BYTES);
+const LINES: Kind = Kind::List(&LINE, MOST_MEMBERS);
+const ANYTHING: Kind = Kind::List(&Kind::Any, MOST_MEMBERS);
+
+/// The largest number of major units or units that is read: larger ones pass the largest amount in any currency.
+const LARGEST: i64 = 1_000_000_000_000;
+
+const ALT_ID: Member = filled("altId", LINE);
+const ALT_TYPE: Member = filled("altType", Kind::Word(&["location"]));
+
+/// Read, delete, generate-invoice-number: in the query. Void: in the body.
+pub const ALT: &[Member] = &[ALT_ID, ALT_TYPE];
+
+const ADDRESS: &[Member] = &[
+    opt("addressLine1", LINE),
+    opt("addressLine2", LINE),
+    opt("city", LINE),
+    opt("state", LINE),
+    opt("countryCode", LINE),
+    opt("postalCode", LINE),
+];
+
+const BUSINESS: &[Member] = &[
+    opt("logoUrl", LINE),
+    opt("name", LINE),
+    opt("phoneNo", LINE),
+    opt("address", Kind::Shape(ADDRESS)),
+    opt("website", LINE),
+    opt("customValues", ANYTHING),
+];
+
+const CONTACT: &[Member] = &[
+    filled("id", LINE),
+    filled("name", LINE),
+    must("phoneNo", LINE),
+    must("email", LINE),
+    opt(
+        "additionalEmails",
+        Kind::List(&Kind::Shape(&[must("email", LINE)]), MOST_MEMBERS),
+    ),
+    opt("companyName", LINE),
+    opt("address", Kind::Shape(ADDRESS)),
+    opt("customFields", ANYTHING),
+];
+
+const DISCOUNT: &[Member] = &[
+    opt("type", Kind::Word(&["percentage", "fixed"])),
+    opt("value", Kind::Number(0, LARGEST)),
+    opt("validOnProductIds", LINES),
+];
+
+const TAX: &[Member] = &[
+    must("_id", LINE),
+    must("name", LINE),
+    must("rate", Kind::Number(0, 100)),
+    opt("calculation", Kind::Word(&["exclusive"])),
+    opt("description", LINE),
+    opt("taxId", LINE),
+];
+
+const ITEM: &[Member] = &[
+    filled("name", LINE),
+    opt("description", TEXT),
+    opt("productId", LINE),
+    opt("priceId", LINE),
+    filled("currency", LINE),
+    must("amount", Kind::Number(0, LARGEST)),
+    must("qty", Kind::Number(0, LARGEST)),
+    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
+    opt("automaticTaxCategoryId", LINE),
+    opt("isSetupFeeItem", Kind::Flag),
+    opt("type", Kind::Word(&["one_time", "recurring"])),
+    opt("taxInclusive", Kind::Flag),
+];
+
+const SENT_TO: &[Member] = &[
+    must("email", LINES),
+    opt("emailCc", LINES),
+    opt("emailBcc", LINES),
+    opt("phoneNo", LINES),
+];
+
+/// Create.
+pub const CREATE: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("name", LINE),
+    must("businessDetails", Kind::Shape(BUSINESS)),
+    filled("currency", LINE),
+    filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
+    must("discount", Kind::Shape(DISCOUNT)),
+    opt("termsNotes", TEXT),
+    opt("title", LINE),
+    must("contactDetails", Kind::Shape(CONTACT)),
+    opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
+    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    must("issueDate", Kind::Day),
+    opt("dueDate", Kind::Day),
+    must("sentTo", Kind::Shape(SENT_TO)),
+    must("liveMode", Kind::Flag),
+    opt("automaticTaxesEnabled", Kind::Flag),
+    opt("paymentSchedule", Kind::Open),
+    opt("lateFeesConfiguration", Kind::Open),
+    opt("tipsConfiguration", Kind::Open),
+    opt("paymentMethods", Kind::Open),
+    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt("miscellaneousCharges", Kind::Open),
+];
+
+/// What create keeps as it came and every answer gives back.
+pub const KEPT: &[&str] = &[
+    "termsNotes",
+    "sentTo",
+    "automaticTaxesEnabled",
+    "paymentSchedule",
+    "lateFeesConfiguration",
+    "tipsConfiguration",
+    "paymentMethods",
+    "attachments",
+    "miscellaneousCharges",
+];
+
+/// What an item keeps as it came and every answer gives back.
+pub const ITEM_KEPT: &[&str] = &[
+    "description",
+    "productId",
+    "priceId",
+    "automaticTaxCategoryId",
+    "isSetupFeeItem",
+    "type",
+    "taxInclusive",
+];
+
+/// List, in the query.
+pub const LIST: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("limit", Kind::Count(1, MOST_LISTED)),
+    filled("offset", Kind::Count(0, FURTHEST_OFFSET)),
+    opt("status", LINE),
+    opt("startAt", Kind::Day),
+    opt("endAt", Kind::Day),
+    opt("search", LINE),
+    opt("paymentMode", Kind::Word(&["default", "live", "test"])),
+    opt("contactId", LINE),
+    opt("sortField", Kind::Word(&["issueDate"])),
+    opt("sortOrder", Kind::Word(&["ascend", "descend"])),
+];
+
+/// Send.
+pub const SEND: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("userId", LINE),
+    must(
+        "action",
+        Kind::Word(&["sms_and_email", "send_manually", "email", "sms"]),
+    ),
+    must("liveMode", Kind::Flag),
+    opt(
+        "sentFrom",
+        Kind::Shape(&[opt("fromName", LINE), opt("fromEmail", LINE)]),
+    ),
+    opt("autoPayment", Kind::Open),
+];
+
+/// Record-payment.
+pub const PAY: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    must(
+        "mode",
+        Kind::Word(&["cash", "card", "cheque", "bank_transfer", "other"]),
+    ),
+    opt("card", Kind::Shape(&[must("brand", LINE), must("last4", LINE)])),
+    opt("cheque", Kind::Shape(&[must("number", LINE)])),
+    opt("notes", TEXT),
+    opt("amount", Kind::Number(0, LARGEST)),
+    opt("meta", Kind::Open),
+    opt("paymentScheduleIds", LINES),
+    opt("fulfilledAt", Kind::Instant),
+];

@@ -1,0 +1,11 @@
+//! From the vendor's shapes to the core's and back.
+//!
+//! `reading` takes a body apart and says where it is wrong, `incoming` makes the core's inputs of it, `outgoing` makes the
+//! vendor's shapes of views, whatever dialect made the document. Deliberately absent: any decision about documents.
+
+pub mod incoming;
+pub mod outgoing;
+pub mod reading;
+
+/// The dialect's name in `extra`.
+pub const EXTRA: &str = "moov";

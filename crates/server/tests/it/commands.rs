@@ -1,0 +1,219 @@
+//! The command line as a person uses it: what each command prints, and how it ends.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs the program in a folder, on `books.db` in it unless the arguments say otherwise.
+fn quittance(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_quittance"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("QUITTANCE_DB", "books.db")
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn complained(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_names_every_command_and_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = quittance(folder.path(), &["--help"]);
+    assert!(output.status.success());
+    let help = said(&output);
+    for word in [
+        "demo",
+        "serve",
+        "book",
+        "token",
+        "period",
+        "verify",
+        "--db",
+        "--listen",
+        "QUITTANCE_LISTEN",
+        "--config",
+    ] {
+        assert!(help.contains(word), "{word} is missing from\n{help}");
+    }
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+}
+
+#[test]
+fn a_book_from_opening_to_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    let opened = run(&[
+        "book",
+        "create",
+        "First & Sons",
+        "--currency",
+        "eur",
+        "--zone",
+        "Europe/Berlin",
+    ]);
+    assert!(opened.status.success(), "{}", complained(&opened));
+    assert!(said(&opened).starts_with("book 1 "));
+    let list = said(&run(&["book", "list"]));
+    assert!(
+        list.contains("EUR  open  1:") && list.trim_end().ends_with("First & Sons"),
+        "{list}"
+    );
+
+    let made = run(&[
+        "token",
+        "create",
+        "ci",
+        "--role",
+        "viewer",
+        "--scope",
+        "invoices.readonly",
+        "--expires-in",
+        "30",
+    ]);
+    let text = said(&made);
+    assert!(text.starts_with("q1_") && text.trim_end().len() > 60, "{text}");
+    let tokens = said(&run(&["token", "list"]));
+    assert!(
+        tokens.contains("viewer") && tokens.contains("invoices.readonly") && tokens.trim_end().ends_with("ci"),
+        "{tokens}"
+    );
+    assert!(
+        !tokens.contains(text.trim_end().rsplit('_').next().unwrap()),
+        "the secret is shown again: {tokens}"
+    );
+    assert!(run(&["token", "revoke", "1"]).status.success());
+    let again = run(&["token", "revoke", "1"]);
+    assert_eq!(again.status.code(), Some(1), "revoking twice is not done twice");
+
+    assert!(run(&["period", "close", "2020-12-31"]).status.success());
+    let refused = run(&["period", "close", "2020-06-30"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(complained(&refused).contains("CannotClose"), "{}", complained(&refused));
+    assert!(said(&run(&["period", "list"])).contains("book 1: closed through 2020-12-31"));
+    assert!(run(&["period", "reopen", "2019-12-31"]).status.success());
+
+    let verdict = run(&["verify"]);
+    assert!(verdict.status.success());
+    let verdict = said(&verdict);
+    assert!(verdict.contains("sound"), "{verdict}");
+    let head = verdict.trim_end().rsplit(' ').next().unwrap();
+    assert!(run(&["verify", "--expect", head]).status.success());
+    let forged = format!("{}:{}", head.split(':').next().unwrap(), "0".repeat(64));
+    assert_eq!(run(&["verify", "--expect", &forged]).status.code(), Some(3));
+}
+
+#[test]
+fn what_is_wrong_is_said_and_ends_with_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    for (arguments, code, words) in [
+        (
+            &["book", "create", "X", "--currency", "euros"][..],
+            2,
+            "no currency code",
+        ),
+        (&["book", "create", "X", "--zone", "Mars/Olympus"], 2, "no time zone"),
+        (&["token", "create", "x", "--book", "9"], 2, "there is no book 9"),
+        (&["period", "close", "2020-13-01"], 2, "invalid value"),
+        (&["verify", "--expect", "abc"], 2, "not SEQ:HASH"),
+        (&["serve", "--listen", "nowhere"], 2, "--listen"),
+        (&["serve", "--db", "postgres://x/y"], 1, "names no database"),
+        (&["bogus"], 2, "unrecognized"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            complained(&output)
+        );
+        assert!(
+            complained(&output).contains(words),
+            "{arguments:?}: {}",
+            complained(&output)
+        );
+    }
+}
+
+#[test]
+fn the_demo_shows_every_dialect_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["demo", "--once", "--json", "access.json", "--listen", "127.0.0.1:0"];
+    for round in 0..2 {
+        let output = quittance(folder.path(), &arguments);
+        assert!(output.status.success(), "round {round}: {}", complained(&output));
+        let shown = said(&output);
+        for words in [
+            "Campfire",
+            "Bookeeping.ai",
+            "Layer",
+            "Moov",
+            "HighLevel",
+            "withdrawn",
+            "receipt",
+            "it balances",
+        ] {
+            assert!(shown.contains(words), "round {round}: {words} is missing from\n{shown}");
+        }
+        let long: Vec<&str> = shown
+            .lines()
+            .filter(|line| line.chars().count() > 80 && !line.starts_with('>'))
+            .collect();
+        assert!(long.is_empty(), "longer than 80 columns: {long:#?}");
+        check_access(&folder.path().join("access.json"));
+    }
+    assert!(
+        !folder.path().join("books.db").exists(),
+        "the demo never touches the books that a variable names"
+    );
+    let verdict = quittance(folder.path(), &["verify", "--db", "quittance-demo.db"]);
+    assert!(verdict.status.success(), "{}", said(&verdict));
+}
+
+/// The members that other programs read.
+fn check_access(file: &Path) {
+    let access: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert!(access["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    for (dialect, members) in [
+        ("native", &["auth", "book_id"][..]),
+        ("campfire", &["auth", "entity", "client", "product", "fixtures"]),
+        (
+            "bookeeping",
+            &["auth", "rate_auth", "counter_party", "category", "account", "fixtures"],
+        ),
+        (
+            "layer",
+            &["auth", "business_id", "customer_external_id", "customer_id", "fixtures"],
+        ),
+        (
+            "moov",
+            &[
+                "auth",
+                "username",
+                "password",
+                "account_id",
+                "customer_account_id",
+                "fixtures",
+            ],
+        ),
+        ("highlevel", &["auth", "alt_id", "contact_id", "user_id", "fixtures"]),
+    ] {
+        for member in members {
+            assert!(!access[dialect][member].is_null(), "{dialect} has no {member}");
+        }
+        if members.contains(&"fixtures") {
+            for state in ["draft", "sent", "paid", "part_paid", "void", "closed"] {
+                let ids = access[dialect]["fixtures"][state].as_array().unwrap();
+                assert!(ids.len() >= 10, "{dialect} {state}: {}", ids.len());
+            }
+        }
+    }
+}

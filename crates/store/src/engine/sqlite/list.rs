@@ -1,0 +1,160 @@
+//! Lists of invoices as statements: conditions, order, page and count, each value bound.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::invoice::Standing;
+
+use crate::field::{Cell, Field};
+use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+
+/// The column a list is in order of; creation needs none but the key.
+fn order_column(order: OrderBy) -> Option<&'static str> {
+    match order {
+        OrderBy::Created => None,
+        OrderBy::InvoiceDate => Some("invoice_date"),
+        OrderBy::DueAt => Some("due_at"),
+        OrderBy::SentAt => Some("sent_at"),
+        OrderBy::UpdatedAt => Some("updated_at"),
+        OrderBy::Open => Some("open"),
+        OrderBy::Total => Some("total"),
+    }
+}
+
+/// The conditions of a list of invoices, with their arguments.
+pub(super) struct List {
+    /// All of them but the standings.
+    conditions: String,
+    /// Where the standings stand in the arguments, each once.
+    standings: Option<Vec<String>>,
+    /// Whether something is asked for that few invoices have.
+    pinned: bool,
+    /// Whether nothing but standings is asked for.
+    by_standing: bool,
+    arguments: Vec<Cell>,
+}
+
+impl List {
+    pub(super) fn new(book: BookKey, filter: &InvoiceFilter) -> List {
+        let by_standing = InvoiceFilter {
+            standings: filter.standings.clone(),
+            ..InvoiceFilter::default()
+        };
+        let mut list = List {
+            conditions: "book = ?1".to_owned(),
+            standings: None,
+            pinned: filter.customer.is_some() || filter.number.is_some() || filter.external_id.is_some(),
+            by_standing: *filter == by_standing,
+            arguments: vec![Cell::Int(book.0)],
+        };
+        if let Some(standings) = &filter.standings {
+            let each: BTreeSet<Standing> = standings.iter().copied().collect();
+            list.standings = Some(each.into_iter().map(|standing| list.bind(standing)).collect());
+        }
+        if let Some((overdue, now)) = filter.overdue {
+            let now = list.bind(now);
+            list.and(&match overdue {
+                true => format!("open > 0 and due_at <= {now}"),
+                false => format!("(open <= 0 or due_at is null or due_at > {now})"),
+            });
+        }
+        if let Some(customer) = filter.customer {
+            let customer = list.bind(customer);
+            list.and(&format!("customer = {customer}"));
+        }
+        if let Some(number) = &filter.number {
+            // The register has an index by number, invoices have none: who has a number stands there.
+            let number = list.bind(number.clone());
+            list.and(&format!(
+                "key = (select invoice from number_use where book = ?1 and number = {number}) and number = {number}"
+            ));
+        }
+        if let Some(external_id) = &filter.external_id {
+            let external_id = list.bind(external_id.clone());
+            list.and(&format!("external_id = {external_id}"));
+        }
+        list.within("invoice_date", &filter.invoice_date);
+        list.within("due_at", &filter.due_at);
+        list.within("created_at", &filter.created_at);
+        list.within("sent_at", &filter.sent_at);
+        if let Some(sent) = filter.sent {
+            list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
+        }
+        list.within("total", &filter.total);
+        list
+    }
+
+    fn bind(&mut self, value: impl Field) -> String {
+        self.arguments.push(value.cell());
+        format!("?{}", self.arguments.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        // Writing into a text cannot fail.
+        let _ = write!(self.conditions, " and {condition}");
+    }
+
+    fn within<T: Field + Clone>(&mut self, column: &str, (from, to): &(Option<T>, Option<T>)) {
+        if let Some(from) = from {
+            let from = self.bind(from.clone());
+            self.and(&format!("{column} >= {from}"));
+        }
+        if let Some(to) = to {
+            let to = self.bind(to.clone());
+            self.and(&format!("{column} <= {to}"));
+        }
+    }
+
+    /// All conditions, those on standings included.
+    fn all(&self) -> String {
+        match &self.standings {
+            Some(standings) => format!("{} and standing in ({})", self.conditions, standings.join(", ")),
+            None => self.conditions.clone(),
+        }
+    }
+
+    /// The statement of a page, with its arguments. What comes without a value comes first, as SQLite has it.
+    ///
+    /// Several standings in order of creation are read from the index of each and merged: one search would either walk the whole
+    /// book or sort all that match.
+    pub(super) fn page(&self, query: &InvoiceQuery) -> (String, Vec<Cell>) {
+        let direction = if query.descending { " desc" } else { "" };
+        let mut arguments = self.arguments.clone();
+        arguments.extend([Cell::Int(query.limit.max(0)), Cell::Int(query.offset.max(0))]);
+        let page = format!("limit ?{} offset ?{}", arguments.len() - 1, arguments.len());
+        let sql = match (order_column(query.order), &self.standings) {
+            (None, Some(standings)) if standings.len() > 1 && !self.pinned => {
+                let one = |standing| {
+                    format!(
+                        "select key from invoice where {} and standing = {standing}",
+                        self.conditions
+                    )
+                };
+                let each: Vec<String> = standings.iter().map(one).collect();
+                format!("{} order by key{direction} {page}", each.join(" union all "))
+            }
+            (column, _) => {
+                let by = column.map_or(String::new(), |column| format!("{column}{direction}, "));
+                format!(
+                    "select key from invoice where {} order by {by}key{direction} {page}",
+                    self.all()
+                )
+            }
+        };
+        (sql, arguments)
+    }
+
+    /// The statement that says how many match, with its arguments: from the kept tallies when only standings are asked for.
+    pub(super) fn total(&self) -> (String, &[Cell]) {
+        let sql = match &self.standings {
+            _ if !self.by_standing => format!("select count(*) from invoice where {}", self.all()),
+            None => "select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing'".to_owned(),
+            Some(standings) => format!(
+                "select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing' and key in ({})",
+                standings.join(", ")
+            ),
+        };
+        (sql, &self.arguments)
+    }
+}

@@ -1,0 +1,569 @@
+//! What cannot be seen through the seam: the file, its triggers, its indexes, its bytes, and rows that someone else wrote.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::date};
+use quittance_accounting::book::{Customer, Series};
+use quittance_accounting::content::{Content, Digest};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::kept::Deltas;
+use quittance_accounting::plan::EventKind;
+use quittance_accounting::record::Record;
+use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
+use rusqlite::{Connection, params_from_iter};
+use tempfile::TempDir;
+
+use super::list::List;
+use super::{MIGRATIONS, SqliteStore};
+use crate::engine::{BookCommit, BookEntry};
+use crate::error::StoreError;
+use crate::field::Cell;
+use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use crate::log::{Head, Unsealed};
+
+const BOOK: BookKey = BookKey(1);
+
+struct File {
+    folder: TempDir,
+    store: SqliteStore,
+}
+
+impl File {
+    fn new() -> File {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&path_in(&folder)).unwrap();
+        File { folder, store }
+    }
+
+    /// A file with one book, one event and some records.
+    fn with_book() -> File {
+        let file = File::new();
+        let entry = BookEntry { book: BOOK, id: id(1) };
+        let put = [
+            customer(1),
+            customer(2),
+            text("a text"),
+            Series {
+                prefix: "A".to_owned(),
+                next: 1,
+            }
+            .into(),
+        ];
+        let net = put.map(|record| NetChange {
+            before: None,
+            after: Some(record),
+        });
+        file.store
+            .begin()
+            .unwrap()
+            .commit(vec![BookCommit {
+                opened: Some(entry),
+                ..commit(Head::empty(), net)
+            }])
+            .unwrap();
+        file
+    }
+
+    fn head(&self) -> Head {
+        self.store.reader().unwrap().head(BOOK).unwrap().unwrap()
+    }
+
+    fn change<const N: usize>(&self, net: [NetChange; N]) -> Result<(), StoreError> {
+        self.store.begin().unwrap().commit(vec![commit(self.head(), net)])
+    }
+
+    /// A connection of someone else.
+    fn raw(&self) -> Connection {
+        Connection::open(path_in(&self.folder)).unwrap()
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut bytes = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        bytes.any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    }
+}
+
+fn path_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("books.sqlite")
+}
+
+fn id(n: u64) -> DocumentId {
+    DocumentId::new(n, n)
+}
+
+fn customer(n: i64) -> Record {
+    let at = Timestamp::UNIX_EPOCH;
+    Record::Customer(Customer {
+        key: CustomerKey(n),
+        id: id(n as u64),
+        external_id: None,
+        created_at: at,
+        updated_at: at,
+        content: Digest::default(),
+    })
+}
+
+fn text(body: &str) -> Record {
+    Record::Content(Content {
+        document: CustomerKey(1).into(),
+        salt: "00".to_owned(),
+        body: body.to_owned(),
+    })
+}
+
+/// A commit of one event.
+fn commit<const N: usize>(head_before: Head, net: [NetChange; N]) -> BookCommit {
+    let mut head_after = head_before;
+    let unsealed = Unsealed {
+        actor: "test".to_owned(),
+        source: "native".to_owned(),
+        request_id: "1".to_owned(),
+        kind: EventKind::CustomerAdded,
+        subject: CustomerKey(1).into(),
+        body: "{\"changes\":[]}".to_owned(),
+    };
+    let event = head_after.append(BOOK, Timestamp::UNIX_EPOCH, unsealed);
+    let (events, net) = (vec![event], net.to_vec());
+    BookCommit {
+        book: BOOK,
+        opened: None,
+        head_before,
+        head_after,
+        events,
+        net,
+        deltas: Deltas::default(),
+    }
+}
+
+#[test]
+fn the_log_takes_rows_and_never_gives_one_back() {
+    let file = File::with_book();
+    let before = file.store.reader().unwrap().events(BOOK, 0, 10).unwrap();
+    let copy = "select book, seq, recorded_at, 'someone', source, request_id, kind, subject_kind, subject_number, body, \
+                prev_hash, hash from event";
+    for sql in [
+        "update event set body = ''".to_owned(),
+        "delete from event".to_owned(),
+        format!("insert or replace into event {copy}"),
+        format!("replace into event {copy}"),
+        format!("insert into event {copy} where true on conflict do update set actor = 'someone'"),
+    ] {
+        let refused = file.raw().execute(&sql, []).unwrap_err().to_string();
+        assert_eq!(refused, "the log is insert-only", "{sql}");
+    }
+    assert_eq!(file.store.reader().unwrap().events(BOOK, 0, 10), Ok(before));
+}
+
+/// What a reader says about the row that a statement spoiled.
+fn spoiled(sql: &str, read: impl Fn(&SqliteStore) -> Result<(), StoreError>) -> String {
+    let file = File::with_book();
+    assert_eq!(read(&file.store), Ok(()));
+    assert_eq!(file.raw().execute(sql, []), Ok(1), "{sql}");
+    read(&file.store).unwrap_err().to_string()
+}
+
+#[test]
+fn a_corrupt_row_names_its_table_column_and_key() {
+    let scan = |table| {
+        move |store: &SqliteStore| {
+            let rows = store.reader()?.scan(BOOK, table)?;
+            rows.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
+        }
+    };
+    let cases = [
+        (
+            "update customer set id = 'x' where key = 2",
+            "customer",
+            "column id, row [Int(2)]",
+        ),
+        (
+            "update customer set created_at = 5.5 where key = 2",
+            "customer",
+            "column created_at, row [Int(2)]",
+        ),
+        (
+            "update customer set content = x'00' where key = 1",
+            "customer",
+            "column content, row [Int(1)]",
+        ),
+        (
+            "update customer set external_id = x'00' where key = 1",
+            "customer",
+            "column external_id, row [Int(1)]",
+        ),
+        (
+            "update content set body = cast(x'ff' as text)",
+            "content",
+            "column body, row [Text(\"customer\"), Int(1)]",
+        ),
+        (
+            "update content set kind = 'dog'",
+            "content",
+            "column kind, row [Text(\"dog\"), Int(1)]",
+        ),
+        (
+            "update series set next = 1.5",
+            "series",
+            "column next, row [Text(\"A\")]",
+        ),
+        (
+            "update series set next = 'many'",
+            "series",
+            "column next, row [Text(\"A\")]",
+        ),
+    ];
+    for (sql, table, place) in cases {
+        let said = spoiled(sql, scan(table));
+        assert!(said.starts_with(&format!("table {table}, {place}: ")), "{sql}: {said}");
+    }
+    let head = |store: &SqliteStore| store.reader()?.head(BOOK).map(|_| ());
+    assert!(spoiled("update head set hash = 'x'", head).starts_with("table head, column hash, row []: "));
+    let directory = |store: &SqliteStore| store.reader()?.directory().map(|_| ());
+    assert!(
+        spoiled("update directory set id = 'x'", directory).starts_with("table directory, column id, row [Int(1)]")
+    );
+}
+
+#[test]
+fn a_corrupt_row_spoils_a_gather_and_not_the_rest_of_a_scan() {
+    let file = File::with_book();
+    file.raw()
+        .execute("update customer set id = 'x' where key = 1", [])
+        .unwrap();
+    let rows = file.store.reader().unwrap().scan(BOOK, "customer").unwrap();
+    assert!(rows[0].is_err());
+    assert_eq!(rows[1], Ok(customer(2)));
+    let gather = |n| {
+        let mut into = Snapshot::sparse(Head::empty().counters);
+        file.store
+            .begin()
+            .unwrap()
+            .gather(BOOK, &[Want::Customer(Named::Key(n))], &mut into)
+    };
+    assert!(matches!(
+        gather(1),
+        Err(StoreError::CorruptRow {
+            table: "customer",
+            column: "id",
+            ..
+        })
+    ));
+    assert_eq!(gather(2), Ok(()));
+}
+
+#[test]
+fn opening_again_changes_nothing_and_a_newer_file_is_left_alone() {
+    let file = File::with_book();
+    let schema = |connection: &Connection| {
+        let sql = "select group_concat(sql), (select user_version from pragma_user_version) from sqlite_schema";
+        connection
+            .query_row(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
+            .unwrap()
+    };
+    let before = schema(&file.raw());
+    assert_eq!(before.1, MIGRATIONS.len() as i64);
+    let again = SqliteStore::open(&path_in(&file.folder)).unwrap();
+    assert_eq!(schema(&file.raw()), before);
+    assert_eq!(again.reader().unwrap().head(BOOK), Ok(Some(file.head())));
+    file.raw().pragma_update(None, "user_version", 77).unwrap();
+    let refused = SqliteStore::open(&path_in(&file.folder)).unwrap_err();
+    assert_eq!(
+        refused,
+        StoreError::WrongVersion {
+            found: 77,
+            known: MIGRATIONS.len() as i64
+        }
+    );
+}
+
+#[test]
+fn many_may_open_a_new_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: &Path = &path_in(&folder);
+    let opened = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| SqliteStore::open(path).map(|_| ())))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(opened, vec![Ok(()); 8]);
+}
+
+#[test]
+fn a_second_writer_waits_for_the_first() {
+    let file = File::with_book();
+    let other = SqliteStore::open(&path_in(&file.folder)).unwrap();
+    let unit = other.begin().unwrap();
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            file.change([NetChange {
+                before: None,
+                after: Some(customer(3)),
+            }])
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!second.is_finished());
+        drop(unit);
+        assert_eq!(second.join().unwrap(), Ok(()));
+    });
+    let twice = file.store.begin().and_then(|_first| file.store.begin().map(|_| ()));
+    assert!(matches!(twice, Err(StoreError::Engine { .. })));
+    assert_eq!(file.store.begin().map(|_| ()), Ok(()));
+}
+
+#[test]
+fn a_write_that_misses_its_row_undoes_the_whole_commit() {
+    let file = File::with_book();
+    let head = file.head();
+    let (here, gone) = (customer(1), customer(5));
+    let missed = Err(StoreError::RowCount {
+        table: "customer",
+        expected: 1,
+        found: 0,
+    });
+    let removed = NetChange {
+        before: Some(here),
+        after: None,
+    };
+    for after in [None, Some(gone.clone())] {
+        let net = [
+            removed.clone(),
+            NetChange {
+                before: Some(gone.clone()),
+                after,
+            },
+        ];
+        assert_eq!(file.change(net), missed);
+    }
+    let twice = file.change([
+        removed,
+        NetChange {
+            before: None,
+            after: Some(customer(2)),
+        },
+    ]);
+    assert!(matches!(
+        twice,
+        Err(StoreError::Engine {
+            doing: "writing a row",
+            ..
+        })
+    ));
+    assert_eq!(file.head(), head);
+    assert_eq!(
+        file.store.reader().unwrap().scan(BOOK, "customer"),
+        Ok(vec![Ok(customer(1)), Ok(customer(2))])
+    );
+}
+
+#[test]
+fn a_new_row_may_take_the_name_of_one_that_goes() {
+    let file = File::with_book();
+    let Record::Customer(old) = customer(1) else { return };
+    let new = Record::Customer(Customer {
+        key: CustomerKey(3),
+        ..old
+    });
+    let put = NetChange {
+        before: None,
+        after: Some(new.clone()),
+    };
+    let removed = NetChange {
+        before: Some(customer(1)),
+        after: None,
+    };
+    assert_eq!(file.change([put, removed]), Ok(()));
+    assert_eq!(
+        file.store.reader().unwrap().scan(BOOK, "customer"),
+        Ok(vec![Ok(customer(2)), Ok(new)])
+    );
+}
+
+#[test]
+fn a_reader_sees_one_state() {
+    let file = File::with_book();
+    let (before, head) = (file.store.reader().unwrap(), file.head());
+    file.change([NetChange {
+        before: None,
+        after: Some(customer(3)),
+    }])
+    .unwrap();
+    assert_eq!(before.head(BOOK), Ok(Some(head)));
+    assert_eq!(before.scan(BOOK, "customer").unwrap().len(), 2);
+    drop(before);
+    assert_eq!(file.store.reader().unwrap().scan(BOOK, "customer").unwrap().len(), 3);
+    let written = file.store.reader().unwrap().on(|connection| {
+        connection
+            .execute("delete from customer", [])
+            .map_err(super::failed("writing"))
+    });
+    assert!(written.is_err(), "a reader writes");
+}
+
+#[test]
+fn what_was_removed_is_gone_from_the_files_after_a_scrub() {
+    let file = File::with_book();
+    let secret = "Erika Mustermann, Heidestrasse 17";
+    let long = format!("{secret} {}", "x".repeat(20_000));
+    file.change([NetChange {
+        before: Some(text("a text")),
+        after: Some(text(&long)),
+    }])
+    .unwrap();
+    assert_eq!(file.store.scrub(), Ok(true));
+    assert!(file.holds(secret));
+    let reader = file.store.reader().unwrap();
+    file.change([NetChange {
+        before: Some(text(&long)),
+        after: None,
+    }])
+    .unwrap();
+    assert_eq!(file.store.scrub(), Ok(false), "a reader still sees the text");
+    drop(reader);
+    let unit = file.store.begin().unwrap();
+    assert_eq!(file.store.scrub(), Ok(false), "a unit has the writer");
+    drop(unit);
+    assert_eq!(file.store.scrub(), Ok(true));
+    assert!(!file.holds(secret));
+}
+
+#[test]
+fn statements_are_recorded_only_when_asked_for_and_carried_out() {
+    let file = File::with_book();
+    assert_eq!(file.store.take_recorded(), []);
+    file.store.record_statements();
+    let added = NetChange {
+        before: None,
+        after: Some(customer(3)),
+    };
+    file.change([added.clone()]).unwrap();
+    assert!(file.change([added]).is_err());
+    let recorded = file.store.take_recorded();
+    let firsts: Vec<_> = recorded.iter().map(|one| one.sql.split(" (").next().unwrap()).collect();
+    let update = firsts[1];
+    assert!(update.starts_with("update head set seq = ?2, "), "{update}");
+    assert_eq!(
+        firsts,
+        [
+            "begin immediate",
+            update,
+            "insert into event",
+            "insert into customer",
+            "commit"
+        ]
+    );
+    let Cell::Int(book) = recorded[3].arguments[0] else {
+        panic!("{recorded:?}")
+    };
+    assert_eq!((book, &recorded[3].arguments[1]), (1, &Cell::Int(3)));
+    assert_eq!(file.store.take_recorded(), []);
+}
+
+/// How SQLite finds the invoices of a list.
+fn way(connection: &Connection, filter: InvoiceFilter, order: OrderBy, descending: bool) -> String {
+    let query = InvoiceQuery {
+        filter,
+        order,
+        descending,
+        offset: 0,
+        limit: 10,
+        count: false,
+    };
+    let (sql, arguments) = List::new(BOOK, &query.filter).page(&query);
+    let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
+    let steps = statement
+        .query_map(params_from_iter(&arguments), |row| row.get::<_, String>(3))
+        .unwrap();
+    steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+}
+
+#[test]
+fn lists_use_the_indexes_made_for_them() {
+    let file = File::new();
+    let connection = file.raw();
+    let all = InvoiceFilter::default;
+    let now = Timestamp::UNIX_EPOCH;
+    let one = InvoiceFilter {
+        standings: Some(vec![Standing::Open]),
+        ..all()
+    };
+    let two = InvoiceFilter {
+        standings: Some(vec![Standing::Open, Standing::PartPaid]),
+        ..all()
+    };
+    let of_customer = InvoiceFilter {
+        customer: Some(CustomerKey(1)),
+        ..all()
+    };
+    let number = InvoiceFilter {
+        number: Some("1".to_owned()),
+        ..all()
+    };
+    let external = InvoiceFilter {
+        external_id: Some("1".to_owned()),
+        ..all()
+    };
+    let overdue = InvoiceFilter {
+        overdue: Some((true, now)),
+        ..all()
+    };
+    let dated = InvoiceFilter {
+        invoice_date: (Some(date(2026, 1, 1)), None),
+        ..all()
+    };
+    let cases = [
+        (all(), OrderBy::Created, "PRIMARY KEY (book=?)", true),
+        (all(), OrderBy::InvoiceDate, "invoice_by_date (book=?)", true),
+        (
+            one.clone(),
+            OrderBy::Created,
+            "invoice_by_standing (book=? AND standing=?)",
+            true,
+        ),
+        (
+            two,
+            OrderBy::Created,
+            "invoice_by_standing (book=? AND standing=?)",
+            true,
+        ),
+        (
+            of_customer,
+            OrderBy::Created,
+            "invoice_by_customer (book=? AND customer=?)",
+            true,
+        ),
+        (number, OrderBy::Created, "PRIMARY KEY (book=? AND key=?)", true),
+        (
+            external,
+            OrderBy::Created,
+            "invoice_by_external_id (book=? AND external_id=?)",
+            true,
+        ),
+        (
+            overdue,
+            OrderBy::DueAt,
+            "invoice_open_by_due (book=? AND due_at<?)",
+            true,
+        ),
+        (
+            dated,
+            OrderBy::InvoiceDate,
+            "invoice_by_date (book=? AND invoice_date>?)",
+            true,
+        ),
+    ];
+    for (filter, order, index, sorted) in cases {
+        for descending in [false, true] {
+            let way = way(&connection, filter.clone(), order, descending);
+            assert!(way.contains(index), "{filter:?}: {way}");
+            assert!(!way.contains("SCAN"), "{filter:?}: {way}");
+            assert_eq!(!way.contains("TEMP B-TREE"), sorted, "{filter:?}: {way}");
+        }
+    }
+}

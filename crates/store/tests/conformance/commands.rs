@@ -1,0 +1,369 @@
+//! Random commands on a book: every verb, with names that are often right and sometimes not.
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::book::{IdempotencyRecord, Role};
+use quittance_accounting::content::Digest;
+use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::identity::{DocumentKind, InvoiceKey, TokenKey};
+use quittance_accounting::issuing::{
+    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
+    send_invoice, void_invoice,
+};
+use quittance_accounting::keeping::{
+    NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token,
+    release_texts, reopen_period, revoke_token,
+};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::plan::{EventKind, Moment, Plan};
+use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refusal::{Refusal, Stop};
+use quittance_accounting::rules::{
+    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
+    Texts, VoidRules,
+};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::{NewPayment, NewReduction, Part, record_payment, record_refund, write_off};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+
+use crate::chance::Chance;
+use crate::twins::{Command, id};
+
+const fn rules(dialect: &'static str, at: NumberedAt, attached: Attached, texts: Texts) -> Rules {
+    Rules {
+        dialect,
+        deletion: DeletionRules {
+            reach: Reach::Issued,
+            payments: attached,
+            refunds: attached,
+            write_offs: Attached::TakenAlong,
+            texts,
+            readable_by_id: matches!(texts, Texts::Kept),
+        },
+        voiding: VoidRules {
+            drafts: true,
+            part_paid: MoneyOnVoid::Unapplied,
+            paid: MoneyOnVoid::Unapplied,
+        },
+        payment: PaymentRules {
+            drafts: PayingDrafts::IssuesFirst,
+            excess: Excess::Unallocated,
+            in_parts: true,
+        },
+        sends_again: true,
+        numbering: NumberRules {
+            at,
+            prefix: "INV-",
+            width: 4,
+        },
+    }
+}
+
+/// Takes everything along and erases; keeps all and takes nothing along; numbers at issue.
+pub const ALL_RULES: [Rules; 3] = [
+    rules("taking", NumberedAt::Create, Attached::TakenAlong, Texts::Erased),
+    rules("keeping", NumberedAt::Create, Attached::MustBeNone, Texts::Kept),
+    rules("late", NumberedAt::Issue, Attached::TakenAlong, Texts::Kept),
+];
+
+/// Hands out commands; documents are numbered over all kinds, so ids and external ids are guessed often.
+pub struct Commands {
+    pub chance: Chance,
+    /// What the ids of the invoices made so far were made of.
+    pub ids: Vec<i64>,
+    next: i64,
+}
+
+fn minor(units: i64) -> Amount {
+    Amount::new(units).unwrap()
+}
+
+fn texts(n: i64) -> NewContent {
+    NewContent {
+        salt: format!("{n:08x}"),
+        body: format!("texts of {n} \"ü\""),
+        digest: digest(n),
+    }
+}
+
+/// The digest of the n-th document's texts, or of the n-th token.
+pub fn digest(n: i64) -> Digest {
+    let mut bytes = [7; 32];
+    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    Digest(bytes)
+}
+
+impl Commands {
+    pub fn new(seed: u64) -> Commands {
+        Commands {
+            chance: Chance::new(seed),
+            ids: Vec::new(),
+            next: seed as i64 * 10_000,
+        }
+    }
+
+    fn fresh(&mut self) -> i64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// An external id of a few, so that it is often taken and freed.
+    fn external(&mut self) -> Option<String> {
+        self.chance.maybe(2, |chance| format!("ext {}", chance.below(12)))
+    }
+
+    /// A name of an invoice that mostly was made.
+    pub fn invoice(&mut self) -> Named {
+        match self.chance.below(8) {
+            0 => Named::External(format!("ext {}", self.chance.below(12))),
+            1..=6 if !self.ids.is_empty() => Named::Id(id(self.chance.pick(&self.ids))),
+            _ => Named::Key(self.chance.below(self.ids.len() as i64 + 2)),
+        }
+    }
+
+    /// Takes note of the invoice that a plan made.
+    pub fn learn(&mut self, plan: &Plan) {
+        for change in &plan.changes {
+            if let (EventKind::InvoiceCreated, Change::Put(Record::Invoice(invoice))) = (plan.kind, change) {
+                self.ids
+                    .extend((0..=self.next).rev().take(200).find(|n| id(*n) == invoice.id));
+            }
+        }
+    }
+
+    /// The customers and products that random invoices name.
+    pub fn stock(&mut self) -> Vec<Command> {
+        let plain = |commands: &mut Commands| {
+            let n = commands.fresh();
+            let new = NewCustomer {
+                id: id(n),
+                external_id: (n % 2 == 0).then(|| format!("ext {n}")),
+                content: texts(n),
+            };
+            Box::new(move |s: &Snapshot, m: &Moment, _| add_customer(s, m, new.clone())) as Command
+        };
+        let mut stock: Vec<Command> = (0..4).map(|_| plain(self)).collect();
+        stock.extend((0..3).map(|_| self.product()));
+        stock
+    }
+
+    pub fn next(&mut self) -> Command {
+        let rules = self.chance.pick(&ALL_RULES);
+        match self.chance.below(40) {
+            0 | 1 => self.customer(),
+            2 => self.product(),
+            3 => self.token(),
+            4..=15 => self.new_invoice(rules),
+            16..=21 => self.payment(rules),
+            22..=29 => self.settle(rules),
+            30..=36 => {
+                let named = self.invoice();
+                match self.chance.below(4) {
+                    0 => Box::new(move |s, _, _| restore_invoice(s, &named)),
+                    _ => Box::new(move |s, m, seq| delete_invoice(s, m, &rules, &named, seq)),
+                }
+            }
+            37 => self.period(),
+            _ => self.texts_leave(),
+        }
+    }
+
+    pub fn customer(&mut self) -> Command {
+        let n = self.fresh();
+        let new = NewCustomer {
+            id: id(n),
+            external_id: self.external(),
+            content: texts(n),
+        };
+        Box::new(move |s, m, _| add_customer(s, m, new.clone()))
+    }
+
+    pub fn product(&mut self) -> Command {
+        let n = self.fresh();
+        let account = AccountChoice::StableName("SERVICES".to_owned());
+        let new = NewProduct {
+            id: id(n),
+            account,
+            content: texts(n),
+        };
+        Box::new(move |s, m, _| add_product(s, m, new.clone()))
+    }
+
+    pub fn token(&mut self) -> Command {
+        if self.chance.once_in(3) {
+            let key = TokenKey(self.chance.below(3) + 1);
+            return Box::new(move |s, m, _| revoke_token(s, m, key));
+        }
+        let n = self.fresh();
+        let (role, scopes) = (self.chance.pick(&Role::ALL).0, self.chance.below(3));
+        Box::new(move |s, m, _| {
+            let new = NewToken {
+                digest: digest(n),
+                name: format!("token {n}"),
+                role,
+                scopes: (0..scopes).map(|n| format!("scope{n}")).collect(),
+                expires_at: (scopes == 1).then(|| m.at + SignedDuration::from_hours(1)),
+            };
+            Ok(make_token(s, m, new))
+        })
+    }
+
+    fn lines(&mut self) -> Vec<NewLine> {
+        let count = self.chance.below(3) + 1;
+        let chance = &mut self.chance;
+        let tax = |chance: &mut Chance| (AccountChoice::Role(AccountRole::SalesTax), minor(chance.below(90)));
+        let line = |chance: &mut Chance| NewLine {
+            account: AccountChoice::Role(AccountRole::Sales),
+            product: chance.maybe(3, |chance| Named::Key(chance.below(3) + 1)),
+            quantity: "1.50".parse().unwrap(),
+            unit_price: minor(chance.below(90_000)).in_major_units(Currency::USD),
+            subtotal: None,
+            discount: Amount::ZERO,
+            taxes: chance.maybe(2, tax).into_iter().collect(),
+        };
+        (0..count).map(|_| line(chance)).collect()
+    }
+
+    pub fn new_invoice(&mut self, rules: Rules) -> Command {
+        let n = self.fresh();
+        let (external_id, lines) = (self.external(), self.lines());
+        let chance = &mut self.chance;
+        let number = match chance.below(5) {
+            0 => NumberChoice::Explicit(format!("INV-{:04}", chance.below(40))),
+            1 => NumberChoice::CountedIn("B/".to_owned()),
+            _ => NumberChoice::Counted,
+        };
+        let due = chance.maybe(2, |chance| date(2026, 6, 1 + chance.below(28) as i8));
+        let instant: Timestamp = "2026-05-20T08:00:00Z".parse().unwrap();
+        let new = NewInvoice {
+            id: id(n),
+            customer: chance.maybe(2, |chance| Named::Key(chance.below(4) + 1)),
+            currency: Currency::USD,
+            number,
+            external_id,
+            invoice_date: date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8),
+            due_at: due.map(|due| {
+                due.at(23, 0, 0, 0)
+                    .to_zoned(jiff::tz::TimeZone::UTC)
+                    .unwrap()
+                    .timestamp()
+            }),
+            due_on: due,
+            sent_at: chance.maybe(3, |chance| instant + SignedDuration::from_nanos(chance.below(3))),
+            issue: !chance.once_in(3),
+            lines,
+            discount: Amount::ZERO,
+            taxes: Vec::new(),
+            tip: minor(chance.below(2) * 100),
+            content: texts(n),
+        };
+        let key = chance.maybe(3, |chance| format!("create:{}", chance.below(30)));
+        Box::new(move |s, m, _| {
+            let plan = create_invoice(s, m, &rules, new.clone())?;
+            with_key(s, plan, key.as_deref(), m.at)
+        })
+    }
+
+    fn payment(&mut self, rules: Rules) -> Command {
+        let n = self.fresh();
+        let external_id = self.external();
+        let part = |commands: &mut Commands| {
+            let named = commands.invoice();
+            let part = match commands.chance.below(3) {
+                0 => Part::WhatIsOpen,
+                _ => Part::Exactly(minor(commands.chance.below(60_000) + 1)),
+            };
+            (named, part)
+        };
+        let parts: Vec<_> = (0..self.chance.below(2) + 1).map(|_| part(self)).collect();
+        let chance = &mut self.chance;
+        let new = NewPayment {
+            id: id(n),
+            customer: chance.maybe(4, |chance| Named::Key(chance.below(4) + 1)),
+            paid_on: date(2026, 5, 10 + chance.below(9) as i8),
+            paid_at: Timestamp::UNIX_EPOCH,
+            amount: chance.maybe(4, |chance| minor(chance.below(90_000) + 1)),
+            method: chance.pick(&Method::ALL).0,
+            witness: chance.pick(&Witness::ALL).0,
+            clearing: AccountChoice::Role(AccountRole::Clearing),
+            parts,
+            external_id,
+            content: texts(n),
+        };
+        Box::new(move |s, m, _| record_payment(s, m, &rules, new.clone()))
+    }
+
+    /// What else happens to an invoice while it lives.
+    fn settle(&mut self, rules: Rules) -> Command {
+        let named = self.invoice();
+        let new = NewReduction {
+            id: id(self.fresh()),
+            invoice: named.clone(),
+            amount: self.chance.maybe(2, |chance| minor(chance.below(20_000) + 1)),
+            on: date(2026, 5, 25),
+            account: None,
+            external_id: self.external(),
+        };
+        let held = self.chance.maybe(2, |_| date(2026, 6, 1));
+        match self.chance.below(8) {
+            0 => Box::new(move |s, m, _| issue_invoice(s, m, &rules, &named)),
+            1 => Box::new(move |s, m, _| send_invoice(s, m, &rules, &named)),
+            2 => Box::new(move |s, m, _| void_invoice(s, m, &rules, &named, None)),
+            3 => Box::new(move |s, m, _| hold_invoice(s, m, &named, held, false)),
+            4 | 5 => Box::new(move |s, m, _| record_refund(s, m, new.clone())),
+            _ => Box::new(move |s, m, _| write_off(s, m, new.clone())),
+        }
+    }
+
+    fn period(&mut self) -> Command {
+        let through = date(2026, 2, 1 + self.chance.below(20) as i8);
+        match self.chance.below(2) {
+            0 => Box::new(move |s, m, _| close_period(s, m, through)),
+            _ => Box::new(move |s, _, _| reopen_period(s, None)),
+        }
+    }
+
+    /// Texts of a deleted invoice leave, or are confirmed gone.
+    fn texts_leave(&mut self) -> Command {
+        let key = self.chance.below(self.ids.len() as i64 + 1);
+        let confirm = self.chance.once_in(2);
+        Box::new(move |s, m, seq| {
+            let (want, named) = (Want::Invoice(Named::Key(key)), [InvoiceKey(key).into()]);
+            if !s.has(&want) {
+                return Err(Stop::Missing(want));
+            }
+            let later = Moment {
+                today: date(2027, 6, 15),
+                ..*m
+            };
+            let plan = if confirm {
+                confirm_erased(s, seq, &named)
+            } else {
+                release_texts(s, &later, &named)
+            };
+            plan.ok_or_else(|| {
+                Refusal::NotFound {
+                    kind: DocumentKind::Invoice,
+                }
+                .into()
+            })
+        })
+    }
+}
+
+/// Adds the record of an idempotency key to a plan, unless the key was used.
+fn with_key(snapshot: &Snapshot, mut plan: Plan, key: Option<&str>, at: Timestamp) -> Result<Plan, Stop> {
+    if let Some(key) = key
+        && snapshot.idempotency(key)?.is_none()
+    {
+        let record = IdempotencyRecord {
+            key: key.to_owned(),
+            request: digest(1),
+            subject: plan.subject,
+            recorded_at: at,
+        };
+        plan.changes.push(Change::Put(Record::Idempotency(record)));
+    }
+    Ok(plan)
+}

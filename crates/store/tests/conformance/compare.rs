@@ -1,0 +1,169 @@
+//! Asks both engines everything and compares the answers.
+
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, TokenKey};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_store::tables::TABLES;
+use quittance_store::{Head, Reader};
+
+use crate::chance::Chance;
+use crate::commands::digest;
+use crate::twins::{Twins, id, now};
+
+/// Every question that both are asked must have one answer.
+macro_rules! same {
+    ($a:expr, $b:expr, $reader:ident => $call:expr) => {{
+        let answer = |$reader: &Reader<'_>| now($call);
+        let (a, b) = (answer($a), answer($b));
+        assert_eq!(a, b, "{}", stringify!($call));
+        a
+    }};
+}
+
+/// Compares every call of a reader on one book. `ids` are the numbers that ids were made of.
+pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
+    let (a, b) = (
+        &now(twins.sqlite.reader()).unwrap(),
+        &now(twins.memory.reader()).unwrap(),
+    );
+    let pages = [(0, 1_000), (2, 3), (-1, 5), (0, 0), (0, -1), (500, 10)];
+    same!(a, b, reader => reader.directory()).unwrap();
+    same!(a, b, reader => reader.head(book)).unwrap();
+    same!(a, b, reader => reader.balances(book)).unwrap();
+    same!(a, b, reader => reader.tallies(book)).unwrap();
+    for token in same!(a, b, reader => reader.tokens(book)).unwrap() {
+        assert_eq!(same!(a, b, reader => reader.token(book, token.digest)), Ok(Some(token)));
+    }
+    assert_eq!(same!(a, b, reader => reader.token(book, digest(-1))), Ok(None));
+    for (kind, _) in DocumentKind::ALL {
+        let (offset, limit) = chance.pick(&pages);
+        same!(a, b, reader => reader.documents(book, kind, offset, limit)).unwrap();
+    }
+    let events = same!(a, b, reader => reader.events(book, 0, 1_000_000)).unwrap();
+    assert!(events.iter().all(|event| event.computed_hash() == event.hash));
+    let (after, limit) = (chance.below(9), chance.below(5) - 1);
+    same!(a, b, reader => reader.events(book, after, limit)).unwrap();
+    for kind in [None, Some("invoice.created"), Some("invoice.deleted"), Some("nothing")] {
+        same!(a, b, reader => reader.newest_events(book, kind, limit + 2)).unwrap();
+    }
+    for today in [
+        date(2026, 6, 15),
+        date(2026, 7, 15),
+        date(2026, 7, 16),
+        date(2028, 1, 1),
+    ] {
+        for limit in [-1, 0, 1, 1_000] {
+            same!(a, b, reader => reader.texts_to_go(book, today, limit)).unwrap();
+        }
+    }
+    for table in TABLES.iter().map(|table| table.name).chain(["head", "nothing"]) {
+        let rows = same!(a, b, reader => reader.scan(book, table)).unwrap();
+        assert!(rows.iter().all(Result::is_ok), "{rows:?}");
+    }
+    for _ in 0..25 {
+        let query = query(twins.clock, chance);
+        let answer = |reader: &Reader<'_>| now(reader.invoices(book, &query)).unwrap();
+        assert_eq!(answer(a), answer(b), "{query:?}");
+    }
+    wants(book, ids, chance, [a, b]);
+}
+
+/// A random list: mostly one or two conditions, sometimes none or many.
+fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
+    let rare = chance.pick(&[1, 3, 6, 12, 1_000_000]) + 1;
+    let standing = |chance: &mut Chance| chance.pick(&Standing::ALL).0;
+    let due = |chance: &mut Chance| date(2026, 6, 1 + chance.below(28) as i8).at(23, 0, 0, 0);
+    let instant = |chance: &mut Chance| match chance.below(2) {
+        0 => due(chance).to_zoned(TimeZone::UTC).unwrap().timestamp(),
+        _ => clock + SignedDuration::from_hours(24 * (chance.below(40) - 30)),
+    };
+    let day = |chance: &mut Chance| date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8);
+    let units = |chance: &mut Chance| chance.below(200_000);
+    let filter = InvoiceFilter {
+        standings: chance.maybe(rare, |chance| (0..chance.below(4)).map(|_| standing(chance)).collect()),
+        overdue: chance.maybe(rare, |chance| (chance.once_in(2), instant(chance))),
+        customer: chance.maybe(rare, |chance| CustomerKey(chance.below(5))),
+        number: chance.maybe(rare + 3, |chance| format!("INV-{:04}", chance.below(30))),
+        external_id: chance.maybe(rare + 3, |chance| format!("ext {}", chance.below(12))),
+        invoice_date: (chance.maybe(rare, day), chance.maybe(rare, day)),
+        due_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
+        created_at: (chance.maybe(rare, |_| clock - SignedDuration::from_secs(30)), None),
+        sent_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
+        sent: chance.maybe(rare, |chance| chance.once_in(2)),
+        total: (chance.maybe(rare, units), chance.maybe(rare, units)),
+    };
+    InvoiceQuery {
+        filter,
+        order: chance.pick(&[
+            OrderBy::Created,
+            OrderBy::InvoiceDate,
+            OrderBy::DueAt,
+            OrderBy::SentAt,
+            OrderBy::UpdatedAt,
+            OrderBy::Open,
+            OrderBy::Total,
+        ]),
+        descending: chance.once_in(2),
+        offset: chance.pick(&[0, 0, 1, 7, -2]),
+        limit: chance.pick(&[1_000, 10, 1, 0, -1]),
+        count: chance.once_in(2),
+    }
+}
+
+fn named(ids: &[i64], chance: &mut Chance) -> Named {
+    match chance.below(3) {
+        0 if !ids.is_empty() => Named::Id(id(chance.pick(ids))),
+        1 => Named::External(format!("ext {}", chance.below(12))),
+        _ => Named::Key(chance.below(30)),
+    }
+}
+
+/// Gathers random wants, alone and together, into sparse snapshots, and compares all that these know.
+fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>; 2]) {
+    for _ in 0..30 {
+        let want = |chance: &mut Chance| match chance.below(14) {
+            0..=3 => Want::Invoice(named(ids, chance)),
+            4 => Want::InvoiceView(named(ids, chance)),
+            5 => Want::Customer(named(ids, chance)),
+            6 => Want::Product(named(ids, chance)),
+            7 => Want::Payment(named(ids, chance)),
+            8 => Want::External(chance.pick(&DocumentKind::ALL).0, format!("ext {}", chance.below(12))),
+            9 => Want::Chart,
+            10 => Want::Series(chance.pick(&["INV-", "B/", "C"]).to_owned()),
+            11 => Want::Number(format!("INV-{:04}", chance.below(40))),
+            12 => Want::Idempotency(format!("create:{}", chance.below(30))),
+            _ => Want::Token(TokenKey(chance.below(4))),
+        };
+        let wanted: Vec<Want> = (0..chance.below(3)).map(|_| want(chance)).collect();
+        let [a, b] = readers.map(|reader| {
+            let mut into = Snapshot::sparse(Head::empty().counters);
+            now(reader.gather(book, &wanted, &mut into)).unwrap();
+            into
+        });
+        assert_eq!(a.tables(), b.tables(), "{wanted:?}");
+        let mut noted = wanted.clone();
+        noted.extend((0..6).map(|n| Want::Customer(Named::Key(n))));
+        noted.extend((0..40).map(|n| Want::Number(format!("INV-{n:04}"))));
+        noted
+            .iter()
+            .for_each(|want| assert_eq!(a.has(want), b.has(want), "{want:?} of {wanted:?}"));
+        for (key, _) in now(readers[1].balances(book)).unwrap() {
+            assert_eq!(a.knows_balance(&key), b.knows_balance(&key), "{key:?} of {wanted:?}");
+            assert_eq!(a.turnover(key), b.turnover(key), "{key:?} of {wanted:?}");
+        }
+        for named in wanted.iter().filter_map(|want| {
+            if let Want::Invoice(named) = want {
+                Some(named)
+            } else {
+                None
+            }
+        }) {
+            assert_eq!(a.whole_invoice(named), b.whole_invoice(named));
+            assert_eq!(a.buried_invoice(named), b.buried_invoice(named));
+        }
+    }
+}
