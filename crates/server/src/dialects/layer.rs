@@ -10,7 +10,7 @@ mod errors;
 mod manners;
 mod mapping;
 mod routes;
-mod rules;
+pub mod rules;
 mod wire;
 
 pub use errors::{failure, internal_error, refusals};
