@@ -6,180 +6,133 @@ use super::{Desk, assert_wire_error, full, simple};
 use crate::golden::{Transcript, json as body_of};
 use crate::schema::assert_valid;
 
-/// Says and checks against the schema of a wire body.
-async fn said(
-    transcript: &mut Transcript,
-    desk: &Desk,
-    title: &str,
-    call: (&str, &str, &Value),
-    expected: (u16, &str),
-) -> Value {
-    let (method, path, body) = call;
-    let target = format!("{}{path}", desk.base);
-    let headers = [("authorization", desk.auth.as_str())];
-    let text = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    let response = transcript
-        .say(&desk.world, title, method, &target, &headers, &text)
-        .await;
-    let body = body_of(&response);
-    assert_eq!(response.status, expected.0, "{title}: {body}");
-    assert_valid("layer", expected.1, &body);
-    body["data"].clone()
+/// A transcript in which every body is checked against the schema of its operation.
+struct Talk {
+    desk: Desk,
+    said: Transcript,
+}
+
+impl Talk {
+    async fn new(name: &str) -> Talk {
+        Talk {
+            desk: Desk::new().await,
+            said: Transcript::new(name),
+        }
+    }
+
+    async fn call(&mut self, title: &str, call: (&str, &str), body: &Value, expected: (u16, &str)) -> Value {
+        let target = format!("{}{}", self.desk.base, call.1);
+        let headers = [("authorization", self.desk.auth.as_str())];
+        let text = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let said = self.said.say(&self.desk.world, title, call.0, &target, &headers, &text);
+        let response = said.await;
+        let body = body_of(&response);
+        assert_eq!(response.status, expected.0, "{title}: {body}");
+        assert_valid("layer", expected.1, &body);
+        body["data"].clone()
+    }
+
+    async fn get(&mut self, title: &str, path: &str, schema: &str) -> Value {
+        self.call(title, ("GET", path), &NONE, (200, schema)).await
+    }
+
+    /// Posts twice: what was recorded the first time answers the second.
+    async fn twice(&mut self, title: &str, path: &str, body: &Value, schema: &str) -> Value {
+        let first = self.call(title, ("POST", path), body, (201, schema)).await;
+        let again = self.call("the same again", ("POST", path), body, (200, schema)).await;
+        assert_eq!(first, again, "{title}");
+        first
+    }
 }
 
 const NONE: Value = Value::Null;
 
 #[tokio::test]
-async fn a_day_at_the_desk() {
-    let desk = Desk::new().await;
-    let mut transcript = Transcript::new("layer/work");
-    let t = &mut transcript;
+async fn customers_and_the_chart() {
+    let mut talk = Talk::new("layer/customers").await;
     let customer = json!({"external_id": "cust-1", "individual_name": "Ada Byron", "company_name": "Engines Ltd",
         "email": "ada@example.com", "mobile_phone": "+1 555 0100", "address_string": "1 Mill Lane", "memo": "VIP"});
-    let made = said(
-        t,
-        &desk,
-        "add a customer",
-        ("POST", "/customers", &customer),
-        (201, "CustomerBody"),
-    )
-    .await;
-    said(
-        t,
-        &desk,
-        "the same customer again",
-        ("POST", "/customers", &customer),
-        (200, "CustomerBody"),
-    )
-    .await;
+    let made = talk
+        .twice("add a customer", "/customers", &customer, "CustomerBody")
+        .await;
     let path = format!("/customers/{}", made["id"].as_str().unwrap());
-    said(
-        t,
-        &desk,
-        "fetch a customer",
-        ("GET", &path, &NONE),
-        (200, "CustomerBody"),
-    )
-    .await;
-    said(
-        t,
-        &desk,
-        "list customers",
-        ("GET", "/customers", &NONE),
-        (200, "CustomerListBody"),
-    )
-    .await;
-    said(
-        t,
-        &desk,
-        "the chart",
-        ("GET", "/ledger/chart", &NONE),
-        (200, "ChartBody"),
-    )
-    .await;
+    talk.get("fetch a customer", &path, "CustomerBody").await;
+    talk.get("list customers", "/customers", "CustomerListBody").await;
+    talk.get("the chart", "/ledger/chart", "ChartBody").await;
+    talk.said.check();
+}
 
-    let invoice = said(
-        t,
-        &desk,
-        "create an invoice",
-        ("POST", "/invoices", &full()),
-        (201, "InvoiceBody"),
-    )
-    .await;
+#[tokio::test]
+async fn an_invoice_is_paid_and_refunded() {
+    let mut talk = Talk::new("layer/paid").await;
+    let invoice = talk
+        .twice("create an invoice", "/invoices", &full(), "InvoiceBody")
+        .await;
     assert_eq!(invoice["subtotal"], 27535);
     assert_eq!(invoice["total_amount"], 27535 - 250 + 218 - 100 + 55 + 300);
-    let again = said(
-        t,
-        &desk,
-        "create it again",
-        ("POST", "/invoices", &full()),
-        (200, "InvoiceBody"),
-    )
-    .await;
-    assert_eq!(invoice, again);
     let id = invoice["id"].as_str().unwrap();
     let one = format!("/invoices/{id}");
-    said(t, &desk, "fetch it", ("GET", &one, &NONE), (200, "InvoiceBody")).await;
+    talk.get("fetch it", &one, "InvoiceBody").await;
 
     let pay = json!({"amount": 5000, "method": "Other", "paid_at": "2026-03-05T10:00:00Z", "fee": 30,
         "external_id": "pay-1", "memo": "part", "reference_number": "R-1", "processor": "STRIPE"});
     let path = format!("{one}/payment/");
-    let paid = said(t, &desk, "pay part of it", ("POST", &path, &pay), (201, "PaymentBody")).await;
+    let paid = talk.twice("pay part of it", &path, &pay, "PaymentBody").await;
     assert_eq!(paid["allocations"][0]["amount"], 5000);
-    let again = said(
-        t,
-        &desk,
-        "the same payment again",
-        ("POST", &path, &pay),
-        (200, "PaymentBody"),
-    )
-    .await;
-    assert_eq!(paid, again);
     let rest = json!({"amount": 22758, "method": "ACH", "paid_at": "2026-03-06", "fee": 0,
         "invoice_payments": [{"invoice_external_id": "order-77", "amount": 22758}]});
-    said(
-        t,
-        &desk,
-        "pay the rest",
-        ("POST", "/invoices/payments", &rest),
-        (201, "PaymentBody"),
-    )
-    .await;
-    let shown = said(t, &desk, "it is paid", ("GET", &one, &NONE), (200, "InvoiceBody")).await;
+    let all = ("POST", "/invoices/payments");
+    talk.call("pay the rest", all, &rest, (201, "PaymentBody")).await;
+    let shown = talk.get("it is paid", &one, "InvoiceBody").await;
     assert_eq!(
         (&shown["status"], &shown["outstanding_balance"]),
         (&json!("PAID"), &json!(0))
     );
+
     let part = json!({"invoice_id": id, "completed_at": "2026-03-07", "refunded_amount": 1000, "external_id": "re-1"});
-    said(
-        t,
-        &desk,
-        "refund part of it",
-        ("POST", "/invoices/refunds", &part),
-        (201, "RefundBody"),
-    )
-    .await;
-    said(
-        t,
-        &desk,
-        "the same refund again",
-        ("POST", "/invoices/refunds", &part),
-        (200, "RefundBody"),
-    )
-    .await;
-    let all = json!({"completed_at": "2026-03-08T09:00:00Z", "method": "CREDIT_CARD"});
+    talk.twice("refund part of it", "/invoices/refunds", &part, "RefundBody")
+        .await;
+    let rest = json!({"completed_at": "2026-03-08T09:00:00Z", "method": "CREDIT_CARD"});
     let path = format!("{one}/refund");
-    said(t, &desk, "refund the rest", ("POST", &path, &all), (201, "RefundBody")).await;
-    let shown = said(t, &desk, "it is refunded", ("GET", &one, &NONE), (200, "InvoiceBody")).await;
+    talk.call("refund the rest", ("POST", &path), &rest, (201, "RefundBody"))
+        .await;
+    let shown = talk.get("it is refunded", &one, "InvoiceBody").await;
     assert_eq!(shown["status"], "REFUNDED");
     assert_eq!(shown["payment_allocations"][1]["amount_net_of_refunds"], 0);
+    talk.said.check();
+}
 
-    let second = desk.invoice("second").await;
+#[tokio::test]
+async fn invoices_are_given_up_or_voided() {
+    let mut talk = Talk::new("layer/given_up").await;
+    let first = talk.desk.invoice("first").await;
     let off = json!({"external_id": "wo-1", "amount": 20000, "write_off_at": "2026-03-14"});
-    let path = format!("/invoices/{second}/write-off");
-    said(t, &desk, "write part off", ("POST", &path, &off), (201, "WriteOffBody")).await;
-    said(
-        t,
-        &desk,
-        "the same write-off again",
-        ("POST", &path, &off),
-        (200, "WriteOffBody"),
-    )
-    .await;
-    let third = desk.invoice("third").await;
-    let path = format!("/invoices/{third}/void");
-    let void = said(t, &desk, "void another", ("POST", &path, &NONE), (200, "InvoiceBody")).await;
+    let path = format!("/invoices/{first}/write-off");
+    talk.twice("write part off", &path, &off, "WriteOffBody").await;
+    let shown = talk
+        .get("the rest is open", &format!("/invoices/{first}"), "InvoiceBody")
+        .await;
+    assert_eq!(shown["status"], "PARTIALLY_WRITTEN_OFF");
+    assert_eq!(shown["outstanding_balance"], 5000);
+    let response = talk.desk.call("POST", &format!("/invoices/{first}/void"), "").await;
+    assert_eq!(assert_wire_error(&response, 400)["error_enum"], "InvoiceStateError");
+
+    let second = talk.desk.invoice("second").await;
+    let path = format!("/invoices/{second}/void");
+    let void = talk
+        .call("void another", ("POST", &path), &NONE, (200, "InvoiceBody"))
+        .await;
     assert_eq!(
         (&void["status"], &void["outstanding_balance"]),
         (&json!("VOIDED"), &json!(0))
     );
-    let response = desk.call("POST", &path, "").await;
+    let response = talk.desk.call("POST", &path, "").await;
     assert_eq!(assert_wire_error(&response, 400)["error_enum"], "InvoiceStateError");
-    transcript.check();
+    talk.said.check();
 }
 
 #[tokio::test]
