@@ -201,7 +201,7 @@ fn invoices(tallies: &[(TallyKey, Tally)], book: &BookView, today: jiff::civil::
             @if states.is_empty() { p.faint { "There are no invoices." } }
             @else {
                 (table("Invoices by state", &rows))
-                @if late.count > 0 { p.note { (late.count) " of them were due before today: " (sum(late.open, currency)) " " (currency) "." } }
+                @if late.count > 0 { p.note { "Due before today: " (late.count) ", " (sum(late.open, currency)) " " (currency) " open." } }
                 p { a href=(list) { "All invoices" } }
             }
         }
@@ -255,16 +255,16 @@ fn latest_deletions(deletions: &[DeletionEntry], book: &BookView) -> Markup {
 
 fn newest_events(events: &[Event], book: &BookView) -> Markup {
     let rows = html! {
-        thead { tr { th.sum scope="col" { "Seq" } th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Who" } th scope="col" { "Through" } } }
+        thead { tr { th.sum scope="col" { "Seq" } th scope="col" { "What" } th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "Through" } } }
         tbody {
             @for event in events {
                 tr {
                     td.sum { (event.seq) }
-                    td { (instant(event.recorded_at, book)) }
                     td {
                         (plain(event.kind.word()))
-                        @if event.subject.number > 0 { " " span.faint { (plain(event.subject.kind.word())) " no. " (event.subject.number) } }
+                        (subject(event))
                     }
+                    td { (instant(event.recorded_at, book)) }
                     td { bdi { (event.actor) } }
                     td { (dialect(&event.source)) }
                 }
@@ -275,6 +275,17 @@ fn newest_events(events: &[Event], book: &BookView) -> Markup {
         section {
             h2 { "Newest events" }
             (table("Newest events", &rows))
+        }
+    }
+}
+
+/// The number of what an event is about; its kind too, where the event's own name does not begin with it.
+fn subject(event: &Event) -> Markup {
+    let (kind, number) = (event.subject.kind.word(), event.subject.number);
+    let named = event.kind.word().split('.').next() == Some(kind);
+    html! {
+        @if number > 0 {
+            " " span.faint { @if !named { (plain(kind)) " " } "no.\u{a0}" (number) }
         }
     }
 }

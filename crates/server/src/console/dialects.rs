@@ -43,8 +43,8 @@ pub fn table_of_deletes(request: &Request, book: &BookView, example: Option<Invo
         None => format!("the draft {}", view.invoice.id.hex()),
     });
     let rows = html! {
-        thead { tr { th scope="col" { "Dialect" } th scope="col" { "Deletes" } th scope="col" { "Request" } } }
-        tbody {
+        thead.stack { tr { th scope="col" { "Dialect" } th scope="col" { "Deletes" } th scope="col" { "Request" } } }
+        tbody.stack {
             @for (name, rule, line) in lines(request, book, example.as_ref()) {
                 tr { th scope="row" { (name) } td { (rule) } td { code.copy { (line) } } }
             }
@@ -55,7 +55,7 @@ pub fn table_of_deletes(request: &Request, book: &BookView, example: Option<Invo
             h2 { "Five ways to delete" }
             p {
                 @match &named {
-                    Some(named) => { "Each line deletes " (named) " as that vendor's client would, once " code { "$TOKEN" } " holds a token of this book." },
+                    Some(named) => { "Each line asks to delete " (named) " as that vendor's client would, once " code { "$TOKEN" } " holds a token of this book." },
                     None => { "Put an invoice's id in the place of " code { "INVOICE" } " and a token of this book in " code { "$TOKEN" } "." },
                 }
             }

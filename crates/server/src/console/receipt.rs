@@ -32,7 +32,7 @@ pub async fn page(app: &App, book: BookKey, seq: i64) -> Page {
 fn facts(entry: &DeletionEntry, book: &BookView) -> Markup {
     let (event, receipt) = (&entry.event, &entry.receipt);
     html! {
-        p { "Invoice " span.code { (receipt.id.hex()) } " was deleted. To every client it reads as if it had never been posted; the log keeps this." }
+        p { "Invoice " span.code { (receipt.id.hex()) } " was deleted. What had been posted for it is out of the live books; the log keeps it, and this." }
         dl.facts {
             div { dt { "When" } dd { (instant(event.recorded_at, book)) " " span.faint { (book.settings.zone) } } }
             div { dt { "Who" } dd { bdi { (event.actor) } } }

@@ -73,7 +73,7 @@ pub fn balance(net: i64, currency: Currency) -> Markup {
     }
 }
 
-/// What kind of thing a dialect's name is to people.
+/// A dialect as people name it.
 pub fn dialect(name: &str) -> &str {
     match name {
         "campfire" => "Campfire",
@@ -81,6 +81,8 @@ pub fn dialect(name: &str) -> &str {
         "layer" => "Layer",
         "moov" => "Moov",
         "highlevel" => "HighLevel",
+        "native" => "the native API",
+        "cli" => "the command line",
         other => other,
     }
 }

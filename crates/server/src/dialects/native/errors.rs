@@ -27,12 +27,12 @@ pub struct Fault {
     /// Says it, for people.
     pub message: String,
     /// What blocks: sums, dates, names.
-    pub facts: Map<String, Value>,
+    pub facts: Box<Map<String, Value>>,
     /// The other reasons.
     pub also: Vec<Value>,
     /// The legal ways out.
     pub alternatives: Vec<Alternative>,
-    headers: Vec<(&'static str, String)>,
+    header: Option<Box<(&'static str, String)>>,
 }
 
 impl Fault {
@@ -42,10 +42,10 @@ impl Fault {
             status,
             code,
             message: message.into(),
-            facts: Map::new(),
+            facts: Box::default(),
             also: Vec::new(),
             alternatives: Vec::new(),
-            headers: Vec::new(),
+            header: None,
         }
     }
 
@@ -56,10 +56,10 @@ impl Fault {
         self
     }
 
-    /// Adds a header to the answer.
+    /// Gives the answer a header; there is one at most.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Fault {
-        self.headers.push((name, value.into()));
+        self.header = Some(Box::new((name, value.into())));
         self
     }
 
@@ -130,9 +130,10 @@ impl Fault {
     /// The answer.
     pub fn answer(self) -> Response {
         let response = Response::json(self.status, &self.body());
-        self.headers
-            .into_iter()
-            .fold(response, |response, (name, value)| response.with(name, value))
+        match self.header {
+            Some(header) => response.with(header.0, header.1),
+            None => response,
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! An alternative is offered only if, on the invoice as it was just read, it would be carried out. One that clears the way for the
 //! same request again is offered only if every reason against that request can be cleared.
 
+use jiff::civil::Date;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
+use quittance_accounting::record::Record;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::settlement::Witness;
 use quittance_books::view::InvoiceView;
@@ -46,52 +48,101 @@ impl Alternative {
     }
 }
 
+/// What helps against one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Help {
+    /// Nothing that a request can do; or the request itself must be another one.
+    Nothing,
+    /// Reading what the delete with this seq did, and undoing it where that is possible.
+    Receipt(i64),
+    /// A new plan.
+    NewPlan,
+    /// Reading how far the book is closed.
+    Periods,
+    /// Another verb.
+    OtherVerb,
+    /// Issuing the draft first.
+    Issue,
+    /// Releasing the hold.
+    Release,
+    /// Another verb, or reopening the book to before this day.
+    Reopen(Date),
+}
+
+fn help(refusal: &Refusal) -> Help {
+    match refusal {
+        Refusal::AlreadyDeleted { seq, .. } => Help::Receipt(*seq),
+        Refusal::PlanMoved => Help::NewPlan,
+        Refusal::Held { .. } => Help::Release,
+        Refusal::PeriodClosed { entry_date, .. } => Help::Reopen(*entry_date),
+        Refusal::WrongStanding { standing, allowed } => {
+            if *standing == Standing::Draft && allowed.contains(&Standing::Open) {
+                Help::Issue
+            } else {
+                Help::OtherVerb
+            }
+        }
+        Refusal::HandedOver { .. }
+        | Refusal::HasPayments { .. }
+        | Refusal::HasRefunds { .. }
+        | Refusal::HasWriteOffs { .. }
+        | Refusal::HasWitnessedMoney { .. } => Help::OtherVerb,
+        Refusal::CannotClose { .. } | Refusal::CannotReopen { .. } => Help::Periods,
+        Refusal::NotFound { .. }
+        | Refusal::KeyReused { .. }
+        | Refusal::PaymentInProgress { .. }
+        | Refusal::ContentErased { .. }
+        | Refusal::NumberTaken { .. }
+        | Refusal::ExternalIdTaken { .. }
+        | Refusal::UnknownReference { .. }
+        | Refusal::ControlAccount { .. }
+        | Refusal::CurrencyDiffers { .. }
+        | Refusal::NoLines
+        | Refusal::TooMany { .. }
+        | Refusal::NegativeTotal { .. }
+        | Refusal::AmountTooLarge
+        | Refusal::AmountNotPositive { .. }
+        | Refusal::Overpayment { .. }
+        | Refusal::Underpayment { .. }
+        | Refusal::OverAllocated { .. }
+        | Refusal::OverRefund { .. } => Help::Nothing,
+    }
+}
+
 /// The ways out of these refusals. `view` is the invoice that was asked about, if it can be read.
 pub fn of(refusals: &Refusals, view: Option<&InvoiceView>) -> Vec<Alternative> {
-    let mut ways = Vec::new();
-    for refusal in refusals.iter() {
-        ways.extend(of_one(refusal, view));
-    }
-    if let Some(view) = view
-        && refusals.iter().any(asks_for_another_end)
-        && view.deleted.is_none()
-    {
+    let helps: Vec<Help> = refusals.iter().map(help).collect();
+    let mut ways: Vec<Alternative> = helps.iter().flat_map(|help| first_steps(*help, view)).collect();
+    let another_verb = helps
+        .iter()
+        .any(|help| matches!(help, Help::OtherVerb | Help::Reopen(_)));
+    if let Some(view) = view.filter(|view| another_verb && view.deleted.is_none()) {
         ways.extend(other_ends(view));
     }
-    if refusals.iter().all(can_be_cleared) {
-        ways.extend(refusals.iter().filter_map(|refusal| clearing(refusal, view)));
+    if helps.iter().all(|help| matches!(help, Help::Release | Help::Reopen(_))) {
+        ways.extend(helps.iter().filter_map(|help| clearing(*help, view)));
     }
     ways
 }
 
-/// Reasons that the document itself gives for good, so that only another verb helps.
-fn asks_for_another_end(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::WrongStanding { .. }
-            | Refusal::PeriodClosed { .. }
-            | Refusal::HandedOver { .. }
-            | Refusal::HasPayments { .. }
-            | Refusal::HasWriteOffs { .. }
-            | Refusal::HasRefunds { .. }
-    )
-}
-
-fn can_be_cleared(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Held { .. } | Refusal::PeriodClosed { .. })
+fn path_of(view: &InvoiceView, verb: &str) -> String {
+    format!("/api/v1/invoices/{}/{verb}", view.invoice.id.hex())
 }
 
 /// The request that takes one reason out of the way.
-fn clearing(refusal: &Refusal, view: Option<&InvoiceView>) -> Option<Alternative> {
-    match refusal {
-        Refusal::Held { .. } => {
-            let path = format!("/api/v1/invoices/{}/hold", view?.invoice.id.hex());
+fn clearing(help: Help, view: Option<&InvoiceView>) -> Option<Alternative> {
+    match help {
+        Help::Release => {
             let body = json!({"until": null});
-            Some(Alternative::new("POST", path, Some(body), "releases the hold"))
+            Some(Alternative::new(
+                "POST",
+                path_of(view?, "hold"),
+                Some(body),
+                "releases the hold",
+            ))
         }
-        Refusal::PeriodClosed { entry_date, .. } => {
-            let through = entry_date.yesterday().ok()?;
-            let body = json!({"through": day(through)});
+        Help::Reopen(entry_date) => {
+            let body = json!({"through": day(entry_date.yesterday().ok()?)});
             let path = "/api/v1/periods/reopen".to_owned();
             Some(Alternative::new(
                 "POST",
@@ -100,40 +151,30 @@ fn clearing(refusal: &Refusal, view: Option<&InvoiceView>) -> Option<Alternative
                 "reopens the period of the entry",
             ))
         }
-        _ => None,
+        Help::Nothing | Help::Receipt(_) | Help::NewPlan | Help::Periods | Help::OtherVerb | Help::Issue => None,
     }
 }
 
 /// What one reason suggests by itself.
-fn of_one(refusal: &Refusal, view: Option<&InvoiceView>) -> Vec<Alternative> {
-    let at = |view: &InvoiceView, verb: &str| format!("/api/v1/invoices/{}/{verb}", view.invoice.id.hex());
-    match (refusal, view) {
-        (Refusal::AlreadyDeleted { seq, .. }, view) => {
+fn first_steps(help: Help, view: Option<&InvoiceView>) -> Vec<Alternative> {
+    let post = |verb: &str, why: &'static str| {
+        let way = view.map(|view| Alternative::new("POST", path_of(view, verb), None, why));
+        way.into_iter().collect::<Vec<_>>()
+    };
+    match help {
+        Help::Receipt(seq) => {
             let path = format!("/api/v1/receipts/{seq}");
-            let receipt = Alternative::new("GET", path, None, "shows what the delete did");
-            let restorable = view.filter(|view| view.deleted.as_ref().is_some_and(|stone| !stone.removed.is_empty()));
-            let restore = restorable.map(|view| Alternative::new("POST", at(view, "restore"), None, "puts it back"));
-            std::iter::once(receipt).chain(restore).collect()
+            let mut ways = vec![Alternative::new("GET", path, None, "shows what the delete did")];
+            if view.is_some_and(can_be_restored) {
+                ways.extend(post("restore", "puts it back"));
+            }
+            ways
         }
-        (Refusal::PlanMoved, Some(view)) => {
-            vec![Alternative::new(
-                "POST",
-                at(view, "deletion-plan"),
-                None,
-                "plans the delete anew",
-            )]
-        }
-        (Refusal::WrongStanding { standing, allowed }, Some(view))
-            if *standing == Standing::Draft && allowed.contains(&Standing::Open) =>
-        {
-            vec![Alternative::new(
-                "POST",
-                at(view, "issue"),
-                None,
-                "issues the draft first",
-            )]
-        }
-        (Refusal::CannotClose { .. } | Refusal::CannotReopen { .. }, _) => {
+        Help::NewPlan => post("deletion-plan", "plans the delete anew"),
+        // A draft that is dated into a closed period cannot be issued.
+        Help::Issue if view.is_some_and(|view| view.book.settings.is_closed(view.invoice.invoice_date)) => Vec::new(),
+        Help::Issue => post("issue", "issues the draft first"),
+        Help::Periods => {
             let path = "/api/v1/periods".to_owned();
             vec![Alternative::new(
                 "GET",
@@ -142,14 +183,14 @@ fn of_one(refusal: &Refusal, view: Option<&InvoiceView>) -> Vec<Alternative> {
                 "shows through which day the book is closed",
             )]
         }
-        _ => Vec::new(),
+        Help::Nothing | Help::OtherVerb | Help::Release | Help::Reopen(_) => Vec::new(),
     }
 }
 
 /// Other verbs that settle what the invoice is about, as far as they would be carried out.
 fn other_ends(view: &InvoiceView) -> Vec<Alternative> {
     let invoice = &view.invoice;
-    let at = |verb: &str| format!("/api/v1/invoices/{}/{verb}", invoice.id.hex());
+    let at = |verb: &str| path_of(view, verb);
     let mut ways = Vec::new();
     if can_be_voided(view) {
         let why = "annuls it with a visible entry";
@@ -179,6 +220,21 @@ fn other_ends(view: &InvoiceView) -> Vec<Alternative> {
         ));
     }
     ways
+}
+
+/// Only what was kept comes back, and nothing into a closed period. That a number or an external id was given to another document
+/// since does not show on the invoice.
+fn can_be_restored(view: &InvoiceView) -> bool {
+    let kept = view
+        .deleted
+        .as_ref()
+        .map(|stone| stone.removed.as_slice())
+        .unwrap_or_default();
+    let closed = |record: &Record| match record {
+        Record::Entry(entry) => view.book.settings.is_closed(entry.date),
+        _ => false,
+    };
+    !kept.is_empty() && !kept.iter().any(closed)
 }
 
 /// Today is never closed, so a void is only ever in the way of itself: of money that is witnessed, given back or given up.

@@ -1,208 +1,159 @@
 //! Every reason to refuse, in the native API's words. Each has a code of its own and its facts as the books know them.
+//!
+//! Three tables, each exhaustive: a new reason does not compile until it has a code, a sentence and its facts.
 
-use jiff::civil::Date;
 use quittance_accounting::identity::DocumentKind;
-use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusal;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::Fault;
 use crate::dialects::native::wire::{Word, day, instant, money, optional};
 
 /// A reason with its status, code, message and facts. `currency` is the book's.
 pub fn worded(refusal: &Refusal, currency: Currency) -> Fault {
+    let (status, code) = code(refusal);
+    let mut fault = Fault::new(status, code, message(refusal));
+    *fault.facts = facts(refusal, currency);
+    fault
+}
+
+/// Status and code: 409 for what the state of the books forbids, 422 for what would be refused in any state.
+fn code(refusal: &Refusal) -> (u16, &'static str) {
     match refusal {
-        Refusal::NotFound { kind } => {
-            Fault::new(404, "not_found", format!("The book has no such {}.", named(*kind))).fact("kind", kind.word())
-        }
-        Refusal::AlreadyDeleted { seq, at } => Fault::new(410, "already_deleted", "The document was deleted.")
-            .fact("seq", *seq)
-            .fact("at", instant(*at)),
-        Refusal::KeyReused { subject } => {
-            Fault::new(409, "key_reused", "The idempotency key was used for another request.").fact("subject", *subject)
-        }
-        Refusal::PlanMoved => Fault::new(
-            409,
-            "plan_moved",
-            "What the plan was made from has changed since; look at a new plan first.",
-        ),
-        Refusal::Held { until } => Fault::new(
-            409,
-            "held",
-            format!("A retention hold forbids deletion through {until}."),
-        )
-        .fact("until", day(*until)),
-        Refusal::HandedOver { at } => {
-            Fault::new(409, "handed_over", "The document was handed over to an authority.").fact("at", instant(*at))
-        }
-        Refusal::PaymentInProgress { pending } => Fault::new(
-            409,
-            "payment_in_progress",
-            "A provider is collecting money for the invoice right now.",
-        )
-        .fact("pending", money(*pending, currency)),
+        Refusal::NotFound { .. } => (404, "not_found"),
+        Refusal::AlreadyDeleted { .. } => (410, "already_deleted"),
+        Refusal::KeyReused { .. } => (409, "key_reused"),
+        Refusal::PlanMoved => (409, "plan_moved"),
+        Refusal::Held { .. } => (409, "held"),
+        Refusal::HandedOver { .. } => (409, "handed_over"),
+        Refusal::PaymentInProgress { .. } => (409, "payment_in_progress"),
+        Refusal::PeriodClosed { .. } => (409, "period_closed"),
+        Refusal::WrongStanding { .. } => (409, "wrong_standing"),
+        Refusal::HasPayments { .. } => (409, "has_payments"),
+        Refusal::HasRefunds { .. } => (409, "has_refunds"),
+        Refusal::HasWriteOffs { .. } => (409, "has_write_offs"),
+        Refusal::HasWitnessedMoney { .. } => (409, "has_witnessed_money"),
+        Refusal::ContentErased { .. } => (410, "content_erased"),
+        Refusal::NumberTaken { .. } => (409, "number_taken"),
+        Refusal::ExternalIdTaken { .. } => (409, "external_id_taken"),
+        Refusal::UnknownReference { .. } => (422, "unknown_reference"),
+        Refusal::ControlAccount { .. } => (422, "control_account"),
+        Refusal::CurrencyDiffers { .. } => (422, "currency_differs"),
+        Refusal::NoLines => (422, "no_lines"),
+        Refusal::TooMany { .. } => (422, "too_many"),
+        Refusal::NegativeTotal { .. } => (422, "negative_total"),
+        Refusal::AmountTooLarge => (422, "amount_too_large"),
+        Refusal::AmountNotPositive { .. } => (422, "amount_not_positive"),
+        Refusal::Overpayment { .. } => (422, "overpayment"),
+        Refusal::Underpayment { .. } => (422, "underpayment"),
+        Refusal::OverAllocated { .. } => (422, "over_allocated"),
+        Refusal::OverRefund { .. } => (422, "over_refund"),
+        Refusal::CannotClose { .. } => (409, "cannot_close"),
+        Refusal::CannotReopen { .. } => (409, "cannot_reopen"),
+    }
+}
+
+/// The sentence for people.
+fn message(refusal: &Refusal) -> String {
+    let plain = match refusal {
+        Refusal::NotFound { kind } => return format!("The book has no such {}.", named(*kind)),
+        Refusal::AlreadyDeleted { .. } => "The document was deleted.",
+        Refusal::KeyReused { .. } => "The idempotency key was used for another request.",
+        Refusal::PlanMoved => "What the plan was made from has changed since; look at a new plan first.",
+        Refusal::Held { until } => return format!("A retention hold forbids deletion through {until}."),
+        Refusal::HandedOver { .. } => "The document was handed over to an authority.",
+        Refusal::PaymentInProgress { .. } => "A provider is collecting money for the invoice right now.",
         Refusal::PeriodClosed {
             entry_date,
             closed_through,
-        } => Fault::new(
-            409,
-            "period_closed",
-            format!("An entry of {entry_date} lies in a period that is closed through {closed_through}."),
-        )
-        .fact("entry_date", day(*entry_date))
-        .fact("closed_through", day(*closed_through)),
+        } => {
+            return format!("An entry of {entry_date} lies in a period that is closed through {closed_through}.");
+        }
         Refusal::WrongStanding { standing, allowed } => {
             let words: Vec<&str> = allowed.iter().map(|standing| standing.word()).collect();
             let message = format!("The invoice is {}; this is for: {}.", standing.word(), words.join(", "));
-            let message = message.replace('_', " ");
-            Fault::new(409, "wrong_standing", message)
-                .fact("standing", standing.word())
-                .fact("allowed", words)
+            return message.replace('_', " ");
         }
-        Refusal::HasPayments { .. }
-        | Refusal::HasRefunds { .. }
-        | Refusal::HasWriteOffs { .. }
-        | Refusal::HasWitnessedMoney { .. } => settled(refusal, currency),
-        Refusal::ContentErased { seq } => {
-            Fault::new(410, "content_erased", "Its texts are gone, so it cannot be restored.").fact("seq", *seq)
+        Refusal::HasPayments { .. } => "Payments settle the invoice.",
+        Refusal::HasRefunds { .. } => "Money of the invoice was given back.",
+        Refusal::HasWriteOffs { .. } => "Part of the invoice was given up.",
+        Refusal::HasWitnessedMoney { .. } => "Money that a provider or a bank vouches for settles the invoice.",
+        Refusal::ContentErased { .. } => "Its texts are gone, so it cannot be restored.",
+        Refusal::NumberTaken { .. } => "Another invoice has the number.",
+        Refusal::ExternalIdTaken { kind, .. } => return format!("Another {} has the external id.", named(*kind)),
+        Refusal::UnknownReference { kind, .. } => {
+            return format!("The request refers to a {} that does not exist.", named(*kind));
         }
-        Refusal::NumberTaken { number, invoice } => Fault::new(409, "number_taken", "Another invoice has the number.")
-            .fact("number", number.as_str())
-            .fact("invoice", invoice.0),
-        Refusal::ExternalIdTaken { kind, external_id } => Fault::new(
-            409,
-            "external_id_taken",
-            format!("Another {} has the external id.", named(*kind)),
-        )
-        .fact("kind", kind.word())
-        .fact("external_id", external_id.as_str()),
-        Refusal::CannotClose { .. } | Refusal::CannotReopen { .. } => period(refusal),
-        Refusal::UnknownReference { .. }
-        | Refusal::ControlAccount { .. }
-        | Refusal::CurrencyDiffers { .. }
-        | Refusal::NoLines
-        | Refusal::TooMany { .. } => shape(refusal),
-        Refusal::NegativeTotal { .. }
-        | Refusal::AmountTooLarge
-        | Refusal::AmountNotPositive { .. }
-        | Refusal::Overpayment { .. }
-        | Refusal::Underpayment { .. }
-        | Refusal::OverAllocated { .. }
-        | Refusal::OverRefund { .. } => sum(refusal, currency),
-    }
-}
-
-/// What hangs on the invoice.
-fn settled(refusal: &Refusal, currency: Currency) -> Fault {
-    let counted = |code, message: &str, count: i64, sum: Amount| {
-        Fault::new(409, code, message)
-            .fact("count", count)
-            .fact("sum", money(sum, currency))
+        Refusal::ControlAccount { .. } => "A control account takes postings of documents only.",
+        Refusal::CurrencyDiffers { book, .. } => return format!("The book is kept in {book}."),
+        Refusal::NoLines => "An invoice needs a line.",
+        Refusal::TooMany { most, found } => return format!("{found} parts are more than {most}."),
+        Refusal::NegativeTotal { .. } => "The total of an invoice cannot be below zero.",
+        Refusal::AmountTooLarge => "A sum passes the largest amount.",
+        Refusal::AmountNotPositive { .. } => "The amount must be more than zero.",
+        Refusal::Overpayment { .. } => "This is more than is open.",
+        Refusal::Underpayment { .. } => "This is less than is open.",
+        Refusal::OverAllocated { .. } => "The parts of the payment are more than the payment.",
+        Refusal::OverRefund { .. } => "This is more than was paid and not given back.",
+        Refusal::CannotClose { .. } => "A period is closed forward only, and only through a day that is over.",
+        Refusal::CannotReopen { .. } => "A period is reopened back to an earlier day only.",
     };
-    match refusal {
-        Refusal::HasPayments { count, sum } => counted("has_payments", "Payments settle the invoice.", *count, *sum),
-        Refusal::HasRefunds { count, sum } => {
-            counted("has_refunds", "Money of the invoice was given back.", *count, *sum)
-        }
-        Refusal::HasWriteOffs { count, sum } => {
-            counted("has_write_offs", "Part of the invoice was given up.", *count, *sum)
-        }
-        Refusal::HasWitnessedMoney { sum } => Fault::new(
-            409,
-            "has_witnessed_money",
-            "Money that a provider or a bank vouches for settles the invoice.",
-        )
-        .fact("sum", money(*sum, currency)),
-        _ => Fault::internal(),
-    }
+    plain.to_owned()
 }
 
-fn period(refusal: &Refusal) -> Fault {
-    let shown = |date: &Option<Date>| optional(*date, day);
-    match refusal {
+/// The facts, under the names that the books give them.
+fn facts(refusal: &Refusal, currency: Currency) -> Map<String, Value> {
+    let money = |amount: &quittance_accounting::money::Amount| money(*amount, currency);
+    let facts = match refusal {
+        Refusal::PlanMoved | Refusal::NoLines | Refusal::AmountTooLarge => json!({}),
+        Refusal::NotFound { kind } => json!({"kind": kind.word()}),
+        Refusal::AlreadyDeleted { seq, at } => json!({"seq": seq, "at": instant(*at)}),
+        Refusal::KeyReused { subject } => json!({"subject": subject}),
+        Refusal::Held { until } => json!({"until": day(*until)}),
+        Refusal::HandedOver { at } => json!({"at": instant(*at)}),
+        Refusal::PaymentInProgress { pending } => json!({"pending": money(pending)}),
+        Refusal::PeriodClosed {
+            entry_date,
+            closed_through,
+        } => json!({"entry_date": day(*entry_date), "closed_through": day(*closed_through)}),
+        Refusal::WrongStanding { standing, allowed } => {
+            let allowed: Vec<&str> = allowed.iter().map(|standing| standing.word()).collect();
+            json!({"standing": standing.word(), "allowed": allowed})
+        }
+        Refusal::HasPayments { count, sum }
+        | Refusal::HasRefunds { count, sum }
+        | Refusal::HasWriteOffs { count, sum } => json!({"count": count, "sum": money(sum)}),
+        Refusal::HasWitnessedMoney { sum } => json!({"sum": money(sum)}),
+        Refusal::ContentErased { seq } => json!({"seq": seq}),
+        Refusal::NumberTaken { number, invoice } => json!({"number": number, "invoice": invoice.0}),
+        Refusal::ExternalIdTaken { kind, external_id } => json!({"kind": kind.word(), "external_id": external_id}),
+        Refusal::UnknownReference { kind, reference } => json!({"kind": kind.word(), "reference": reference}),
+        Refusal::ControlAccount { role } => json!({"role": role.word()}),
+        Refusal::CurrencyDiffers { book, document } => json!({"book": book.code(), "document": document.code()}),
+        Refusal::TooMany { most, found } => json!({"most": most, "found": found}),
+        Refusal::NegativeTotal { total } => json!({"total": money(total)}),
+        Refusal::AmountNotPositive { amount } => json!({"amount": money(amount)}),
+        Refusal::Overpayment { open, offered } | Refusal::Underpayment { open, offered } => {
+            json!({"open": money(open), "offered": money(offered)})
+        }
+        Refusal::OverAllocated { amount, allocated } => {
+            json!({"amount": money(amount), "allocated": money(allocated)})
+        }
+        Refusal::OverRefund { refundable, asked } => json!({"refundable": money(refundable), "asked": money(asked)}),
         Refusal::CannotClose {
             closed_through,
             asked,
             today,
-        } => Fault::new(
-            409,
-            "cannot_close",
-            "A period is closed forward only, and only through a day that is over.",
-        )
-        .fact("closed_through", shown(closed_through))
-        .fact("asked", day(*asked))
-        .fact("today", day(*today)),
-        Refusal::CannotReopen { closed_through, asked } => Fault::new(
-            409,
-            "cannot_reopen",
-            "A period is reopened back to an earlier day only.",
-        )
-        .fact("closed_through", shown(closed_through))
-        .fact("asked", shown(asked)),
-        _ => Fault::internal(),
-    }
-}
-
-/// What the request is made of.
-fn shape(refusal: &Refusal) -> Fault {
-    match refusal {
-        Refusal::UnknownReference { kind, reference } => Fault::new(
-            422,
-            "unknown_reference",
-            format!("The request refers to a {} that does not exist.", named(*kind)),
-        )
-        .fact("kind", kind.word())
-        .fact("reference", reference.as_str()),
-        Refusal::ControlAccount { role } => Fault::new(
-            422,
-            "control_account",
-            "A control account takes postings of documents only.",
-        )
-        .fact("role", role.word()),
-        Refusal::CurrencyDiffers { book, document } => {
-            Fault::new(422, "currency_differs", format!("The book is kept in {book}."))
-                .fact("book", book.code())
-                .fact("document", document.code())
+        } => json!({"closed_through": optional(*closed_through, day), "asked": day(*asked), "today": day(*today)}),
+        Refusal::CannotReopen { closed_through, asked } => {
+            json!({"closed_through": optional(*closed_through, day), "asked": optional(*asked, day)})
         }
-        Refusal::NoLines => Fault::new(422, "no_lines", "An invoice needs a line."),
-        Refusal::TooMany { most, found } => Fault::new(422, "too_many", format!("{found} parts are more than {most}."))
-            .fact("most", *most)
-            .fact("found", *found),
-        _ => Fault::internal(),
-    }
-}
-
-/// Sums that do not do.
-fn sum(refusal: &Refusal, currency: Currency) -> Fault {
-    let money = |amount: &Amount| -> Value { money(*amount, currency) };
-    match refusal {
-        Refusal::NegativeTotal { total } => {
-            Fault::new(422, "negative_total", "The total of an invoice cannot be below zero.")
-                .fact("total", money(total))
-        }
-        Refusal::AmountTooLarge => Fault::new(422, "amount_too_large", "A sum passes the largest amount."),
-        Refusal::AmountNotPositive { amount } => {
-            Fault::new(422, "amount_not_positive", "The amount must be more than zero.").fact("amount", money(amount))
-        }
-        Refusal::Overpayment { open, offered } => Fault::new(422, "overpayment", "This is more than is open.")
-            .fact("open", money(open))
-            .fact("offered", money(offered)),
-        Refusal::Underpayment { open, offered } => Fault::new(422, "underpayment", "This is less than is open.")
-            .fact("open", money(open))
-            .fact("offered", money(offered)),
-        Refusal::OverAllocated { amount, allocated } => Fault::new(
-            422,
-            "over_allocated",
-            "The parts of the payment are more than the payment.",
-        )
-        .fact("amount", money(amount))
-        .fact("allocated", money(allocated)),
-        Refusal::OverRefund { refundable, asked } => {
-            Fault::new(422, "over_refund", "This is more than was paid and not given back.")
-                .fact("refundable", money(refundable))
-                .fact("asked", money(asked))
-        }
-        _ => Fault::internal(),
+    };
+    match facts {
+        Value::Object(facts) => facts,
+        // Each of the values above is an object.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }
 
