@@ -15,11 +15,17 @@ use quittance_server::dialects::campfire::errors;
 use crate::schema::assert_valid;
 
 fn every_refusal() -> Vec<Refusal> {
-    let amount = |minor| Amount::new(minor).unwrap();
-    let (sum, open) = (amount(5500), amount(4000));
-    let date = "2026-03-10".parse().unwrap();
-    let at = "2026-03-15T12:00:00Z".parse().unwrap();
-    let kind = DocumentKind::Invoice;
+    let mut all = by_kind();
+    all.extend(about_the_document());
+    all.extend(about_the_input());
+    all
+}
+
+fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
+
+fn by_kind() -> Vec<Refusal> {
     let mut all: Vec<Refusal> = DocumentKind::ALL
         .iter()
         .map(|(kind, _)| Refusal::NotFound { kind: *kind })
@@ -34,7 +40,14 @@ fn every_refusal() -> Vec<Refusal> {
     };
     all.extend(DocumentKind::ALL.iter().map(unknown));
     all.extend(Standing::ALL.iter().map(wrong));
-    all.extend([
+    all
+}
+
+fn about_the_document() -> Vec<Refusal> {
+    let (sum, open) = (amount(5500), amount(4000));
+    let date = "2026-03-10".parse().unwrap();
+    let at = "2026-03-15T12:00:00Z".parse().unwrap();
+    vec![
         Refusal::AlreadyDeleted { seq: 9, at },
         Refusal::KeyReused { subject: 1 },
         Refusal::PlanMoved,
@@ -50,6 +63,14 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::HasWriteOffs { count: 1, sum },
         Refusal::HasWitnessedMoney { sum },
         Refusal::ContentErased { seq: 9 },
+    ]
+}
+
+fn about_the_input() -> Vec<Refusal> {
+    let (sum, open) = (amount(5500), amount(4000));
+    let date = "2026-03-10".parse().unwrap();
+    let kind = DocumentKind::Invoice;
+    vec![
         Refusal::NumberTaken {
             number: "INV-00001".to_owned(),
             invoice: InvoiceKey(1),
@@ -104,8 +125,7 @@ fn every_refusal() -> Vec<Refusal> {
             closed_through: None,
             asked: None,
         },
-    ]);
-    all
+    ]
 }
 
 #[test]

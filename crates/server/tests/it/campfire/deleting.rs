@@ -329,3 +329,41 @@ async fn a_broken_store_is_the_page_of_a_broken_server() {
         (503, true)
     );
 }
+
+#[tokio::test]
+async fn what_another_dialect_deleted_and_still_shows_is_unknown_here() {
+    use quittance_accounting::rules::{DeletionRules, Rules, Texts};
+    use quittance_books::input::DeleteOptions;
+
+    const SHOWN: Rules = Rules {
+        deletion: DeletionRules {
+            texts: Texts::Kept,
+            readable_by_id: true,
+            ..super::OTHER.deletion
+        },
+        ..super::OTHER
+    };
+    let world = World::new().await;
+    let client = Client::new(&world);
+    client.create(DRAFT).await;
+    let context = world.context(world.book);
+    let options = DeleteOptions::default();
+    world
+        .app
+        .books
+        .delete_invoice(&context, &SHOWN, Named::Key(1), options)
+        .await
+        .unwrap();
+    assert!(
+        world
+            .app
+            .books
+            .invoice(world.book, &Named::Key(1))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    for (method, target) in [("GET", at(1, "")), ("DELETE", at(1, "")), ("PUT", at(1, "send/"))] {
+        client.json(method, &target, "", 404).await;
+    }
+}

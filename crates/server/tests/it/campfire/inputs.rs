@@ -34,7 +34,7 @@ async fn what_the_framework_says() {
         ("Nothing in it", "{}".to_owned()),
         ("Not an object", "[]".to_owned()),
         ("Null", "null".to_owned()),
-        ("Cut off", r#"{"lines": "#.to_owned()),
+        ("Cut off", r#"{"lines":"#.to_owned()),
         ("Not a value", "{\n  \"lines\": x}".to_owned()),
         ("A name without quotes", "{lines: 1}".to_owned()),
         ("More behind it", "{} {}".to_owned()),
@@ -63,8 +63,16 @@ async fn what_the_framework_says() {
 
 /// Bodies for `POST` of an invoice that must be refused.
 fn bad_invoices() -> Vec<String> {
+    let mut bodies = bad_members();
+    bodies.extend(bad_lines());
+    bodies.extend(["\"x\"", "1", "", " ", "[", "nul", "{\"a\":1,}", "{\"a\":\"\\ud800\"}"].map(str::to_owned));
+    bodies.push("[".repeat(100));
+    bodies
+}
+
+fn bad_members() -> Vec<String> {
     let long = "x".repeat(30_000);
-    let mut bodies: Vec<String> = [
+    [
         ("invoice_date", json!(null)),
         ("invoice_date", json!(20260310)),
         ("invoice_date", json!("0000-01-01")),
@@ -107,39 +115,38 @@ fn bad_invoices() -> Vec<String> {
     ]
     .into_iter()
     .map(|(member, value)| with(member, value))
-    .collect();
-    bodies.extend(
-        [
-            ("amount", raw("1e17")),
-            ("amount", raw("-1e13")),
-            ("amount", json!(100_000_000_000.5)),
-            ("amount", json!("NaN")),
-            ("amount", json!("Infinity")),
-            ("amount", json!(true)),
-            ("amount", json!("")),
-            ("rate", json!("1,000")),
-            ("rate", raw("0.00000000001")),
-            ("rate", raw("12345678901234567890123456789012345")),
-            ("quantity", raw("99999999999999999999")),
-            ("quantity", json!([])),
-            ("tax", raw("0.001")),
-            ("product", json!(1)),
-            ("product", json!("x")),
-            ("currency", json!("EUR")),
-            ("discount_percentage", json!(1000)),
-            ("discount_amount", raw("0.001")),
-            ("service_date", json!("soon")),
-            ("tag_ids", json!({})),
-            ("tag_ids", json!(["x"])),
-            ("tag_ids", json!(vec![1; 101])),
-            ("description", json!({})),
-        ]
-        .into_iter()
-        .map(|(member, value)| with_line(member, value)),
-    );
-    bodies.extend(["\"x\"", "1", "", " ", "[", "nul", "{\"a\":1,}", "{\"a\":\"\\ud800\"}"].map(str::to_owned));
-    bodies.push("[".repeat(100));
-    bodies
+    .collect()
+}
+
+fn bad_lines() -> Vec<String> {
+    [
+        ("amount", raw("1e17")),
+        ("amount", raw("-1e13")),
+        ("amount", json!(100_000_000_000.5)),
+        ("amount", json!("NaN")),
+        ("amount", json!("Infinity")),
+        ("amount", json!(true)),
+        ("amount", json!("")),
+        ("rate", json!("1,000")),
+        ("rate", raw("0.00000000001")),
+        ("rate", raw("12345678901234567890123456789012345")),
+        ("quantity", raw("99999999999999999999")),
+        ("quantity", json!([])),
+        ("tax", raw("0.001")),
+        ("product", json!(1)),
+        ("product", json!("x")),
+        ("currency", json!("EUR")),
+        ("discount_percentage", json!(1000)),
+        ("discount_amount", raw("0.001")),
+        ("service_date", json!("soon")),
+        ("tag_ids", json!({})),
+        ("tag_ids", json!(["x"])),
+        ("tag_ids", json!(vec![1; 101])),
+        ("description", json!({})),
+    ]
+    .into_iter()
+    .map(|(member, value)| with_line(member, value))
+    .collect()
 }
 
 #[tokio::test]
@@ -169,24 +176,16 @@ async fn bad_invoices_are_refused() {
     );
 }
 
-#[tokio::test]
-async fn bad_calls_on_an_invoice_are_refused() {
-    let world = World::new().await;
-    let client = Client::new(&world);
-    client.create(ISSUED).await;
-    client.create(DRAFT).await;
-    let voided = client.create(ISSUED).await;
-    client.json("POST", &at(voided, "void/"), "", 200).await;
-    let paid = client.create(ISSUED).await;
-    client.pay(paid, "55").await;
-    let payment = |member: &str, value: Value| {
-        let mut body: Value = serde_json::from_str(&super::payment("10")).unwrap();
-        body["empty_transactions"][0][member] = value;
-        body.to_string()
-    };
+fn payment(member: &str, value: Value) -> String {
+    let mut body: Value = serde_json::from_str(&super::payment("10")).unwrap();
+    body["empty_transactions"][0][member] = value;
+    body.to_string()
+}
+
+/// On an open invoice 1, a draft 2, a void and a paid one.
+fn wrong_calls(voided: i64, paid: i64) -> Vec<(&'static str, &'static str, String, String)> {
     let one = super::payment("1");
-    let mut t = Transcript::new("campfire/wrong_calls");
-    for (title, method, target, body) in [
+    vec![
         ("More than is due", "POST", at(1, "pay/"), super::payment("55.01")),
         ("Pay a draft", "POST", at(2, "pay/"), one.clone()),
         ("Pay a void one", "POST", at(voided, "pay/"), one.clone()),
@@ -214,7 +213,7 @@ async fn bad_calls_on_an_invoice_are_refused() {
             "Into receivables",
             "POST",
             at(1, "pay/"),
-            payment("account_id", json!(1)),
+            payment("account_id", json!(4)),
         ),
         ("Into nothing", "POST", at(1, "pay/"), payment("account_id", json!(999))),
         ("Void a draft", "POST", at(2, "void/"), String::new()),
@@ -252,11 +251,32 @@ async fn bad_calls_on_an_invoice_are_refused() {
             r#"{"payment_status":null}"#.to_owned(),
         ),
         ("A list", "PATCH", at(1, ""), "[]".to_owned()),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn bad_calls_on_an_invoice_are_refused() {
+    let world = World::new().await;
+    let client = Client::new(&world);
+    client.create(ISSUED).await;
+    client.create(DRAFT).await;
+    let voided = client.create(ISSUED).await;
+    client.json("POST", &at(voided, "void/"), "", 200).await;
+    let paid = client.create(ISSUED).await;
+    client.pay(paid, "55").await;
+    let mut t = Transcript::new("campfire/wrong_calls");
+    for (title, method, target, body) in wrong_calls(voided, paid) {
         let said = super::said(&mut t, &client, title, method, &target, &body, "").await;
         assert_eq!(said.status, 400, "{title}");
     }
     t.check();
+}
+
+#[tokio::test]
+async fn bad_payments_customers_and_products_are_refused() {
+    let world = World::new().await;
+    let client = Client::new(&world);
+    client.create(ISSUED).await;
     for (member, value) in [
         ("amount", json!(0)),
         ("amount", json!(-1)),
@@ -277,7 +297,7 @@ async fn bad_calls_on_an_invoice_are_refused() {
         ("/coa/api/vendor", r#"{"name":"x","vendor_type":"vendor"}"#),
         ("/coa/api/vendor", r#"{"name":"x","email":[]}"#),
         ("/rr/api/v1/product", r#"{"name":null}"#),
-        ("/rr/api/v1/product", r#"{"name":"x","invoice_account":1}"#),
+        ("/rr/api/v1/product", r#"{"name":"x","invoice_account":4}"#),
         ("/rr/api/v1/product", r#"{"name":"x","invoice_account":"y"}"#),
         ("/rr/api/v1/product", r#"{"name":"x","is_taxable":"perhaps"}"#),
     ] {
