@@ -88,3 +88,43 @@ fn what_a_create_answers_reads_the_same_later() {
         assert_eq!(format!("{answer:?}"), format!("{read:?}"));
     }
 }
+
+#[test]
+fn a_reader_sees_one_state_while_the_writer_goes_on() {
+    let (_directory, path) = file();
+    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+        run(async {
+            let context = bench.context();
+            let reader = bench.books.store().reader().await.unwrap();
+            let before = reader.head(bench.book).await.unwrap();
+            bench
+                .books
+                .create_invoice(&context, &LAYER, invoice("a", true), None)
+                .await
+                .unwrap();
+            assert_eq!(reader.head(bench.book).await.unwrap(), before);
+            assert_eq!(reader.scan(bench.book, "invoice").await.unwrap(), []);
+            assert_eq!(reader.events(bench.book, 0, 10).await.unwrap().len(), 1);
+            assert_ne!(bench.books.head(bench.book).await.unwrap(), before);
+        });
+    }
+}
+
+#[test]
+fn a_check_may_run_while_the_writer_goes_on() {
+    let (_directory, path) = file();
+    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+        std::thread::scope(|scope| {
+            let context = bench.context();
+            let books = &bench.books;
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    run(books.create_invoice(&context, &LAYER, invoice("a", true), None)).unwrap();
+                }
+            });
+            for _ in 0..10 {
+                bench.verified();
+            }
+        });
+    }
+}
