@@ -111,6 +111,22 @@ fn keyed(external: &str, name: &str, request: u8) -> Ask {
     }
 }
 
+/// How a command of a batch ended, in a word.
+fn outcome(answer: &Result<Option<InvoiceView>, Failure>) -> &'static str {
+    match answer {
+        Ok(_) => "done",
+        Err(Failure::Refused(refusals)) => match refusals.first() {
+            Refusal::NotFound { .. } => "not found",
+            Refusal::ExternalIdTaken { .. } => "taken",
+            Refusal::HasPayments { .. } => "paid",
+            Refusal::WrongStanding { .. } => "standing",
+            Refusal::KeyReused { .. } => "reused",
+            other => panic!("{other:?}"),
+        },
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_batch_answers_each_of_its_commands() {
     let (_directory, path) = file();
@@ -144,21 +160,7 @@ fn a_batch_answers_each_of_its_commands() {
         (1..=2).contains(&commits),
         "the first, and all that waited behind it: {commits}"
     );
-    let shown: Vec<&str> = answers
-        .iter()
-        .map(|answer| match answer {
-            Ok(_) => "done",
-            Err(Failure::Refused(refusals)) => match refusals.first() {
-                Refusal::NotFound { .. } => "not found",
-                Refusal::ExternalIdTaken { .. } => "taken",
-                Refusal::HasPayments { .. } => "paid",
-                Refusal::WrongStanding { .. } => "standing",
-                Refusal::KeyReused { .. } => "reused",
-                other => panic!("{other:?}"),
-            },
-            Err(other) => panic!("{other:?}"),
-        })
-        .collect();
+    let shown: Vec<&str> = answers.iter().map(outcome).collect();
     let expected = [
         "done",
         "done",

@@ -100,7 +100,8 @@ impl History {
             _ => NumberChoice::Counted,
         };
         input.external_id = dice.text("e", 3, 5);
-        input.invoice_date = dice.once_in(5).then_some(None).unwrap_or(Some(dice.day()));
+        let day = dice.day();
+        input.invoice_date = (!dice.once_in(5)).then_some(day);
         input.discount = minor(dice.below(50));
         input.taxes = vec![(
             AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned()),
