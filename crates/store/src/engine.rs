@@ -169,7 +169,7 @@ pub enum Reader<'a> {
     /// On SQLite.
     Sqlite(sqlite::SqliteReader<'a>),
     /// In memory.
-    Memory(memory::MemoryReader<'a>),
+    Memory(memory::MemoryReader),
 }
 
 macro_rules! read {

@@ -1,1 +1,227 @@
-//! To come.
+//! Texts that must go: unreadable at once, and nowhere in the store's files after a sweep.
+
+use std::path::Path;
+
+use quittance_accounting::book::Tombstone;
+use quittance_accounting::content::Fate;
+use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::plan::EventKind;
+use quittance_accounting::record::Record;
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
+use quittance_books::input::DeleteOptions;
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::view::InvoiceView;
+
+use crate::histories::Dice;
+use crate::setup::*;
+
+/// In which of the store's files these bytes stand.
+fn files_with(path: &Path, word: &str) -> Vec<String> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let files = ["", "-wal", "-shm", "-journal"].map(|end| path.with_file_name(format!("{name}{end}")));
+    files
+        .iter()
+        .filter(|file| {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            bytes.windows(word.len()).any(|window| window == word.as_bytes())
+        })
+        .map(|file| file.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn create(bench: &Bench, word: &str, issue: bool) -> InvoiceView {
+    let context = bench.context();
+    let input = invoice(word, issue);
+    bench
+        .books
+        .create_invoice(&context, &CAMPFIRE, input, None)
+        .await
+        .unwrap()
+}
+
+async fn delete(bench: &Bench, view: &InvoiceView) {
+    let context = bench.context();
+    bench
+        .books
+        .delete_invoice(&context, &CAMPFIRE, named(view), DeleteOptions::default())
+        .await
+        .unwrap();
+}
+
+/// Everything that can be read of the book, as text.
+async fn all_that_can_be_read(bench: &Bench, view: &InvoiceView) -> String {
+    let (books, book) = (&bench.books, bench.book);
+    let query = InvoiceQuery {
+        filter: InvoiceFilter::default(),
+        order: OrderBy::Created,
+        descending: false,
+        offset: 0,
+        limit: 1000,
+        count: true,
+    };
+    let mut names = vec![named(view), Named::Key(view.invoice.key.0)];
+    names.extend(view.invoice.external_id.clone().map(Named::External));
+    let mut out = String::new();
+    for name in names {
+        out += &format!("{:?}", books.invoice(book, &name).await.unwrap());
+        out += &format!("{:?}", books.tombstone(book, &name).await.unwrap());
+    }
+    out += &format!("{:?}", books.invoices(book, &query).await.unwrap());
+    out += &format!("{:?}", books.payments(book, 0, 1000).await.unwrap());
+    out += &format!("{:?}", books.customers(book, 0, 1000).await.unwrap());
+    out += &format!("{:?}", books.products(book, 0, 1000).await.unwrap());
+    out += &format!("{:?}", books.events(book, 0, i64::MAX).await.unwrap());
+    out += &format!("{:?}", books.deletions(book, 1000).await.unwrap());
+    out
+}
+
+async fn stone(bench: &Bench, view: &InvoiceView) -> Tombstone {
+    bench.books.tombstone(bench.book, &named(view)).await.unwrap().unwrap()
+}
+
+#[test]
+fn erased_texts_are_unreadable_at_commit_and_gone_after_a_sweep() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 0);
+    run(async {
+        let kept = create(&bench, "neighbour", true).await;
+        let view = create(&bench, "unique-customer-text", true).await;
+        let mut input = payment(named(&view));
+        input.content = PaymentContent {
+            memo: Some("unique-payment-text".to_owned()),
+            ..PaymentContent::default()
+        };
+        bench
+            .books
+            .record_payment(&bench.context(), &CAMPFIRE, input, None)
+            .await
+            .unwrap();
+        assert!(
+            all_that_can_be_read(&bench, &view)
+                .await
+                .contains("unique-customer-text")
+        );
+        delete(&bench, &view).await;
+        let read = all_that_can_be_read(&bench, &view).await;
+        assert!(!read.contains("unique-"), "{read}");
+        assert!(read.contains("neighbour"));
+        assert_eq!(stone(&bench, &view).await.fate, Fate::Leaving);
+
+        assert_eq!(bench.books.erase_due().await.unwrap(), 1);
+        for word in ["unique-customer-text", "unique-payment-text"] {
+            assert_eq!(files_with(&path, word), [""; 0], "{word}");
+        }
+        assert_ne!(files_with(&path, "neighbour"), [""; 0]);
+        let event = bench.books.newest_events(bench.book, 1).await.unwrap().remove(0);
+        assert_eq!(event.kind, EventKind::ContentErased);
+        let stone = stone(&bench, &view).await;
+        assert_eq!(stone.fate, Fate::Erased(event.seq));
+        let named_in_log = quittance_store::codec::read_body(&event.body).unwrap().changes.into_iter().any(|change| {
+            use quittance_accounting::record::Change::Put;
+            matches!(change, Put(Record::Tombstone(named)) if named == stone && named.document.kind == DocumentKind::Invoice)
+        });
+        assert!(named_in_log, "{}", event.body);
+        assert_eq!(bench.books.erase_due().await.unwrap(), 0);
+        let shown = bench.books.invoice(bench.book, &named(&kept)).await.unwrap().unwrap();
+        assert_eq!(shown.content, kept.content);
+    });
+    bench.verified();
+}
+
+#[test]
+fn retained_texts_leave_every_read_at_once_and_the_disk_when_their_time_is_over() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 10);
+    run(async {
+        let view = create(&bench, "unique-customer-text", true).await;
+        let draft = create(&bench, "unique-draft-text", false).await;
+        delete(&bench, &view).await;
+        delete(&bench, &draft).await;
+        let read = all_that_can_be_read(&bench, &view).await;
+        assert!(!read.contains("unique-"), "{read}");
+        // A draft was never posted: nothing asks to retain it.
+        assert_eq!(bench.books.erase_due().await.unwrap(), 1);
+        assert_eq!(files_with(&path, "unique-draft-text"), [""; 0]);
+        for _ in 0..10 {
+            assert_ne!(files_with(&path, "unique-customer-text"), [""; 0]);
+            bench.clock.pass_days(1);
+            bench.verified_async().await;
+            assert!(matches!(stone(&bench, &view).await.fate, Fate::RetainedUntil(_)));
+            assert_eq!(bench.books.erase_due().await.unwrap(), 0, "the last day is not over");
+        }
+        bench.clock.pass_days(1);
+        assert_eq!(bench.books.erase_due().await.unwrap(), 1);
+        assert_eq!(files_with(&path, "unique-customer-text"), [""; 0]);
+        assert!(matches!(stone(&bench, &view).await.fate, Fate::Erased(_)));
+    });
+    bench.verified();
+}
+
+#[test]
+fn a_reader_in_the_way_delays_the_sweep_and_nothing_is_claimed() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 0);
+    run(async {
+        let view = create(&bench, "unique-customer-text", true).await;
+        let reader = bench.books.store().reader().await.unwrap();
+        delete(&bench, &view).await;
+        assert_eq!(bench.books.erase_due().await.unwrap(), 0);
+        assert_eq!(stone(&bench, &view).await.fate, Fate::Leaving);
+        assert_ne!(files_with(&path, "unique-customer-text"), [""; 0]);
+        bench.verified_async().await;
+        drop(reader);
+        assert_eq!(bench.books.erase_due().await.unwrap(), 1);
+        assert_eq!(files_with(&path, "unique-customer-text"), [""; 0]);
+        assert!(matches!(stone(&bench, &view).await.fate, Fate::Erased(_)));
+    });
+    bench.verified();
+}
+
+#[test]
+fn texts_of_every_length_go_out_of_the_middle_of_others() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 0);
+    let mut dice = Dice::new(1);
+    run(async {
+        let mut live = Vec::new();
+        let mut gone = Vec::new();
+        for n in 0..240 {
+            // Everything from a few bytes in the middle of a page to several pages, in the order in which pages split and merge.
+            let length = [10, 90, 700, 2_000, 5_000, 30_000][dice.below(6) as usize];
+            let word = format!("unique-text-{n:04}");
+            let mut input = invoice(&word, dice.once_in(2));
+            input.content = InvoiceContent {
+                memo: Some(word.clone()),
+                lines: vec![LineContent {
+                    name: Some(format!("{}{word}", "x".repeat(length))),
+                    ..LineContent::default()
+                }],
+                ..InvoiceContent::default()
+            };
+            let context = bench.context();
+            let view = bench
+                .books
+                .create_invoice(&context, &CAMPFIRE, input, None)
+                .await
+                .unwrap();
+            live.push((word, view));
+            if dice.once_in(2) {
+                let (word, view) = live.swap_remove(dice.below(live.len() as i64) as usize);
+                delete(&bench, &view).await;
+                gone.push(word);
+            }
+            if dice.once_in(25) {
+                bench.books.erase_due().await.unwrap();
+            }
+        }
+        bench.books.erase_due().await.unwrap();
+        for word in gone {
+            assert_eq!(files_with(&path, &word), [""; 0], "{word}");
+        }
+        for (word, _) in live {
+            assert_ne!(files_with(&path, &word), [""; 0], "{word}");
+        }
+    });
+    bench.verified();
+}

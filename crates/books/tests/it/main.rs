@@ -1,12 +1,24 @@
 //! The books through their facade, on both engines: what they answer, what they write, and what is found when it is changed.
 
+#[cfg(test)]
 mod engines;
+#[cfg(test)]
 mod erase;
+#[cfg(test)]
 mod groups;
+#[cfg(test)]
 mod histories;
+#[cfg(test)]
 mod plans;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod rewrites;
+#[cfg(test)]
 mod rich;
+#[cfg(test)]
 mod setup;
+#[cfg(test)]
 mod tamper;

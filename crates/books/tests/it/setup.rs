@@ -163,7 +163,12 @@ impl Bench {
 
     /// Checks the book and expects nothing wrong.
     pub fn verified(&self) -> Verdict {
-        let verdict = run(self.books.verify(self.book, None, |_, _| {})).unwrap();
+        run(self.verified_async())
+    }
+
+    /// As [`Bench::verified`], where something runs already.
+    pub async fn verified_async(&self) -> Verdict {
+        let verdict = self.books.verify(self.book, None, |_, _| {}).await.unwrap();
         assert_eq!(verdict.flaws, [], "book {:?}", self.book);
         verdict
     }

@@ -3,7 +3,7 @@
 //! It is the plainest thing that can stand behind the seam, and what the SQLite engine is compared with.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use quittance_accounting::book::Token;
@@ -22,8 +22,11 @@ use crate::log::{Event, Head};
 /// Books in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    books: Mutex<BTreeMap<BookKey, MemoryBook>>,
+    books: Mutex<MemoryBooks>,
 }
+
+/// Shared with readers: a commit copies a book first if somebody still reads it.
+type MemoryBooks = BTreeMap<BookKey, Arc<MemoryBook>>;
 
 #[derive(Clone, Debug)]
 struct MemoryBook {
@@ -35,7 +38,7 @@ struct MemoryBook {
 }
 
 impl MemoryStore {
-    fn books(&self) -> MutexGuard<'_, BTreeMap<BookKey, MemoryBook>> {
+    fn books(&self) -> MutexGuard<'_, MemoryBooks> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -43,8 +46,10 @@ impl MemoryStore {
         MemoryUnit { store: self }
     }
 
-    pub(super) fn reader(&self) -> MemoryReader<'_> {
-        MemoryReader { store: self }
+    pub(super) fn reader(&self) -> MemoryReader {
+        MemoryReader {
+            books: self.books().clone(),
+        }
     }
 }
 
@@ -91,13 +96,15 @@ impl MemoryUnit<'_> {
         }
         for commit in commits {
             let id = commit.opened.map(|entry| entry.id).unwrap_or(DocumentId::new(0, 0));
-            let book = books.entry(commit.book).or_insert_with(|| MemoryBook {
+            let empty = || MemoryBook {
                 id,
                 head: Head::empty(),
                 snapshot: Snapshot::complete(),
                 kept: Deltas::default(),
                 events: Vec::new(),
-            });
+            };
+            let book = books.entry(commit.book).or_insert_with(|| Arc::new(empty()));
+            let book = Arc::make_mut(book);
             let change = |net: NetChange| match (net.before, net.after) {
                 (_, Some(after)) => Some(Change::Put(after)),
                 (Some(before), None) => Some(Change::Remove(before.key())),
@@ -121,23 +128,23 @@ impl MemoryUnit<'_> {
     }
 }
 
-/// A reader in memory: each call sees the newest state.
+/// A reader in memory: it sees the books as they were when it was opened.
 #[derive(Debug)]
-pub struct MemoryReader<'a> {
-    store: &'a MemoryStore,
+pub struct MemoryReader {
+    books: MemoryBooks,
 }
 
-impl MemoryReader<'_> {
+impl MemoryReader {
     fn on<T: Default>(&self, book: BookKey, read: impl FnOnce(&MemoryBook) -> T) -> T {
-        self.store.books().get(&book).map(read).unwrap_or_default()
+        self.books.get(&book).map(|book| read(book)).unwrap_or_default()
     }
 
     pub(super) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
-        let entry = |(key, book): (&BookKey, &MemoryBook)| BookEntry {
+        let entry = |(key, book): (&BookKey, &Arc<MemoryBook>)| BookEntry {
             book: *key,
             id: book.id,
         };
-        Ok(self.store.books().iter().map(entry).collect())
+        Ok(self.books.iter().map(entry).collect())
     }
 
     pub(super) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
@@ -145,7 +152,7 @@ impl MemoryReader<'_> {
     }
 
     pub(super) fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
-        gather(&self.store.books(), book, wants, into);
+        gather(&self.books, book, wants, into);
         Ok(())
     }
 
@@ -335,7 +342,7 @@ fn order_key(invoice: &Invoice, order: OrderBy) -> (Option<jiff::Timestamp>, Opt
 }
 
 /// Copies what is wanted from the whole model into a sparse snapshot.
-fn gather(books: &BTreeMap<BookKey, MemoryBook>, book: BookKey, wants: &[Want], into: &mut Snapshot) {
+fn gather(books: &MemoryBooks, book: BookKey, wants: &[Want], into: &mut Snapshot) {
     if let Some(book) = books.get(&book) {
         let gatherer = Gatherer {
             from: &book.snapshot,
