@@ -6,6 +6,7 @@
 //! Deliberately absent: any decision, and any SQL of a single live table, which follows from `tables.rs`.
 
 mod apply;
+mod bare;
 mod gather;
 mod list;
 mod query;
@@ -30,6 +31,8 @@ use crate::error::StoreError;
 use crate::field::Field as _;
 use crate::log::Head;
 use rows::{failed, run};
+
+pub use bare::Bare;
 
 /// The tables' versions: the n-th text leads from version n to version n + 1.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_book.sql")];
