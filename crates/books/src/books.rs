@@ -26,7 +26,8 @@ use crate::content::{MOST_CONTENT_BYTES, seal};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, PaymentInput, ProductInput, ReductionInput,
+    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, Note, PaymentInput, ProductInput,
+    ReductionInput,
 };
 use crate::source::{Chance, Clock, draw_hex, draw_id};
 use crate::view::{CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView};
@@ -288,6 +289,39 @@ impl Books {
     ) -> Result<InvoiceView, Failure> {
         self.act_on_invoice(context, Verb::Post, Command::VoidInvoice { named, date, rules })
             .await
+    }
+
+    /// Records that an invoice was sent, and a note on it.
+    pub async fn send_invoice_noting(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+        note: Note,
+    ) -> Result<InvoiceView, Failure> {
+        let command = self.noting(Command::SendInvoice { named, rules }, note);
+        self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    /// Voids an invoice as of today, and writes a note on it.
+    pub async fn void_invoice_noting(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+        note: Note,
+    ) -> Result<InvoiceView, Failure> {
+        let date = None;
+        let command = self.noting(Command::VoidInvoice { named, date, rules }, note);
+        self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    fn noting(&self, command: Command, note: Note) -> Command {
+        Command::Noting {
+            command: Box::new(command),
+            note,
+            salt: draw_hex(16, self.chance.as_ref()),
+        }
     }
 
     /// Puts an invoice on hold through a day, releases it, or marks it as handed over.

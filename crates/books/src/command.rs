@@ -17,12 +17,15 @@ use quittance_accounting::keeping::{
     release_texts, reopen_period, revoke_token,
 };
 use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::{NewPayment, NewReduction, record_payment, record_refund, write_off};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use serde_json::Value;
 
-use crate::input::{DeleteOptions, Due, InvoiceInput, PaymentInput, ReductionInput};
+use crate::content::{InvoiceContent, open, seal};
+use crate::input::{DeleteOptions, Due, InvoiceInput, Note, PaymentInput, ReductionInput};
 use crate::source::{day_in, end_of};
 
 /// What the writer is asked to carry out.
@@ -83,6 +86,11 @@ pub(crate) enum Command {
     RevokeToken(TokenKey),
     ReleaseTexts(Vec<DocumentRef>),
     ConfirmErased(Vec<DocumentRef>),
+    Noting {
+        command: Box<Command>,
+        note: Note,
+        salt: String,
+    },
 }
 
 impl Command {
@@ -119,6 +127,7 @@ impl Command {
             }
             Command::RevokeToken(key) => vec![Want::Token(*key)],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
+            Command::Noting { command, .. } => command.wants(),
         }
     }
 
@@ -164,6 +173,11 @@ impl Command {
             Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
             Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),
             Command::ConfirmErased(documents) => confirm_erased(snapshot, seq, documents).ok_or_else(nothing_to_erase),
+            Command::Noting { command, note, salt } => {
+                let mut plan = command.decide(snapshot, moment, zone, seq)?;
+                add_note(&mut plan, snapshot, note, salt);
+                Ok(plan)
+            }
         }
     }
 
@@ -171,9 +185,29 @@ impl Command {
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Command::DeleteInvoice { options, .. } => options.reason.as_deref(),
+            Command::Noting { command, .. } => command.reason(),
             _ => None,
         }
     }
+}
+
+/// Adds a note to the texts of the invoice that the plan changes. The verb decides as it would without it.
+fn add_note(plan: &mut Plan, snapshot: &Snapshot, note: &Note, salt: &str) {
+    let changed = plan.changes.iter_mut().find_map(|change| match change {
+        Change::Put(Record::Invoice(invoice)) => Some(invoice),
+        Change::Put(_) | Change::Remove(_) => None,
+    });
+    let Some(invoice) = changed else { return };
+    let mut texts: InvoiceContent = open(snapshot.content(invoice.key)).unwrap_or_default();
+    let noted = texts.extra.entry(note.dialect.to_owned()).or_default();
+    match noted {
+        Value::Object(members) => members.extend(note.members.clone()),
+        other => *other = Value::Object(note.members.clone()),
+    }
+    let sealed = seal(&texts, salt.to_owned());
+    invoice.content = sealed.digest;
+    let content = sealed.of(invoice.key);
+    plan.changes.push(Change::Put(content.into()));
 }
 
 /// Another server was first.

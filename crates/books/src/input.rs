@@ -115,6 +115,16 @@ pub struct PaymentInput {
     pub content: PaymentContent,
 }
 
+/// What a dialect writes down with a verb, such as why an invoice is cancelled: members that join its own among the texts of the
+/// invoice, in the same commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The dialect.
+    pub dialect: &'static str,
+    /// What to write down; a member that was there before is replaced.
+    pub members: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A refund or a write-off to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReductionInput {

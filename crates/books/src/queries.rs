@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
-use quittance_accounting::book::{BookSettings, Token};
-use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
+use quittance_accounting::book::{BookSettings, Token, Tombstone};
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::rules::NumberRules;
@@ -113,6 +113,28 @@ impl Books {
                 .buried_invoice(named)
                 .and_then(|stone| extract::deleted(&snapshot, stone, view, now)),
         })
+    }
+
+    /// What remains of a deleted invoice; `None` for a live one and for one that never was.
+    pub async fn tombstone(&self, book: BookKey, named: &Named) -> Result<Option<Tombstone>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::InvoiceView(named.clone())]).await?;
+        Ok(snapshot.buried_invoice(named).cloned())
+    }
+
+    /// The ids of live invoices, by their numbers.
+    pub async fn invoice_ids(
+        &self,
+        book: BookKey,
+        keys: &[InvoiceKey],
+    ) -> Result<BTreeMap<InvoiceKey, DocumentId>, Failure> {
+        let mut wants: Vec<Want> = keys.iter().map(|key| Want::InvoiceView(Named::Key(key.0))).collect();
+        wants.sort();
+        wants.dedup();
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let invoices = snapshot.tables().invoices.values();
+        Ok(invoices.map(|invoice| (invoice.key, invoice.id)).collect())
     }
 
     /// A page of live invoices.

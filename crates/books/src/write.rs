@@ -432,10 +432,15 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     if let Some(want) = want {
         unit.gather(key, &[want], &mut book.snapshot).await?;
     }
-    let invoices: Vec<InvoiceKey> = (record.subject.kind == DocumentKind::Invoice)
-        .then_some(InvoiceKey(record.subject.number))
-        .into_iter()
-        .collect();
+    let invoices: Vec<InvoiceKey> = match record.subject.kind {
+        DocumentKind::Invoice => vec![InvoiceKey(record.subject.number)],
+        DocumentKind::Payment => settled_by(&book.snapshot, PaymentKey(record.subject.number)),
+        _ => vec![],
+    };
+    if record.subject.kind == DocumentKind::Payment {
+        let wants: Vec<Want> = invoices.iter().map(|key| Want::Invoice(Named::Key(key.0))).collect();
+        unit.gather(key, &wants, &mut book.snapshot).await?;
+    }
     Ok(Some(Done {
         book: key,
         seal: Seal {
@@ -450,20 +455,22 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     }))
 }
 
+/// The invoices that a payment settles.
+fn settled_by(snapshot: &Snapshot, payment: PaymentKey) -> Vec<InvoiceKey> {
+    let allocations = snapshot
+        .tables()
+        .allocations
+        .range((payment, i64::MIN)..=(payment, i64::MAX));
+    allocations.map(|(_, allocation)| allocation.invoice).collect()
+}
+
 /// Copies what the answer needs: the subject, and the invoices that the plan is about.
 fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
     let tables = snapshot.tables();
     let number = plan.subject.number;
     let invoices: Vec<InvoiceKey> = match plan.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(number)],
-        DocumentKind::Payment => {
-            let key = PaymentKey(number);
-            tables
-                .allocations
-                .range((key, i64::MIN)..=(key, i64::MAX))
-                .map(|(_, a)| a.invoice)
-                .collect()
-        }
+        DocumentKind::Payment => settled_by(snapshot, PaymentKey(number)),
         DocumentKind::Refund => tables
             .refunds
             .get(&RefundKey(number))

@@ -20,6 +20,7 @@ use crate::demo;
 use crate::telemetry;
 
 pub use serve::{app, serve_until};
+pub(crate) use serve::{interrupted, listen};
 
 /// Receivables on your own machine, in five vendors' dialects, over one double-entry ledger: delete an invoice and prove it.
 #[derive(Debug, Parser)]

@@ -300,7 +300,10 @@ async fn verify_book(books: &Books, book: BookKey, expect: Option<(i64, Digest)>
     bar.finish_and_clear();
     let (events, rows, seq, hash) = (verdict.events, verdict.rows, verdict.seq, verdict.hash.hex());
     let word = if verdict.is_clean() { "sound" } else { "NOT SOUND" };
-    println!("book {}: {word}. {events} events replayed, {rows} rows compared, head {seq}:{hash}", book.0);
+    println!(
+        "book {}: {word}. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
+        book.0
+    );
     for flaw in &verdict.flaws {
         println!("  {flaw}");
     }

@@ -122,7 +122,7 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
     let (user, password) = stage.token.rsplit_once('_').unwrap_or((&stage.token, ""));
     let book = stage.context.actor.book;
-    let integer = |fixture: &Fixture| Value::from(book.0 * (1 << 29) + fixture.key.0);
+    let integer = |fixture: &Fixture| Value::from((book.0 - 1) * (1 << 29) + fixture.key.0);
     let hex = |fixture: &Fixture| Value::from(fixture.id.hex());
     let uuid = |fixture: &Fixture| Value::from(fixture.id.uuid());
     let bearer = headers(&stage.bearer());

@@ -219,7 +219,12 @@ async fn make(
             let third = Amount::new(made.total.minor() / 3).unwrap_or(made.total);
             // A dialect without payments in parts shows part-paid invoices that another one made so.
             books
-                .record_payment(&context, &dialects::native::rules::RULES, pay(Part::Exactly(third)), None)
+                .record_payment(
+                    &context,
+                    &dialects::native::rules::RULES,
+                    pay(Part::Exactly(third)),
+                    None,
+                )
                 .await?;
         }
         Some(State::Void) => {

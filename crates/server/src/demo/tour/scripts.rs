@@ -18,7 +18,7 @@ fn days(stage: &Stage) -> (String, String) {
 pub(super) async fn campfire(stage: &Stage, with: &Neighbours) -> Result<(), CommandError> {
     print::heading(
         "Campfire",
-        "any state, payments and their entries go along; never in a closed period",
+        "any state, with payments; never in a closed period",
     );
     let walk = Walk {
         stage,
@@ -43,7 +43,7 @@ pub(super) async fn campfire(stage: &Stage, with: &Neighbours) -> Result<(), Com
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
     let closed = found.of("campfire", State::Closed).last();
     let closed = closed.ok_or_else(|| CommandError::Tour("no invoice is in a closed month".to_owned()))?;
-    let id = stage.context.actor.book.0 * (1 << 29) + closed.key.0;
+    let id = (stage.context.actor.book.0 - 1) * (1 << 29) + closed.key.0;
     walk.refused(Call::new("DELETE", format!("{invoices}{id}/"), None, 400))
         .await
 }
@@ -118,7 +118,7 @@ pub(super) async fn layer(stage: &Stage, with: &Neighbours) -> Result<(), Comman
 pub(super) async fn moov(stage: &Stage, with: &Neighbours) -> Result<(), CommandError> {
     print::heading(
         "Moov",
-        "drafts only; hidden from lists, readable by id; sent ones are canceled instead",
+        "drafts only; gone from lists, readable by id",
     );
     let mut headers = stage.bearer();
     headers.push(("x-moov-version", "v2026.07.00".to_owned()));

@@ -7,7 +7,7 @@ mod lists;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::{Context, DeleteOptions};
+use quittance_books::input::{Context, DeleteOptions, Note};
 use quittance_books::view::BookView;
 use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value};
@@ -181,7 +181,8 @@ impl Call<'_> {
 
     async fn send_invoice(&self, id: &str) -> Result<Response, Problem> {
         let named = Named::Id(Self::id(id)?);
-        let sent = self.app.books.send_invoice(&self.context, &RULES, named);
+        let note = self.note("sendBy", None);
+        let sent = self.app.books.send_invoice_noting(&self.context, &RULES, named, note);
         let view = sent.await.map_err(refused(Asked::Send))?;
         let warning = "No mail was sent: this server records that the invoice was sent and delivers nothing".to_owned();
         Ok(success("Send an Invoice", &[warning], &outgoing::invoice(&view)))
@@ -200,10 +201,21 @@ impl Call<'_> {
 
     async fn cancel_invoice(&self, id: &str) -> Result<Response, Problem> {
         let named = Named::Id(Self::id(id)?);
-        let _reason = incoming::cancellation(&self.body()?)?;
-        let voided = self.app.books.void_invoice(&self.context, &RULES, named, None);
+        let reason = incoming::cancellation(&self.body()?)?;
+        let note = self.note("cancellationBy", reason);
+        let voided = self.app.books.void_invoice_noting(&self.context, &RULES, named, note);
         let view = voided.await.map_err(refused(Asked::Cancel))?;
         Ok(success("Cancel an Invoice", &[], &outgoing::invoice(&view)))
+    }
+
+    /// Who does it, under the vendor's member, and why.
+    fn note(&self, by: &str, reason: Option<String>) -> Note {
+        let reason = reason.map(|reason| ("cancellationReason".to_owned(), Value::from(reason)));
+        let by = (by.to_owned(), Value::from(self.context.actor.name.clone()));
+        Note {
+            dialect: DIALECT,
+            members: reason.into_iter().chain([by]).collect(),
+        }
     }
 
     async fn create_counterparty(&self) -> Result<Response, Problem> {

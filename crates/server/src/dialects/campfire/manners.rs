@@ -1,0 +1,210 @@
+//! Manners of this dialect: the `Token` scheme, slashes, `Allow`, pages, HTML pages outside the framework, limits.
+//!
+//! No call limit: none is documented.
+
+use quittance_accounting::money::LARGEST_AMOUNT;
+use serde::Serialize;
+
+use crate::http::{Credentials, Request, Response};
+
+use super::wire::Page;
+
+/// Names this dialect in the log and in `extra`.
+pub const DIALECT: &str = "campfire";
+
+/// The scope a token must hold, unless it holds all. The vendor has roles and no scopes; without a scope of its own a token that
+/// another dialect narrows could do everything here.
+pub const SCOPE: &str = "campfire";
+
+/// What a 401 asks for.
+pub const CHALLENGE: &str = "Token";
+
+/// Rows on a page unless the client says: the vendor's figure.
+pub const DEFAULT_LIMIT: i64 = 100;
+
+/// Most rows on a page: the vendor's figure.
+pub const MOST_LIMIT: i64 = 10_000;
+
+/// Most characters of a text for which the vendor gives no length: a few pages of prose.
+pub const MOST_TEXT: usize = 20_000;
+
+/// Most characters of a name, a number or a key.
+pub const MOST_NAME: usize = 255;
+
+/// Most ids in a list of ids.
+pub const MOST_IDS: usize = 100;
+
+/// Most decimal places of a quantity, a rate or an exchange rate.
+pub const MOST_PLACES: u32 = 10;
+
+/// Most digits of a number: the framework's setting in the vendor's samples.
+pub const MOST_DIGITS: u32 = 20;
+
+/// Payments in one call of `pay`. Each is a command of its own; with one there is no half-done call.
+pub const MOST_PAYMENTS: usize = 1;
+
+/// Largest amount, in major units of a currency with two places.
+pub const LARGEST: i64 = LARGEST_AMOUNT / 100;
+
+/// Line ids are the invoice's integer times this plus the place; an invoice has at most 1000 lines.
+pub const LINES_PER_INVOICE: i64 = 1024;
+
+/// The words of a page for a path that is no route, as long as the framework's own.
+const NOT_FOUND_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Nothing here</title>\n</head>\n<body>\n  \
+<h1>Nothing here</h1>\n  <p>No route of this server has this path or id.</p>\n</body>\n</html>\n";
+
+/// The words of a page for a request whose handling broke, as long as the framework's own.
+const BROKEN_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Server fault</title>\n</head>\n<body>\n  \
+<h1>This one is our own fault. (500)</h1>\n</body>\n</html>\n";
+
+/// What the credentials of a request come to.
+pub enum Presented {
+    /// The text of a token.
+    Token(String),
+    /// None that this dialect reads.
+    Nothing,
+    /// The scheme without a token.
+    Empty,
+    /// The scheme with several words.
+    Spaces,
+}
+
+/// Reads the credentials. Only the `Token` scheme counts; every other one is as if nothing had been sent.
+pub fn presented(request: &Request) -> Presented {
+    match Credentials::of(&request.headers) {
+        Credentials::Token { text } => Presented::Token(text),
+        Credentials::TokenEmpty => Presented::Empty,
+        Credentials::TokenSpaces => Presented::Spaces,
+        Credentials::None
+        | Credentials::Bearer { .. }
+        | Credentials::Basic { .. }
+        | Credentials::Malformed
+        | Credentials::OtherScheme(_) => Presented::Nothing,
+    }
+}
+
+/// Whether the client takes JSON.
+pub fn takes_json(request: &Request) -> bool {
+    let Some(accept) = request.header("accept") else {
+        return true;
+    };
+    let mut ranges = accept
+        .split(',')
+        .map(|range| range.split(';').next().unwrap_or_default().trim());
+    accept.trim().is_empty()
+        || ranges.any(|range| {
+            let range = range.to_ascii_lowercase();
+            matches!(range.as_str(), "*/*" | "application/*" | "application/json")
+        })
+}
+
+/// A framework's answer with a JSON body. `Allow` is added by the route.
+pub fn json(status: u16, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(body) => Response::empty(status)
+            .with("content-type", "application/json")
+            .with_body(body),
+        Err(_) => internal_error_page(),
+    }
+}
+
+/// The page for a path that is no route, and for an id that is not digits.
+pub fn not_found_page() -> Response {
+    page(404, NOT_FOUND_PAGE)
+}
+
+/// The page for a request whose handling broke.
+pub fn internal_error_page() -> Response {
+    page(500, BROKEN_PAGE)
+}
+
+/// Whether an answer is one of the pages, which come from outside the framework and so carry no `Allow`.
+pub fn is_page(response: &Response) -> bool {
+    response
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+fn page(status: u16, body: &str) -> Response {
+    Response::empty(status)
+        .with("content-type", "text/html; charset=utf-8")
+        .with_body(body)
+}
+
+/// Sends the client to the same path with its slash; the query stays.
+pub fn to_the_slash(request: &Request) -> Response {
+    let query = if request.query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", request.query)
+    };
+    Response::empty(301)
+        .with("content-type", "text/html; charset=utf-8")
+        .with("location", format!("{}/{query}", request.path))
+}
+
+/// Which rows are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// At most so many.
+    pub limit: i64,
+    /// After so many.
+    pub offset: i64,
+}
+
+impl Paging {
+    /// Reads `limit` and `offset`; what cannot be read counts as not given.
+    pub fn of(request: &Request) -> Paging {
+        let number = |name: &str| {
+            request
+                .query_value(name)
+                .and_then(|text| text.trim().parse::<i64>().ok())
+        };
+        Paging {
+            limit: number("limit")
+                .filter(|n| *n > 0)
+                .map_or(DEFAULT_LIMIT, |n| n.min(MOST_LIMIT)),
+            offset: number("offset").filter(|n| *n >= 0).unwrap_or(0),
+        }
+    }
+
+    /// A page of `count` rows in all, with the addresses of its neighbours.
+    pub fn page<T>(self, request: &Request, count: i64, results: Vec<T>) -> Page<T> {
+        let after = self.offset.saturating_add(self.limit);
+        let next = (after < count).then(|| self.address(request, Some(after)));
+        let previous = (self.offset > 0).then(|| {
+            let before = self.offset - self.limit;
+            self.address(request, (before > 0).then_some(before))
+        });
+        Page {
+            count,
+            next,
+            previous,
+            results,
+        }
+    }
+
+    /// The absolute address of this list at another offset, other members kept, in order of name.
+    fn address(self, request: &Request, offset: Option<i64>) -> String {
+        let mut members = request.query_pairs();
+        members.retain(|(name, _)| name != "limit" && name != "offset");
+        members.push(("limit".to_owned(), self.limit.to_string()));
+        members.extend(offset.map(|offset| ("offset".to_owned(), offset.to_string())));
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(members)
+            .finish();
+        let host = request.header("host").unwrap_or("localhost");
+        format!("http://{host}{}?{query}", request.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_are_as_long_as_the_frameworks() {
+        assert_eq!((NOT_FOUND_PAGE.len(), BROKEN_PAGE.len()), (179, 145));
+    }
+}

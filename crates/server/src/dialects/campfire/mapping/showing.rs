@@ -1,0 +1,307 @@
+//! What the books hold into the vendor's shapes. A document that another dialect made has every member too, from the shared
+//! texts or empty.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::invoice::{Invoice, LineItem, Stage, Standing};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+use serde_json::{Map, Value};
+
+use super::super::manners::{DIALECT, LINES_PER_INVOICE};
+use super::super::wire::{
+    AccountOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kind, LINE_KEPT, LineOut, PaidOut, PaymentOut, ProductOut,
+    VendorOut,
+};
+use super::{day_in, entity, instant, integer, money, number, payment_status};
+
+/// Members that are only kept: as they were sent, else empty.
+fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> Map<String, Value> {
+    let sent = extra.get(DIALECT);
+    let member = |(name, kind): &(&str, Kind)| {
+        let empty = match kind {
+            Kind::Boolean => Value::Bool(false),
+            Kind::Integers => Value::Array(Vec::new()),
+            Kind::Text(_) | Kind::Integer | Kind::Date | Kind::Number | Kind::Terms | Kind::Any => Value::Null,
+        };
+        let value = sent.and_then(|sent| sent.get(*name)).cloned().unwrap_or(empty);
+        ((*name).to_owned(), value)
+    };
+    table.iter().map(member).collect()
+}
+
+fn kept_text(extra: &BTreeMap<String, Value>, name: &str) -> Option<String> {
+    extra.get(DIALECT)?.get(name)?.as_str().map(str::to_owned)
+}
+
+/// The vendor's `payment_status`: an open invoice that was sent is `sent`.
+pub fn status_of(invoice: &Invoice) -> &'static str {
+    match invoice.standing() {
+        Standing::Open if invoice.sent_at.is_some() => "sent",
+        standing => payment_status(standing),
+    }
+}
+
+fn computed_status(view: &InvoiceView) -> &'static str {
+    match view.invoice.standing() {
+        Standing::Open if view.is_overdue() => "past_due",
+        Standing::PartPaid | Standing::PartWrittenOff => "partially_paid",
+        Standing::Draft
+        | Standing::Open
+        | Standing::Paid
+        | Standing::WrittenOff
+        | Standing::Refunded
+        | Standing::Void => status_of(&view.invoice),
+    }
+}
+
+fn past_due_days(view: &InvoiceView) -> i64 {
+    match view.invoice.due_on {
+        Some(due_on) if view.is_overdue() => {
+            let today = day_in(&view.book.settings.zone, view.now);
+            today.since(due_on).map_or(0, |span| i64::from(span.get_days())).max(1)
+        }
+        Some(_) | None => 0,
+    }
+}
+
+/// An invoice as it is read by id.
+pub fn invoice(view: &InvoiceView) -> InvoiceOut {
+    let book = view.book.key;
+    let mut out = row(view);
+    let payments = view.payments.iter().map(|paid| payment(paid, &view.invoice, book));
+    out.payments = Some(payments.collect());
+    out.payment_journal_entries = Some(entries(&view.payments, book));
+    out.emails = Some([]);
+    out.attachments = Some([]);
+    out
+}
+
+/// An invoice as it stands in a list.
+pub fn row(view: &InvoiceView) -> InvoiceOut {
+    let (book, record) = (view.book.key, &view.invoice);
+    let settings = &view.book.settings;
+    let amount = |amount| money(amount, record.currency);
+    let day = |at| day_in(&settings.zone, at).to_string();
+    let customer = view.customer.as_ref();
+    let receivable = view
+        .book
+        .accounts
+        .iter()
+        .find(|account| account.role == AccountRole::Receivable);
+    let write_off = view.write_offs.last();
+    InvoiceOut {
+        id: integer(book, record.key.0),
+        status: computed_status(view),
+        payment_status: status_of(record),
+        past_due_days: past_due_days(view),
+        total_amount: amount(record.total),
+        amount_paid: amount(record.paid),
+        amount_due: match record.stage {
+            // Nothing of a draft is owed yet, and all of it will be.
+            Stage::Draft => amount(record.total),
+            Stage::Issued { .. } | Stage::Void { .. } => amount(record.open()),
+        },
+        invoice_number: record.number.clone(),
+        invoice_date: record.invoice_date.to_string(),
+        due_date: record.due_on.map(|day| day.to_string()),
+        currency: record.currency.code().to_owned(),
+        client: record.customer.map(|key| integer(book, key.0)),
+        client_name: customer.map(|customer| customer.content.name.clone()),
+        client_email: customer.and_then(|customer| customer.content.email.clone()),
+        entity: entity(book),
+        entity_name: settings.name.clone(),
+        entity_currency: settings.currency.code().to_owned(),
+        contract_name: None,
+        message_on_invoice: view.content.memo.clone(),
+        kept: kept(&view.content.extra, &INVOICE_KEPT),
+        lines: view
+            .document_line
+            .iter()
+            .chain(&view.lines)
+            .map(|item| line(view, item))
+            .collect(),
+        payments: None,
+        payment_journal_entries: None,
+        related_journal_entries: [],
+        journal_entry: record.issue_entry().map(|key| integer(book, key.0)),
+        voided_journal_entry: record.void_entry().map(|key| integer(book, key.0)),
+        voided_journal_entry_order: None,
+        bad_debt_journal_entry: write_off.map(|write_off| integer(book, write_off.entry.0)),
+        ar_account: receivable.map(|account| integer(book, account.key.0)),
+        paid_date: record.paid_at.map(day),
+        voided_date: record.voided_at().map(day),
+        uncollectible_date: write_off.map(|write_off| write_off.written_off_on.to_string()),
+        sent_date: record.sent_at.map(day),
+        last_sent_at: record.sent_at.map(instant),
+        auto_sent_at: None,
+        emails: None,
+        attachments: None,
+        customer: book.0,
+        created_at: instant(record.created_at),
+        last_modified_at: instant(record.updated_at),
+        is_deleted: false,
+        deleted_at: None,
+        search_text: None,
+        withholding_info: None,
+        public_invoice_payment_url: None,
+    }
+}
+
+/// A line. What another dialect put on the document as a whole is a line of its own here, in place 0, so that the lines come to
+/// the total.
+fn line(view: &InvoiceView, item: &LineItem) -> LineOut {
+    let (book, record) = (view.book.key, &view.invoice);
+    let texts = if item.place > 0 {
+        view.line_content(item.place)
+    } else {
+        quittance_books::content::LineContent {
+            description: Some("Discount, tax and tip of the invoice as a whole".to_owned()),
+            ..Default::default()
+        }
+    };
+    let product = item.product.and_then(|key| view.product(key));
+    LineOut {
+        id: integer(book, record.key.0)
+            .saturating_mul(LINES_PER_INVOICE)
+            .saturating_add(item.place),
+        product: item.product.map(|key| integer(book, key.0)),
+        product_name: product
+            .map(|view| view.content.name.clone())
+            .or_else(|| texts.name.clone()),
+        product_is_taxable: product.is_some_and(|view| is_taxable(view)),
+        description: texts.description.or(texts.name),
+        quantity: number(item.quantity),
+        rate: number(item.unit_price),
+        amount: money(item.net(), record.currency),
+        tax: money(item.tax(), record.currency),
+        currency: record.currency.code().to_owned(),
+        kept: kept(&texts.extra, &LINE_KEPT),
+        customer: book.0,
+        created_at: instant(record.created_at),
+        last_modified_at: instant(record.created_at),
+    }
+}
+
+/// The entries of payments, oldest first.
+fn entries(payments: &[PaymentView], book: BookKey) -> Vec<i64> {
+    let of = |paid: &PaymentView| {
+        paid.allocations
+            .iter()
+            .map(|part| integer(book, part.entry.0))
+            .collect::<Vec<_>>()
+    };
+    payments.iter().flat_map(of).collect()
+}
+
+fn payment(paid: &PaymentView, invoice: &Invoice, book: BookKey) -> PaymentOut {
+    let record = &paid.payment;
+    let part = paid.allocations.iter().find(|part| part.invoice == invoice.key);
+    PaymentOut {
+        id: integer(book, record.key.0),
+        invoice: integer(book, invoice.key.0),
+        amount: money(part.map_or(record.amount, |part| part.amount), record.currency),
+        currency: record.currency.code().to_owned(),
+        payment_date: record.paid_on.to_string(),
+        source: (record.witness == Witness::Hand).then_some("MANUAL"),
+        payment_type: match (record.method, record.witness) {
+            (Method::CreditBalance, _) => Some("CREDIT_MEMO"),
+            (_, Witness::Hand) => Some("MANUAL_TRANSACTION"),
+            (_, Witness::Bank) => Some("BANK_TRANSACTION"),
+            (_, Witness::Provider) => None,
+        },
+        external_id: record.external_id.clone(),
+        memo: paid.content.memo.clone(),
+        payment_journal_entry: part.map(|part| integer(book, part.entry.0)),
+        payment_transaction: None,
+        credit_memo: None,
+        voided_date: None,
+        voided_journal_entry: None,
+        created_at: instant(record.created_at),
+        last_modified_at: instant(record.created_at),
+    }
+}
+
+/// The answer to `pay`.
+pub fn paid(view: &PaymentView, book: BookKey) -> PaidOut {
+    PaidOut {
+        journal_entry_ids: entries(std::slice::from_ref(view), book),
+        payment_ids: vec![integer(book, view.payment.key.0)],
+    }
+}
+
+/// A customer.
+pub fn vendor(view: &CustomerView, book: BookKey) -> VendorOut {
+    VendorOut {
+        id: integer(book, view.customer.key.0),
+        name: view.content.name.clone(),
+        vendor_type: "customer",
+        email: view.content.email.clone(),
+        phone: view.content.phone.clone(),
+        billing_address: view.content.address.clone(),
+        customer: book.0,
+        created_at: instant(view.customer.created_at),
+        last_modified_at: instant(view.customer.updated_at),
+        is_deleted: false,
+    }
+}
+
+fn is_taxable(view: &ProductView) -> bool {
+    let sent = view.content.extra.get(DIALECT).and_then(|sent| sent.get("is_taxable"));
+    sent.and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// A product.
+pub fn product(view: &ProductView, book: BookKey) -> ProductOut {
+    ProductOut {
+        id: integer(book, view.product.key.0),
+        name: view.content.name.clone(),
+        description: kept_text(&view.content.extra, "description"),
+        is_taxable: is_taxable(view),
+        invoice_account: integer(book, view.product.account.0),
+        customer: book.0,
+        created_at: instant(view.product.created_at),
+        last_modified_at: instant(view.product.created_at),
+        is_deleted: false,
+    }
+}
+
+/// The company behind a token.
+pub fn company(book: &BookView) -> EntityOut {
+    EntityOut {
+        id: entity(book.key),
+        name: book.settings.name.clone(),
+        currency: book.settings.currency.code().to_owned(),
+        allow_payments_in_closed_periods: false,
+    }
+}
+
+/// A ledger account.
+pub fn account(account: &LedgerAccount, book: BookKey) -> AccountOut {
+    AccountOut {
+        id: integer(book, account.key.0),
+        number: account.code.clone(),
+        name: account.name.clone(),
+        account_type: match account.kind {
+            AccountKind::Asset => "ASSET",
+            AccountKind::Liability => "LIABILITY",
+            AccountKind::Equity => "EQUITY",
+            AccountKind::Revenue | AccountKind::ContraRevenue => "REVENUE",
+            AccountKind::Expense => "OPERATING_EXPENSES",
+        },
+        account_subtype: match account.role {
+            AccountRole::Receivable => Some("ACCOUNTS_RECEIVABLE"),
+            AccountRole::Clearing => Some("BANK"),
+            AccountRole::Sales => Some("INCOME"),
+            AccountRole::UnappliedPayments
+            | AccountRole::SalesTax
+            | AccountRole::Tips
+            | AccountRole::Refunds
+            | AccountRole::BadDebt
+            | AccountRole::Ordinary => None,
+        },
+        status: "ACTIVE",
+    }
+}

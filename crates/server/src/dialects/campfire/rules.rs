@@ -1,0 +1,51 @@
+//! What every verb means in Campfire, as data; beside each value the vendor's fact that it comes from.
+
+use quittance_accounting::rules::{
+    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
+    Texts, VoidRules,
+};
+
+/// The rules of this dialect.
+pub const RULES: Rules = Rules {
+    dialect: "campfire",
+    deletion: DeletionRules {
+        // The vendor names one restriction only, the closed period, so drafts, issued and void invoices can all go.
+        reach: Reach::Issued,
+        // The vendor lists payment records and their journal entries among what is removed.
+        payments: Attached::TakenAlong,
+        // Not mentioned. A refund is a payment's record with the sign turned, so it shares its fate.
+        refunds: Attached::TakenAlong,
+        // Not mentioned. The deletion is called complete, and nothing but a closed period stops it.
+        write_offs: Attached::TakenAlong,
+        // The vendor calls it permanent and irreversible, line items and related data included.
+        texts: Texts::Erased,
+        // Irreversible, and no route is documented that would show it again: unknown from then on.
+        readable_by_id: false,
+    },
+    voiding: VoidRules {
+        // The vendor's void posts a reversing journal; a draft has none to reverse. Drafts are deleted instead.
+        drafts: false,
+        // Payments have a void and a delete of their own, which come first.
+        part_paid: MoneyOnVoid::Forbids,
+        // The same.
+        paid: MoneyOnVoid::Forbids,
+    },
+    payment: PaymentRules {
+        // A payment credits the receivable that creation posted; a draft has posted none.
+        drafts: PayingDrafts::Refused,
+        // The vendor turns an overpayment into a credit memo; there are none here, so it is refused instead of lost.
+        excess: Excess::Refused,
+        // The vendor has a state for the part-paid invoice.
+        in_parts: true,
+    },
+    // The vendor keeps the last instant of sending beside the first day of it: an invoice is sent as often as wanted.
+    sends_again: true,
+    numbering: NumberRules {
+        // The vendor shows a number on every invoice that it lists; nothing says that drafts lack one.
+        at: NumberedAt::Create,
+        // The vendor's rule is not public. Ours reads like its examples.
+        prefix: "INV-",
+        // The same.
+        width: 5,
+    },
+};

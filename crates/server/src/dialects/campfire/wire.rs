@@ -1,0 +1,274 @@
+//! The vendor's shapes and words.
+//!
+//! What is sent is a struct each; what is received is read member by member in `mapping`, because the framework names every
+//! faulty member at once.
+
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+/// What a member that is only kept may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text of at most so many characters.
+    Text(usize),
+    /// An integer.
+    Integer,
+    /// A day.
+    Date,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// A list of integers.
+    Integers,
+    /// One of [`TERMS`].
+    Terms,
+    /// Any JSON.
+    Any,
+}
+
+use super::manners::MOST_TEXT;
+
+/// Members of an invoice that come back as they were sent and mean nothing to the books.
+pub const INVOICE_KEPT: [(&str, Kind); 31] = [
+    ("terms", Kind::Terms),
+    ("payment_term", Kind::Integer),
+    ("contract", Kind::Integer),
+    ("item_date", Kind::Date),
+    ("period_start", Kind::Date),
+    ("period_end", Kind::Date),
+    ("shipping_date", Kind::Date),
+    ("billing_addressee", Kind::Text(255)),
+    ("billing_address", Kind::Text(MOST_TEXT)),
+    ("shipping_addressee", Kind::Text(255)),
+    ("shipping_address", Kind::Text(MOST_TEXT)),
+    ("location_of_sale", Kind::Text(MOST_TEXT)),
+    ("warning_message", Kind::Text(MOST_TEXT)),
+    ("ref_number", Kind::Text(120)),
+    ("purchase_order_number", Kind::Text(120)),
+    ("exchange_rate", Kind::Number),
+    ("exchange_rate_book", Kind::Number),
+    ("discount", Kind::Integer),
+    ("tax_rate", Kind::Integer),
+    ("auto_send_invoice", Kind::Boolean),
+    ("auto_send_invoice_at", Kind::Date),
+    ("vat_number", Kind::Text(250)),
+    ("integration_id", Kind::Text(250)),
+    ("integration_context", Kind::Any),
+    ("source", Kind::Text(250)),
+    ("source_id", Kind::Text(250)),
+    ("is_migrated", Kind::Boolean),
+    ("stripe_invoice_id", Kind::Text(250)),
+    ("anrok_transaction_id", Kind::Text(250)),
+    ("avalara_transaction_id", Kind::Text(250)),
+    ("sphere_transaction_id", Kind::Text(250)),
+];
+
+/// Members of a line that come back as they were sent.
+pub const LINE_KEPT: [(&str, Kind); 8] = [
+    ("tax_description", Kind::Text(MOST_TEXT)),
+    ("service_date", Kind::Date),
+    ("discount", Kind::Integer),
+    ("discount_percentage", Kind::Number),
+    ("discount_amount", Kind::Number),
+    ("department", Kind::Integer),
+    ("tag_ids", Kind::Integers),
+    ("tag_group_ids", Kind::Integers),
+];
+
+/// Members of an invoice that the books read.
+pub const INVOICE_READ: [&str; 8] = [
+    "lines",
+    "invoice_date",
+    "due_date",
+    "entity",
+    "client",
+    "currency",
+    "invoice_number",
+    "message_on_invoice",
+];
+
+/// The words of `terms`.
+pub const TERMS: [&str; 14] = [
+    "", "custom", "net_5", "net_7", "net_10", "net_15", "net_20", "net_30", "net_40", "net_45", "net_60", "net_90",
+    "net_105", "net_120",
+];
+
+/// The one word of `terms` that is not a number of days.
+pub const ON_RECEIPT: &str = "due_on_receipt";
+
+/// The words of `payment_status`.
+pub const PAYMENT_STATUS: [&str; 7] = ["draft", "open", "sent", "partial", "paid", "uncollectible", "voided"];
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page<T> {
+    /// How many there are in all.
+    pub count: i64,
+    /// Address of the next page.
+    pub next: Option<String>,
+    /// Address of the page before.
+    pub previous: Option<String>,
+    /// The rows.
+    pub results: Vec<T>,
+}
+
+/// An invoice.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct InvoiceOut {
+    pub id: i64,
+    pub status: &'static str,
+    pub payment_status: &'static str,
+    pub past_due_days: i64,
+    pub total_amount: Number,
+    pub amount_paid: Number,
+    pub amount_due: Number,
+    pub invoice_number: Option<String>,
+    pub invoice_date: String,
+    pub due_date: Option<String>,
+    pub currency: String,
+    pub client: Option<i64>,
+    pub client_name: Option<String>,
+    pub client_email: Option<String>,
+    pub entity: i64,
+    pub entity_name: String,
+    pub entity_currency: String,
+    pub contract_name: Option<String>,
+    pub message_on_invoice: Option<String>,
+    #[serde(flatten)]
+    pub kept: Map<String, Value>,
+    pub lines: Vec<LineOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Vec<PaymentOut>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_journal_entries: Option<Vec<i64>>,
+    pub related_journal_entries: [i64; 0],
+    pub journal_entry: Option<i64>,
+    pub voided_journal_entry: Option<i64>,
+    pub voided_journal_entry_order: Option<i64>,
+    pub bad_debt_journal_entry: Option<i64>,
+    pub ar_account: Option<i64>,
+    pub paid_date: Option<String>,
+    pub voided_date: Option<String>,
+    pub uncollectible_date: Option<String>,
+    pub sent_date: Option<String>,
+    pub last_sent_at: Option<String>,
+    pub auto_sent_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emails: Option<[i64; 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<[i64; 0]>,
+    pub customer: i64,
+    pub created_at: String,
+    pub last_modified_at: String,
+    pub is_deleted: bool,
+    pub deleted_at: Option<String>,
+    pub search_text: Option<String>,
+    pub withholding_info: Option<Value>,
+    pub public_invoice_payment_url: Option<String>,
+}
+
+/// A line of an invoice.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct LineOut {
+    pub id: i64,
+    pub product: Option<i64>,
+    pub product_name: Option<String>,
+    pub product_is_taxable: bool,
+    pub description: Option<String>,
+    pub quantity: Number,
+    pub rate: Number,
+    pub amount: Number,
+    pub tax: Number,
+    pub currency: String,
+    #[serde(flatten)]
+    pub kept: Map<String, Value>,
+    pub customer: i64,
+    pub created_at: String,
+    pub last_modified_at: String,
+}
+
+/// A payment of an invoice.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct PaymentOut {
+    pub id: i64,
+    pub invoice: i64,
+    pub amount: Number,
+    pub currency: String,
+    pub payment_date: String,
+    pub source: Option<&'static str>,
+    pub payment_type: Option<&'static str>,
+    pub external_id: Option<String>,
+    pub memo: Option<String>,
+    pub payment_journal_entry: Option<i64>,
+    pub payment_transaction: Option<i64>,
+    pub credit_memo: Option<i64>,
+    pub voided_date: Option<String>,
+    pub voided_journal_entry: Option<i64>,
+    pub created_at: String,
+    pub last_modified_at: String,
+}
+
+/// The answer to `pay`.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct PaidOut {
+    pub journal_entry_ids: Vec<i64>,
+    pub payment_ids: Vec<i64>,
+}
+
+/// A vendor of type customer: who an invoice is made out to.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct VendorOut {
+    pub id: i64,
+    pub name: String,
+    pub vendor_type: &'static str,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub billing_address: Option<String>,
+    pub customer: i64,
+    pub created_at: String,
+    pub last_modified_at: String,
+    pub is_deleted: bool,
+}
+
+/// A product.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct ProductOut {
+    pub id: i64,
+    pub name: String,
+    pub description: Option<String>,
+    pub is_taxable: bool,
+    pub invoice_account: i64,
+    pub customer: i64,
+    pub created_at: String,
+    pub last_modified_at: String,
+    pub is_deleted: bool,
+}
+
+/// The company behind a token.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct EntityOut {
+    pub id: i64,
+    pub name: String,
+    pub currency: String,
+    pub allow_payments_in_closed_periods: bool,
+}
+
+/// A ledger account.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct AccountOut {
+    pub id: i64,
+    pub number: String,
+    pub name: String,
+    pub account_type: &'static str,
+    pub account_subtype: Option<&'static str>,
+    pub status: &'static str,
+}

@@ -1,0 +1,5 @@
+//! Between the native API's wire and the books, by hand and in both directions.
+
+pub mod reading;
+pub mod receipts;
+pub mod showing;

@@ -1,0 +1,250 @@
+//! From the wire to what the books take.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::content::Digest;
+use quittance_accounting::invoice::MOST_LINES;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent};
+use quittance_books::input::{
+    CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, ReductionInput,
+};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::dialects::native::manners::{MOST_MEMO, MOST_NAME, MOST_REASON, MOST_REFERENCE, SOURCE};
+use crate::dialects::native::wire::{Invalid, Members};
+
+/// The most taxes on one line: a federal, a state, a county and a city tax, and as many again.
+const MOST_TAXES: usize = 8;
+
+/// All money of one request must be in one currency; the first that is read says which.
+#[derive(Debug, Default)]
+pub struct OneCurrency(Option<Currency>);
+
+impl OneCurrency {
+    /// Takes note of a currency.
+    fn note(&mut self, field: String, currency: Currency) -> Result<(), Invalid> {
+        match self.0 {
+            Some(known) if known != currency => Err(Invalid {
+                field,
+                problem: format!("is in {currency}, while what stands before it is in {known}"),
+            }),
+            _ => {
+                self.0 = Some(currency);
+                Ok(())
+            }
+        }
+    }
+
+    /// The currency, or the book's when no money was named.
+    pub fn or(&self, book: Currency) -> Currency {
+        self.0.unwrap_or(book)
+    }
+
+    fn amount(&mut self, members: &mut Members<'_>, name: &'static str) -> Result<Option<Amount>, Invalid> {
+        let Some((amount, currency)) = members.money_from_zero(name)? else {
+            return Ok(None);
+        };
+        self.note(members.place(name), currency)?;
+        Ok(Some(amount))
+    }
+}
+
+fn metadata(members: &mut Members<'_>) -> Result<BTreeMap<String, Value>, Invalid> {
+    let kept = members.kept_object("metadata")?;
+    Ok(kept.map(|value| (SOURCE.to_owned(), value)).into_iter().collect())
+}
+
+fn account(members: &mut Members<'_>, usual: AccountRole) -> Result<AccountChoice, Invalid> {
+    let name = members.text("account", MOST_REFERENCE)?;
+    Ok(name.map_or(AccountChoice::Role(usual), AccountChoice::StableName))
+}
+
+/// A customer.
+pub fn customer(body: &Value) -> Result<CustomerInput, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let name = members.text("name", MOST_NAME)?;
+    let input = CustomerInput {
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: CustomerContent {
+            name: members.need("name", name)?,
+            company: members.text("company", MOST_NAME)?,
+            email: members.text("email", MOST_NAME)?,
+            phone: members.text("phone", MOST_NAME)?,
+            address: members.text("address", MOST_MEMO)?,
+            extra: metadata(&mut members)?,
+        },
+    };
+    members.finish()?;
+    Ok(input)
+}
+
+/// A product.
+pub fn product(body: &Value) -> Result<ProductInput, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let name = members.text("name", MOST_NAME)?;
+    let input = ProductInput {
+        account: account(&mut members, AccountRole::Sales)?,
+        content: ProductContent {
+            name: members.need("name", name)?,
+            extra: metadata(&mut members)?,
+        },
+    };
+    members.finish()?;
+    Ok(input)
+}
+
+/// An invoice. `book` is the book's currency, for an invoice that names none.
+pub fn invoice(body: &Value, book: Currency) -> Result<InvoiceInput, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let number = members.text("number", MOST_REFERENCE)?;
+    let due_at = members.instant("due_at")?;
+    let due_on = members.day("due_on")?;
+    if due_at.is_some() && due_on.is_some() {
+        return Err(members.wrong("due_on", "cannot stand beside due_at"));
+    }
+    let items = members.list("lines", usize::MAX)?.unwrap_or_default();
+    let mut lines = Vec::new();
+    let mut texts = Vec::new();
+    // One more than may be is read, so that the books refuse the count with its facts and nobody parses a million lines.
+    for (index, item) in items.iter().take(MOST_LINES + 1).enumerate() {
+        let (input, content) = line(item, &format!("lines[{index}]"), &mut money)?;
+        lines.push(input);
+        texts.push(content);
+    }
+    let input = InvoiceInput {
+        customer: members.id("customer")?.map(Named::Id),
+        number: number.map_or(NumberChoice::Counted, NumberChoice::Explicit),
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        invoice_date: members.day("invoice_date")?,
+        due: due_at.map(Due::At).or(due_on.map(Due::On)),
+        sent_at: None,
+        issue: members.truth("issue")?.unwrap_or(false),
+        lines,
+        discount: money.amount(&mut members, "discount")?.unwrap_or(Amount::ZERO),
+        taxes: taxes(&mut members, &mut money)?,
+        tip: money.amount(&mut members, "tip")?.unwrap_or(Amount::ZERO),
+        content: InvoiceContent {
+            title: members.text("title", MOST_NAME)?,
+            memo: members.text("memo", MOST_MEMO)?,
+            lines: texts,
+            extra: metadata(&mut members)?,
+        },
+        currency: money.or(book),
+    };
+    members.finish()?;
+    Ok(input)
+}
+
+fn line(item: &Value, path: &str, money: &mut OneCurrency) -> Result<(LineInput, LineContent), Invalid> {
+    let mut members = Members::of(item, path)?;
+    let price = members.price("unit_price")?;
+    let (unit_price, currency) = members.need("unit_price", price)?;
+    money.note(members.place("unit_price"), currency)?;
+    let input = LineInput {
+        account: account(&mut members, AccountRole::Sales)?,
+        product: members.id("product")?.map(Named::Id),
+        quantity: members.decimal("quantity")?.unwrap_or(Decimal::ONE),
+        unit_price,
+        subtotal: None,
+        discount: money.amount(&mut members, "discount")?.unwrap_or(Amount::ZERO),
+        taxes: taxes(&mut members, money)?,
+    };
+    let content = LineContent {
+        name: members.text("name", MOST_NAME)?,
+        description: members.text("description", MOST_MEMO)?,
+        extra: metadata(&mut members)?,
+    };
+    members.finish()?;
+    Ok((input, content))
+}
+
+fn taxes(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Vec<(AccountChoice, Amount)>, Invalid> {
+    let items = members.list("taxes", MOST_TAXES)?.unwrap_or_default();
+    let mut taxes = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let mut tax = Members::of(item, &members.place(&format!("taxes[{index}]")))?;
+        let choice = account(&mut tax, AccountRole::SalesTax)?;
+        let amount = money.amount(&mut tax, "amount")?;
+        taxes.push((choice, tax.need("amount", amount)?));
+        tax.finish()?;
+    }
+    Ok(taxes)
+}
+
+/// A payment and the currency that it names, if it names one: the books keep none beside a payment.
+pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let amount = money.amount(&mut members, "amount")?;
+    let items = members.list("invoices", MOST_ALLOCATIONS)?.unwrap_or_default();
+    let mut parts = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let mut part = Members::of(item, &format!("invoices[{index}]"))?;
+        let id = part.id("invoice")?;
+        let id = part.need("invoice", id)?;
+        let exactly = money.amount(&mut part, "amount")?;
+        part.finish()?;
+        parts.push((Named::Id(id), exactly.map_or(Part::WhatIsOpen, Part::Exactly)));
+    }
+    if amount.is_none() && parts.is_empty() {
+        return Err(members.wrong("amount", "is required where no invoice is named"));
+    }
+    let input = PaymentInput {
+        customer: members.id("customer")?.map(Named::Id),
+        paid_on: members.day("paid_on")?,
+        paid_at: members.instant("paid_at")?,
+        amount,
+        method: members.word("method", &Method::ALL)?.unwrap_or(Method::Other),
+        witness: members.word("witness", &Witness::ALL)?.unwrap_or(Witness::Hand),
+        clearing: account(&mut members, AccountRole::Clearing)?,
+        parts,
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: PaymentContent {
+            memo: members.text("memo", MOST_MEMO)?,
+            extra: metadata(&mut members)?,
+        },
+    };
+    members.finish()?;
+    Ok((input, money))
+}
+
+/// A refund or a write-off of an invoice, and the currency that it names.
+pub fn reduction(body: &Value, invoice: Named) -> Result<(ReductionInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let input = ReductionInput {
+        invoice,
+        amount: money.amount(&mut members, "amount")?,
+        on: members.day("on")?,
+        account: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+    };
+    members.finish()?;
+    Ok((input, money))
+}
+
+/// What a delete may carry.
+pub fn delete_options(body: &Value) -> Result<DeleteOptions, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let digest = members.text("plan_digest", MOST_REFERENCE)?;
+    let expected_plan = match digest {
+        None => None,
+        Some(text) => {
+            Some(Digest::from_hex(&text).ok_or_else(|| members.wrong("plan_digest", "must be 64 hex digits"))?)
+        }
+    };
+    let options = DeleteOptions {
+        reason: members.text("reason", MOST_REASON)?,
+        expected_plan,
+    };
+    members.finish()?;
+    Ok(options)
+}

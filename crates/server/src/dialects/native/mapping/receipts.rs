@@ -1,0 +1,111 @@
+//! Receipts and plans of deletion: what goes, what stands afterwards, and where the log has it.
+
+use quittance_accounting::content::Fate;
+use quittance_accounting::journal::JournalEntry;
+use quittance_accounting::kept::Turnover;
+use quittance_accounting::money::Currency;
+use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Receipt};
+use quittance_books::queries::DeletionEntry;
+use quittance_books::view::{BookView, DeletionPlan};
+use serde_json::{Map, Value, json};
+
+use super::showing::account_in_passing;
+use crate::dialects::native::wire::{Word, day, instant, minor, money, optional};
+
+/// A receipt as the log keeps it.
+pub fn receipt(entry: &DeletionEntry, book: &BookView) -> Value {
+    let mut shown = Map::new();
+    shown.insert("seq".to_owned(), Value::from(entry.seal.seq));
+    shown.insert("hash".to_owned(), Value::from(entry.seal.hash.hex()));
+    shown.insert("seal".to_owned(), Value::from(entry.seal.to_string()));
+    shown.insert("deleted_at".to_owned(), instant(entry.event.recorded_at));
+    shown.insert("deleted_by".to_owned(), Value::from(entry.event.actor.as_str()));
+    shown.insert("reason".to_owned(), optional(entry.reason.as_deref(), Value::from));
+    shown.insert("request_id".to_owned(), Value::from(entry.event.request_id.as_str()));
+    effects(&mut shown, &entry.receipt, book);
+    Value::Object(shown)
+}
+
+/// A plan that would be carried out.
+pub fn plan(plan: &DeletionPlan) -> Value {
+    let mut effect = Map::new();
+    effects(&mut effect, &plan.receipt, &plan.invoice.book);
+    json!({
+        "allowed": true,
+        "digest": plan.digest.hex(),
+        "plan": effect,
+        "refusals": [],
+        "alternatives": [],
+    })
+}
+
+fn effects(shown: &mut Map<String, Value>, receipt: &Receipt, book: &BookView) {
+    let currency = book.settings.currency;
+    let entries = receipt.withdrawn.iter().map(|entry| withdrawn(entry, book));
+    let balances = receipt.balances.iter().map(|effect| balance(effect, book));
+    let payments = receipt.payments.iter().map(|effect| payment(effect, currency));
+    shown.insert("invoice".to_owned(), Value::from(receipt.id.hex()));
+    shown.insert("rules".to_owned(), Value::from(receipt.rules.as_str()));
+    shown.insert("entries_withdrawn".to_owned(), Value::from(entries.collect::<Vec<_>>()));
+    shown.insert("balances".to_owned(), Value::from(balances.collect::<Vec<_>>()));
+    shown.insert("payments".to_owned(), Value::from(payments.collect::<Vec<_>>()));
+    let register = receipt.register.as_ref();
+    let register = optional(
+        register,
+        |(number, state)| json!({"number": number, "state": state.word()}),
+    );
+    shown.insert("register".to_owned(), register);
+    shown.insert("texts".to_owned(), fate(receipt.fate));
+}
+
+fn withdrawn(entry: &JournalEntry, book: &BookView) -> Value {
+    let head = entry.entry();
+    let posting = |posting: &quittance_accounting::journal::Posting| {
+        json!({
+            "account": account_in_passing(book, posting.account),
+            "side": posting.side.word(),
+            "amount": money(posting.amount, book.settings.currency),
+        })
+    };
+    json!({
+        "entry": head.key.0,
+        "date": day(head.date),
+        "kind": head.kind.word(),
+        "postings": entry.postings().iter().map(posting).collect::<Vec<_>>(),
+    })
+}
+
+fn balance(effect: &BalanceEffect, book: &BookView) -> Value {
+    let turnover = |turnover: Turnover| {
+        json!({
+            "debits": minor(turnover.debits, book.settings.currency),
+            "credits": minor(turnover.credits, book.settings.currency),
+        })
+    };
+    json!({
+        "account": account_in_passing(book, effect.account),
+        "day": optional(effect.day, day),
+        "before": turnover(effect.before),
+        "after": turnover(effect.after),
+    })
+}
+
+fn payment(effect: &PaymentEffect, currency: Currency) -> Value {
+    json!({
+        "payment": effect.id.hex(),
+        "had_settled": money(effect.allocated, currency),
+        "amount_after": money(effect.amount_after, currency),
+        "unapplied_after": money(effect.unallocated_after, currency),
+        "gone": effect.amount_after.is_zero(),
+    })
+}
+
+/// What becomes of the texts.
+pub fn fate(fate: Fate) -> Value {
+    match fate {
+        Fate::Kept => json!({"fate": "kept"}),
+        Fate::RetainedUntil(until) => json!({"fate": "retained", "until": day(until)}),
+        Fate::Leaving => json!({"fate": "leaving"}),
+        Fate::Erased(seq) => json!({"fate": "erased", "seq": seq}),
+    }
+}

@@ -1,0 +1,333 @@
+//! From the books to the wire: documents, accounts, events.
+//!
+//! A document made in any dialect renders here from the fields that all dialects share.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::book::BookSettings;
+use quittance_accounting::identity::{AccountKey, DocumentId, InvoiceKey};
+use quittance_accounting::invoice::{Invoice, LineItem, TaxShare};
+use quittance_accounting::money::Currency;
+use quittance_accounting::settlement::{Refund, WriteOff};
+use quittance_books::queries::TrialLine;
+use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+use quittance_books::{Event, Head};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use crate::dialects::native::manners::SOURCE;
+use crate::dialects::native::wire::{Word, day, instant, minor, money, optional};
+
+/// What the native API's clients sent along.
+fn metadata(extra: &BTreeMap<String, Value>) -> Value {
+    extra.get(SOURCE).cloned().unwrap_or_else(|| Value::Object(Map::new()))
+}
+
+fn text(text: &Option<String>) -> Value {
+    optional(text.as_deref(), Value::from)
+}
+
+fn decimal(decimal: Decimal) -> Value {
+    Value::from(decimal.normalize().to_string())
+}
+
+/// A ledger account where it is named in passing.
+pub fn account_in_passing(book: &BookView, key: AccountKey) -> Value {
+    match book.account(key) {
+        Some(account) => json!({"code": account.code, "name": account.name, "stable_name": account.stable_name}),
+        None => json!({"code": key.0.to_string(), "name": null, "stable_name": null}),
+    }
+}
+
+/// A book.
+pub fn book(settings: &BookSettings, head: Option<&Head>) -> Value {
+    json!({
+        "id": settings.id.hex(),
+        "name": settings.name,
+        "currency": settings.currency.code(),
+        "zone": settings.zone,
+        "closed_through": optional(settings.closed_through, day),
+        "retention_days": settings.retention_days,
+        "created_at": instant(settings.created_at),
+        "head": optional(head, |head| json!({
+            "seq": head.seq,
+            "hash": head.hash.hex(),
+            "recorded_at": instant(head.recorded_at),
+        })),
+    })
+}
+
+/// How far a book is closed.
+pub fn periods(settings: &BookSettings) -> Value {
+    json!({"closed_through": optional(settings.closed_through, day)})
+}
+
+/// The chart of accounts.
+pub fn accounts(book: &BookView) -> Value {
+    let account = |account: &quittance_accounting::account::LedgerAccount| {
+        json!({
+            "code": account.code,
+            "stable_name": account.stable_name,
+            "name": account.name,
+            "kind": account.kind.word(),
+            "normal_side": account.kind.normal_side().word(),
+            "role": account.role.word(),
+            "control": account.role.is_control(),
+        })
+    };
+    Value::from(book.accounts.iter().map(account).collect::<Vec<_>>())
+}
+
+/// A customer.
+pub fn customer(view: &CustomerView) -> Value {
+    let (customer, content) = (&view.customer, &view.content);
+    json!({
+        "id": customer.id.hex(),
+        "external_id": text(&customer.external_id),
+        "name": content.name,
+        "company": text(&content.company),
+        "email": text(&content.email),
+        "phone": text(&content.phone),
+        "address": text(&content.address),
+        "metadata": metadata(&content.extra),
+        "created_at": instant(customer.created_at),
+        "updated_at": instant(customer.updated_at),
+    })
+}
+
+/// A product.
+pub fn product(view: &ProductView, book: &BookView) -> Value {
+    json!({
+        "id": view.product.id.hex(),
+        "name": view.content.name,
+        "account": account_in_passing(book, view.product.account),
+        "metadata": metadata(&view.content.extra),
+        "created_at": instant(view.product.created_at),
+    })
+}
+
+/// An invoice.
+pub fn invoice(view: &InvoiceView) -> Value {
+    let mut shown = Map::new();
+    names(&mut shown, view);
+    figures(&mut shown, view);
+    Value::Object(shown)
+}
+
+fn put(into: &mut Map<String, Value>, members: Value) {
+    if let Value::Object(members) = members {
+        into.extend(members);
+    }
+}
+
+fn names(shown: &mut Map<String, Value>, view: &InvoiceView) {
+    let invoice = &view.invoice;
+    let customer = |view: &CustomerView| {
+        json!({
+            "id": view.customer.id.hex(),
+            "name": view.content.name,
+            "external_id": text(&view.customer.external_id),
+        })
+    };
+    put(
+        shown,
+        json!({
+            "id": invoice.id.hex(),
+            "number": text(&invoice.number),
+            "status": invoice.standing().word(),
+            "overdue": view.deleted.is_none() && view.is_overdue(),
+            "customer": optional(view.customer.as_ref(), customer),
+            "external_id": text(&invoice.external_id),
+            "made_in": invoice.source,
+            "title": text(&view.content.title),
+            "memo": text(&view.content.memo),
+            "invoice_date": day(invoice.invoice_date),
+            "due_on": optional(invoice.due_on, day),
+            "due_at": optional(invoice.due_at, instant),
+            "issued_at": optional(invoice.issued_at(), instant),
+            "sent_at": optional(invoice.sent_at, instant),
+            "paid_at": optional(invoice.paid_at, instant),
+            "voided_at": optional(invoice.voided_at(), instant),
+            "created_at": instant(invoice.created_at),
+            "updated_at": instant(invoice.updated_at),
+            "deleted_at": optional(view.deleted.as_ref(), |stone| instant(stone.deleted_at)),
+            "revision": invoice.revision,
+            "held_until": optional(invoice.held_until, day),
+            "handed_over_at": optional(invoice.handed_over_at, instant),
+        }),
+    );
+}
+
+fn figures(shown: &mut Map<String, Value>, view: &InvoiceView) {
+    let (invoice, currency) = (&view.invoice, view.invoice.currency);
+    let own = |lines: &[LineItem]| lines.iter().map(|item| line(view, item)).collect::<Vec<_>>();
+    let document_taxes = view.document_line.as_ref().map(|item| taxes(view, &item.taxes));
+    put(
+        shown,
+        json!({
+            "lines": own(&view.lines),
+            "document_discount": money(invoice.document_discount, currency),
+            "document_taxes": document_taxes.unwrap_or_default(),
+            "subtotal": money(invoice.subtotal, currency),
+            "discount": money(invoice.discount, currency),
+            "tax": money(invoice.tax, currency),
+            "tip": money(invoice.tip, currency),
+            "total": money(invoice.total, currency),
+            "paid": money(invoice.paid, currency),
+            "refunded": money(invoice.refunded, currency),
+            "written_off": money(invoice.written_off, currency),
+            "pending": money(invoice.pending, currency),
+            "open": money(if view.deleted.is_some() { quittance_accounting::money::Amount::ZERO } else { invoice.open() }, currency),
+            "payments": view.payments.iter().map(|payment| settled_by(payment, currency)).collect::<Vec<_>>(),
+            "refunds": view.refunds.iter().map(|refund| refund_of(refund, currency)).collect::<Vec<_>>(),
+            "write_offs": view.write_offs.iter().map(|known| write_off(known, currency)).collect::<Vec<_>>(),
+            "metadata": metadata(&view.content.extra),
+        }),
+    );
+}
+
+fn line(view: &InvoiceView, item: &LineItem) -> Value {
+    let currency = view.invoice.currency;
+    let content = view.line_content(item.place);
+    let product = item.product.and_then(|key| view.product(key));
+    json!({
+        "place": item.place,
+        "name": text(&content.name),
+        "description": text(&content.description),
+        "product": optional(product, |view| Value::from(view.product.id.hex())),
+        "account": account_in_passing(&view.book, item.account),
+        "quantity": decimal(item.quantity),
+        "unit_price": {"amount": item.unit_price.normalize().to_string(), "currency": currency.code()},
+        "subtotal": money(item.subtotal, currency),
+        "discount": money(item.discount, currency),
+        "taxes": taxes(view, &item.taxes),
+        "total": money(item.total(), currency),
+        "metadata": metadata(&content.extra),
+    })
+}
+
+fn taxes(view: &InvoiceView, shares: &[TaxShare]) -> Vec<Value> {
+    let share = |share: &TaxShare| {
+        json!({
+            "account": account_in_passing(&view.book, share.account),
+            "amount": money(share.amount, view.invoice.currency),
+        })
+    };
+    shares.iter().map(share).collect()
+}
+
+fn settled_by(view: &PaymentView, currency: Currency) -> Value {
+    let settled = quittance_accounting::money::Amount::sum(view.allocations.iter().map(|part| part.amount));
+    json!({
+        "payment": view.payment.id.hex(),
+        "paid_on": day(view.payment.paid_on),
+        "method": view.payment.method.word(),
+        "settled": money(settled.unwrap_or_default(), currency),
+    })
+}
+
+/// A refund.
+pub fn refund_of(refund: &Refund, currency: Currency) -> Value {
+    json!({
+        "id": refund.id.hex(),
+        "amount": money(refund.amount, currency),
+        "on": day(refund.refunded_on),
+        "external_id": text(&refund.external_id),
+        "created_at": instant(refund.created_at),
+    })
+}
+
+/// A write-off.
+pub fn write_off(known: &WriteOff, currency: Currency) -> Value {
+    json!({
+        "id": known.id.hex(),
+        "amount": money(known.amount, currency),
+        "on": day(known.written_off_on),
+        "external_id": text(&known.external_id),
+        "created_at": instant(known.created_at),
+    })
+}
+
+/// A payment. `ids` names the invoices that it settles.
+pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, DocumentId>) -> Value {
+    let (payment, currency) = (&view.payment, view.payment.currency);
+    let part = |part: &quittance_accounting::settlement::Allocation| {
+        json!({
+            "invoice": optional(ids.get(&part.invoice), |id| Value::from(id.hex())),
+            "amount": money(part.amount, currency),
+        })
+    };
+    json!({
+        "id": payment.id.hex(),
+        "external_id": text(&payment.external_id),
+        "amount": money(payment.amount, currency),
+        "unapplied": money(payment.unallocated, currency),
+        "paid_on": day(payment.paid_on),
+        "paid_at": instant(payment.paid_at),
+        "method": payment.method.word(),
+        "witness": payment.witness.word(),
+        "account": account_in_passing(book, payment.clearing),
+        "invoices": view.allocations.iter().map(part).collect::<Vec<_>>(),
+        "memo": text(&view.content.memo),
+        "metadata": metadata(&view.content.extra),
+        "created_at": instant(payment.created_at),
+    })
+}
+
+/// The trial balance over all time.
+pub fn trial_balance(settings: &BookSettings, head: Option<&Head>, lines: &[TrialLine]) -> Value {
+    let currency = settings.currency;
+    let shown = |line: &TrialLine| {
+        let net = line.turnover.net();
+        json!({
+            "account": {"code": line.account.code, "name": line.account.name, "stable_name": line.account.stable_name},
+            "debits": minor(line.turnover.debits, currency),
+            "credits": minor(line.turnover.credits, currency),
+            "balance": minor(net.saturating_abs(), currency),
+            "side": if net < 0 { "credit" } else { "debit" },
+        })
+    };
+    let debits = lines
+        .iter()
+        .map(|line| line.turnover.debits)
+        .fold(0, i64::saturating_add);
+    let credits = lines
+        .iter()
+        .map(|line| line.turnover.credits)
+        .fold(0, i64::saturating_add);
+    json!({
+        "currency": currency.code(),
+        "closed_through": optional(settings.closed_through, day),
+        "as_of_seq": optional(head, |head| Value::from(head.seq)),
+        "accounts": lines.iter().map(shown).collect::<Vec<_>>(),
+        "debits": minor(debits, currency),
+        "credits": minor(credits, currency),
+        "balanced": debits == credits,
+    })
+}
+
+/// An event. Its body is text, because its hash covers the text.
+pub fn event(event: &Event) -> Value {
+    json!({
+        "seq": event.seq,
+        "recorded_at": instant(event.recorded_at),
+        "actor": event.actor,
+        "source": event.source,
+        "request_id": event.request_id,
+        "kind": event.kind.word(),
+        "subject": {"kind": event.subject.kind.word(), "number": event.subject.number},
+        "body": event.body,
+        "prev_hash": event.prev_hash.hex(),
+        "hash": event.hash.hex(),
+    })
+}
+
+/// The standing of an invoice that a payment settled, beside the payment.
+pub fn settled_invoice(invoice: &Invoice) -> Value {
+    json!({
+        "id": invoice.id.hex(),
+        "number": text(&invoice.number),
+        "status": invoice.standing().word(),
+        "open": money(invoice.open(), invoice.currency),
+    })
+}

@@ -1,0 +1,184 @@
+//! What a request asks for: path and method matched by hand, in this order: credentials, scope, path, method, query, body, books.
+
+pub mod invoices;
+pub mod ledger;
+pub mod parties;
+
+use quittance_accounting::identity::DocumentId;
+use quittance_accounting::money::Currency;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::Context;
+use quittance_books::view::{BookView, InvoiceView};
+use quittance_books::{Actor, Failure};
+use serde_json::{Value, json};
+
+use super::errors::{self, Fault, alternatives};
+use super::manners::{self, Page};
+use crate::app::App;
+use crate::http::{Request, Response};
+
+/// A request whose sender is known.
+pub struct Call<'a> {
+    /// What answers.
+    pub app: &'a App,
+    /// What was sent.
+    pub request: &'a Request,
+    /// Who sent it.
+    pub actor: Actor,
+}
+
+/// How a request ends other than well.
+#[derive(Debug)]
+pub enum Stopped {
+    /// With a fault that is worded already.
+    Fault(Fault),
+    /// With a failure of the books, about this invoice if it is about one: it is worded with the book at hand.
+    Failure(Failure, Option<DocumentId>),
+}
+
+impl<T: Into<Fault>> From<T> for Stopped {
+    fn from(fault: T) -> Stopped {
+        Stopped::Fault(fault.into())
+    }
+}
+
+/// How a request ends.
+pub type Ended = Result<Response, Stopped>;
+
+/// Stops at a failure that is about no invoice.
+pub fn failed(failure: Failure) -> Stopped {
+    Stopped::Failure(failure, None)
+}
+
+/// Answers a request.
+pub async fn answer(app: &App, request: &Request) -> Response {
+    let actor = match manners::caller(app, request).await {
+        Ok(actor) => actor,
+        Err(fault) => return fault.answer(),
+    };
+    let call = Call { app, request, actor };
+    match route(&call).await {
+        Ok(response) => response,
+        Err(Stopped::Fault(fault)) => fault.answer(),
+        Err(Stopped::Failure(failure, invoice)) => call.explained(&failure, invoice).await.answer(),
+    }
+}
+
+async fn route(call: &Call<'_>) -> Ended {
+    let segments = call.request.segments();
+    if segments.trailing_slash {
+        return Err(Fault::no_route().into());
+    }
+    let parts = segments.as_strs();
+    let Some((["api", "v1"], path)) = parts.split_at_checked(2) else {
+        return Err(Fault::no_route().into());
+    };
+    let method = call.request.method.as_str();
+    let method = if method == "HEAD" { "GET" } else { method };
+    match (method, path) {
+        ("GET", ["books"]) => ledger::books(call).await,
+        ("GET", ["accounts"]) => ledger::accounts(call).await,
+        ("GET", ["periods"]) => ledger::periods(call).await,
+        ("POST", ["periods", "close"]) => ledger::close(call).await,
+        ("POST", ["periods", "reopen"]) => ledger::reopen(call).await,
+        ("GET", ["reports", "trial-balance"]) => ledger::trial_balance(call).await,
+        ("GET", ["log"]) => ledger::log(call).await,
+        ("GET", ["receipts", seq]) => ledger::receipt(call, seq).await,
+        ("GET", ["customers"]) => parties::customers(call).await,
+        ("POST", ["customers"]) => parties::add_customer(call).await,
+        ("GET", ["customers", id]) => parties::customer(call, id).await,
+        ("GET", ["products"]) => parties::products(call).await,
+        ("POST", ["products"]) => parties::add_product(call).await,
+        ("GET", ["products", id]) => parties::product(call, id).await,
+        ("GET", ["payments"]) => parties::payments(call).await,
+        ("POST", ["payments"]) => parties::record_payment(call).await,
+        ("GET", ["payments", id]) => parties::payment(call, id).await,
+        ("GET", ["invoices"]) => invoices::list(call).await,
+        ("POST", ["invoices"]) => invoices::create(call).await,
+        ("GET", ["invoices", id]) => invoices::read(call, id).await,
+        ("DELETE", ["invoices", id]) => invoices::delete(call, id).await,
+        ("POST", ["invoices", id, verb]) => invoices::act(call, id, verb).await,
+        _ => Err(elsewhere(path).into()),
+    }
+}
+
+/// A path that exists with another method, or none at all.
+fn elsewhere(path: &[&str]) -> Fault {
+    match path {
+        ["books" | "accounts" | "periods" | "log"] | ["reports", "trial-balance"] | ["receipts", _] => {
+            Fault::wrong_method("GET, HEAD")
+        }
+        ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),
+        ["customers" | "products" | "payments", _] => Fault::wrong_method("GET, HEAD"),
+        ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
+        ["invoices", _] => Fault::wrong_method("GET, HEAD, DELETE"),
+        ["invoices", _, verb] if invoices::VERBS.contains(verb) => Fault::wrong_method("POST"),
+        _ => Fault::no_route(),
+    }
+}
+
+/// The id that a path names.
+pub fn id_of(text: &str) -> Result<DocumentId, Fault> {
+    DocumentId::from_hex(text).ok_or_else(|| Fault::malformed_id(text))
+}
+
+impl Call<'_> {
+    /// The context of a command.
+    pub fn context(&self) -> Context {
+        manners::context(&self.actor, self.request)
+    }
+
+    /// The caller's book with its chart.
+    pub async fn book(&self) -> Result<BookView, Stopped> {
+        let book = self.app.books.book(self.actor.book).await.map_err(failed)?;
+        // The token was found in the book a moment ago.
+        book.ok_or_else(|| Fault::internal().into())
+    }
+
+    /// The body, which must be there.
+    pub fn body(&self) -> Result<Value, Stopped> {
+        match self.request.json()? {
+            Some(body) => Ok(body),
+            None => Err(Fault::new(400, "malformed_body", "The request needs a JSON body.").into()),
+        }
+    }
+
+    /// The body, or an empty object where none was sent.
+    pub fn body_or_empty(&self) -> Result<Value, Stopped> {
+        Ok(self.request.json()?.unwrap_or_else(|| json!({})))
+    }
+
+    /// Words a failure with the book at hand, and with the invoice that it is about.
+    async fn explained(&self, failure: &Failure, invoice: Option<DocumentId>) -> Fault {
+        let Failure::Refused(refusals) = failure else {
+            return errors::failure(failure, Currency::USD);
+        };
+        let currency = match self.book().await {
+            Ok(book) => book.settings.currency,
+            Err(_) => return Fault::internal(),
+        };
+        let mut fault = errors::refused(refusals, currency);
+        let view = self.seen(invoice).await;
+        fault.alternatives = alternatives::of(refusals, view.as_ref());
+        fault
+    }
+
+    /// The invoice as it is now; a failure to read it costs the alternatives and not the answer.
+    pub async fn seen(&self, invoice: Option<DocumentId>) -> Option<InvoiceView> {
+        let named = Named::Id(invoice?);
+        self.app.books.invoice(self.actor.book, &named).await.ok().flatten()
+    }
+}
+
+/// One page of a list whose length is not counted: one more than the page was asked for.
+pub fn page_of<T>(mut found: Vec<T>, page: Page, shown: impl Fn(&T) -> Value) -> Value {
+    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > page.limit;
+    found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    let next = more.then(|| (page.offset + page.limit).to_string());
+    json!({
+        "data": found.iter().map(shown).collect::<Vec<_>>(),
+        "offset": page.offset,
+        "limit": page.limit,
+        "next_cursor": next,
+    })
+}

@@ -1,0 +1,137 @@
+//! Customers, products and payments.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
+use quittance_accounting::money::Currency;
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::snapshot::Named;
+use quittance_books::view::PaymentView;
+use serde_json::json;
+
+use super::ledger::absent;
+use super::{Call, Ended, Stopped, failed, id_of, page_of};
+use crate::dialects::native::manners::{idempotency_key, known_query, page};
+use crate::dialects::native::mapping::{reading, showing};
+use crate::dialects::native::rules::RULES;
+use crate::http::Response;
+
+const PAGED: [&str; 3] = ["limit", "offset", "cursor"];
+
+/// Customers in order of creation.
+pub async fn customers(call: &Call<'_>) -> Ended {
+    known_query(call.request, &PAGED)?;
+    let page = page(call.request)?;
+    let books = &call.app.books;
+    let found = books.customers(call.actor.book, page.offset, page.limit + 1).await;
+    let shown = page_of(found.map_err(failed)?, page, showing::customer);
+    Ok(Response::json(200, &shown))
+}
+
+/// Adds a customer.
+pub async fn add_customer(call: &Call<'_>) -> Ended {
+    let input = reading::customer(&call.body()?)?;
+    let added = call.app.books.add_customer(&call.context(), input).await;
+    Ok(Response::json(201, &showing::customer(&added.map_err(failed)?)))
+}
+
+/// One customer.
+pub async fn customer(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let found = call.app.books.customer(call.actor.book, &named).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Customer))?;
+    Ok(Response::json(200, &showing::customer(&view)))
+}
+
+/// Products in order of creation.
+pub async fn products(call: &Call<'_>) -> Ended {
+    known_query(call.request, &PAGED)?;
+    let page = page(call.request)?;
+    let book = call.book().await?;
+    let books = &call.app.books;
+    let found = books.products(call.actor.book, page.offset, page.limit + 1).await;
+    let shown = page_of(found.map_err(failed)?, page, |view| showing::product(view, &book));
+    Ok(Response::json(200, &shown))
+}
+
+/// Adds a product.
+pub async fn add_product(call: &Call<'_>) -> Ended {
+    let input = reading::product(&call.body()?)?;
+    let added = call
+        .app
+        .books
+        .add_product(&call.context(), input)
+        .await
+        .map_err(failed)?;
+    let book = call.book().await?;
+    Ok(Response::json(201, &showing::product(&added, &book)))
+}
+
+/// One product.
+pub async fn product(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let found = call.app.books.product(call.actor.book, &named).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Product))?;
+    let book = call.book().await?;
+    Ok(Response::json(200, &showing::product(&view, &book)))
+}
+
+/// Payments in order of creation.
+pub async fn payments(call: &Call<'_>) -> Ended {
+    known_query(call.request, &PAGED)?;
+    let page = page(call.request)?;
+    let book = call.book().await?;
+    let books = &call.app.books;
+    let found = books.payments(call.actor.book, page.offset, page.limit + 1).await;
+    let found = found.map_err(failed)?;
+    let ids = settled_ids(call, &found).await?;
+    let shown = page_of(found, page, |view| showing::payment(view, &book, &ids));
+    Ok(Response::json(200, &shown))
+}
+
+/// One payment.
+pub async fn payment(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let found = call.app.books.payment(call.actor.book, &named).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
+    let book = call.book().await?;
+    let ids = settled_ids(call, std::slice::from_ref(&view)).await?;
+    Ok(Response::json(200, &showing::payment(&view, &book, &ids)))
+}
+
+/// Records a payment: the payment, and how the invoices that it settled stand now.
+pub async fn record_payment(call: &Call<'_>) -> Ended {
+    let (input, money) = reading::payment(&call.body()?)?;
+    let key = idempotency_key(call.request)?;
+    let book = call.book().await?;
+    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    // Of several invoices the first is the one that a refusal's ways out are looked up for; it is exact where there is one.
+    let asked = match input.parts.as_slice() {
+        [(Named::Id(id), _)] => Some(*id),
+        _ => None,
+    };
+    let recorded = call.app.books.record_payment(&call.context(), &RULES, input, key).await;
+    let (view, invoices) = recorded.map_err(|failure| Stopped::Failure(failure, asked))?;
+    let ids = invoices
+        .iter()
+        .map(|view| (view.invoice.key, view.invoice.id))
+        .collect();
+    let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
+    let mut shown = showing::payment(&view, &book, &ids);
+    shown["settled"] = json!(settled.collect::<Vec<_>>());
+    Ok(Response::json(201, &shown))
+}
+
+/// Money of a payment, a refund or a write-off is in the book's currency; the books themselves are told no currency there.
+pub fn refuse_other_currency(book: Currency, document: Currency) -> Result<(), Stopped> {
+    if book == document {
+        return Ok(());
+    }
+    Err(failed(Refusal::CurrencyDiffers { book, document }.into()))
+}
+
+async fn settled_ids(call: &Call<'_>, payments: &[PaymentView]) -> Result<BTreeMap<InvoiceKey, DocumentId>, Stopped> {
+    let parts = payments.iter().flat_map(|view| &view.allocations);
+    let keys: Vec<InvoiceKey> = parts.map(|part| part.invoice).collect();
+    call.app.books.invoice_ids(call.actor.book, &keys).await.map_err(failed)
+}
