@@ -149,8 +149,6 @@ pub struct Settings {
     pub highlevel_daily: u32,
     /// Moov calls per second, account and address.
     pub moov_per_second: u32,
-    /// Moov calls per second, test account and address.
-    pub moov_test_per_second: u32,
     /// Layer calls per second and token.
     pub layer_per_second: u32,
     /// How often deleted content is erased for good.
@@ -222,7 +220,6 @@ impl Settings {
             highlevel_burst: found(&keys::HIGHLEVEL_BURST).count()?,
             highlevel_daily: found(&keys::HIGHLEVEL_DAILY).count()?,
             moov_per_second: found(&keys::MOOV_PER_SECOND).count()?,
-            moov_test_per_second: found(&keys::MOOV_TEST_PER_SECOND).count()?,
             layer_per_second: found(&keys::LAYER_PER_SECOND).count()?,
             erase_interval: found(&keys::ERASE_INTERVAL_SECONDS).seconds()?,
             shutdown: found(&keys::SHUTDOWN_SECONDS).seconds()?,

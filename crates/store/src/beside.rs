@@ -6,9 +6,9 @@ use quittance_accounting::snapshot::Counters;
 
 use crate::engine::BookEntry;
 use crate::error::StoreError;
-use crate::field::{Cell, Field, read_tally_key};
+use crate::field::{Cell, Field, read_tally_key, tally_cells};
 use crate::log::{Event, Head};
-use crate::tables::{Cells, Table};
+use crate::tables::{Cells, Table, spelled};
 
 /// Every book with its id; the book is a column of its own here.
 pub const DIRECTORY: Table = Table {
@@ -106,40 +106,44 @@ pub fn head_cells(head: &Head) -> Vec<Cell> {
 
 /// Reads a line of the directory.
 pub fn read_directory(cells: &[Cell]) -> Result<BookEntry, StoreError> {
-    let mut cells = Cells {
+    let mut taken = Cells {
         table: &DIRECTORY,
         cells,
         next: 0,
     };
-    Ok(BookEntry {
-        book: BookKey(cells.take()?),
-        id: cells.take()?,
-    })
+    let entry = BookEntry {
+        book: BookKey(taken.take()?),
+        id: taken.take()?,
+    };
+    spelled(&DIRECTORY, cells, &[entry.book.0.cell(), entry.id.cell()])?;
+    Ok(entry)
 }
 
 /// Reads a head.
 pub fn read_head(cells: &[Cell]) -> Result<Head, StoreError> {
-    let mut cells = Cells {
+    let mut taken = Cells {
         table: &HEAD,
         cells,
         next: 0,
     };
-    Ok(Head {
-        seq: cells.take()?,
-        hash: cells.take()?,
-        recorded_at: cells.take()?,
+    let head = Head {
+        seq: taken.take()?,
+        hash: taken.take()?,
+        recorded_at: taken.take()?,
         counters: Counters {
-            accounts: cells.take()?,
-            customers: cells.take()?,
-            products: cells.take()?,
-            invoices: cells.take()?,
-            payments: cells.take()?,
-            refunds: cells.take()?,
-            write_offs: cells.take()?,
-            entries: cells.take()?,
-            tokens: cells.take()?,
+            accounts: taken.take()?,
+            customers: taken.take()?,
+            products: taken.take()?,
+            invoices: taken.take()?,
+            payments: taken.take()?,
+            refunds: taken.take()?,
+            write_offs: taken.take()?,
+            entries: taken.take()?,
+            tokens: taken.take()?,
         },
-    })
+    };
+    spelled(&HEAD, cells, &head_cells(&head))?;
+    Ok(head)
 }
 
 /// The cells of an event.
@@ -153,66 +157,90 @@ pub fn event_cells(event: &Event) -> Vec<Cell> {
 
 /// Reads an event of a book.
 pub fn read_event(book: BookKey, cells: &[Cell]) -> Result<Event, StoreError> {
-    let mut cells = Cells {
+    let mut taken = Cells {
         table: &EVENT,
         cells,
         next: 0,
     };
-    Ok(Event {
+    let event = Event {
         book,
-        seq: cells.take()?,
-        recorded_at: cells.take()?,
-        actor: cells.take()?,
-        source: cells.take()?,
-        request_id: cells.take()?,
-        kind: cells.take()?,
+        seq: taken.take()?,
+        recorded_at: taken.take()?,
+        actor: taken.take()?,
+        source: taken.take()?,
+        request_id: taken.take()?,
+        kind: taken.take()?,
         subject: DocumentRef {
-            kind: cells.take()?,
-            number: cells.take()?,
+            kind: taken.take()?,
+            number: taken.take()?,
         },
-        body: cells.take()?,
-        prev_hash: cells.take()?,
-        hash: cells.take()?,
-    })
+        body: taken.take()?,
+        prev_hash: taken.take()?,
+        hash: taken.take()?,
+    };
+    spelled(&EVENT, cells, &event_cells(&event))?;
+    Ok(event)
+}
+
+/// The cells of a kept balance.
+fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
+    let BalanceKey { account, grain, start } = key;
+    [
+        account.cell(),
+        grain.cell(),
+        start.cell(),
+        sum.debits.cell(),
+        sum.credits.cell(),
+    ]
+}
+
+/// The cells of a kept tally.
+fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 4] {
+    let [kind, of] = tally_cells(key);
+    [kind, of, tally.count.cell(), tally.open.cell()]
 }
 
 /// Reads a kept balance.
 pub fn read_balance(cells: &[Cell]) -> Result<(BalanceKey, Turnover), StoreError> {
-    let mut cells = Cells {
+    let mut taken = Cells {
         table: &BALANCE,
         cells,
         next: 0,
     };
     let key = BalanceKey {
-        account: cells.take()?,
-        grain: cells.take()?,
-        start: cells.take()?,
+        account: taken.take()?,
+        grain: taken.take()?,
+        start: taken.take()?,
     };
-    Ok((
+    let kept = (
         key,
         Turnover {
-            debits: cells.take()?,
-            credits: cells.take()?,
+            debits: taken.take()?,
+            credits: taken.take()?,
         },
-    ))
+    );
+    spelled(&BALANCE, cells, &balance_cells(&kept.0, kept.1))?;
+    Ok(kept)
 }
 
 /// Reads a kept tally.
 pub fn read_tally(cells: &[Cell]) -> Result<(TallyKey, Tally), StoreError> {
-    let mut cells = Cells {
+    let mut taken = Cells {
         table: &TALLY,
         cells,
         next: 0,
     };
-    let (by, of): (String, String) = (cells.take()?, cells.take()?);
-    let key = read_tally_key(&by, &of).ok_or_else(|| cells.wrong(1))?;
-    Ok((
+    let (by, of): (String, String) = (taken.take()?, taken.take()?);
+    let key = read_tally_key(&by, &of).ok_or_else(|| taken.wrong(1))?;
+    let kept = (
         key,
         Tally {
-            count: cells.take()?,
-            open: cells.take()?,
+            count: taken.take()?,
+            open: taken.take()?,
         },
-    ))
+    );
+    spelled(&TALLY, cells, &tally_row(&kept.0, kept.1))?;
+    Ok(kept)
 }
 
 /// Reads which document a tombstone is of.

@@ -78,6 +78,15 @@ impl Cells<'_> {
     }
 }
 
+/// Refuses a row that spells what it says otherwise than it is written: `again` are the cells as they would be written. Texts
+/// are compared and ordered as they stand, and a hash is made of one spelling, so there must be no second one.
+pub(crate) fn spelled(table: &'static Table, cells: &[Cell], again: &[Cell]) -> Result<(), StoreError> {
+    match cells.iter().zip(again).position(|(found, written)| found != written) {
+        Some(column) => Err(Cells { table, cells, next: 0 }.wrong(column)),
+        None => Ok(()),
+    }
+}
+
 macro_rules! stored {
     ($($record:ident in $table:literal key($($key:ident),*) fields($($field:ident),*) derived($($derived:ident = $value:expr),*);)*) => {$(
         impl Stored for $record {

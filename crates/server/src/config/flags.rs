@@ -8,6 +8,9 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::keys::KEYS;
 
+/// Where the help lists settings, after what belongs to the command itself.
+const HEADING: &str = "Settings (flag, then environment, then file)";
+
 /// What the command line said about settings. Flatten it into a command with `#[command(flatten)]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingFlags {
@@ -22,10 +25,13 @@ impl Args for SettingFlags {
         let config = Arg::new("config")
             .long("config")
             .value_name("FILE")
+            .global(true)
+            .help_heading(HEADING)
             .help("Settings file [env: QUITTANCE_CONFIG] [default: quittance.toml, if there is one]");
         KEYS.iter().fold(command.arg(config), |command, key| {
             let help = format!("{} [env: {}] [default: {}]", key.help, key.environment(), key.default);
-            command.arg(Arg::new(key.name).long(key.long()).value_name("VALUE").help(help))
+            let flag = Arg::new(key.name).long(key.long()).value_name("VALUE").help(help);
+            command.arg(flag.global(true).help_heading(HEADING))
         })
     }
 

@@ -92,11 +92,6 @@ pub(super) const HIGHLEVEL_BURST: Key =
 pub(super) const HIGHLEVEL_DAILY: Key = Key::integer("highlevel.daily", "200000", "HighLevel: calls per token and day");
 pub(super) const MOOV_PER_SECOND: Key =
     Key::integer("moov.per_second", "40", "Moov: calls per second, account and address");
-pub(super) const MOOV_TEST_PER_SECOND: Key = Key::integer(
-    "moov.test_per_second",
-    "10",
-    "Moov: calls per second, test account and address",
-);
 /// The production figure. A server of one's own has no sandbox to be told apart from it.
 pub(super) const LAYER_PER_SECOND: Key = Key::integer("layer.per_second", "500", "Layer: calls per token and second");
 
@@ -125,7 +120,6 @@ pub const KEYS: &[Key] = &[
     HIGHLEVEL_BURST,
     HIGHLEVEL_DAILY,
     MOOV_PER_SECOND,
-    MOOV_TEST_PER_SECOND,
     LAYER_PER_SECOND,
     ERASE_INTERVAL_SECONDS,
     SHUTDOWN_SECONDS,

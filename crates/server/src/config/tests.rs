@@ -38,7 +38,7 @@ fn defaults() {
     let settings = resolve(&[], &[], None).unwrap();
     let expected = Settings {
         db: Database("quittance.db".to_owned()),
-        listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+        listen: SocketAddr::from(([127, 0, 0, 1], 8780)),
         log: "info".to_owned(),
         log_format: LogFormat::Text,
         bookeeping_read: MinuteAndDay {
@@ -52,7 +52,6 @@ fn defaults() {
         highlevel_burst: 100,
         highlevel_daily: 200_000,
         moov_per_second: 40,
-        moov_test_per_second: 10,
         layer_per_second: 500,
         erase_interval: Duration::from_secs(60),
         shutdown: Duration::from_secs(10),
@@ -196,7 +195,7 @@ fn mistakes_name_their_place() {
             "quittance.toml is not TOML: ".into(),
         ),
         (
-            &["--listen", "8080"],
+            &["--listen", "8780"],
             &[],
             None,
             "--listen: expected an address and port such as 127.0.0.1:8780".into(),

@@ -10,6 +10,7 @@ use super::Stage;
 use super::client::{Answer, send};
 use super::fixtures::{self, Fixture, Fixtures, State};
 use crate::cli::CommandError;
+use crate::dialects::campfire::mapping::integer;
 
 /// What clients refer to besides invoices.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
     let (user, password) = stage.token.rsplit_once('_').unwrap_or((&stage.token, ""));
     let book = stage.context.actor.book;
-    let integer = |fixture: &Fixture| Value::from((book.0 - 1) * (1 << 29) + fixture.key.0);
+    let campfire = |fixture: &Fixture| Value::from(integer(book, fixture.key.0));
     let hex = |fixture: &Fixture| Value::from(fixture.id.hex());
     let uuid = |fixture: &Fixture| Value::from(fixture.id.uuid());
     let bearer = headers(&stage.bearer());
@@ -135,7 +136,7 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
             "entity": neighbours.entity,
             "client": neighbours.client,
             "product": neighbours.product,
-            "fixtures": spelled(&found, "campfire", integer),
+            "fixtures": spelled(&found, "campfire", campfire),
         },
         "bookeeping": {
             "auth": bearer,

@@ -66,7 +66,10 @@ impl Walk<'_> {
 
     /// The delete itself: request line, answer, what the ledger says, receipt.
     async fn delete(&self, call: Call) -> Result<(), CommandError> {
+        let book = self.stage.context.actor.book;
+        let before = self.stage.app.books.trial_balance(book).await?;
         let answer = self.call(&call).await?;
+        let after = self.stage.app.books.trial_balance(book).await?;
         print::answer(&call, &answer);
         let missing = || CommandError::Tour(format!("{} {} carries no receipt", call.method, call.target));
         let receipt = answer.receipt.clone().ok_or_else(missing)?;
@@ -75,10 +78,11 @@ impl Walk<'_> {
             .next()
             .and_then(|seq| seq.parse().ok())
             .ok_or_else(missing)?;
-        let book = self.stage.context.actor.book;
         let entry: DeletionEntry = self.stage.app.books.deletion(book, seq).await?.ok_or_else(missing)?;
         let view = self.stage.app.books.book(book).await?.ok_or_else(missing)?;
         print::effect(&entry, &view);
+        print::balances(&before, &after);
+        print::receipt(&entry);
         Ok(())
     }
 

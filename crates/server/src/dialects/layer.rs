@@ -1,14 +1,22 @@
-//! The layer dialect.
+//! The Layer dialect: `/v1/businesses/{businessId}/...`, Bearer tokens, `data` and `errors` envelopes.
+//!
+//! Its delete answers in two forms at once, because the vendor's page and the vendor's wire differ: see `manners.rs`.
+//! Deliberately absent: everything that is not needed to bring an invoice into each state that can or cannot be deleted.
 
 use crate::app::App;
 use crate::http::{Request, Response};
 
-/// Answers a request in this dialect.
-pub async fn answer(_app: &App, _request: &Request) -> Response {
-    Response::empty(501)
-}
+mod errors;
+mod manners;
+mod mapping;
+mod routes;
+pub mod rules;
+mod wire;
 
-/// The dialect's own internal error.
-pub fn internal_error() -> Response {
-    Response::empty(500)
+pub use errors::{failure, internal_error, refusals};
+pub use rules::RULES;
+
+/// Answers a request in this dialect.
+pub async fn answer(app: &App, request: &Request) -> Response {
+    routes::answer(app, request).await
 }

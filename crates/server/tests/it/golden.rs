@@ -124,6 +124,12 @@ impl World {
         *now = *now + seconds.seconds();
     }
 
+    fn count(&self) -> u64 {
+        let mut requests = self.requests.lock().unwrap();
+        *requests += 1;
+        *requests
+    }
+
     /// Sends a request; its id is `req-1`, `req-2`, ...
     pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -131,10 +137,7 @@ impl World {
         for (name, value) in headers {
             request = request.with_header(name, value);
         }
-        let mut requests = self.requests.lock().unwrap();
-        *requests += 1;
-        request.request_id = format!("req-{requests}");
-        drop(requests);
+        request.request_id = format!("req-{}", self.count());
         self.app.answer(request).await
     }
 }

@@ -17,4 +17,5 @@ mod highlevel;
 mod layer;
 mod moov;
 mod native;
+mod races;
 mod schema;

@@ -1,6 +1,6 @@
 //! The tour on a terminal of 80 columns.
 
-use quittance_accounting::account::Side;
+use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::identity::AccountKey;
 use quittance_accounting::journal::EntryKind;
 use quittance_books::queries::{DeletionEntry, TrialLine};
@@ -52,7 +52,11 @@ pub(super) fn step(call: &Call, answer: &Answer) {
 
 /// A delete: the request line whole, the status and the first lines of the body.
 pub(super) fn answer(call: &Call, answer: &Answer) {
-    println!("\n> {} {}", call.method, call.target);
+    println!();
+    let request: Vec<char> = format!("{} {}", call.method, call.target).chars().collect();
+    for (i, part) in request.chunks(COLUMNS - 2).enumerate() {
+        println!("{} {}", if i == 0 { ">" } else { " " }, part.iter().collect::<String>());
+    }
     let reason = if answer.body.is_empty() { " (no body)" } else { "" };
     println!("< {}{reason}", answer.status);
     let body: Vec<char> = answer.body.chars().collect();
@@ -94,20 +98,6 @@ pub(super) fn effect(entry: &DeletionEntry, view: &BookView) {
             );
         }
     }
-    let ever = receipt.balances.iter().filter(|balance| balance.day.is_none());
-    let lines: Vec<String> = ever
-        .map(|balance| {
-            let (before, after) = (money(balance.before.net()), money(balance.after.net()));
-            format!(
-                "    {:<40}{before:>16}{after:>16}",
-                cut(&name(view, balance.account), 40)
-            )
-        })
-        .collect();
-    if !lines.is_empty() {
-        println!("  {:<42}{:>16}{:>16}", "balances", "before", "after");
-        lines.iter().for_each(|line| println!("{line}"));
-    }
     for payment in &receipt.payments {
         let left = money(payment.amount_after.minor());
         println!(
@@ -119,6 +109,25 @@ pub(super) fn effect(entry: &DeletionEntry, view: &BookView) {
     if let Some((number, _)) = &receipt.register {
         println!("  number {number} is marked deleted in the register");
     }
+}
+
+/// The accounts that moved, before and after a delete; the receivables even when they did not.
+pub(super) fn balances(before: &[TrialLine], after: &[TrialLine]) {
+    println!("  {:<42}{:>16}{:>16}", "balances", "before", "after");
+    for (was, is) in before.iter().zip(after) {
+        if was.turnover != is.turnover || was.account.role == AccountRole::Receivable {
+            let name = cut(&format!("{} {}", was.account.code, was.account.name), 40);
+            println!(
+                "    {name:<40}{:>16}{:>16}",
+                money(was.turnover.net()),
+                money(is.turnover.net())
+            );
+        }
+    }
+}
+
+/// Where the log has the delete: the first part of the hash is enough for eyes, the header carries all of it.
+pub(super) fn receipt(entry: &DeletionEntry) {
     println!("  receipt {}", cut(&entry.seal.to_string(), COLUMNS - 10));
 }
 

@@ -109,6 +109,8 @@ pub fn unreadable(error: &BodyError, body: &[u8]) -> Problem {
         }
         BodyError::TooDeep => "Nested too deeply".to_owned(),
         BodyError::NotJson { message, line, column } => {
+            // The vendor's parser points behind a text that ends too early.
+            let column = &(column + usize::from(message.starts_with("EOF")));
             let place = position(body, *line, *column);
             format!(
                 "{}: line {line} column {} (char {place})",
@@ -230,7 +232,7 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
         Refusal::CurrencyDiffers { book, .. } => about("currency", format!("These books are kept in {book}.")),
         Refusal::NoLines => about("lines", "This list may not be empty."),
         Refusal::TooMany { most, .. } => about(
-            manners_member(*most),
+            crowded(*most),
             format!("Ensure this field has no more than {most} elements."),
         ),
         Refusal::NegativeTotal { .. } => about("non_field_errors", "The lines come to less than zero."),
@@ -247,7 +249,7 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
 }
 
 /// Lines are the only list of an invoice with a limit in the core as large as theirs.
-fn manners_member(most: usize) -> &'static str {
+fn crowded(most: usize) -> &'static str {
     if most == quittance_accounting::invoice::MOST_LINES {
         "lines"
     } else {

@@ -6,6 +6,8 @@
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
+use super::manners::MOST_TEXT;
+
 /// What a member that is only kept may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -27,10 +29,8 @@ pub enum Kind {
     Any,
 }
 
-use super::manners::MOST_TEXT;
-
 /// Members of an invoice that come back as they were sent and mean nothing to the books.
-pub const INVOICE_KEPT: [(&str, Kind); 31] = [
+pub const INVOICE_KEPT: [(&str, Kind); 27] = [
     ("terms", Kind::Terms),
     ("payment_term", Kind::Integer),
     ("contract", Kind::Integer),
@@ -58,10 +58,6 @@ pub const INVOICE_KEPT: [(&str, Kind); 31] = [
     ("source", Kind::Text(250)),
     ("source_id", Kind::Text(250)),
     ("is_migrated", Kind::Boolean),
-    ("stripe_invoice_id", Kind::Text(250)),
-    ("anrok_transaction_id", Kind::Text(250)),
-    ("avalara_transaction_id", Kind::Text(250)),
-    ("sphere_transaction_id", Kind::Text(250)),
 ];
 
 /// Members of a line that come back as they were sent.
@@ -202,7 +198,6 @@ pub struct PaymentOut {
     pub source: Option<&'static str>,
     pub payment_type: Option<&'static str>,
     pub external_id: Option<String>,
-    pub memo: Option<String>,
     pub payment_journal_entry: Option<i64>,
     pub payment_transaction: Option<i64>,
     pub credit_memo: Option<i64>,

@@ -22,7 +22,7 @@ use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoicePage, InvoiceQuery};
 use crate::log::{Event, Head};
-use crate::tables::{Stored, TABLES, Table};
+use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
 
 /// The rows that a statement finds, each read; the first that cannot be read fails.
 fn read<'a, T>(
@@ -219,6 +219,12 @@ impl SqliteReader<'_> {
         };
         let sql = &statements(table)?.scan;
         let found = self.on(|connection| rows(connection, table, sql, [&Cell::Int(book.0)]))?;
-        Ok(found.into_iter().map(|cells| record(table, &cells?)).collect())
+        let whole = |cells: Result<Vec<Cell>, StoreError>| {
+            let cells = cells?;
+            let record = record(table, &cells)?;
+            spelled(table, &cells, &cells_of(&record))?;
+            Ok(record)
+        };
+        Ok(found.into_iter().map(whole).collect())
     }
 }

@@ -458,10 +458,10 @@ fn other_emails(fields: &Fields<'_>) -> Result<Option<Value>, Problem> {
     }
 }
 
-/// The parts of an address in one text, for the other dialects.
+/// The parts of an address in one text, for the other dialects. What is no text is the client's own business.
 fn address_text(parts: &Fields<'_>) -> Result<Option<String>, Problem> {
     let mut texts = Vec::new();
-    for name in parts.members.keys() {
+    for (name, _) in parts.members.iter().filter(|(_, value)| value.is_string()) {
         texts.extend(parts.text(name, SHORT_TEXT)?.filter(|text| !text.is_empty()));
     }
     Ok((!texts.is_empty()).then(|| texts.join(", ")))

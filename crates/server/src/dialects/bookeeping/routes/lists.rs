@@ -205,7 +205,7 @@ impl Call<'_> {
     pub(super) async fn list_counterparties(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
         let text = self.query("query")?.map(|text| text.to_lowercase());
-        let (views, count) = if text.is_some() || page.sort == SortKey::Name || page.descending {
+        let (views, count) = if text.is_some() || page.sort == SortKey::Name {
             let mut all = self.all_customers().await?;
             all.retain(|view| {
                 text.as_ref()
@@ -219,8 +219,9 @@ impl Call<'_> {
         } else {
             let head = self.app.books.head(self.context.actor.book).await;
             let head = head.map_err(|failure| of_failure(&failure, Asked::Read))?;
-            let customers = self.customers(page.offset, page.limit).await?;
-            (customers, head.map_or(0, |head| head.counters.customers))
+            // Nothing removes a customer, so as many are there as were ever counted.
+            let count = head.map_or(0, |head| head.counters.customers);
+            (self.customers_of(page, count).await?, count)
         };
         let project = self.book().await?.settings.id.hex();
         let shown: Vec<_> = views
@@ -230,6 +231,18 @@ impl Call<'_> {
         // The vendor's own spelling of the member.
         let data = list_data("counterparts", &shown, count);
         Ok(success("Get All Counterparties", &[], &data))
+    }
+
+    /// A page in order of creation, from either end.
+    async fn customers_of(&self, page: Page, count: i64) -> Result<Vec<CustomerView>, Problem> {
+        if !page.descending {
+            return self.customers(page.offset, page.limit).await;
+        }
+        let end = count.saturating_sub(page.offset).max(0);
+        let start = end.saturating_sub(page.limit).max(0);
+        let mut customers = self.customers(start, end - start).await?;
+        customers.reverse();
+        Ok(customers)
     }
 
     async fn customers(&self, offset: i64, limit: i64) -> Result<Vec<CustomerView>, Problem> {

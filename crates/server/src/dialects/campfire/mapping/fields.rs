@@ -332,7 +332,7 @@ impl<'a> Fields<'a> {
 }
 
 /// A list of objects: each, or what the framework says of the list.
-pub fn objects<'a>(value: &'a Value, most: usize) -> Result<&'a [Value], Value> {
+pub fn objects(value: &Value, most: usize) -> Result<&[Value], Value> {
     let Some(items) = value.as_array() else {
         let text = format!("Expected a list of items but got type \"{}\".", type_name(value));
         return Err(json!({ "non_field_errors": [text] }));

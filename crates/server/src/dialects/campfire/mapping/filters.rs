@@ -87,7 +87,7 @@ pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) 
 
 fn no_choice(value: &str) -> String {
     let shown: String = value.chars().take(100).collect();
-    format!("Select a valid choice. {shown} is not one of the available choices.")
+    format!("\"{shown}\" is not a valid choice.")
 }
 
 /// Whether anything can match a client.

@@ -67,6 +67,13 @@ fn past_due_days(view: &InvoiceView) -> i64 {
     }
 }
 
+/// The day of the last payment, once nothing is due.
+fn paid_date(view: &InvoiceView) -> Option<String> {
+    view.invoice.paid_at?;
+    let last = view.payments.iter().map(|paid| paid.payment.paid_on).max();
+    last.map(|day| day.to_string())
+}
+
 /// An invoice as it is read by id.
 pub fn invoice(view: &InvoiceView) -> InvoiceOut {
     let book = view.book.key;
@@ -118,9 +125,9 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         message_on_invoice: view.content.memo.clone(),
         kept: kept(&view.content.extra, &INVOICE_KEPT),
         lines: view
-            .document_line
+            .lines
             .iter()
-            .chain(&view.lines)
+            .chain(&view.document_line)
             .map(|item| line(view, item))
             .collect(),
         payments: None,
@@ -131,7 +138,7 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         voided_journal_entry_order: None,
         bad_debt_journal_entry: write_off.map(|write_off| integer(book, write_off.entry.0)),
         ar_account: receivable.map(|account| integer(book, account.key.0)),
-        paid_date: record.paid_at.map(day),
+        paid_date: paid_date(view),
         voided_date: record.voided_at().map(day),
         uncollectible_date: write_off.map(|write_off| write_off.written_off_on.to_string()),
         sent_date: record.sent_at.map(day),
@@ -171,7 +178,7 @@ fn line(view: &InvoiceView, item: &LineItem) -> LineOut {
         product_name: product
             .map(|view| view.content.name.clone())
             .or_else(|| texts.name.clone()),
-        product_is_taxable: product.is_some_and(|view| is_taxable(view)),
+        product_is_taxable: product.is_some_and(is_taxable),
         description: texts.description.or(texts.name),
         quantity: number(item.quantity),
         rate: number(item.unit_price),
@@ -213,7 +220,6 @@ fn payment(paid: &PaymentView, invoice: &Invoice, book: BookKey) -> PaymentOut {
             (_, Witness::Provider) => None,
         },
         external_id: record.external_id.clone(),
-        memo: paid.content.memo.clone(),
         payment_journal_entry: part.map(|part| integer(book, part.entry.0)),
         payment_transaction: None,
         credit_memo: None,

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::super::errors::{Fault, Operation};
-use super::super::manners::NAME;
+use super::super::manners::{NAME, SAFE_DIGITS};
 use super::super::wire::requests::{ITEM_KEPT, KEPT};
 use super::super::wire::shape::{day, decimal, flag, instant, list, object, text};
 
@@ -35,7 +35,7 @@ pub struct Order {
 pub fn order(request: &Members, book: &BookSettings) -> Result<Order, Fault> {
     let currency = currency(request, book)?;
     let items: Vec<&Members> = list(request, "items").iter().filter_map(Value::as_object).collect();
-    check_items(request, &items, currency)?;
+    check_meaning(request, &items, currency)?;
     let lines = lines(request, &items, currency)?;
     let contact = object(request, "contactDetails").cloned().unwrap_or_default();
     let issue_date = day(request, "issueDate");
@@ -84,7 +84,7 @@ fn currency(request: &Members, book: &BookSettings) -> Result<Currency, Fault> {
 }
 
 /// What the table of members cannot say.
-fn check_items(request: &Members, items: &[&Members], currency: Currency) -> Result<(), Fault> {
+fn check_meaning(request: &Members, items: &[&Members], currency: Currency) -> Result<(), Fault> {
     let mut problems = Vec::new();
     for (place, item) in items.iter().enumerate() {
         if text(item, "currency").and_then(Currency::parse) != Some(currency) {
@@ -100,6 +100,13 @@ fn check_items(request: &Members, items: &[&Members], currency: Currency) -> Res
     if charges.is_some_and(|charges| !list(charges, "charges").is_empty()) {
         problems
             .push("miscellaneousCharges.charges must be empty: charges beside the items are not supported".to_owned());
+    }
+    if let NumberChoice::Explicit(number) = number(request)
+        && number.len() > SAFE_DIGITS
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        // It would move the count past what the answers can type as a number.
+        problems.push(format!("invoiceNumber must have no more than {SAFE_DIGITS} digits"));
     }
     match problems.is_empty() {
         true => Ok(()),
@@ -206,7 +213,7 @@ fn taxes(item: &Members, net: Amount, currency: Currency) -> Result<Vec<(Account
 /// The number stands in the register with its prefix, so that two invoices with one number and different prefixes are two.
 fn number(request: &Members) -> NumberChoice {
     let prefix = text(request, "invoiceNumberPrefix").unwrap_or_default();
-    match text(request, "invoiceNumber").filter(|number| !number.is_empty()) {
+    match text(request, "invoiceNumber").filter(|number| !number.trim().is_empty()) {
         Some(number) => NumberChoice::Explicit(format!("{prefix}{number}")),
         None if prefix.is_empty() => NumberChoice::Counted,
         None => NumberChoice::CountedIn(prefix.to_owned()),

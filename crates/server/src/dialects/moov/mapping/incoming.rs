@@ -202,7 +202,12 @@ fn item(
     let base = match fields.object("basePrice")? {
         Some(amount) => ground.prices().price(&amount, faults)?,
         None => {
-            faults.push(fields.fault("basePrice", "is required"));
+            let mut path = fields.path_of("basePrice");
+            path.push("valueDecimal".to_owned());
+            faults.push(Fault {
+                path,
+                message: "is required".to_owned(),
+            });
             None
         }
     };

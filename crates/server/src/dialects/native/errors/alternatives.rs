@@ -46,8 +46,7 @@ impl Alternative {
     }
 }
 
-/// The ways out of these refusals. `view` is the invoice that was asked about, if it can be read; `erased` is the seq of the delete
-/// whose tombstone kept nothing.
+/// The ways out of these refusals. `view` is the invoice that was asked about, if it can be read.
 pub fn of(refusals: &Refusals, view: Option<&InvoiceView>) -> Vec<Alternative> {
     let mut ways = Vec::new();
     for refusal in refusals.iter() {
@@ -153,7 +152,7 @@ fn other_ends(view: &InvoiceView) -> Vec<Alternative> {
     let at = |verb: &str| format!("/api/v1/invoices/{}/{verb}", invoice.id.hex());
     let mut ways = Vec::new();
     if can_be_voided(view) {
-        let why = "annuls it with a visible entry of today";
+        let why = "annuls it with a visible entry";
         ways.push(Alternative::new("POST", at("void"), None, why));
     }
     let refundable = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);

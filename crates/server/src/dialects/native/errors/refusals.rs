@@ -53,7 +53,8 @@ pub fn worded(refusal: &Refusal, currency: Currency) -> Fault {
         .fact("closed_through", day(*closed_through)),
         Refusal::WrongStanding { standing, allowed } => {
             let words: Vec<&str> = allowed.iter().map(|standing| standing.word()).collect();
-            let message = format!("The invoice is {}; this needs {}.", standing.word(), words.join(", "));
+            let message = format!("The invoice is {}; this is for: {}.", standing.word(), words.join(", "));
+            let message = message.replace('_', " ");
             Fault::new(409, "wrong_standing", message)
                 .fact("standing", standing.word())
                 .fact("allowed", words)

@@ -31,6 +31,15 @@ fn decimal(decimal: Decimal) -> Value {
     Value::from(decimal.normalize().to_string())
 }
 
+/// A unit price: with the places of its currency at least, and with as many more as it has.
+fn price(price: Decimal, currency: Currency) -> Value {
+    let mut shown = price.normalize();
+    if shown.scale() < currency.exponent() {
+        shown.rescale(currency.exponent());
+    }
+    json!({"amount": shown.to_string(), "currency": currency.code()})
+}
+
 /// A ledger account where it is named in passing.
 pub fn account_in_passing(book: &BookView, key: AccountKey) -> Value {
     match book.account(key) {
@@ -197,7 +206,7 @@ fn line(view: &InvoiceView, item: &LineItem) -> Value {
         "product": optional(product, |view| Value::from(view.product.id.hex())),
         "account": account_in_passing(&view.book, item.account),
         "quantity": decimal(item.quantity),
-        "unit_price": {"amount": item.unit_price.normalize().to_string(), "currency": currency.code()},
+        "unit_price": price(item.unit_price, currency),
         "subtotal": money(item.subtotal, currency),
         "discount": money(item.discount, currency),
         "taxes": taxes(view, &item.taxes),

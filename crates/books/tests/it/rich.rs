@@ -1,0 +1,229 @@
+//! One history with every kind of record and deletes under several rules, for tests that look at every table and column.
+
+use jiff::civil::date;
+use quittance_accounting::book::Role;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::settlement::Witness;
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::books::TokenInput;
+use quittance_books::content::{CustomerContent, ProductContent};
+use quittance_books::input::{CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, ProductInput};
+use quittance_books::view::InvoiceView;
+
+use crate::setup::*;
+
+/// Lives the history through.
+pub fn live_through(bench: &Bench) {
+    run(async {
+        settings_and_names(bench).await;
+        settlements(bench).await;
+        voids_and_holds(bench).await;
+        deletes(bench).await;
+    });
+    bench.verified();
+}
+
+async fn create(bench: &Bench, rules: &'static quittance_accounting::rules::Rules, input: InvoiceInput) -> InvoiceView {
+    bench.clock.pass(1);
+    bench
+        .books
+        .create_invoice(&bench.context(), rules, input, None)
+        .await
+        .unwrap()
+}
+
+async fn settings_and_names(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    for (n, external_id) in [(1, Some("c-1")), (2, Some("c-2")), (3, None)] {
+        let input = CustomerInput {
+            external_id: external_id.map(str::to_owned),
+            content: CustomerContent {
+                name: format!("Customer {n}"),
+                ..CustomerContent::default()
+            },
+        };
+        bench.clock.pass(1);
+        books.add_customer(&context, input).await.unwrap();
+    }
+    for account in ["SERVICES", "SUBSCRIPTIONS"] {
+        let input = ProductInput {
+            account: AccountChoice::StableName(account.to_owned()),
+            content: ProductContent {
+                name: account.to_owned(),
+                ..ProductContent::default()
+            },
+        };
+        bench.clock.pass(1);
+        books.add_product(&context, input).await.unwrap();
+    }
+    for (name, role, expires_at) in [
+        ("ci", Role::Admin, None),
+        ("clerk", Role::Clerk, Some("2027-01-01T00:00:00Z".parse().unwrap())),
+        ("old", Role::Viewer, Some("2026-12-01T00:00:00Z".parse().unwrap())),
+        ("older", Role::Viewer, None),
+    ] {
+        bench.clock.pass(1);
+        let input = TokenInput {
+            name: name.to_owned(),
+            role,
+            scopes: vec![format!("{name}.read")],
+            expires_at,
+        };
+        let (_, token) = books.make_token(&context, input).await.unwrap();
+        if name.starts_with("old") {
+            bench.clock.pass(1);
+            books.revoke_token(&context, token.key).await.unwrap();
+        }
+    }
+    books.close_period(&context, date(2026, 3, 31)).await.unwrap();
+    books.close_period(&context, date(2026, 4, 30)).await.unwrap();
+    books.reopen_period(&context, Some(date(2026, 2, 28))).await.unwrap();
+    // Two more books, so that the directory and the heads have more than one row.
+    for _ in 0..2 {
+        bench.clock.pass(1);
+        books.open_book(book_input(0)).await.unwrap();
+    }
+}
+
+async fn settlements(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    for n in 1..=2 {
+        let mut input = invoice("detailed", true);
+        input.customer = Some(Named::External(format!("c-{n}")));
+        input.external_id = Some(format!("detailed-{n}"));
+        input.sent_at = Some("2026-05-11T00:00:00Z".parse().unwrap());
+        input.lines = vec![line(5_000), line(2_500 * n)];
+        input.lines[1].product = Some(Named::Key(n));
+        input.lines[1].quantity = 3.into();
+        input.lines[0].discount = minor(100 * n);
+        input.lines[0].taxes = vec![(
+            AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned()),
+            minor(70 * n),
+        )];
+        input.discount = minor(50 * n);
+        input.taxes = vec![(
+            AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned()),
+            minor(30 * n),
+        )];
+        input.tip = minor(200 * n);
+        let key = IdempotencyKey {
+            key: format!("create-{n}"),
+            request: vec![n as u8],
+        };
+        bench.clock.pass(1);
+        let view = books.create_invoice(&context, &LAYER, input, Some(key)).await.unwrap();
+        let mut part = payment(named(&view));
+        part.customer = Some(Named::Key(n));
+        part.parts = vec![(named(&view), Part::Exactly(minor(1_000 * n)))];
+        part.external_id = Some(format!("part-{n}"));
+        let key = IdempotencyKey {
+            key: format!("pay-{n}"),
+            request: vec![n as u8],
+        };
+        bench.clock.pass(1);
+        books.record_payment(&context, &LAYER, part, Some(key)).await.unwrap();
+        let mut write_off = reduction(named(&view), 40 * n);
+        write_off.external_id = Some(format!("w-{n}"));
+        books.write_off(&context, write_off).await.unwrap();
+        let paid = create(bench, &CAMPFIRE, invoice("paid", true)).await;
+        let mut input = payment(named(&paid));
+        input.witness = if n == 1 { Witness::Bank } else { Witness::Provider };
+        input.amount = Some(minor(10_000 + 500 * n));
+        bench.clock.pass(1);
+        books.record_payment(&context, &CAMPFIRE, input, None).await.unwrap();
+        let mut refund = reduction(named(&paid), 600 * n);
+        refund.external_id = Some(format!("r-{n}"));
+        bench.clock.pass(1);
+        books.record_refund(&context, refund).await.unwrap();
+        let mut explicit = invoice("explicit", false);
+        explicit.number = NumberChoice::Explicit(format!("X-{n}"));
+        explicit.due = None;
+        create(bench, &MOOV, explicit).await;
+    }
+    let unnumbered = create(bench, &NATIVE, invoice("unnumbered", false)).await;
+    books
+        .write_off(&context, reduction(named(&unnumbered), 1))
+        .await
+        .unwrap_err();
+    let plain = create(bench, &NATIVE, invoice("plain", true)).await;
+    books.write_off(&context, reduction(named(&plain), 10)).await.unwrap();
+    books
+        .record_payment(&context, &NATIVE, payment(named(&plain)), None)
+        .await
+        .unwrap();
+    books
+        .record_refund(&context, reduction(named(&plain), 10))
+        .await
+        .unwrap();
+}
+
+async fn voids_and_holds(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    for n in 1..=2 {
+        let issued = create(bench, &LAYER, invoice("void", true)).await;
+        bench.clock.pass(1);
+        let day = date(2026, 6, n);
+        books
+            .void_invoice(&context, &LAYER, named(&issued), Some(day))
+            .await
+            .unwrap();
+        let draft = create(bench, &LAYER, invoice("void draft", false)).await;
+        bench.clock.pass(1);
+        books.void_invoice(&context, &LAYER, named(&draft), None).await.unwrap();
+        let held = create(bench, &LAYER, invoice("held", true)).await;
+        bench.clock.pass(1);
+        let until = date(2026, 9, n);
+        books
+            .hold_invoice(&context, named(&held), Some(until), true)
+            .await
+            .unwrap();
+        let sent = create(bench, &LAYER, invoice("sent", false)).await;
+        bench.clock.pass(1);
+        books.send_invoice(&context, &LAYER, named(&sent)).await.unwrap();
+    }
+}
+
+async fn deletes(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    let delete = |rules, view: InvoiceView| {
+        let context = &context;
+        async move {
+            bench.clock.pass(1);
+            let options = DeleteOptions {
+                reason: Some("made \"twice\"".to_owned()),
+                expected_plan: None,
+            };
+            books
+                .delete_invoice(context, rules, named(&view), options)
+                .await
+                .unwrap();
+            view
+        }
+    };
+    for witness in [Witness::Hand, Witness::Bank] {
+        let mut issued = Vec::new();
+        for _ in 0..2 {
+            issued.push(create(bench, &CAMPFIRE, invoice("goes with its money", true)).await);
+        }
+        let mut both = payment(named(&issued[0]));
+        both.parts.push((named(&issued[1]), Part::WhatIsOpen));
+        both.witness = witness;
+        books.record_payment(&context, &CAMPFIRE, both, None).await.unwrap();
+        delete(&CAMPFIRE, issued.remove(0)).await;
+    }
+    delete(&BOOKEEPING, create(bench, &BOOKEEPING, invoice("erased", false)).await).await;
+    for _ in 0..2 {
+        delete(&MOOV, create(bench, &MOOV, invoice("kept", false)).await).await;
+        let given_up = create(bench, &LAYER, invoice("given up", true)).await;
+        books
+            .write_off(&context, reduction(named(&given_up), 10))
+            .await
+            .unwrap();
+        delete(&LAYER, given_up).await;
+    }
+    let restored = delete(&NATIVE, create(bench, &NATIVE, invoice("restored", false)).await).await;
+    books.restore_invoice(&context, named(&restored)).await.unwrap();
+    assert_eq!(books.erase_due().await.unwrap(), 1);
+    delete(&BOOKEEPING, create(bench, &BOOKEEPING, invoice("leaving", false)).await).await;
+}

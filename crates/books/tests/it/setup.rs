@@ -1,0 +1,290 @@
+//! What every test starts from: rules, a clock that is set, books on either engine, and ready-made inputs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::rules::{
+    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
+    Texts, VoidRules,
+};
+use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::books::BookInput;
+use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
+use quittance_books::input::{Context, Due, InvoiceInput, LineInput, PaymentInput, ReductionInput};
+use quittance_books::source::{Clock, Repeatable};
+use quittance_books::{Actor, Books, Failure, Verdict};
+
+const fn rules(dialect: &'static str, at: NumberedAt, deletion: DeletionRules) -> Rules {
+    Rules {
+        dialect,
+        deletion,
+        voiding: VoidRules {
+            drafts: true,
+            part_paid: MoneyOnVoid::Unapplied,
+            paid: MoneyOnVoid::Unapplied,
+        },
+        payment: PaymentRules {
+            drafts: PayingDrafts::IssuesFirst,
+            excess: Excess::Unallocated,
+            in_parts: true,
+        },
+        sends_again: true,
+        numbering: NumberRules {
+            at,
+            prefix: "INV-",
+            width: 4,
+        },
+    }
+}
+
+const fn drafts_only(texts: Texts, readable_by_id: bool) -> DeletionRules {
+    DeletionRules {
+        reach: Reach::Draft,
+        payments: Attached::MustBeNone,
+        refunds: Attached::MustBeNone,
+        write_offs: Attached::MustBeNone,
+        texts,
+        readable_by_id,
+    }
+}
+
+/// Deletes anything with all that hangs on it, texts included.
+pub static CAMPFIRE: Rules = rules(
+    "campfire",
+    NumberedAt::Create,
+    DeletionRules {
+        reach: Reach::Issued,
+        payments: Attached::TakenAlong,
+        refunds: Attached::TakenAlong,
+        write_offs: Attached::TakenAlong,
+        texts: Texts::Erased,
+        readable_by_id: false,
+    },
+);
+/// Deletes drafts and erases them.
+pub static BOOKEEPING: Rules = rules("bookeeping", NumberedAt::Create, drafts_only(Texts::Erased, false));
+/// Deletes what no payment or refund hangs on.
+pub static LAYER: Rules = rules(
+    "layer",
+    NumberedAt::Create,
+    DeletionRules {
+        reach: Reach::Issued,
+        payments: Attached::MustBeNone,
+        refunds: Attached::MustBeNone,
+        write_offs: Attached::TakenAlong,
+        texts: Texts::Kept,
+        readable_by_id: false,
+    },
+);
+/// Deletes drafts, readable by id afterwards.
+pub static MOOV: Rules = rules("moov", NumberedAt::Create, drafts_only(Texts::Kept, true));
+/// Deletes drafts, restorable, numbered when issued.
+pub static NATIVE: Rules = rules("native", NumberedAt::Issue, drafts_only(Texts::Kept, true));
+/// All of them.
+pub static ALL_RULES: [&Rules; 5] = [&CAMPFIRE, &BOOKEEPING, &LAYER, &MOOV, &NATIVE];
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    /// At noon of the 15th of June.
+    pub fn new() -> Arc<SetClock> {
+        Arc::new(SetClock(Mutex::new("2026-06-15T12:00:00Z".parse().unwrap())))
+    }
+
+    /// Moves it by so many seconds, backwards if less than zero.
+    pub fn pass(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+    }
+
+    /// Moves it by so many days.
+    pub fn pass_days(&self, days: i64) {
+        self.pass(days * 24 * 60 * 60);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Runs a future to its end on this thread.
+pub fn run<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
+/// Books with one open book in them, and the clock they go by.
+pub struct Bench {
+    pub books: Books,
+    pub clock: Arc<SetClock>,
+    pub book: BookKey,
+}
+
+impl Bench {
+    /// In memory.
+    pub fn in_memory(retention_days: i64) -> Bench {
+        let clock = SetClock::new();
+        let books = Books::in_memory(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Repeatable::new(7))).unwrap();
+        Bench::open(books, clock, retention_days)
+    }
+
+    /// In a new file.
+    pub fn in_file(path: &Path, retention_days: i64) -> Bench {
+        let clock = SetClock::new();
+        let books = open(path, &clock, 7);
+        Bench::open(books, clock, retention_days)
+    }
+
+    fn open(books: Books, clock: Arc<SetClock>, retention_days: i64) -> Bench {
+        let book = run(books.open_book(book_input(retention_days))).unwrap().0;
+        Bench { books, clock, book }
+    }
+
+    /// The command line on the book.
+    pub fn context(&self) -> Context {
+        context(self.book)
+    }
+
+    /// Checks the book and expects nothing wrong.
+    pub fn verified(&self) -> Verdict {
+        let verdict = run(self.books.verify(self.book, None, |_, _| {})).unwrap();
+        assert_eq!(verdict.flaws, [], "book {:?}", self.book);
+        verdict
+    }
+}
+
+/// Opens the books in a file with repeatable chance.
+pub fn open(path: &Path, clock: &Arc<SetClock>, seed: u64) -> Books {
+    Books::open_sqlite(
+        path,
+        Arc::clone(clock) as Arc<dyn Clock>,
+        Arc::new(Repeatable::new(seed)),
+    )
+    .unwrap()
+}
+
+/// A directory that goes with the test, and the path of a file in it.
+pub fn file() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("books.db");
+    (directory, path)
+}
+
+/// The command line on a book.
+pub fn context(book: BookKey) -> Context {
+    Context {
+        actor: Actor::command_line(book),
+        source: "cli",
+        request_id: "request".to_owned(),
+    }
+}
+
+/// A book in dollars, in UTC.
+pub fn book_input(retention_days: i64) -> BookInput {
+    BookInput {
+        name: "A book".to_owned(),
+        currency: Currency::USD,
+        zone: "UTC".to_owned(),
+        retention_days,
+    }
+}
+
+/// So many minor units.
+pub fn minor(units: i64) -> Amount {
+    Amount::new(units).unwrap()
+}
+
+/// A line of quantity one on sales.
+pub fn line(units: i64) -> LineInput {
+    LineInput {
+        account: AccountChoice::StableName("SALES".to_owned()),
+        product: None,
+        quantity: 1.into(),
+        unit_price: minor(units).in_major_units(Currency::USD),
+        subtotal: None,
+        discount: Amount::ZERO,
+        taxes: Vec::new(),
+    }
+}
+
+/// An invoice of one line of 100.00 dated the 10th of May, with this word in its texts.
+pub fn invoice(word: &str, issue: bool) -> InvoiceInput {
+    InvoiceInput {
+        customer: None,
+        currency: Currency::USD,
+        number: NumberChoice::Counted,
+        external_id: None,
+        invoice_date: Some(date(2026, 5, 10)),
+        due: Some(Due::On(date(2026, 6, 9))),
+        sent_at: None,
+        issue,
+        lines: vec![line(10_000)],
+        discount: Amount::ZERO,
+        taxes: Vec::new(),
+        tip: Amount::ZERO,
+        content: InvoiceContent {
+            memo: Some(format!("memo {word}")),
+            lines: vec![LineContent {
+                name: Some(format!("line {word}")),
+                ..LineContent::default()
+            }],
+            ..InvoiceContent::default()
+        },
+    }
+}
+
+/// A payment by hand on the 20th of May of all that is open of an invoice.
+pub fn payment(invoice: Named) -> PaymentInput {
+    PaymentInput {
+        customer: None,
+        paid_on: Some(date(2026, 5, 20)),
+        paid_at: None,
+        amount: None,
+        method: Method::Check,
+        witness: Witness::Hand,
+        clearing: AccountChoice::Role(AccountRole::Clearing),
+        parts: vec![(invoice, Part::WhatIsOpen)],
+        external_id: None,
+        content: PaymentContent::default(),
+    }
+}
+
+/// A refund or write-off on the 25th of May.
+pub fn reduction(invoice: Named, units: i64) -> ReductionInput {
+    ReductionInput {
+        invoice,
+        amount: Some(minor(units)),
+        on: Some(date(2026, 5, 25)),
+        account: None,
+        external_id: None,
+    }
+}
+
+/// The name of an invoice that was created.
+pub fn named(view: &quittance_books::view::InvoiceView) -> Named {
+    Named::Id(view.invoice.id)
+}
+
+/// The first reason why a command was refused.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Failure>) -> Refusal {
+    match answer {
+        Err(Failure::Refused(refusals)) => refusals.first().clone(),
+        other => panic!("not refused: {other:?}"),
+    }
+}

@@ -1,0 +1,10 @@
+//! Between the vendor's shapes and the core's, by hand, both ways.
+//!
+//! Amounts are whole cents on both sides; quantities are read from their digits. What only this dialect knows travels in `extra`
+//! under its name: see [`input`] for what is put there and [`output`] for what is taken out again.
+
+pub mod fields;
+pub mod input;
+pub mod output;
+pub mod page;
+pub mod settling;

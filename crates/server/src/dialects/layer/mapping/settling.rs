@@ -1,0 +1,205 @@
+//! From the vendor's shapes to the core's: payments, refunds and write-offs.
+
+use jiff::tz::TimeZone;
+use quittance_accounting::account::{AccountKind, AccountRole};
+use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::money::Amount;
+use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::PaymentContent;
+use quittance_books::input::{PaymentInput, ReductionInput};
+use quittance_books::view::BookView;
+use serde_json::Value;
+
+use super::super::errors::{self, Fault};
+use super::super::manners::{MOST_LONG_TEXT, MOST_SHORT_TEXT};
+use super::super::wire;
+use super::fields::{Fields, kept};
+use super::input::account;
+
+/// A payment over any number of invoices.
+pub fn payment(book: &BookView, body: &Value, zone: &TimeZone) -> Result<PaymentInput, Fault> {
+    let fields = Fields::of(body, "")?;
+    let items = fields.objects("invoice_payments")?;
+    if items.is_empty() {
+        return Err(fields.wrong("invoice_payments", "must name at least one invoice"));
+    }
+    if items.len() > MOST_ALLOCATIONS {
+        let problem = format!("must name at most {MOST_ALLOCATIONS} invoices");
+        return Err(fields.wrong("invoice_payments", &problem));
+    }
+    let mut parts = Vec::new();
+    for item in &items {
+        item.unserved("dedicated_refunds", "record refunds after the payment")?;
+        let named = invoice_named(item)?;
+        parts.push((named, Part::Exactly(required_amount(item)?)));
+    }
+    let amount = required_amount(&fields)?;
+    let offers = parts.iter().map(|(_, part)| match part {
+        Part::Exactly(amount) => *amount,
+        Part::WhatIsOpen => Amount::ZERO,
+    });
+    if Amount::sum(offers) != Some(amount) {
+        return Err(fields.wrong("invoice_payments", "must add up to the amount of the payment"));
+    }
+    common_payment(book, &fields, zone, amount, parts)
+}
+
+/// A payment bound to one invoice.
+pub fn dedicated_payment(
+    book: &BookView,
+    body: &Value,
+    zone: &TimeZone,
+    invoice: Named,
+) -> Result<PaymentInput, Fault> {
+    let fields = Fields::of(body, "")?;
+    let amount = required_amount(&fields)?;
+    common_payment(book, &fields, zone, amount, vec![(invoice, Part::Exactly(amount))])
+}
+
+fn common_payment(
+    book: &BookView,
+    fields: &Fields<'_>,
+    zone: &TimeZone,
+    amount: Amount,
+    parts: Vec<(Named, Part)>,
+) -> Result<PaymentInput, Fault> {
+    fields.unserved("additional_fees", "this server posts no fees")?;
+    let at = fields.required_when("paid_at")?;
+    let method = method(fields)?.ok_or_else(|| fields.wrong("method", "is required"))?;
+    let clearing = match fields.value("payment_clearing_account_identifier") {
+        None => AccountChoice::Role(AccountRole::Clearing),
+        Some(value) => {
+            let place = fields.place("payment_clearing_account_identifier");
+            AccountChoice::Key(account(book, value, &place)?.key)
+        }
+    };
+    let fee = fields.cents_or_none("fee")?;
+    let keep = |member: &str| Ok::<_, Fault>(fields.text(member, MOST_SHORT_TEXT)?.map(Value::from));
+    let extra = kept(vec![
+        ("fee", (!fee.is_zero()).then(|| Value::from(fee.minor()))),
+        ("processor", keep("processor")?),
+        ("reference_number", keep("reference_number")?),
+        ("metadata", fields.metadata()?),
+        ("tags", fields.tags()?),
+    ]);
+    Ok(PaymentInput {
+        customer: None,
+        paid_on: Some(at.day(zone)),
+        paid_at: Some(at.instant(zone)),
+        amount: Some(amount),
+        method,
+        witness: Witness::Hand,
+        clearing,
+        parts,
+        external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
+        content: PaymentContent {
+            memo: fields.text("memo", MOST_LONG_TEXT)?,
+            extra,
+        },
+    })
+}
+
+fn method(fields: &Fields<'_>) -> Result<Option<Method>, Fault> {
+    let problem = "must be CASH, CHECK, CREDIT_CARD, ACH, CREDIT_BALANCE or OTHER";
+    match fields.text("method", 64)? {
+        None => Ok(None),
+        Some(word) => wire::method(&word)
+            .map(Some)
+            .ok_or_else(|| fields.wrong("method", problem)),
+    }
+}
+
+fn required_amount(fields: &Fields<'_>) -> Result<Amount, Fault> {
+    let amount = fields
+        .cents("amount")?
+        .ok_or_else(|| fields.wrong("amount", "is required"))?;
+    if !amount.is_positive() {
+        return Err(fields.wrong("amount", "must be above zero"));
+    }
+    Ok(amount)
+}
+
+fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
+    let id = fields.id("invoice_id", DocumentKind::Invoice)?;
+    let external = fields.text("invoice_external_id", MOST_SHORT_TEXT)?;
+    match (id, external) {
+        (Some(_), Some(_)) => Err(fields.wrong("invoice_external_id", "must not come with invoice_id")),
+        (Some(id), None) => Ok(Named::Id(id)),
+        (None, Some(external)) => Ok(Named::External(external)),
+        (None, None) => Err(fields.wrong("invoice_id", "or invoice_external_id is required")),
+    }
+}
+
+/// The target of a refund: an invoice.
+pub fn refund_target(body: &Value) -> Result<Named, Fault> {
+    let fields = Fields::of(body, "")?;
+    let instead = "name the invoice in invoice_id or invoice_external_id";
+    for member in [
+        "invoice_line_item_id",
+        "invoice_line_item_external_id",
+        "invoice_payment_id",
+        "invoice_payment_external_id",
+    ] {
+        fields.unserved(member, instead)?;
+    }
+    invoice_named(&fields)
+}
+
+/// A refund on an invoice: all that can be given back unless an amount is named.
+pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<ReductionInput, Fault> {
+    let fields = Fields::of(body, "")?;
+    for member in ["allocations", "payments", "line_items"] {
+        fields.unserved(member, "a refund here is of an invoice as a whole")?;
+    }
+    let account_identifier = fields.value("account_identifier");
+    if let Some(value) = account_identifier
+        && account(book, value, "account_identifier")?.role != AccountRole::Refunds
+    {
+        let instead = "refunds are charged to the account CUSTOMER_REFUNDS";
+        return Err(errors::not_served("account_identifier", instead));
+    }
+    method(&fields)?;
+    Ok(ReductionInput {
+        invoice,
+        amount: fields.cents("refunded_amount")?,
+        on: Some(fields.required_when("completed_at")?.day(zone)),
+        account: None,
+        external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
+    })
+}
+
+/// A write-off: of the outstanding balance unless an amount is named.
+pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<ReductionInput, Fault> {
+    let fields = Fields::of(body, "")?;
+    match fields.text("write_off_mode", 64)?.as_deref() {
+        None | Some("EXPENSE") => {}
+        Some("REVENUE_REVERSAL") => {
+            return Err(errors::not_served(
+                "write_off_mode",
+                "write-offs are charged as an expense",
+            ));
+        }
+        Some(_) => return Err(fields.wrong("write_off_mode", "must be EXPENSE or REVENUE_REVERSAL")),
+    }
+    let place = "destination_ledger_account";
+    let destination = match fields.value(place) {
+        None => None,
+        Some(value) => {
+            let account = account(book, value, place)?;
+            if !matches!(account.kind, AccountKind::Expense | AccountKind::ContraRevenue) {
+                return Err(fields.wrong(place, "must be an expense or contra-revenue account"));
+            }
+            Some(AccountChoice::Key(account.key))
+        }
+    };
+    Ok(ReductionInput {
+        invoice,
+        amount: fields.cents("amount")?,
+        on: fields.when("write_off_at")?.map(|when| when.day(zone)),
+        account: destination,
+        external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
+    })
+}

@@ -1,0 +1,120 @@
+//! Customers, and the chart of accounts.
+
+use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::CustomerInput;
+use serde_json::{Value, json};
+
+use super::super::errors::{self, Fault};
+use super::super::manners::{self, Paging};
+use super::super::mapping::{input, output};
+use super::Call;
+use super::invoices::{known_pairs, took_external_id, value};
+use crate::http::Response;
+
+/// Adds a customer: 201. The same again answers 200; the same external id with other texts is a conflict, because customers
+/// cannot be changed yet and a call that changes nothing must not look as if it had.
+pub async fn add(call: &Call<'_>) -> Result<Response, Fault> {
+    let customer = input::customer(&call.body()?)?;
+    if let Some(replay) = replayed(call, &customer).await? {
+        return Ok(replay);
+    }
+    let books = &call.app.books;
+    match books.add_customer(&call.context(), customer.clone()).await {
+        Ok(view) => Ok(manners::enveloped(
+            201,
+            output::value(&output::customer(&call.book, &view)),
+        )),
+        Err(failure) => {
+            if took_external_id(&failure, DocumentKind::Customer)
+                && let Some(replay) = replayed(call, &customer).await?
+            {
+                return Ok(replay);
+            }
+            Err(errors::fault(&failure))
+        }
+    }
+}
+
+async fn replayed(call: &Call<'_>, customer: &CustomerInput) -> Result<Option<Response>, Fault> {
+    let Some(external_id) = &customer.external_id else {
+        return Ok(None);
+    };
+    let found = find(call, &Named::External(external_id.clone())).await?;
+    match found {
+        None => Ok(None),
+        Some(view) if view.content == customer.content => {
+            let shown = output::customer(&call.book, &view);
+            Ok(Some(manners::enveloped(200, output::value(&shown))))
+        }
+        Some(_) => Err(errors::external_id_conflict(DocumentKind::Customer)),
+    }
+}
+
+async fn find(call: &Call<'_>, named: &Named) -> Result<Option<quittance_books::view::CustomerView>, Fault> {
+    let found = call.app.books.customer(call.key(), named).await;
+    found.map_err(|failure| errors::fault(&failure))
+}
+
+/// The customer of this id.
+pub async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let missing = || errors::missing(DocumentKind::Customer);
+    let id = manners::read_id(id, "customerId")?.ok_or_else(missing)?;
+    let view = find(call, &Named::Id(id)).await?.ok_or_else(missing)?;
+    Ok(manners::enveloped(
+        200,
+        output::value(&output::customer(&call.book, &view)),
+    ))
+}
+
+/// What the list reads of a query. No customer here is archived or unidentified, so the two words about that change nothing.
+const QUERY: [&str; 8] = [
+    "sort_by",
+    "sort_order",
+    "cursor",
+    "limit",
+    "show_total_count",
+    "include_archived",
+    "identity_status",
+    "external_id",
+];
+
+/// A page of customers, in order of creation.
+pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
+    let pairs = known_pairs(call, &QUERY)?;
+    let paging = Paging::of(&pairs, &["created_at"])?;
+    if paging.descending {
+        return Err(errors::query_format("sort_order", "ASC"));
+    }
+    if let Some(external_id) = value(&pairs, "external_id") {
+        let found = find(call, &Named::External(external_id.to_owned())).await?;
+        let data: Vec<Value> = found
+            .iter()
+            .map(|view| output::value(&output::customer(&call.book, view)))
+            .collect();
+        let total = i64::try_from(data.len()).ok();
+        return Ok(manners::page(data, &paging, false, total));
+    }
+    let found = call
+        .app
+        .books
+        .customers(call.key(), paging.offset, paging.limit + 1)
+        .await;
+    let found = found.map_err(|failure| errors::fault(&failure))?;
+    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > limit;
+    let shown = found.iter().take(limit);
+    let data = shown.map(|view| output::value(&output::customer(&call.book, view)));
+    Ok(manners::page(data.collect(), &paging, has_more, None))
+}
+
+/// The chart of accounts. Accounts here have no children.
+pub fn chart(call: &Call<'_>) -> Response {
+    let account = |account| {
+        let mut shown = output::value(&output::account(&call.book, account));
+        shown["sub_accounts"] = json!([]);
+        shown
+    };
+    let accounts: Vec<Value> = call.book.accounts.iter().map(account).collect();
+    manners::enveloped(200, json!({"type": "Chart_Of_Accounts", "accounts": accounts}))
+}

@@ -1,0 +1,262 @@
+//! Invoices: create, list, fetch, void, delete.
+
+use quittance_accounting::identity::{CustomerKey, DocumentKind};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::input::DeleteOptions;
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use serde_json::Value;
+
+use super::super::errors::{self, Fault};
+use super::super::manners::{self, Paging};
+use super::super::mapping::fields::When;
+use super::super::mapping::input::{self, CustomerRef};
+use super::super::mapping::{output, page};
+use super::super::rules::RULES;
+use super::super::wire;
+use super::Call;
+use crate::http::Response;
+
+/// Creates an invoice: 201. The same external id again answers the invoice as it is: 200.
+pub async fn create(call: &Call<'_>) -> Result<Response, Fault> {
+    let body = call.body()?;
+    let (mut invoice, customer) = input::invoice(&call.book, &body, &call.zone)?;
+    let external_id = invoice.external_id.clone();
+    if let Some(replay) = replayed(call, external_id.as_deref()).await? {
+        return Ok(replay);
+    }
+    invoice.customer = Some(Named::Key(customer_key(call, &customer).await?.0));
+    let books = &call.app.books;
+    match books.create_invoice(&call.context(), &RULES, invoice, None).await {
+        Ok(view) => Ok(manners::enveloped(201, output::value(&output::invoice(&view)))),
+        Err(failure) => {
+            // Another request with the same external id may have come in between.
+            if took_external_id(&failure, DocumentKind::Invoice)
+                && let Some(replay) = replayed(call, external_id.as_deref()).await?
+            {
+                return Ok(replay);
+            }
+            Err(errors::fault(&failure))
+        }
+    }
+}
+
+async fn replayed(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<Response>, Fault> {
+    let Some(external_id) = external_id else {
+        return Ok(None);
+    };
+    let named = Named::External(external_id.to_owned());
+    let found = call.app.books.invoice(call.key(), &named).await;
+    let found = found.map_err(|failure| errors::fault(&failure))?;
+    let live = found.filter(|view| view.deleted.is_none());
+    Ok(live.map(|view| manners::enveloped(200, output::value(&output::invoice(&view)))))
+}
+
+/// Whether a command was refused because a document of this kind has its external id.
+pub fn took_external_id(failure: &Failure, kind: DocumentKind) -> bool {
+    match failure {
+        Failure::Refused(reasons) => {
+            matches!(reasons.first(), Refusal::ExternalIdTaken { kind: taken, .. } if *taken == kind)
+        }
+        Failure::Forbidden(_)
+        | Failure::ContentTooLong { .. }
+        | Failure::Unavailable
+        | Failure::Store(_)
+        | Failure::Flawed(_) => false,
+    }
+}
+
+/// The customer that an invoice names; one that only has a client's id so far is made now.
+async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<CustomerKey, Fault> {
+    let books = &call.app.books;
+    let find = async |named: Named| {
+        let found = books.customer(call.key(), &named).await;
+        found.map_err(|failure| errors::fault(&failure))
+    };
+    let by_id = match customer.id {
+        None => None,
+        Some(id) => {
+            let found = find(Named::Id(id)).await?;
+            Some(found.ok_or_else(|| errors::unknown_reference("customer_id", DocumentKind::Customer))?)
+        }
+    };
+    let Some(external_id) = &customer.external_id else {
+        let known = by_id.map(|view| view.customer.key);
+        return known.ok_or_else(|| errors::missing(DocumentKind::Customer));
+    };
+    if let Some(view) = by_id {
+        return match view.customer.external_id.as_ref() == Some(external_id) {
+            true => Ok(view.customer.key),
+            false => Err(errors::payload("customer_external_id", "must be that of customer_id")),
+        };
+    }
+    if let Some(view) = find(Named::External(external_id.clone())).await? {
+        return Ok(view.customer.key);
+    }
+    match books
+        .add_customer(&call.context(), input::bare_customer(external_id))
+        .await
+    {
+        Ok(view) => Ok(view.customer.key),
+        Err(failure) if took_external_id(&failure, DocumentKind::Customer) => {
+            let found = find(Named::External(external_id.clone())).await?;
+            found
+                .map(|view| view.customer.key)
+                .ok_or_else(|| errors::fault(&failure))
+        }
+        Err(failure) => Err(errors::fault(&failure)),
+    }
+}
+
+/// The invoice of this id.
+pub async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = call.invoice(id).await?;
+    Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
+}
+
+/// Voids an invoice as of today.
+pub async fn void(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let named = named_in_path(id)?;
+    let books = &call.app.books;
+    let view = books.void_invoice(&call.context(), &RULES, named, None).await;
+    let view = view.map_err(|failure| errors::fault(&failure))?;
+    Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
+}
+
+/// Deletes an invoice and answers it as it was. A body is not read.
+pub async fn delete(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let named = named_in_path(id)?;
+    let books = &call.app.books;
+    let deleted = books
+        .delete_invoice(&call.context(), &RULES, named, DeleteOptions::default())
+        .await;
+    let deleted = deleted.map_err(|failure| errors::fault(&failure))?;
+    let response = Response::json(200, &page::both(&deleted.before));
+    Ok(response.with("quittance-receipt", deleted.seal.to_string()))
+}
+
+fn named_in_path(id: &str) -> Result<Named, Fault> {
+    let id = manners::read_id(id, "invoiceId")?;
+    id.map(Named::Id).ok_or_else(|| errors::missing(DocumentKind::Invoice))
+}
+
+/// The sort keys of the list, the default first.
+const KEYS: [&str; 3] = ["imported_at", "updated_at", "sent_at"];
+
+/// What the list reads of a query.
+const QUERY: [&str; 13] = [
+    "sort_by",
+    "sort_order",
+    "cursor",
+    "limit",
+    "show_total_count",
+    "show_sales_receipts",
+    "status",
+    "due_at_start",
+    "due_at_end",
+    "sent_at_start",
+    "sent_at_end",
+    "customer_id",
+    "customer_external_id",
+];
+
+/// A page of invoices.
+pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
+    let pairs = known_pairs(call, &QUERY)?;
+    let paging = Paging::of(&pairs, &KEYS)?;
+    let standings = statuses(&pairs)?;
+    if standings.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(manners::page(Vec::new(), &paging, false, Some(0)));
+    }
+    let instant = |name: &str, last: bool| match value(&pairs, name) {
+        None => Ok(None),
+        Some(text) => match When::read(text) {
+            None => Err(errors::query_format(name, "a date or an ISO 8601 instant")),
+            Some(when) if last => Ok(Some(when.last_instant(&call.zone))),
+            Some(when) => Ok(Some(when.instant(&call.zone))),
+        },
+    };
+    let filter = InvoiceFilter {
+        standings,
+        customer: customer_filter(call, &pairs).await?,
+        due_at: (instant("due_at_start", false)?, instant("due_at_end", true)?),
+        sent_at: (instant("sent_at_start", false)?, instant("sent_at_end", true)?),
+        ..InvoiceFilter::default()
+    };
+    let query = InvoiceQuery {
+        filter,
+        order: match paging.sort_by {
+            "sent_at" => OrderBy::SentAt,
+            "updated_at" => OrderBy::UpdatedAt,
+            _ => OrderBy::Created,
+        },
+        descending: paging.descending,
+        offset: paging.offset,
+        // One more than asked for says whether there are more.
+        limit: paging.limit + 1,
+        count: paging.count,
+    };
+    let found = call.app.books.invoices(call.key(), &query).await;
+    let found = found.map_err(|failure| errors::fault(&failure))?;
+    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let has_more = found.invoices.len() > limit;
+    let shown = found.invoices.iter().take(limit);
+    let data: Vec<Value> = shown.map(|view| output::value(&output::invoice(view))).collect();
+    Ok(manners::page(data, &paging, has_more, found.total))
+}
+
+/// The members of the query, if all are known.
+pub fn known_pairs(call: &Call<'_>, known: &[&str]) -> Result<Vec<(String, String)>, Fault> {
+    let pairs = call.request.query_pairs();
+    match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        Some((name, _)) => Err(errors::unexpected_query(name)),
+        None => Ok(pairs),
+    }
+}
+
+/// A member of the query; an empty one counts as absent.
+pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim());
+    found.filter(|value| !value.is_empty())
+}
+
+/// The standings that the statuses name together, repeated or in lists with commas.
+fn statuses(pairs: &[(String, String)]) -> Result<Option<Vec<Standing>>, Fault> {
+    let given = pairs.iter().filter(|(name, _)| name == "status");
+    let words = given.flat_map(|(_, value)| value.split(',')).map(str::trim);
+    let (mut any, mut standings) = (false, Vec::new());
+    for word in words.filter(|word| !word.is_empty()) {
+        let named =
+            wire::standings(word).ok_or_else(|| errors::query_format("status", "a list of invoice statuses"))?;
+        any = true;
+        standings.extend(named);
+    }
+    standings.sort();
+    standings.dedup();
+    Ok(any.then_some(standings))
+}
+
+async fn customer_filter(call: &Call<'_>, pairs: &[(String, String)]) -> Result<Option<CustomerKey>, Fault> {
+    let mut found: Option<CustomerKey> = None;
+    for name in ["customer_id", "customer_external_id"] {
+        let Some(text) = value(pairs, name) else {
+            continue;
+        };
+        let named = match name {
+            "customer_id" => manners::read_id(text, name)?.map(Named::Id),
+            _ => Some(Named::External(text.to_owned())),
+        };
+        let unknown = || errors::unknown_reference(name, DocumentKind::Customer);
+        let view = call.app.books.customer(call.key(), &named.ok_or_else(unknown)?).await;
+        let view = view.map_err(|failure| errors::fault(&failure))?.ok_or_else(unknown)?;
+        if found.is_some_and(|known| known != view.customer.key) {
+            return Err(errors::conflicting_query(
+                "customer_id and customer_external_id name two customers.",
+            ));
+        }
+        found = Some(view.customer.key);
+    }
+    Ok(found)
+}

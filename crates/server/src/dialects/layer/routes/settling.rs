@@ -1,0 +1,179 @@
+//! Payments, refunds and write-offs. Each is idempotent on its external id: 201 the first time, 200 after that.
+
+use quittance_accounting::identity::{AccountKey, DocumentKind};
+use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::{PaymentInput, ReductionInput};
+use quittance_books::view::{InvoiceView, PaymentView};
+use serde_json::Value;
+
+use super::super::errors::{self, Fault};
+use super::super::manners;
+use super::super::mapping::{output, settling};
+use super::super::rules::RULES;
+use super::Call;
+use super::invoices::took_external_id;
+use crate::http::Response;
+
+/// Records a payment over invoices named in the body.
+pub async fn pay(call: &Call<'_>) -> Result<Response, Fault> {
+    let body = call.body()?;
+    let payment = settling::payment(&call.book, &body, &call.zone)?;
+    record_payment(call, payment).await
+}
+
+/// Records a payment of the invoice in the path.
+pub async fn pay_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let invoice = call.invoice(id).await?;
+    let body = call.body()?;
+    let named = Named::Key(invoice.invoice.key.0);
+    let payment = settling::dedicated_payment(&call.book, &body, &call.zone, named)?;
+    record_payment(call, payment).await
+}
+
+async fn record_payment(call: &Call<'_>, payment: PaymentInput) -> Result<Response, Fault> {
+    let external_id = payment.external_id.clone();
+    if let Some(replay) = replayed_payment(call, external_id.as_deref()).await? {
+        return Ok(replay);
+    }
+    let books = &call.app.books;
+    match books.record_payment(&call.context(), &RULES, payment, None).await {
+        Ok((payment, invoices)) => {
+            let shown = output::payment(&call.book, &payment, &invoices);
+            Ok(manners::enveloped(201, output::value(&shown)))
+        }
+        Err(failure) => {
+            if took_external_id(&failure, DocumentKind::Payment)
+                && let Some(replay) = replayed_payment(call, external_id.as_deref()).await?
+            {
+                return Ok(replay);
+            }
+            Err(errors::fault(&failure))
+        }
+    }
+}
+
+async fn replayed_payment(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<Response>, Fault> {
+    let Some(external_id) = external_id else {
+        return Ok(None);
+    };
+    let named = Named::External(external_id.to_owned());
+    let found = call.app.books.payment(call.key(), &named).await;
+    let Some(payment) = found.map_err(|failure| errors::fault(&failure))? else {
+        return Ok(None);
+    };
+    let invoices = settled(call, &payment).await?;
+    let shown = output::payment(&call.book, &payment, &invoices);
+    Ok(Some(manners::enveloped(200, output::value(&shown))))
+}
+
+async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceView>, Fault> {
+    let mut invoices = Vec::new();
+    for allocation in &payment.allocations {
+        let named = Named::Key(allocation.invoice.0);
+        let found = call.app.books.invoice(call.key(), &named).await;
+        invoices.extend(found.map_err(|failure| errors::fault(&failure))?);
+    }
+    Ok(invoices)
+}
+
+/// Gives money back on the invoice named in the body.
+pub async fn refund(call: &Call<'_>) -> Result<Response, Fault> {
+    let body = call.body()?;
+    let invoice = call.invoice_named(&settling::refund_target(&body)?).await?;
+    record_refund(call, &body, invoice, false).await
+}
+
+/// Gives money back on the invoice in the path.
+pub async fn refund_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let invoice = call.invoice(id).await?;
+    let body = call.body()?;
+    record_refund(call, &body, invoice, true).await
+}
+
+async fn record_refund(
+    call: &Call<'_>,
+    body: &Value,
+    invoice: InvoiceView,
+    dedicated: bool,
+) -> Result<Response, Fault> {
+    let named = Named::Key(invoice.invoice.key.0);
+    let input = settling::refund(&call.book, body, &call.zone, named.clone())?;
+    let same = |view: &InvoiceView, input: &ReductionInput| {
+        let external_id = input.external_id.as_ref()?;
+        let known = view
+            .refunds
+            .iter()
+            .find(|known| known.external_id.as_ref() == Some(external_id))?;
+        Some(manners::enveloped(
+            200,
+            output::value(&output::refund(view, known, dedicated)),
+        ))
+    };
+    if let Some(replay) = same(&invoice, &input) {
+        return Ok(replay);
+    }
+    match call.app.books.record_refund(&call.context(), input.clone()).await {
+        Ok((refund, view)) => {
+            let shown = output::refund(&view, &refund, dedicated);
+            Ok(manners::enveloped(201, output::value(&shown)))
+        }
+        Err(failure) => {
+            if took_external_id(&failure, DocumentKind::Refund)
+                && let Some(replay) = same(&call.invoice_named(&named).await?, &input)
+            {
+                return Ok(replay);
+            }
+            Err(errors::fault(&failure))
+        }
+    }
+}
+
+/// Gives the rest of a receivable up.
+pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let invoice = call.invoice(id).await?;
+    let body = call.body()?;
+    let named = Named::Key(invoice.invoice.key.0);
+    let input = settling::write_off(&call.book, &body, &call.zone, named.clone())?;
+    let destination = destination(call, &input);
+    let same = |view: &InvoiceView, input: &ReductionInput| {
+        let external_id = input.external_id.as_ref()?;
+        let known = view
+            .write_offs
+            .iter()
+            .find(|known| known.external_id.as_ref() == Some(external_id))?;
+        let shown = output::write_off(view, known, destination);
+        Some(manners::enveloped(200, output::value(&shown)))
+    };
+    if let Some(replay) = same(&invoice, &input) {
+        return Ok(replay);
+    }
+    match call.app.books.write_off(&call.context(), input.clone()).await {
+        Ok((write_off, view)) => {
+            let shown = output::write_off(&view, &write_off, destination);
+            Ok(manners::enveloped(201, output::value(&shown)))
+        }
+        Err(failure) => {
+            if took_external_id(&failure, DocumentKind::WriteOff)
+                && let Some(replay) = same(&call.invoice_named(&named).await?, &input)
+            {
+                return Ok(replay);
+            }
+            Err(errors::fault(&failure))
+        }
+    }
+}
+
+/// The account that a write-off is charged to.
+fn destination(call: &Call<'_>, input: &ReductionInput) -> Option<AccountKey> {
+    use quittance_accounting::account::AccountRole;
+    match &input.account {
+        Some(AccountChoice::Key(key)) => Some(*key),
+        Some(AccountChoice::Role(_) | AccountChoice::StableName(_)) | None => {
+            let mut accounts = call.book.accounts.iter();
+            accounts
+                .find(|account| account.role == AccountRole::BadDebt)
+                .map(|account| account.key)
+        }
+    }
+}

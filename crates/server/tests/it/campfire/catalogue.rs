@@ -1,0 +1,185 @@
+//! Every refusal and failure in this dialect's words, in one file to read.
+
+use std::fmt::Write as _;
+
+use expect_test::expect_file;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{BookKey, DocumentKind, InvoiceKey};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_books::{Failure, StoreError, TokenFault, Verb};
+use quittance_server::app::Unidentified;
+use quittance_server::dialects::campfire::errors;
+
+use crate::schema::assert_valid;
+
+fn every_refusal() -> Vec<Refusal> {
+    let mut all = by_kind();
+    all.extend(about_the_document());
+    all.extend(about_the_input());
+    all
+}
+
+fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
+
+fn by_kind() -> Vec<Refusal> {
+    let mut all: Vec<Refusal> = DocumentKind::ALL
+        .iter()
+        .map(|(kind, _)| Refusal::NotFound { kind: *kind })
+        .collect();
+    let unknown = |(kind, _): &(DocumentKind, &str)| Refusal::UnknownReference {
+        kind: *kind,
+        reference: "7".to_owned(),
+    };
+    let wrong = |(standing, _): &(Standing, &str)| Refusal::WrongStanding {
+        standing: *standing,
+        allowed: vec![Standing::Draft, Standing::Open, Standing::PartPaid],
+    };
+    all.extend(DocumentKind::ALL.iter().map(unknown));
+    all.extend(Standing::ALL.iter().map(wrong));
+    all
+}
+
+fn about_the_document() -> Vec<Refusal> {
+    let (sum, open) = (amount(5500), amount(4000));
+    let date = "2026-03-10".parse().unwrap();
+    let at = "2026-03-15T12:00:00Z".parse().unwrap();
+    vec![
+        Refusal::AlreadyDeleted { seq: 9, at },
+        Refusal::KeyReused { subject: 1 },
+        Refusal::PlanMoved,
+        Refusal::Held { until: date },
+        Refusal::HandedOver { at },
+        Refusal::PaymentInProgress { pending: open },
+        Refusal::PeriodClosed {
+            entry_date: date,
+            closed_through: date,
+        },
+        Refusal::HasPayments { count: 1, sum },
+        Refusal::HasRefunds { count: 1, sum },
+        Refusal::HasWriteOffs { count: 1, sum },
+        Refusal::HasWitnessedMoney { sum },
+        Refusal::ContentErased { seq: 9 },
+    ]
+}
+
+fn about_the_input() -> Vec<Refusal> {
+    let (sum, open) = (amount(5500), amount(4000));
+    let date = "2026-03-10".parse().unwrap();
+    let kind = DocumentKind::Invoice;
+    vec![
+        Refusal::NumberTaken {
+            number: "INV-00001".to_owned(),
+            invoice: InvoiceKey(1),
+        },
+        Refusal::ExternalIdTaken {
+            kind,
+            external_id: "x".to_owned(),
+        },
+        Refusal::ExternalIdTaken {
+            kind: DocumentKind::Payment,
+            external_id: "x".to_owned(),
+        },
+        Refusal::UnknownReference {
+            kind: DocumentKind::Account,
+            reference: "SALES".to_owned(),
+        },
+        Refusal::ControlAccount {
+            role: AccountRole::Receivable,
+        },
+        Refusal::CurrencyDiffers {
+            book: Currency::USD,
+            document: Currency::parse("EUR").unwrap(),
+        },
+        Refusal::NoLines,
+        Refusal::TooMany {
+            most: 1000,
+            found: 1001,
+        },
+        Refusal::TooMany { most: 500, found: 501 },
+        Refusal::NegativeTotal { total: amount(-1) },
+        Refusal::AmountTooLarge,
+        Refusal::AmountNotPositive { amount: amount(0) },
+        Refusal::Overpayment { open, offered: sum },
+        Refusal::Underpayment {
+            open: sum,
+            offered: open,
+        },
+        Refusal::OverAllocated {
+            amount: open,
+            allocated: sum,
+        },
+        Refusal::OverRefund {
+            refundable: open,
+            asked: sum,
+        },
+        Refusal::CannotClose {
+            closed_through: None,
+            asked: date,
+            today: date,
+        },
+        Refusal::CannotReopen {
+            closed_through: None,
+            asked: None,
+        },
+    ]
+}
+
+#[test]
+fn every_refusal_and_failure() {
+    let mut text = String::new();
+    let mut write = |title: String, problem: errors::Problem| {
+        let response = errors::answer(problem);
+        let body = String::from_utf8(response.body).unwrap();
+        writeln!(
+            text,
+            "{title}\n  {} {}",
+            response.status,
+            body.replace('\n', "\n  ").trim_end()
+        )
+        .unwrap();
+        if response.status != 500 {
+            assert!((400..504).contains(&response.status), "{title}");
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let schema = if body.get("detail").is_some() {
+                "Detail"
+            } else {
+                "FieldErrors"
+            };
+            assert_valid("campfire", schema, &body);
+        }
+    };
+    for refusal in every_refusal() {
+        write(format!("{refusal:?}"), errors::failed(refusal.into(), BookKey(2)));
+    }
+    let both = Refusals::of(vec![
+        Refusal::Held {
+            until: "2026-12-31".parse().unwrap(),
+        },
+        Refusal::PeriodClosed {
+            entry_date: "2026-03-10".parse().unwrap(),
+            closed_through: "2026-03-11".parse().unwrap(),
+        },
+    ]);
+    for failure in [
+        Failure::Refused(both.unwrap()),
+        Failure::Forbidden(Verb::Post),
+        Failure::ContentTooLong { bytes: 600_000 },
+        Failure::Unavailable,
+        Failure::Store(StoreError::WrongVersion { found: 1, known: 2 }),
+        Failure::Flawed(Flaw::NoSettings),
+    ] {
+        write(format!("{failure:?}"), errors::failed(failure, BookKey(2)));
+    }
+    for fault in [TokenFault::Unknown, TokenFault::Expired, TokenFault::Revoked] {
+        write(format!("{fault:?}"), errors::unidentified(Unidentified::Token(fault)));
+    }
+    write(
+        "Unidentified::Books".to_owned(),
+        errors::unidentified(Unidentified::Books(Failure::Unavailable)),
+    );
+    expect_file!["../golden/campfire/catalogue.txt"].assert_eq(&text);
+}

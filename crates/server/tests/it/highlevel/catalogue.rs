@@ -1,0 +1,191 @@
+//! Every refusal and every failure, as this dialect words it.
+
+use std::fmt::Write as _;
+
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{DocumentKind, InvoiceKey};
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_books::{Failure, StoreError, Verb};
+use quittance_server::dialects::highlevel::errors::{Operation, refused};
+use quittance_server::dialects::highlevel::internal_error;
+use serde_json::json;
+
+use crate::golden::json as body_of;
+use crate::schema::assert_valid;
+
+fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
+
+fn refusals() -> Vec<Refusal> {
+    let day = |text: &str| text.parse().unwrap();
+    let at = "2026-03-15T12:00:00Z".parse().unwrap();
+    let (sum, open, offered) = (amount(500), amount(100), amount(101));
+    let mut all = vec![
+        Refusal::NotFound {
+            kind: DocumentKind::Invoice,
+        },
+        Refusal::AlreadyDeleted { seq: 7, at },
+        Refusal::KeyReused { subject: 1 },
+        Refusal::PlanMoved,
+        Refusal::Held {
+            until: day("2026-12-31"),
+        },
+        Refusal::HandedOver { at },
+        Refusal::PaymentInProgress { pending: sum },
+        Refusal::PeriodClosed {
+            entry_date: day("2026-02-01"),
+            closed_through: day("2026-02-28"),
+        },
+    ];
+    all.extend(Standing::ALL.map(|(standing, _)| Refusal::WrongStanding {
+        standing,
+        allowed: vec![],
+    }));
+    all.extend([
+        Refusal::HasPayments { count: 1, sum },
+        Refusal::HasRefunds { count: 1, sum },
+        Refusal::HasWriteOffs { count: 1, sum },
+        Refusal::HasWitnessedMoney { sum },
+        Refusal::ContentErased { seq: 7 },
+        Refusal::NumberTaken {
+            number: "19".to_owned(),
+            invoice: InvoiceKey(1),
+        },
+        Refusal::ExternalIdTaken {
+            kind: DocumentKind::Invoice,
+            external_id: "x".to_owned(),
+        },
+    ]);
+    let reference = "x".to_owned();
+    all.extend(DocumentKind::ALL.map(|(kind, _)| Refusal::UnknownReference {
+        kind,
+        reference: reference.clone(),
+    }));
+    all.extend([
+        Refusal::ControlAccount {
+            role: AccountRole::Receivable,
+        },
+        Refusal::CurrencyDiffers {
+            book: Currency::USD,
+            document: Currency::parse("EUR").unwrap(),
+        },
+        Refusal::NoLines,
+        Refusal::TooMany {
+            most: 1000,
+            found: 1001,
+        },
+        Refusal::NegativeTotal { total: amount(-1) },
+        Refusal::AmountTooLarge,
+        Refusal::AmountNotPositive { amount: Amount::ZERO },
+        Refusal::Overpayment { open, offered },
+        Refusal::Underpayment {
+            open: offered,
+            offered: open,
+        },
+        Refusal::OverAllocated {
+            amount: open,
+            allocated: offered,
+        },
+        Refusal::OverRefund {
+            refundable: open,
+            asked: offered,
+        },
+        Refusal::CannotClose {
+            closed_through: None,
+            asked: day("2026-03-15"),
+            today: day("2026-03-15"),
+        },
+        Refusal::CannotReopen {
+            closed_through: None,
+            asked: None,
+        },
+    ]);
+    all
+}
+
+fn failures() -> Vec<Failure> {
+    let engine = StoreError::Engine {
+        doing: "commit",
+        message: "disk full".to_owned(),
+    };
+    let mut all: Vec<Failure> = refusals().into_iter().map(Failure::from).collect();
+    all.extend([
+        Failure::Forbidden(Verb::Post),
+        Failure::ContentTooLong { bytes: 600_000 },
+        Failure::Unavailable,
+        Failure::Store(engine),
+        Failure::Flawed(Flaw::NoSettings),
+    ]);
+    all
+}
+
+#[test]
+fn every_failure_has_words() {
+    let operations = [
+        Operation::Create,
+        Operation::Read,
+        Operation::Delete,
+        Operation::Void,
+        Operation::Send,
+        Operation::Pay,
+    ];
+    let mut text = String::new();
+    for failure in failures() {
+        writeln!(text, "### {failure:?}").unwrap();
+        let mut last = String::new();
+        for operation in operations {
+            let response = refused(operation, &failure);
+            let body = body_of(&response);
+            match response.status {
+                400 => assert_valid("highlevel", "BadRequestDTO", &body),
+                401 => assert_valid("highlevel", "UnauthorizedDTO", &body),
+                422 => assert_valid("highlevel", "UnprocessableDTO", &body),
+                500 | 503 => assert!(!body.to_string().contains("disk"), "nothing internal goes out"),
+                other => panic!("{other} for {failure:?}"),
+            }
+            let line = format!("{} {body}", response.status);
+            if line != last {
+                writeln!(text, "{operation:?}: {line}").unwrap();
+                last = line;
+            }
+        }
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/highlevel/catalogue.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), text);
+}
+
+#[test]
+fn the_first_documented_reason_is_named() {
+    let held = Refusal::Held {
+        until: "2026-12-31".parse().unwrap(),
+    };
+    let sent = Refusal::WrongStanding {
+        standing: Standing::Open,
+        allowed: vec![Standing::Draft],
+    };
+    let both = Failure::Refused(Refusals::of(vec![held, sent]).unwrap());
+    assert_eq!(
+        body_of(&refused(Operation::Delete, &both))["message"],
+        super::NOT_A_DRAFT
+    );
+    assert_eq!(
+        body_of(&refused(Operation::Void, &both))["message"],
+        "Invoice is on hold until 2026-12-31"
+    );
+}
+
+#[test]
+fn an_internal_error() {
+    let response = internal_error();
+    assert_eq!(
+        (response.status, body_of(&response)),
+        (500, json!({"statusCode": 500, "message": "Internal server error"}))
+    );
+}
