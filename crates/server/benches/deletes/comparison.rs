@@ -102,7 +102,7 @@ async fn run(road: Road, in_flight: usize, count: usize, record: bool) -> (Times
     let scene = Scene::open(record).await;
     match road {
         Road::Books => through_the_books(Arc::new(scene), in_flight, count).await,
-        Road::Http => through_a_socket(Server::start(scene).await, in_flight, count).await,
+        Road::Http => through_a_socket(Server::start(scene, in_flight).await, count).await,
     }
 }
 
@@ -150,14 +150,14 @@ pub async fn create(scene: &Arc<Scene>, in_flight: usize, count: usize) -> Vec<I
     workers.join_all().await.concat()
 }
 
-async fn through_a_socket(server: Server, connections: usize, count: usize) -> (Times, Recorded) {
+async fn through_a_socket(mut server: Server, count: usize) -> (Times, Recorded) {
     let opening = server.take_recorded();
     let began = Instant::now();
-    let ids = Arc::new(server.issue(connections, count).await);
+    let ids = server.issue(count).await;
     let issued = began.elapsed();
     let issue = server.take_recorded();
     let began = Instant::now();
-    server.delete(connections, ids).await;
+    server.delete(&ids).await;
     let times = Times {
         issue: issued,
         delete: began.elapsed(),

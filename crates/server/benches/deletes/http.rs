@@ -42,13 +42,14 @@ pub struct Server {
     at: SocketAddr,
     token: String,
     body: String,
+    clients: Vec<Client>,
     end: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl Server {
-    /// Starts serving.
-    pub async fn start(scene: Scene) -> Server {
+    /// Starts serving and opens so many connections: no figure holds what opening them takes.
+    pub async fn start(scene: Scene, connections: usize) -> Server {
         let input = TokenInput {
             name: "load".to_owned(),
             role: Role::Admin,
@@ -86,12 +87,17 @@ impl Server {
             };
             serve(listener, callbacks, until, Limits::default()).await;
         });
+        let mut clients = Vec::with_capacity(connections);
+        for _ in 0..connections {
+            clients.push(Client::connect(at).await);
+        }
         Server {
             _folder: folder,
             app,
             at,
             token,
             body: body.to_string(),
+            clients,
             end,
             serving,
         }
@@ -111,40 +117,40 @@ impl Server {
         .into_bytes()
     }
 
-    /// Issues so many invoices over so many connections and hands out their ids.
-    pub async fn issue(&self, connections: usize, count: usize) -> Vec<i64> {
+    /// Issues so many invoices over all connections and hands out their ids.
+    pub async fn issue(&mut self, count: usize) -> Vec<i64> {
         let request = Arc::new(self.request("POST", "/coa/api/v1/invoice/", &self.body));
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = JoinSet::new();
-        for _ in 0..connections {
-            let (at, request, next) = (self.at, Arc::clone(&request), Arc::clone(&next));
+        for mut client in self.clients.drain(..) {
+            let (request, next) = (Arc::clone(&request), Arc::clone(&next));
             workers.spawn(async move {
-                let mut client = Client::connect(at).await;
                 let mut ids = Vec::new();
                 while next.fetch_add(1, Ordering::Relaxed) < count {
                     let answer = client.exchange(&request, 201).await;
                     ids.push(id_in(answer));
                 }
-                ids
+                (client, ids)
             });
         }
-        let mut ids = workers.join_all().await.concat();
+        let (clients, ids): (Vec<Client>, Vec<Vec<i64>>) = workers.join_all().await.into_iter().unzip();
+        self.clients = clients;
+        let mut ids = ids.concat();
         ids.sort_unstable();
         ids
     }
 
-    /// Deletes invoices over so many connections.
-    pub async fn delete(&self, connections: usize, ids: Arc<Vec<i64>>) {
+    /// Deletes invoices over all connections.
+    pub async fn delete(&mut self, ids: &[i64]) {
         let requests = ids
             .iter()
             .map(|id| self.request("DELETE", &format!("/coa/api/v1/invoice/{id}/"), ""));
         let requests: Arc<Vec<Vec<u8>>> = Arc::new(requests.collect());
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = JoinSet::new();
-        for _ in 0..connections {
-            let (at, requests, next) = (self.at, Arc::clone(&requests), Arc::clone(&next));
+        for mut client in self.clients.drain(..) {
+            let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
             workers.spawn(async move {
-                let mut client = Client::connect(at).await;
                 while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
                     client.exchange(request, 204).await;
                 }

@@ -143,7 +143,7 @@ impl SqliteStore {
             }
         };
         // The first read fixes what all later ones see.
-        let begun = connection.execute_batch("begin deferred; select 1 from directory limit 1;");
+        let begun = run(&connection, "begin deferred").and_then(|()| look(&connection));
         begun.map_err(failed("beginning to read"))?;
         Ok(SqliteReader {
             store: self,
@@ -186,6 +186,12 @@ impl SqliteStore {
         writer.connection = connection.filter(Connection::is_autocommit);
         writer.taken = false;
     }
+}
+
+/// Reads something, no matter what.
+fn look(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("select 1 from directory limit 1")?;
+    statement.exists([]).map(|_| ())
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
@@ -349,7 +355,7 @@ impl Drop for SqliteReader<'_> {
         let Some(connection) = lock(&self.connection).take() else {
             return;
         };
-        let ended = connection.execute_batch("rollback");
+        let ended = run(&connection, "rollback");
         let mut readers = lock(&self.store.readers);
         if ended.is_ok() && connection.is_autocommit() && readers.len() < IDLE_READERS {
             readers.push(connection);
