@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod checks;
 mod installs;
 mod steps;
@@ -30,6 +31,8 @@ struct CommandLine {
 enum Chore {
     /// Install what the tests lack, then run the tests of the whole workspace.
     Test(testing::Options),
+    /// Measure issuing and deleting invoices beside bare statements, over HTTP, and in growing files.
+    Bench(bench::Options),
     /// Read the repository and fail on what a stranger would trip over.
     Tidy,
     /// Everything but the tests: format, lints, dependencies, tidy.
@@ -41,6 +44,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match CommandLine::parse().chore {
         Chore::Test(options) => testing::run(&options),
+        Chore::Bench(options) => bench::run(&options),
         Chore::Tidy => tidy::run(),
         Chore::Check(options) => checks::check(&options),
         Chore::Ci(options) => checks::ci(&options),

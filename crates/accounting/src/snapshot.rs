@@ -296,6 +296,15 @@ impl Snapshot {
         (changed.collect(), &self.deltas)
     }
 
+    /// As [`Snapshot::net`], for whoever needs the snapshot no longer: nothing is copied.
+    pub fn into_net(mut self) -> (Vec<NetChange>, Deltas) {
+        let changed = self.originals.into_iter().filter_map(|(key, before)| {
+            let after = self.tables.remove(&key);
+            (before != after).then_some(NetChange { before, after })
+        });
+        (changed.collect(), self.deltas)
+    }
+
     /// Forgets what it was before the changes: they are now how things are. The kept figures of a complete snapshot move along.
     pub fn settle(&mut self) {
         for (key, delta) in std::mem::take(&mut self.deltas).balances {

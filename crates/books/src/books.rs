@@ -165,8 +165,8 @@ impl Books {
 
     fn invoice_view(&self, done: &Done, key: InvoiceKey) -> Result<InvoiceView, Failure> {
         let snapshot = done.extract.snapshot();
-        let book = extract::book(done.book, snapshot).ok_or(Failure::Unavailable)?;
-        extract::invoice(snapshot, key, Arc::new(book), done.at).ok_or_else(|| {
+        let book = done.view.clone().ok_or(Failure::Unavailable)?;
+        extract::invoice(snapshot, key, book, done.at).ok_or_else(|| {
             let kind = quittance_accounting::identity::DocumentKind::Invoice;
             quittance_accounting::refusal::Refusal::NotFound { kind }.into()
         })

@@ -137,18 +137,10 @@ pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentVie
 pub(crate) struct Extract(Snapshot);
 
 impl Extract {
-    /// Copies what is there of the invoices named, of the book, and of further documents.
+    /// Copies what is there of the invoices named, and of further documents.
     pub(crate) fn of(snapshot: &Snapshot, invoices: &[InvoiceKey], others: &[DocumentRef]) -> Extract {
         let mut copy = Snapshot::sparse(snapshot.counters());
         let tables = snapshot.tables();
-        tables
-            .settings
-            .values()
-            .for_each(|settings| copy.load(settings.clone().into()));
-        tables
-            .accounts
-            .values()
-            .for_each(|account| copy.load(account.clone().into()));
         let mut documents: Vec<DocumentRef> = others.to_vec();
         for key in invoices {
             let Some(invoice) = tables.invoices.get(key) else {

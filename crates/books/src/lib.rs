@@ -22,6 +22,11 @@ pub use failure::Failure;
 pub use quittance_store::{Event, Head, StoreError};
 pub use verify::{Verdict, VerifyFlaw};
 
+/// What the benchmark compares with: recorded statements, and a file that repeats them with nothing around them.
+pub mod baseline {
+    pub use quittance_store::{Bare, Carried};
+}
+
 /// What a list may be asked for.
 pub mod listing {
     pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy};

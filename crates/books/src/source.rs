@@ -85,7 +85,10 @@ pub(crate) fn draw_id(at: Timestamp, chance: &dyn Chance) -> DocumentId {
 pub(crate) fn draw_hex(bytes: usize, chance: &dyn Chance) -> String {
     let mut drawn = vec![0; bytes];
     chance.fill(&mut drawn);
-    drawn.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = drawn.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 /// The book's time zone; UTC when its name is no longer known, which opening a book refuses.

@@ -17,7 +17,7 @@ use quittance_accounting::identity::{
     BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use quittance_accounting::plan::{Moment, Plan, Receipt};
-use quittance_accounting::record::Change;
+use quittance_accounting::record::{Change, RecordKey};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::log::{Event, Unsealed};
@@ -29,7 +29,7 @@ use crate::command::Command;
 use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
-use crate::view::Seal;
+use crate::view::{BookView, Seal};
 
 /// The most commands in one batch: at 256 the cost of making a commit durable is already small beside the rest, and the first
 /// caller of a batch does not wait long for the last.
@@ -68,6 +68,7 @@ pub(crate) struct Done {
     pub(crate) plan_digest: Option<Digest>,
     pub(crate) at: Timestamp,
     pub(crate) extract: Extract,
+    pub(crate) view: Option<Arc<BookView>>,
 }
 
 type Reply = oneshot::Sender<Result<Done, Failure>>;
@@ -179,6 +180,25 @@ struct OpenBook {
     snapshot: Snapshot,
     zone: TimeZone,
     events: Vec<Event>,
+    /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
+    view: Option<Arc<BookView>>,
+}
+
+impl OpenBook {
+    fn view(&mut self, key: BookKey) -> Option<Arc<BookView>> {
+        if self.view.is_none() {
+            self.view = crate::extract::book(key, &self.snapshot).map(Arc::new);
+        }
+        self.view.clone()
+    }
+
+    fn apply(&mut self, changes: &[Change]) {
+        let shown = |change: &Change| matches!(change.key(), RecordKey::Settings(()) | RecordKey::Account(_));
+        if changes.iter().any(shown) {
+            self.view = None;
+        }
+        self.snapshot.apply(changes);
+    }
 }
 
 /// Carries a batch out: every command's own outcome, or the failure that stopped all of them.
@@ -193,17 +213,18 @@ async fn carry_out(store: &Store, batch: &[(Job, Reply)]) -> Result<Vec<Result<D
         .into_iter()
         .filter(|(_, book)| !book.events.is_empty())
         .map(|(key, book)| {
-            let (net, deltas) = book.snapshot.net();
+            let head_after = Head {
+                counters: book.snapshot.counters(),
+                ..book.head
+            };
+            let (net, deltas) = book.snapshot.into_net();
             BookCommit {
                 book: key,
                 opened: book.opened,
                 head_before: book.head_before,
-                head_after: Head {
-                    counters: book.snapshot.counters(),
-                    ..book.head
-                },
+                head_after,
                 net,
-                deltas: deltas.clone(),
+                deltas,
                 events: book.events,
             }
         })
@@ -243,6 +264,7 @@ async fn gather(unit: &mut Unit<'_>, batch: &[(Job, Reply)]) -> Result<BTreeMap<
                 snapshot,
                 zone,
                 events: Vec::new(),
+                view: None,
             },
         );
     }
@@ -271,6 +293,7 @@ async fn open(
         snapshot: Snapshot::sparse(head.counters),
         zone: zone(&settings.zone),
         events: Vec::new(),
+        view: None,
     };
     books.insert(key, book);
     Ok(Some(key))
@@ -321,6 +344,7 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
             plan_digest,
             at,
             extract,
+            view: book.view(key),
         });
     }
     if let Some((idempotency, request)) = &job.key {
@@ -346,7 +370,7 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
         hash: event.hash,
     };
     book.events.push(event);
-    book.snapshot.apply(&plan.changes);
+    book.apply(&plan.changes);
     let extract = before.unwrap_or_else(|| extract(&book.snapshot, &plan));
     Ok(Done {
         book: key,
@@ -356,6 +380,7 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
         plan_digest,
         at,
         extract,
+        view: book.view(key),
     })
 }
 
@@ -382,7 +407,10 @@ async fn plan(
 /// Gathers what a decision lacks, or ends it.
 async fn resume(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
-        Stop::Missing(want) => Ok(unit.gather(key, &[want], &mut book.snapshot).await?),
+        Stop::Missing(want) => {
+            book.view = None;
+            Ok(unit.gather(key, &[want], &mut book.snapshot).await?)
+        }
         Stop::Refused(refusals) => Err(Failure::Refused(refusals)),
         Stop::Flawed(flaw) => Err(Failure::Flawed(flaw)),
     }
@@ -452,6 +480,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         plan_digest: None,
         at: book.head.recorded_at(job.entered_at),
         extract: Extract::of(&book.snapshot, &invoices, &[record.subject]),
+        view: book.view(key),
     }))
 }
 

@@ -4,21 +4,28 @@
 //! digest of theirs. Every array of cells stands under its table's name; `verify` and an auditor read it with the column lists in
 //! `tables.rs`.
 
+use std::fmt::Write as _;
+
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Plan, Receipt};
 use quittance_accounting::record::{Change, Record};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::field::{Cell, Field};
-use crate::tables::{cells_of, key_cells, key_of, record_of, table_of, table_of_key};
+use crate::tables::{Stored as _, cells_of, key_cells, key_of, record_of, table_of, table_of_key};
 
 /// Appends a cell as JSON.
 fn push_cell(out: &mut String, cell: &Cell) {
     match cell {
         Cell::Null => out.push_str("null"),
-        Cell::Int(number) => out.push_str(&number.to_string()),
+        Cell::Int(number) => push_number(out, *number),
         Cell::Text(text) => push_text(out, text),
     }
+}
+
+fn push_number(out: &mut String, number: i64) {
+    // Writing to a string never fails.
+    let _always = write!(out, "{number}");
 }
 
 /// Appends a text as a JSON string.
@@ -113,7 +120,7 @@ pub fn body(plan: &Plan, reason: Option<&str>) -> String {
     out.push(']');
     if let Some(receipt) = &plan.receipt {
         out.push_str(",\"receipt\":");
-        out.push_str(&write_receipt(receipt).to_string());
+        push_receipt(&mut out, receipt);
     }
     if let Some(reason) = reason {
         out.push_str(",\"reason\":");
@@ -154,26 +161,32 @@ pub fn read_body(text: &str) -> Result<Body, String> {
     })
 }
 
-fn cell_value(cell: Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Int(number) => number.into(),
-        Cell::Text(text) => text.into(),
-    }
-}
-
 fn read_field<T: Field>(value: Option<&Value>) -> Option<T> {
     T::read(&read_cell(value?)?)
 }
 
-fn write_entry(entry: &JournalEntry) -> Value {
-    let cells = |record: Record| Value::Array(cells_of(&record).into_iter().map(cell_value).collect());
-    let postings: Vec<Value> = entry
-        .postings()
-        .iter()
-        .map(|posting| cells(Record::Posting(*posting)))
-        .collect();
-    json!({"entry": cells(Record::Entry(*entry.entry())), "postings": postings})
+/// Appends what is in a list, between brackets.
+fn push_list<T>(out: &mut String, list: impl IntoIterator<Item = T>, push: impl Fn(&mut String, T)) {
+    out.push('[');
+    for (i, item) in list.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push(out, item);
+    }
+    out.push(']');
+}
+
+fn push_row(out: &mut String, cells: impl IntoIterator<Item = Cell>) {
+    push_list(out, cells, |out, cell| push_cell(out, &cell));
+}
+
+fn push_entry(out: &mut String, entry: &JournalEntry) {
+    out.push_str("{\"entry\":");
+    push_row(out, entry.entry().cells());
+    out.push_str(",\"postings\":");
+    push_list(out, entry.postings(), |out, posting| push_row(out, posting.cells()));
+    out.push('}');
 }
 
 fn read_entry(value: &Value) -> Option<JournalEntry> {
@@ -192,41 +205,34 @@ fn read_entry(value: &Value) -> Option<JournalEntry> {
     JournalEntry::assemble(entry, postings?).ok()
 }
 
-fn write_receipt(receipt: &Receipt) -> Value {
-    let balances = receipt.balances.iter().map(|b| {
-        json!([
-            b.account.0,
-            cell_value(b.day.cell()),
-            b.before.debits,
-            b.before.credits,
-            b.after.debits,
-            b.after.credits
-        ])
+fn push_receipt(out: &mut String, receipt: &Receipt) {
+    out.push_str("{\"invoice\":");
+    push_cell(out, &receipt.invoice.cell());
+    out.push_str(",\"id\":");
+    push_cell(out, &receipt.id.cell());
+    out.push_str(",\"rules\":");
+    push_text(out, &receipt.rules);
+    out.push_str(",\"withdrawn\":");
+    push_list(out, &receipt.withdrawn, push_entry);
+    out.push_str(",\"balances\":");
+    push_list(out, &receipt.balances, |out, b| {
+        let figures = [b.before.debits, b.before.credits, b.after.debits, b.after.credits];
+        let names = [b.account.cell(), b.day.cell()];
+        push_row(out, names.into_iter().chain(figures.map(Cell::Int)));
     });
-    let payments = receipt.payments.iter().map(|p| {
-        json!([
-            p.payment.0,
-            p.id.hex(),
-            p.allocated.minor(),
-            p.amount_after.minor(),
-            p.unallocated_after.minor()
-        ])
+    out.push_str(",\"payments\":");
+    push_list(out, &receipt.payments, |out, p| {
+        let amounts = [p.allocated, p.amount_after, p.unallocated_after];
+        let names = [p.payment.cell(), p.id.cell()];
+        push_row(out, names.into_iter().chain(amounts.map(|amount| amount.cell())));
     });
-    let mut out = Map::new();
-    out.insert("invoice".to_owned(), receipt.invoice.0.into());
-    out.insert("id".to_owned(), receipt.id.hex().into());
-    out.insert("rules".to_owned(), receipt.rules.clone().into());
-    out.insert(
-        "withdrawn".to_owned(),
-        receipt.withdrawn.iter().map(write_entry).collect(),
-    );
-    out.insert("balances".to_owned(), balances.collect());
-    out.insert("payments".to_owned(), payments.collect());
     if let Some((number, state)) = &receipt.register {
-        out.insert("register".to_owned(), json!([number, cell_value(state.cell())]));
+        out.push_str(",\"register\":");
+        push_row(out, [number.cell(), state.cell()]);
     }
-    out.insert("fate".to_owned(), cell_value(receipt.fate.cell()));
-    Value::Object(out)
+    out.push_str(",\"fate\":");
+    push_cell(out, &receipt.fate.cell());
+    out.push('}');
 }
 
 fn read_receipt(value: &Value) -> Option<Receipt> {

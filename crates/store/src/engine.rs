@@ -23,9 +23,9 @@ use crate::listing::{InvoicePage, InvoiceQuery};
 use crate::log::{Event, Head};
 
 pub use memory::MemoryStore;
-pub use sqlite::SqliteStore;
 #[cfg(feature = "tamper")]
 pub use sqlite::tamper::{Tampered, tamper};
+pub use sqlite::{Bare, SqliteStore};
 
 /// A book in the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,21 @@ impl Store {
         match self {
             Store::Sqlite(store) => store.scrub(),
             Store::Memory(_) => Ok(true),
+        }
+    }
+
+    /// From now on keeps every statement that commits carry out, for a benchmark. There are none in memory.
+    pub fn record_statements(&self) {
+        if let Store::Sqlite(store) = self {
+            store.record_statements();
+        }
+    }
+
+    /// Hands out the statements kept so far, in order.
+    pub fn take_recorded(&self) -> Vec<Carried> {
+        match self {
+            Store::Sqlite(store) => store.take_recorded(),
+            Store::Memory(_) => Vec::new(),
         }
     }
 }

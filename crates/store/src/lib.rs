@@ -16,6 +16,6 @@ pub mod listing;
 pub mod log;
 pub mod tables;
 
-pub use engine::{BookCommit, BookEntry, Reader, Store, Unit};
+pub use engine::{Bare, BookCommit, BookEntry, Carried, Reader, Store, Unit};
 pub use error::StoreError;
 pub use log::{Event, Head};

@@ -12,7 +12,7 @@ use crate::beside::{EVENT, HEAD, event_cells, head_cells};
 use crate::engine::{BookCommit, Carried};
 use crate::error::StoreError;
 use crate::field::{Cell, Field, tally_cells};
-use crate::tables::{cells_of, table_of};
+use crate::tables::{cells_of, key_cells, table_of};
 
 pub(super) const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
@@ -156,8 +156,8 @@ impl Carrier<'_> {
             } = change
             {
                 let table = table_of(before);
-                let cells = cells_of(before);
-                self.one(table.name, &statements(table)?.delete, book, &cells[..table.keys])?;
+                let key = key_cells(&before.key());
+                self.one(table.name, &statements(table)?.delete, book, &key)?;
             }
         }
         for change in net {

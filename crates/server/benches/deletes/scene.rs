@@ -1,0 +1,135 @@
+//! Books in a fresh file, and the two commands that are measured.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{BookKey, InvoiceKey};
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::rules::Rules;
+use quittance_accounting::snapshot::Named;
+use quittance_books::books::BookInput;
+use quittance_books::content::{CustomerContent, InvoiceContent, LineContent};
+use quittance_books::input::{Context, CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput};
+use quittance_books::source::{Repeatable, SystemClock};
+use quittance_books::{Actor, Books};
+use quittance_server::dialects::campfire;
+use tempfile::TempDir;
+
+/// Any state can be deleted, and the texts are erased.
+pub const RULES: &Rules = &campfire::rules::RULES;
+
+/// Books in a file of their own, with one book and one customer.
+pub struct Scene {
+    pub folder: TempDir,
+    pub books: Books,
+    pub book: BookKey,
+    pub customer: i64,
+}
+
+/// The file in a folder.
+pub fn file_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("books.db")
+}
+
+impl Scene {
+    /// Opens them; every statement from the first on is kept if asked for.
+    pub async fn open(record: bool) -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let books = Books::open_sqlite(&file_in(&folder), Arc::new(SystemClock), Arc::new(Repeatable::new(1))).unwrap();
+        if record {
+            books.store().record_statements();
+        }
+        let input = BookInput {
+            name: "Benchmark".to_owned(),
+            currency: Currency::USD,
+            zone: "Europe/Berlin".to_owned(),
+            retention_days: 0,
+        };
+        let (book, _) = books.open_book(input).await.unwrap();
+        let mut scene = Scene {
+            folder,
+            books,
+            book,
+            customer: 0,
+        };
+        let content = CustomerContent {
+            name: "Birch & Sons Joinery".to_owned(),
+            email: Some("office@birch.example".to_owned()),
+            ..CustomerContent::default()
+        };
+        let input = CustomerInput {
+            external_id: None,
+            content,
+        };
+        let added = scene.books.add_customer(&scene.context(), input).await.unwrap();
+        scene.customer = added.customer.key.0;
+        scene
+    }
+
+    /// How many bytes the file and its write-ahead log take.
+    pub fn bytes(&self) -> u64 {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    }
+
+    /// Who asks: a request of its own each time, as over HTTP.
+    pub fn context(&self) -> Context {
+        Context {
+            actor: Actor::command_line(self.book),
+            source: RULES.dialect,
+            request_id: self.books.new_request_id(),
+        }
+    }
+
+    /// Creates an invoice of three lines.
+    pub async fn create(&self, issue: bool) -> InvoiceKey {
+        let line = |minor: i64| LineInput {
+            account: AccountChoice::Role(AccountRole::Sales),
+            product: None,
+            quantity: 1.into(),
+            unit_price: (minor / 100).into(),
+            subtotal: Amount::new(minor),
+            discount: Amount::ZERO,
+            taxes: vec![(
+                AccountChoice::Role(AccountRole::SalesTax),
+                Amount::new(minor / 10).unwrap(),
+            )],
+        };
+        let text = |name: &str| LineContent {
+            name: Some(name.to_owned()),
+            ..LineContent::default()
+        };
+        let input = InvoiceInput {
+            customer: Some(Named::Key(self.customer)),
+            currency: Currency::USD,
+            number: NumberChoice::Counted,
+            external_id: None,
+            invoice_date: None,
+            due: Some(Due::On(jiff::civil::date(2031, 1, 1))),
+            sent_at: None,
+            issue,
+            lines: vec![line(120_000), line(45_000), line(4_900)],
+            discount: Amount::ZERO,
+            taxes: Vec::new(),
+            tip: Amount::ZERO,
+            content: InvoiceContent {
+                memo: Some("Thank you for your trust in our work.".to_owned()),
+                lines: vec![text("Design retainer"), text("Monthly support"), text("Hosting")],
+                ..InvoiceContent::default()
+            },
+        };
+        let made = self.books.create_invoice(&self.context(), RULES, input, None).await;
+        made.unwrap().invoice.key
+    }
+
+    /// Deletes an invoice.
+    pub async fn delete(&self, key: InvoiceKey) {
+        let deleted = self
+            .books
+            .delete_invoice(&self.context(), RULES, Named::Key(key.0), DeleteOptions::default())
+            .await;
+        deleted.unwrap();
+    }
+}

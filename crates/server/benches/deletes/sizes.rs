@@ -1,0 +1,96 @@
+//! Whether anything on the path of one call grows with the book.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use quittance_accounting::identity::InvoiceKey;
+use quittance_accounting::invoice::Standing;
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+
+use crate::comparison::create;
+use crate::options::Options;
+use crate::report::{at_part, millis, times};
+use crate::scene::Scene;
+
+/// What the table of sizes shows: each latency as the median and the 99th of a hundred, in milliseconds.
+pub const COLUMNS: [&str; 7] = [
+    "invoices",
+    "file, MiB",
+    "delete p50 / p99",
+    "newest 100 p50 / p99",
+    "100 drafts p50 / p99",
+    "beside the first, p50",
+    "aim",
+];
+
+/// One in so many is a draft.
+const DRAFTS: usize = 50;
+
+/// A row for each size.
+pub async fn measure(options: &Options) -> Vec<Vec<String>> {
+    let scene = Arc::new(Scene::open(false).await);
+    let (mut rows, mut held, mut deleted) = (Vec::new(), 0, 0_usize);
+    let mut first: Option<[Duration; 3]> = None;
+    let samples = if options.quick { 200 } else { 1000 };
+    for &size in &options.sizes {
+        while held < size {
+            let some = (size - held).min(10_000);
+            create(&scene, 256, some - some / DRAFTS).await;
+            for _ in 0..some / DRAFTS {
+                scene.create(false).await;
+            }
+            held += some;
+            eprintln!("    {held} invoices");
+        }
+        let newest = list(&scene, None, samples).await;
+        let drafts = list(&scene, Some(Standing::Draft), samples).await;
+        // Spread over the whole book, and never one that went before: each size takes the next place of every stretch.
+        let stretch = size / samples;
+        let mut deletes = Vec::with_capacity(samples);
+        for sample in 0..samples {
+            let key = InvoiceKey((sample * stretch + deleted + 1) as i64);
+            let began = Instant::now();
+            scene.delete(key).await;
+            deletes.push(began.elapsed());
+        }
+        deleted += 1;
+        let all = [deletes, newest, drafts];
+        let medians = all.each_ref().map(|one| at_part(one, 50));
+        let beside = first.get_or_insert(medians);
+        let grown: Vec<String> = medians
+            .iter()
+            .zip(beside.iter())
+            .map(|(now, then)| times(*now, *then))
+            .collect();
+        let mut row = vec![size.to_string(), (scene.bytes() >> 20).to_string()];
+        row.extend(
+            all.iter()
+                .map(|one| format!("{} / {}", millis(at_part(one, 50)), millis(at_part(one, 99)))),
+        );
+        row.extend([grown.join(", "), "1.30".to_owned()]);
+        rows.push(row);
+    }
+    rows
+}
+
+async fn list(scene: &Scene, standing: Option<Standing>, samples: usize) -> Vec<Duration> {
+    let query = InvoiceQuery {
+        filter: InvoiceFilter {
+            standings: standing.map(|standing| vec![standing]),
+            ..InvoiceFilter::default()
+        },
+        order: OrderBy::Created,
+        descending: true,
+        offset: 0,
+        limit: 100,
+        count: true,
+    };
+    let mut found = Vec::with_capacity(samples);
+    for _ in 0..samples / 2 {
+        let began = Instant::now();
+        let page = scene.books.invoices(scene.book, &query).await.unwrap();
+        found.push(began.elapsed());
+        assert!(!page.invoices.is_empty() && page.total.is_some());
+    }
+    found
+}
