@@ -530,6 +530,10 @@ impl Books {
             };
             confirmed += self.erase_due_in(&context).await?;
         }
+        if confirmed == 0 {
+            // Texts also leave with payments and by being replaced, of which no tombstone tells.
+            self.writer.scrub().await?;
+        }
         Ok(confirmed)
     }
 
