@@ -29,6 +29,8 @@ pub(crate) struct Stage {
     base_url: String,
     context: Context,
     book_id: quittance_accounting::identity::DocumentId,
+    /// What the tour itself uses, so that its calls are not counted against the tokens that are handed out.
+    tour_token: String,
     token: String,
     rate_token: String,
 }
@@ -38,6 +40,7 @@ pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result
     let books = open(settings)?;
     let context = the_book(&books).await?;
     year::fill(&books, &context).await?;
+    let tour_token = demo_token(&books, &context, "demo tour").await?;
     let token = demo_token(&books, &context, "demo").await?;
     let rate_token = demo_token(&books, &context, "demo, for rate limits").await?;
     let unknown = || CommandError::Tour("the demo's book is gone".to_owned());
@@ -53,6 +56,7 @@ pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result
         base_url: format!("http://{at}"),
         context,
         book_id,
+        tour_token,
         token,
         rate_token,
     };

@@ -27,22 +27,37 @@ pub(super) struct Neighbours {
 /// The user that HighLevel's send operation asks for: this server keeps no users.
 pub(super) const HIGHLEVEL_USER: &str = "demo-user";
 
+/// The header of a bearer.
+fn bearer(token: &str) -> Vec<(&'static str, String)> {
+    vec![("authorization", format!("Bearer {token}"))]
+}
+
+/// The header of Campfire's scheme.
+fn campfire(token: &str) -> Vec<(&'static str, String)> {
+    vec![("authorization", format!("Token {token}"))]
+}
+
+/// A bearer and the version that HighLevel demands.
+fn highlevel(token: &str) -> Vec<(&'static str, String)> {
+    let mut headers = bearer(token);
+    headers.push(("version", "2021-07-28".to_owned()));
+    headers
+}
+
 impl Stage {
-    /// The header of a bearer.
+    /// The tour's header of a bearer.
     pub(super) fn bearer(&self) -> Vec<(&'static str, String)> {
-        vec![("authorization", format!("Bearer {}", self.token))]
+        bearer(&self.tour_token)
     }
 
-    /// The header of Campfire's scheme.
+    /// The tour's header of Campfire's scheme.
     pub(super) fn campfire(&self) -> Vec<(&'static str, String)> {
-        vec![("authorization", format!("Token {}", self.token))]
+        campfire(&self.tour_token)
     }
 
-    /// A bearer and the version that HighLevel demands.
+    /// The tour's headers in HighLevel.
     pub(super) fn highlevel(&self) -> Vec<(&'static str, String)> {
-        let mut headers = self.bearer();
-        headers.push(("version", "2021-07-28".to_owned()));
-        headers
+        highlevel(&self.tour_token)
     }
 
     async fn get(&self, target: &str, headers: &[(&str, String)]) -> Result<Answer, CommandError> {
@@ -123,23 +138,23 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
     let (user, password) = stage.token.rsplit_once('_').unwrap_or((&stage.token, ""));
     let book = stage.context.actor.book;
-    let campfire = |fixture: &Fixture| Value::from(integer(book, fixture.key.0));
+    let whole = |fixture: &Fixture| Value::from(integer(book, fixture.key.0));
     let hex = |fixture: &Fixture| Value::from(fixture.id.hex());
     let uuid = |fixture: &Fixture| Value::from(fixture.id.uuid());
-    let bearer = headers(&stage.bearer());
-    let rate = headers(&[("authorization", format!("Bearer {}", stage.rate_token))]);
+    let by_bearer = headers(&bearer(&stage.token));
+    let rate = headers(&bearer(&stage.rate_token));
     let file = json!({
         "base_url": stage.base_url,
-        "native": {"auth": bearer, "book_id": stage.book_id.hex()},
+        "native": {"auth": by_bearer, "book_id": stage.book_id.hex()},
         "campfire": {
-            "auth": headers(&stage.campfire()),
+            "auth": headers(&campfire(&stage.token)),
             "entity": neighbours.entity,
             "client": neighbours.client,
             "product": neighbours.product,
-            "fixtures": spelled(&found, "campfire", campfire),
+            "fixtures": spelled(&found, "campfire", whole),
         },
         "bookeeping": {
-            "auth": bearer,
+            "auth": by_bearer,
             "rate_auth": rate,
             "counter_party": neighbours.customer.hex(),
             "category": neighbours.category,
@@ -147,14 +162,14 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
             "fixtures": spelled(&found, "bookeeping", hex),
         },
         "layer": {
-            "auth": bearer,
+            "auth": by_bearer,
             "business_id": stage.book_id.uuid(),
             "customer_external_id": neighbours.customer_external_id,
             "customer_id": neighbours.customer.uuid(),
             "fixtures": spelled(&found, "layer", uuid),
         },
         "moov": {
-            "auth": bearer,
+            "auth": by_bearer,
             "username": user,
             "password": password,
             "account_id": stage.book_id.uuid(),
@@ -162,7 +177,7 @@ pub(super) async fn file(stage: &Stage, neighbours: &Neighbours) -> Result<Strin
             "fixtures": spelled(&found, "moov", uuid),
         },
         "highlevel": {
-            "auth": headers(&stage.highlevel()),
+            "auth": headers(&highlevel(&stage.token)),
             "alt_id": stage.book_id.hex(),
             "contact_id": neighbours.customer.hex(),
             "user_id": HIGHLEVEL_USER,
