@@ -14,4 +14,5 @@ pub mod console;
 pub mod demo;
 pub mod dialects;
 pub mod http;
+mod reception;
 pub mod telemetry;

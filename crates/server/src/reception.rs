@@ -1,0 +1,38 @@
+//! Which dialect a request speaks.
+//!
+//! The vendors' paths do not overlap, so one address serves all of them: the first segment of the path tells. What no dialect claims is
+//! for the console. Deliberately absent: anything a dialect decides.
+
+use crate::app::App;
+use crate::http::{Request, RequestHead, Response};
+use crate::{console, dialects};
+
+impl App {
+    /// Answers a request in its dialect's own form.
+    pub async fn answer(&self, request: Request) -> Response {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.as_strs();
+        match segments.as_slice() {
+            ["coa" | "rr", ..] => dialects::campfire::answer(self, &request).await,
+            ["public-api", ..] => dialects::bookeeping::answer(self, &request).await,
+            ["v1" | "whoami", ..] => dialects::layer::answer(self, &request).await,
+            ["accounts" | "ping" | "oauth2", ..] => dialects::moov::answer(self, &request).await,
+            ["invoices" | "oauth", ..] => dialects::highlevel::answer(self, &request).await,
+            ["api", ..] => dialects::native::answer(self, &request).await,
+            _ => console::answer(self, &request).await,
+        }
+    }
+
+    /// The answer to a request whose handling broke: the dialect's own internal error.
+    pub fn broken(head: &RequestHead) -> Response {
+        let first = head.path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        match first {
+            "coa" | "rr" => dialects::campfire::internal_error(),
+            "public-api" => dialects::bookeeping::internal_error(),
+            "v1" | "whoami" => dialects::layer::internal_error(),
+            "accounts" | "ping" | "oauth2" => dialects::moov::internal_error(),
+            "invoices" | "oauth" => dialects::highlevel::internal_error(),
+            _ => dialects::native::internal_error(),
+        }
+    }
+}
