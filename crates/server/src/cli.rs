@@ -12,11 +12,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use quittance_accounting::money::Currency;
 use quittance_books::source::{SystemChance, SystemClock};
 use quittance_books::{Books, Failure};
+use serde_json::Value;
 
 use crate::config::{SettingError, SettingFlags, Settings};
 use crate::demo;
+use crate::dialects::native::errors::refused;
 use crate::telemetry;
 
 pub use serve::{app, serve_until};
@@ -91,6 +94,11 @@ impl std::fmt::Display for CommandError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             CommandError::Setting(error) => write!(f, "{error}"),
+            CommandError::Books(Failure::Refused(refusals)) => {
+                // The native API's sentence and facts; a command line refusal holds dates and names, no amounts.
+                let fault = refused(refusals, Currency::USD);
+                write!(f, "{} {}", fault.message, Value::Object(*fault.facts))
+            }
             CommandError::Books(failure) => write!(f, "{failure}"),
             CommandError::Io { doing, error } => write!(f, "{doing}: {error}"),
             CommandError::Argument(text) | CommandError::Tour(text) => f.write_str(text),

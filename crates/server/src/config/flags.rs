@@ -31,7 +31,12 @@ impl Args for SettingFlags {
         KEYS.iter().fold(command.arg(config), |command, key| {
             let help = format!("{} [env: {}] [default: {}]", key.help, key.environment(), key.default);
             let flag = Arg::new(key.name).long(key.long()).value_name("VALUE").help(help);
-            command.arg(flag.global(true).help_heading(HEADING))
+            // The call limits are for those who ask for the long help.
+            command.arg(
+                flag.global(true)
+                    .help_heading(HEADING)
+                    .hide_short_help(key.name.contains('.')),
+            )
         })
     }
 
