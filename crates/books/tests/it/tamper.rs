@@ -63,12 +63,17 @@ impl Original {
 
     fn events(&self) -> Vec<Event> {
         let books = open(&self.path, &self.clock, 1);
-        run(books.events(BOOK, 0, i64::MAX)).unwrap()
+        let events = run(books.events(BOOK, 0, i64::MAX)).unwrap();
+        books.finish();
+        events
     }
 
     fn verify(&self, expect: Option<(i64, Digest)>) -> Verdict {
         let books = open(&self.copy, &self.clock, 1);
-        run(books.verify(BOOK, expect, |_, _| {})).unwrap()
+        let verdict = run(books.verify(BOOK, expect, |_, _| {})).unwrap();
+        // The next copy takes this one's place: nothing may still have it open.
+        books.finish();
+        verdict
     }
 
     /// Makes a change that must touch one row, and hands out the first flaw.
