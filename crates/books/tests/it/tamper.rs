@@ -73,7 +73,7 @@ impl Original {
     pub fn verify(&self, expect: Option<(i64, Digest)>) -> Verdict {
         let books = open(&self.copy, &self.clock, 1);
         let verdict = run(books.verify(BOOK, expect, |_, _| {})).unwrap();
-        // The next change overwrites the file: nobody may have it open.
+        // The next copy takes this one's place: nothing may still have it open.
         books.finish();
         verdict
     }
