@@ -82,6 +82,8 @@ pub enum CommandError {
         /// In the system's words.
         error: std::io::Error,
     },
+    /// The books refused, in words.
+    Refused(String),
     /// An argument cannot be what it is.
     Argument(String),
     /// The demo's tour did not go as it must.
@@ -101,7 +103,7 @@ impl std::fmt::Display for CommandError {
             }
             CommandError::Books(failure) => write!(f, "{failure}"),
             CommandError::Io { doing, error } => write!(f, "{doing}: {error}"),
-            CommandError::Argument(text) | CommandError::Tour(text) => f.write_str(text),
+            CommandError::Argument(text) | CommandError::Refused(text) | CommandError::Tour(text) => f.write_str(text),
             CommandError::Flawed => f.write_str("the books do not verify"),
         }
     }
@@ -118,7 +120,9 @@ impl CommandError {
         match self {
             CommandError::Setting(_) | CommandError::Argument(_) => ExitCode::from(2),
             CommandError::Flawed => ExitCode::from(3),
-            CommandError::Books(_) | CommandError::Io { .. } | CommandError::Tour(_) => ExitCode::FAILURE,
+            CommandError::Books(_) | CommandError::Refused(_) | CommandError::Io { .. } | CommandError::Tour(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -158,11 +162,23 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     match command {
         Command::Demo { once, json } => demo::run(&settings, once, json.as_deref()).await,
         Command::Serve => serve::serve(&settings).await,
-        Command::Book(command) => chores::book(&open(&settings)?, command).await,
-        Command::Token(command) => chores::token(&open(&settings)?, command).await,
-        Command::Period(command) => chores::period(&open(&settings)?, command).await,
-        Command::Verify { book, expect } => chores::verify(&open(&settings)?, book, expect.as_deref()).await,
+        Command::Book(command @ chores::BookCommand::Create { .. }) => chores::book(&open(&settings)?, command).await,
+        Command::Book(command @ chores::BookCommand::List) => chores::book(&open_existing(&settings)?, command).await,
+        Command::Token(command) => chores::token(&open_existing(&settings)?, command).await,
+        Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
+        Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
     }
+}
+
+/// Opens books that must be there already: a mistyped name must not make an empty file, and verify it.
+fn open_existing(settings: &Settings) -> Result<Books, CommandError> {
+    let address = settings.db.0.strip_prefix("sqlite://").unwrap_or(&settings.db.0);
+    if !address.contains("://") && !Path::new(address).exists() {
+        return Err(CommandError::Argument(format!(
+            "there are no books at {address}; `quittance book create` makes them"
+        )));
+    }
+    open(settings)
 }
 
 /// Opens the books that the settings name.

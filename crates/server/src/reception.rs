@@ -11,7 +11,12 @@ impl App {
     /// Answers a request in its dialect's own form.
     pub async fn answer(&self, request: Request) -> Response {
         let segments = request.segments();
-        let segments: Vec<&str> = segments.as_strs();
+        // A slash too many after a client's base address does not hide whose client it is: the dialect refuses it in its form.
+        let segments: Vec<&str> = segments
+            .as_strs()
+            .into_iter()
+            .skip_while(|part| part.is_empty())
+            .collect();
         match segments.as_slice() {
             ["coa" | "rr", ..] => dialects::campfire::answer(self, &request).await,
             ["public-api", ..] => dialects::bookeeping::answer(self, &request).await,

@@ -8,9 +8,11 @@ use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, TokenKey};
 use quittance_accounting::money::Currency;
 use quittance_accounting::plan::EventKind;
+use quittance_accounting::refusal::Refusal;
 use quittance_books::books::{BookInput, TokenInput};
 use quittance_books::input::Context;
-use quittance_books::{Actor, Books};
+use quittance_books::verify::Verdict;
+use quittance_books::{Actor, Books, Failure};
 
 use super::CommandError;
 
@@ -94,13 +96,40 @@ pub(super) enum PeriodCommand {
     List,
 }
 
+fn no_book(slot: i64) -> CommandError {
+    CommandError::Argument(format!(
+        "there is no book {slot}; `quittance book list` shows those there are"
+    ))
+}
+
+/// A refusal about periods in words.
+fn period_refusal(failure: Failure) -> CommandError {
+    let Failure::Refused(refusals) = &failure else {
+        return failure.into();
+    };
+    match refusals.first() {
+        Refusal::CannotClose {
+            closed_through,
+            asked,
+            today,
+        } => CommandError::Refused(format!(
+            "cannot close through {asked}: the book is {}, and today is {today}; a period is closed forward, through a day that is over",
+            closed(*closed_through)
+        )),
+        Refusal::CannotReopen { closed_through, asked } => CommandError::Refused(format!(
+            "cannot reopen {}: the book is {}; a period is reopened back to an earlier day",
+            asked.map_or_else(|| "everything".to_owned(), |date| format!("back to {date}")),
+            closed(*closed_through)
+        )),
+        _ => failure.into(),
+    }
+}
+
 /// The command line acting on a book that exists.
 async fn context(books: &Books, slot: i64) -> Result<Context, CommandError> {
     let book = BookKey(slot);
     if books.head(book).await?.is_none() {
-        return Err(CommandError::Argument(format!(
-            "there is no book {slot}; `quittance book list` shows those there are"
-        )));
+        return Err(no_book(slot));
     }
     Ok(Context {
         actor: Actor::command_line(book),
@@ -121,6 +150,12 @@ pub(super) async fn book(books: &Books, command: BookCommand) -> Result<(), Comm
             zone,
             retention_days,
         } => {
+            if name.trim().is_empty() || name.contains(char::is_control) {
+                return Err(CommandError::Argument(format!("{name:?} is no name for a book")));
+            }
+            if retention_days < 0 {
+                return Err(CommandError::Argument(format!("{retention_days} is no number of days")));
+            }
             let unknown = || CommandError::Argument(format!("{currency:?} is no currency code"));
             let currency = Currency::parse(&currency).ok_or_else(unknown)?;
             Books::check_zone(&zone).map_err(|zone| CommandError::Argument(format!("{:?} is no time zone", zone.0)))?;
@@ -164,6 +199,9 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
             expires_in,
         } => {
             let context = context(books, book).await?;
+            if name.trim().is_empty() || name.contains(char::is_control) {
+                return Err(CommandError::Argument(format!("{name:?} is no name for a token")));
+            }
             let known = Role::ALL.iter().find(|(_, word)| *word == role).map(|(role, _)| *role);
             let role =
                 known.ok_or_else(|| CommandError::Argument(format!("{role:?} is no role: admin, clerk or viewer")))?;
@@ -229,11 +267,13 @@ fn after(now: Timestamp, days: i64) -> Result<Timestamp, CommandError> {
 pub(super) async fn period(books: &Books, command: PeriodCommand) -> Result<(), CommandError> {
     match command {
         PeriodCommand::Close { book, through } => {
-            books.close_period(&context(books, book).await?, through).await?;
+            let context = context(books, book).await?;
+            books.close_period(&context, through).await.map_err(period_refusal)?;
             println!("book {book} is closed through {through}");
         }
         PeriodCommand::Reopen { book, through } => {
-            books.reopen_period(&context(books, book).await?, through).await?;
+            let context = context(books, book).await?;
+            books.reopen_period(&context, through).await.map_err(period_refusal)?;
             println!("book {book} is {}", closed(through));
         }
         PeriodCommand::List => {
@@ -269,46 +309,63 @@ fn seal(text: &str) -> Result<(i64, Digest), CommandError> {
 
 pub(super) async fn verify(books: &Books, only: Option<i64>, expect: Option<&str>) -> Result<(), CommandError> {
     let expect = expect.map(seal).transpose()?;
-    let mut slots: Vec<i64> = books.directory().await?.into_iter().map(|entry| entry.book.0).collect();
-    if let Some(slot) = only {
-        context(books, slot).await?;
-        slots = vec![slot];
-    }
-    if expect.is_some() && slots.len() > 1 {
-        return Err(CommandError::Argument(
-            "--expect needs --book when there are several books".to_owned(),
-        ));
-    }
-    let mut sound = true;
-    for slot in slots {
-        sound &= verify_book(books, BookKey(slot), expect).await?;
-    }
-    if sound { Ok(()) } else { Err(CommandError::Flawed) }
-}
-
-async fn verify_book(books: &Books, book: BookKey, expect: Option<(i64, Digest)>) -> Result<bool, CommandError> {
     let bar = indicatif::ProgressBar::new(0);
     let style = indicatif::ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");
     bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
-    bar.set_message(format!("book {}", book.0));
-    let verdict = books
-        .verify(book, expect, |done, of| {
-            bar.set_length(u64::try_from(of).unwrap_or(0));
-            bar.set_position(u64::try_from(done).unwrap_or(0));
-        })
-        .await?;
+    let progress = |book: BookKey, done: i64, of: i64| {
+        bar.set_message(format!("book {}", book.0));
+        bar.set_length(u64::try_from(of).unwrap_or(0));
+        bar.set_position(u64::try_from(done).unwrap_or(0));
+    };
+    let verdicts = match (only, expect) {
+        // The whole file: a book that was taken out of the directory is found too.
+        (None, None) => books.verify_all(progress).await?,
+        (only, expect) => {
+            let listed = books.directory().await?;
+            if only.is_none() && listed.len() > 1 {
+                return Err(CommandError::Argument(
+                    "--expect needs --book when there are several books".to_owned(),
+                ));
+            }
+            let first = listed.first().map_or(1, |entry| entry.book.0);
+            let book = BookKey(only.unwrap_or(first));
+            match books.verify(book, expect, |done, of| progress(book, done, of)).await {
+                Ok(verdict) => vec![verdict],
+                Err(Failure::Refused(_)) if listed.iter().any(|entry| entry.book == book) => {
+                    println!(
+                        "book {}: NOT SOUND. It is in the directory, and nothing of it is there",
+                        book.0
+                    );
+                    return Err(CommandError::Flawed);
+                }
+                Err(Failure::Refused(_)) => return Err(no_book(book.0)),
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+    };
     bar.finish_and_clear();
-    let (events, rows, seq, hash) = (verdict.events, verdict.rows, verdict.seq, verdict.hash.hex());
+    if verdicts.is_empty() {
+        return Err(CommandError::Argument(
+            "there is no book in it, so nothing was verified".to_owned(),
+        ));
+    }
+    verdicts.iter().for_each(show);
+    if verdicts.iter().all(Verdict::is_clean) {
+        Ok(())
+    } else {
+        Err(CommandError::Flawed)
+    }
+}
+
+fn show(verdict: &Verdict) {
+    let (book, events, rows) = (verdict.book.0, verdict.events, verdict.rows);
     let word = if verdict.is_clean() { "sound" } else { "NOT SOUND" };
-    println!(
-        "book {}: {word}. {events} events replayed, {rows} rows compared, head {seq}:{hash}",
-        book.0
-    );
+    let (seq, hash) = (verdict.seq, verdict.hash.hex());
+    println!("book {book}: {word}. {events} events replayed, {rows} rows compared, head {seq}:{hash}");
     for flaw in &verdict.flaws {
         println!("  {flaw}");
     }
     if verdict.more > 0 {
         println!("  and {} more", verdict.more);
     }
-    Ok(verdict.is_clean())
 }

@@ -96,11 +96,14 @@ fn a_book_from_opening_to_proof() {
     assert!(run(&["period", "close", "2020-12-31"]).status.success());
     let refused = run(&["period", "close", "2020-06-30"]);
     assert_eq!(refused.status.code(), Some(1));
+    let words = complained(&refused);
     assert!(
-        complained(&refused).contains("closed forward only"),
-        "{}",
-        complained(&refused)
+        words.contains("cannot close through 2020-06-30: the book is closed through 2020-12-31"),
+        "{words}"
     );
+    let refused = run(&["period", "reopen", "2021-12-31"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(complained(&refused).contains("cannot reopen back to 2021-12-31"));
     assert!(said(&run(&["period", "list"])).contains("book 1: closed through 2020-12-31"));
     assert!(run(&["period", "reopen", "2019-12-31"]).status.success());
 
@@ -115,15 +118,56 @@ fn a_book_from_opening_to_proof() {
 }
 
 #[test]
+fn books_that_are_not_there_are_not_made_by_looking() {
+    let folder = tempfile::tempdir().unwrap();
+    let seal = format!("1:{}", "0".repeat(64));
+    for arguments in [
+        &["verify"][..],
+        &["verify", "--expect", &seal],
+        &["book", "list"],
+        &["token", "list"],
+        &["period", "list"],
+    ] {
+        let output = quittance(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let words = complained(&output);
+        assert!(
+            words.contains("there are no books at books.db"),
+            "{arguments:?}: {words}"
+        );
+    }
+    assert!(!folder.path().join("books.db").exists());
+
+    std::fs::write(folder.path().join("books.db"), "").unwrap();
+    for arguments in [&["verify"][..], &["verify", "--expect", &seal]] {
+        let output = quittance(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(complained(&output).contains("there is no book"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_book_that_was_struck_from_the_directory_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["One", "Two"] {
+        assert!(quittance(folder.path(), &["book", "create", name]).status.success());
+    }
+    let file = rusqlite::Connection::open(folder.path().join("books.db")).unwrap();
+    assert_eq!(file.execute("delete from directory where book = 2", []).unwrap(), 1);
+    let output = quittance(folder.path(), &["verify"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("book 2: NOT SOUND"), "{}", said(&output));
+}
+
+#[test]
 fn what_is_wrong_is_said_and_ends_with_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    assert!(run(&["book", "create", "First"]).status.success());
     for (arguments, code, words) in [
-        (
-            &["book", "create", "X", "--currency", "euros"][..],
-            2,
-            "no currency code",
-        ),
+        (&["book", "create", " "][..], 2, "no name for a book"),
+        (&["token", "create", ""], 2, "no name for a token"),
+        (&["book", "create", "X", "--currency", "euros"], 2, "no currency code"),
         (&["book", "create", "X", "--zone", "Mars/Olympus"], 2, "no time zone"),
         (&["token", "create", "x", "--book", "9"], 2, "there is no book 9"),
         (&["period", "close", "2020-13-01"], 2, "invalid value"),

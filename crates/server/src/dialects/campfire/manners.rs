@@ -2,6 +2,8 @@
 //!
 //! No call limit: none is documented.
 
+use std::num::IntErrorKind;
+
 use quittance_accounting::money::LARGEST_AMOUNT;
 use serde::Serialize;
 
@@ -131,6 +133,18 @@ fn page(status: u16, body: &str) -> Response {
         .with_body(body)
 }
 
+/// Reads a whole number; the vendor's have no end, so what passes ours stands for the largest or the smallest.
+fn whole(text: &str) -> Option<i64> {
+    match text.parse::<i64>() {
+        Ok(number) => Some(number),
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow => Some(i64::MAX),
+            IntErrorKind::NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
+    }
+}
+
 /// Sends the client to the same path with its slash; the query stays.
 pub fn to_the_slash(request: &Request) -> Response {
     let query = if request.query.is_empty() {
@@ -155,11 +169,7 @@ pub struct Paging {
 impl Paging {
     /// Reads `limit` and `offset`; what cannot be read counts as not given.
     pub fn of(request: &Request) -> Paging {
-        let number = |name: &str| {
-            request
-                .query_value(name)
-                .and_then(|text| text.trim().parse::<i64>().ok())
-        };
+        let number = |name: &str| request.query_value(name).and_then(|text| whole(text.trim()));
         Paging {
             limit: number("limit")
                 .filter(|n| *n > 0)

@@ -152,7 +152,9 @@ async fn pages_and_filters() {
         ("?status=voided", vec![]),
         ("?sentStatus=sent", vec![]),
         ("?limit=3&offset=4", vec![2, 1]),
-        ("?offset=99999999999999999999", vec![6, 5, 4, 3, 2, 1]),
+        ("?offset=99999999999999999999", vec![]),
+        ("?offset=-99999999999999999999", vec![6, 5, 4, 3, 2, 1]),
+        ("?limit=99999999999999999999&offset=4", vec![2, 1]),
         ("?limit=99999999&offset=9223372036854775807", vec![]),
         ("?unknown=1", vec![6, 5, 4, 3, 2, 1]),
     ] {

@@ -481,3 +481,18 @@ async fn a_delete_of_another_dialect_is_gone_with_its_receipt() {
     let said = call_as(&world, &viewer, "GET", &way, Value::Null).await;
     assert_eq!((said.status, said.body), (200, receipt));
 }
+
+#[tokio::test]
+async fn a_slash_too_many_in_front_is_refused_in_the_form_of_the_dialect() {
+    let world = crate::golden::World::new().await;
+    for (path, status, words) in [
+        ("//api/v1/invoices", 401, "no_credentials"),
+        ("//coa/api/v1/invoice/1/", 404, "Nothing here"),
+        ("//public-api/v1/invoices", 401, "UnauthorizedError"),
+    ] {
+        let answer = world.send("DELETE", path, &[("host", "books.example")], "").await;
+        let body = String::from_utf8(answer.body.clone()).unwrap();
+        assert_eq!(answer.status, status, "{path}: {body}");
+        assert!(body.contains(words), "{path}: {body}");
+    }
+}
