@@ -6,6 +6,7 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::money::Amount;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_books::{Failure, TokenFault};
 use serde_json::{Map, Value};
@@ -303,6 +304,14 @@ fn conflict(words: impl Into<String>) -> Fault {
     Fault::new(409, ErrorType::Conflict, None, words)
 }
 
+/// Something hangs on the invoice that must go first.
+fn attached(what: &str, count: i64, sum: Amount) -> Fault {
+    let cents = sum.minor();
+    state(format!(
+        "The invoice has {count} {what}(s) of {cents} cents; delete those first."
+    ))
+}
+
 fn refusal(reason: &Refusal) -> Fault {
     match reason {
         Refusal::NotFound { kind } => missing(*kind),
@@ -335,18 +344,9 @@ fn refusal(reason: &Refusal) -> Fault {
             };
             state(format!("The invoice is {status}{detail}, which does not allow this."))
         }
-        Refusal::HasPayments { count, sum } => state(format!(
-            "The invoice has {count} payment(s) of {} cents; delete those first.",
-            sum.minor()
-        )),
-        Refusal::HasRefunds { count, sum } => state(format!(
-            "The invoice has {count} refund(s) of {} cents; delete those first.",
-            sum.minor()
-        )),
-        Refusal::HasWriteOffs { count, sum } => state(format!(
-            "The invoice has {count} write-off(s) of {} cents; delete those first.",
-            sum.minor()
-        )),
+        Refusal::HasPayments { count, sum } => attached("payment", *count, *sum),
+        Refusal::HasRefunds { count, sum } => attached("refund", *count, *sum),
+        Refusal::HasWriteOffs { count, sum } => attached("write-off", *count, *sum),
         Refusal::HasWitnessedMoney { sum } => state(format!(
             "A bank or a provider vouches for {} cents on the invoice.",
             sum.minor()

@@ -1,6 +1,6 @@
 //! What a request asks for, and in which order it is checked.
 //!
-//! The order is the same for every operation: path, token (401), call limit (429), business (404), scope and role (403), the
+//! The order is the same for every operation: token (401), call limit (429), path (404, 405), business (404), scope and role (403), the
 //! document named in the path (404), then what the operation itself forbids. Deliberately absent: bulk and batch, edits, reset,
 //! finalize, previews, deleting payments, refunds and write-offs, tags, ledger entries and reports: their paths answer as unknown.
 
@@ -185,13 +185,13 @@ async fn handle(
     slash: bool,
     limits: &mut Vec<(&'static str, String)>,
 ) -> Result<Response, Fault> {
-    let (business, operation) = find(request.method.as_str(), parts, slash)?;
     let actor = manners::actor(app, request).await?;
     let (headers, refused) = manners::count(app, &actor, request);
     *limits = headers;
     if let Some(fault) = refused {
         return Err(fault);
     }
+    let (business, operation) = find(request.method.as_str(), parts, slash)?;
     let id = manners::read_business_id(business)?.ok_or_else(errors::no_business)?;
     let found = app.books.book(actor.book).await.map_err(|f| errors::fault(&f))?;
     let book = found

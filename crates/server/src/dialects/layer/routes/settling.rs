@@ -1,7 +1,9 @@
-//! Payments, refunds and write-offs. Each is idempotent on its external id: 201 the first time, 200 after that.
+//! Payments, refunds and write-offs. Each is idempotent on its external id: 201 the first time, 200 after that; the same id for
+//! other invoices or another amount is a conflict, because a call that records nothing must not look as if it had.
 
 use quittance_accounting::identity::{AccountKey, DocumentKind};
 use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::money::Amount;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::{PaymentInput, ReductionInput};
 use quittance_books::view::{InvoiceView, PaymentView};
@@ -32,19 +34,21 @@ pub async fn pay_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
 }
 
 async fn record_payment(call: &Call<'_>, payment: PaymentInput) -> Result<Response, Fault> {
-    let external_id = payment.external_id.clone();
-    if let Some(replay) = replayed_payment(call, external_id.as_deref()).await? {
+    if let Some(replay) = replayed_payment(call, &payment).await? {
         return Ok(replay);
     }
     let books = &call.app.books;
-    match books.record_payment(&call.context(), &RULES, payment, None).await {
+    match books
+        .record_payment(&call.context(), &RULES, payment.clone(), None)
+        .await
+    {
         Ok((payment, invoices)) => {
             let shown = output::payment(&call.book, &payment, &invoices);
             Ok(manners::enveloped(201, output::value(&shown)))
         }
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::Payment)
-                && let Some(replay) = replayed_payment(call, external_id.as_deref()).await?
+                && let Some(replay) = replayed_payment(call, &payment).await?
             {
                 return Ok(replay);
             }
@@ -53,18 +57,42 @@ async fn record_payment(call: &Call<'_>, payment: PaymentInput) -> Result<Respon
     }
 }
 
-async fn replayed_payment(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<Response>, Fault> {
-    let Some(external_id) = external_id else {
+async fn replayed_payment(call: &Call<'_>, input: &PaymentInput) -> Result<Option<Response>, Fault> {
+    let Some(external_id) = &input.external_id else {
         return Ok(None);
     };
-    let named = Named::External(external_id.to_owned());
+    let named = Named::External(external_id.clone());
     let found = call.app.books.payment(call.key(), &named).await;
     let Some(payment) = found.map_err(|failure| errors::fault(&failure))? else {
         return Ok(None);
     };
     let invoices = settled(call, &payment).await?;
+    if !is_same(input, &payment, &invoices) {
+        return Err(errors::external_id_conflict(DocumentKind::Payment));
+    }
     let shown = output::payment(&call.book, &payment, &invoices);
     Ok(Some(manners::enveloped(200, output::value(&shown))))
+}
+
+/// Whether a payment is the one that is asked for again: of the same amount, on the same invoices.
+fn is_same(input: &PaymentInput, payment: &PaymentView, invoices: &[InvoiceView]) -> bool {
+    let settles = |named: &Named| {
+        invoices.iter().any(|view| match named {
+            Named::Id(id) => view.invoice.id == *id,
+            Named::Key(key) => view.invoice.key.0 == *key,
+            Named::External(text) => view.invoice.external_id.as_ref() == Some(text),
+        })
+    };
+    input.amount == Some(payment.payment.amount)
+        && input.parts.len() == invoices.len()
+        && input.parts.iter().all(|(named, _)| settles(named))
+}
+
+/// Whether a record of this id and amount answers a refund or write-off that is asked for again.
+fn answers(input: &ReductionInput, external_id: Option<&String>, amount: Amount) -> bool {
+    external_id.is_some()
+        && input.external_id.as_ref() == external_id
+        && input.amount.is_none_or(|asked| asked == amount)
 }
 
 async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceView>, Fault> {
@@ -99,18 +127,13 @@ async fn record_refund(
 ) -> Result<Response, Fault> {
     let named = Named::Key(invoice.invoice.key.0);
     let input = settling::refund(&call.book, body, &call.zone, named.clone())?;
-    let same = |view: &InvoiceView, input: &ReductionInput| {
-        let external_id = input.external_id.as_ref()?;
-        let known = view
-            .refunds
-            .iter()
-            .find(|known| known.external_id.as_ref() == Some(external_id))?;
-        Some(manners::enveloped(
-            200,
-            output::value(&output::refund(view, known, dedicated)),
-        ))
+    let same = |view: &InvoiceView| {
+        let mut refunds = view.refunds.iter();
+        let known = refunds.find(|known| answers(&input, known.external_id.as_ref(), known.amount))?;
+        let shown = output::refund(view, known, dedicated);
+        Some(manners::enveloped(200, output::value(&shown)))
     };
-    if let Some(replay) = same(&invoice, &input) {
+    if let Some(replay) = same(&invoice) {
         return Ok(replay);
     }
     match call.app.books.record_refund(&call.context(), input.clone()).await {
@@ -120,7 +143,7 @@ async fn record_refund(
         }
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::Refund)
-                && let Some(replay) = same(&call.invoice_named(&named).await?, &input)
+                && let Some(replay) = same(&call.invoice_named(&named).await?)
             {
                 return Ok(replay);
             }
@@ -136,16 +159,13 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let named = Named::Key(invoice.invoice.key.0);
     let input = settling::write_off(&call.book, &body, &call.zone, named.clone())?;
     let destination = destination(call, &input);
-    let same = |view: &InvoiceView, input: &ReductionInput| {
-        let external_id = input.external_id.as_ref()?;
-        let known = view
-            .write_offs
-            .iter()
-            .find(|known| known.external_id.as_ref() == Some(external_id))?;
+    let same = |view: &InvoiceView| {
+        let mut write_offs = view.write_offs.iter();
+        let known = write_offs.find(|known| answers(&input, known.external_id.as_ref(), known.amount))?;
         let shown = output::write_off(view, known, destination);
         Some(manners::enveloped(200, output::value(&shown)))
     };
-    if let Some(replay) = same(&invoice, &input) {
+    if let Some(replay) = same(&invoice) {
         return Ok(replay);
     }
     match call.app.books.write_off(&call.context(), input.clone()).await {
@@ -155,7 +175,7 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
         }
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::WriteOff)
-                && let Some(replay) = same(&call.invoice_named(&named).await?, &input)
+                && let Some(replay) = same(&call.invoice_named(&named).await?)
             {
                 return Ok(replay);
             }
