@@ -25,7 +25,7 @@ fn invoices() -> Vec<(String, u16)> {
         "{\"line_items\":[{\"unit_price\":1e999999,\"quantity\":1}]}".to_owned(),
         400,
     ));
-    let changed: [(&str, Value, u16); 45] = [
+    let changed: [(&str, Value, u16); 46] = [
         ("/external_id", json!(7), 400),
         ("/external_id", json!(long), 400),
         ("/external_id", json!("a\u{0}b"), 400),
@@ -65,6 +65,11 @@ fn invoices() -> Vec<(String, u16)> {
         (
             "/line_items/0/sales_taxes",
             json!([{"amount": 1, "tax_account": {"type": "Tax_Name"}}]),
+            400,
+        ),
+        (
+            "/line_items/0/sales_taxes",
+            json!([{"amount": 1, "tax_account": {"type": "stablename", "name": "VAT"}}]),
             400,
         ),
         ("/line_items/0/account_identifier", json!("SALES"), 400),
