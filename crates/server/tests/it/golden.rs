@@ -121,7 +121,7 @@ impl World {
     /// Moves the clock.
     pub fn pass_seconds(&self, seconds: i64) {
         let mut now = self.clock.0.lock().unwrap();
-        *now = *now + seconds.seconds();
+        *now += seconds.seconds();
     }
 
     fn count(&self) -> u64 {

@@ -36,7 +36,7 @@ fn assert_well_formed(path: &str, html: &str) {
     let mut open: Vec<&str> = Vec::new();
     for piece in html.split('<').skip(1) {
         let name = piece
-            .split(|letter: char| letter == '>' || letter == ' ')
+            .split(['>', ' '])
             .next()
             .unwrap();
         if let Some(closed) = name.strip_prefix('/') {
