@@ -73,7 +73,9 @@ impl Amount {
 
     /// An amount of so many minor units; `None` beyond [`LARGEST_AMOUNT`].
     pub fn new(minor: i64) -> Option<Amount> {
-        (minor.abs() <= LARGEST_AMOUNT).then_some(Amount(minor))
+        (-LARGEST_AMOUNT..=LARGEST_AMOUNT)
+            .contains(&minor)
+            .then_some(Amount(minor))
     }
 
     /// The number of minor units.
@@ -201,6 +203,10 @@ mod tests {
         let largest = Amount::new(LARGEST_AMOUNT).unwrap();
         assert_eq!(largest.plus(Amount::new(1).unwrap()), None);
         assert_eq!(Amount::new(LARGEST_AMOUNT + 1), None);
+        assert_eq!(Amount::new(-LARGEST_AMOUNT), Some(largest.negated()));
+        assert_eq!(Amount::new(-LARGEST_AMOUNT - 1), None);
+        assert_eq!(Amount::new(i64::MAX), None);
+        assert_eq!(Amount::new(i64::MIN), None);
         assert_eq!(largest.minus(largest), Some(Amount::ZERO));
     }
 

@@ -39,7 +39,6 @@ const UNCOUNTED: CallLimits = CallLimits {
 pub struct Server {
     _folder: TempDir,
     app: Arc<App>,
-    at: SocketAddr,
     token: String,
     body: String,
     clients: Vec<Client>,
@@ -94,7 +93,6 @@ impl Server {
         Server {
             _folder: folder,
             app,
-            at,
             token,
             body: body.to_string(),
             clients,

@@ -83,27 +83,25 @@ fn is_version(text: &str) -> bool {
             }))
 }
 
-/// Who calls, and whether scopes count for them: a key pair needs none.
+/// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who.
     pub actor: Actor,
-    /// Whether the call came with an access token.
-    pub by_token: bool,
 }
 
 impl Caller {
-    /// Whether the call may reach what needs this scope.
+    /// Whether the call may reach what needs this scope. A token made with scopes is bound by them as a key pair too.
     pub fn reaches(&self, scope: &str) -> bool {
-        !self.by_token || self.actor.has_scope(scope)
+        self.actor.has_scope(scope)
     }
 }
 
 /// Names the caller by HTTP Basic or by an access token; anything else is 401.
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, Response> {
-    let (found, by_token) = match Credentials::of(&request.headers) {
-        Credentials::Bearer { text } => (app.identify(&text).await, true),
-        Credentials::Basic { user, password } => (app.identify_pair(&user, &password).await, false),
+    let found = match Credentials::of(&request.headers) {
+        Credentials::Bearer { text } => app.identify(&text).await,
+        Credentials::Basic { user, password } => app.identify_pair(&user, &password).await,
         Credentials::None
         | Credentials::Token { .. }
         | Credentials::TokenEmpty
@@ -113,7 +111,7 @@ pub async fn caller(app: &App, request: &Request) -> Result<Caller, Response> {
     };
     let actor = found.map_err(|why| errors::unidentified(&why))?;
     count_call(app, request, &actor)?;
-    Ok(Caller { actor, by_token })
+    Ok(Caller { actor })
 }
 
 /// Counts the call, or answers 429 with the seconds to wait.

@@ -25,7 +25,7 @@ fn invoices() -> Vec<(String, u16)> {
         "{\"line_items\":[{\"unit_price\":1e999999,\"quantity\":1}]}".to_owned(),
         400,
     ));
-    let changed: [(&str, Value, u16); 44] = [
+    let changed: [(&str, Value, u16); 46] = [
         ("/external_id", json!(7), 400),
         ("/external_id", json!(long), 400),
         ("/external_id", json!("a\u{0}b"), 400),
@@ -58,12 +58,18 @@ fn invoices() -> Vec<(String, u16)> {
         ("/line_items/0/quantity", json!(-1), 400),
         ("/line_items/0/quantity", json!("1000000000000"), 400),
         ("/line_items/0/quantity", json!("0.0000000000001"), 400),
+        ("/line_items/0/discount_amount", json!(i64::MIN), 400),
         ("/line_items/0/discount_amount", json!(-5), 400),
         ("/line_items/0/discount_amount", json!(99_999_999), 400),
         ("/line_items/0/sales_taxes", json!([{}]), 400),
         (
             "/line_items/0/sales_taxes",
             json!([{"amount": 1, "tax_account": {"type": "Tax_Name"}}]),
+            400,
+        ),
+        (
+            "/line_items/0/sales_taxes",
+            json!([{"amount": 1, "tax_account": {"type": "stablename", "name": "VAT"}}]),
             400,
         ),
         ("/line_items/0/account_identifier", json!("SALES"), 400),

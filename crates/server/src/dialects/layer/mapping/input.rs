@@ -162,8 +162,12 @@ fn tax_account(book: &BookView, fields: &Fields<'_>) -> Result<(AccountChoice, O
     };
     let place = fields.place("tax_account");
     let inner = Fields::of(value, &place)?;
-    if matches!(inner.text("type", 32)?.as_deref(), Some("AccountId" | "StableName")) {
-        return Ok((AccountChoice::Key(account(book, value, &place)?.key), None));
+    match inner.text("type", 32)?.as_deref() {
+        Some("AccountId" | "StableName") => {
+            return Ok((AccountChoice::Key(account(book, value, &place)?.key), None));
+        }
+        None | Some("Tax_Name") => {}
+        Some(_) => return Err(inner.wrong("type", "must be Tax_Name, AccountId or StableName")),
     }
     match inner.text("name", MOST_SHORT_TEXT)? {
         Some(name) => Ok((top, Some(name))),
