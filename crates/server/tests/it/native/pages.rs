@@ -35,10 +35,7 @@ fn assert_well_formed(path: &str, html: &str) {
     const VOID: [&str; 5] = ["!DOCTYPE", "meta", "link", "br", "img"];
     let mut open: Vec<&str> = Vec::new();
     for piece in html.split('<').skip(1) {
-        let name = piece
-            .split(['>', ' '])
-            .next()
-            .unwrap();
+        let name = piece.split(['>', ' ']).next().unwrap();
         if let Some(closed) = name.strip_prefix('/') {
             assert_eq!(open.pop(), Some(closed), "{path}: </{closed}>");
         } else if !VOID.contains(&name) {
