@@ -164,6 +164,11 @@ async fn settlements_that_cannot_be() {
             over(100, 100, json!({"invoice_external_id": "nobody"})),
             404,
         ),
+        (
+            "/invoices/payments",
+            pay(json!({"invoice_payments": [{"invoice_id": id, "amount": 60}, {"invoice_id": id, "amount": 40}]})),
+            400,
+        ),
         (&refund, json!({"completed_at": "2026-03-12"}), 400),
         (&refund, json!({}), 400),
         (

@@ -34,6 +34,9 @@ pub fn payment(book: &BookView, body: &Value, zone: &TimeZone) -> Result<Payment
     for item in &items {
         item.unserved("dedicated_refunds", "record refunds after the payment")?;
         let named = invoice_named(item)?;
+        if parts.iter().any(|(earlier, _)| *earlier == named) {
+            return Err(fields.wrong("invoice_payments", "must name each invoice once"));
+        }
         parts.push((named, Part::Exactly(required_amount(item)?)));
     }
     let amount = required_amount(&fields)?;
