@@ -147,19 +147,6 @@ fn books_that_are_not_there_are_not_made_by_looking() {
 }
 
 #[test]
-fn a_book_that_was_struck_from_the_directory_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["One", "Two"] {
-        assert!(quittance(folder.path(), &["book", "create", name]).status.success());
-    }
-    let file = rusqlite::Connection::open(folder.path().join("books.db")).unwrap();
-    assert_eq!(file.execute("delete from directory where book = 2", []).unwrap(), 1);
-    let output = quittance(folder.path(), &["verify"]);
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(said(&output).contains("book 2: NOT SOUND"), "{}", said(&output));
-}
-
-#[test]
 fn what_is_wrong_is_said_and_ends_with_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
