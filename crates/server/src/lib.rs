@@ -16,3 +16,7 @@ pub mod dialects;
 pub mod http;
 mod reception;
 pub mod telemetry;
+
+/// What every program of this crate allocates with: see the manifest for the reason.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
