@@ -23,6 +23,31 @@ fn complained(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// The README's first command names no program: there must be exactly one that a bare `cargo run` can mean.
+#[test]
+fn a_bare_cargo_run_means_this_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let default = metadata["workspace_default_members"].as_array().unwrap();
+    let packages = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| default.contains(&package["id"]));
+    let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());
+    let programs: Vec<&str> = targets
+        .filter(|target| target["kind"][0] == "bin")
+        .map(|target| target["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(programs, ["quittance"]);
+}
+
 #[test]
 fn help_names_every_command_and_setting() {
     let folder = tempfile::tempdir().unwrap();
