@@ -9,8 +9,8 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
-    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
-    send_invoice, void_invoice,
+    AccountChoice, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
+    void_invoice,
 };
 use quittance_accounting::keeping::{
     NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token, open_book,
@@ -254,15 +254,6 @@ fn new_invoice(
         Some(Due::At(at)) => (Some(at), Some(day_in(zone, at))),
         Some(Due::On(day)) => (Some(end_of(zone, day)), Some(day)),
     };
-    let line = |line: &crate::input::LineInput| NewLine {
-        account: line.account.clone(),
-        product: line.product.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price,
-        subtotal: line.subtotal,
-        discount: line.discount,
-        taxes: line.taxes.clone(),
-    };
     NewInvoice {
         id,
         customer: input.customer.clone(),
@@ -274,7 +265,7 @@ fn new_invoice(
         due_on,
         sent_at: input.sent_at,
         issue: input.issue,
-        lines: input.lines.iter().map(line).collect(),
+        lines: input.lines.clone(),
         discount: input.discount,
         taxes: input.taxes.clone(),
         tip: input.tip,

@@ -6,7 +6,6 @@ use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use rust_decimal::Decimal;
 
 use crate::access::Actor;
 use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent};
@@ -31,24 +30,8 @@ pub struct IdempotencyKey {
     pub request: Vec<u8>,
 }
 
-/// A line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineInput {
-    /// Its revenue account, unless a product names one.
-    pub account: AccountChoice,
-    /// Its product.
-    pub product: Option<Named>,
-    /// How many units.
-    pub quantity: Decimal,
-    /// Price of a unit in major units.
-    pub unit_price: Decimal,
-    /// What it comes to, where the dialect lets the client say so; else price times quantity, rounded once.
-    pub subtotal: Option<Amount>,
-    /// Discount on it.
-    pub discount: Amount,
-    /// Taxes on it.
-    pub taxes: Vec<(AccountChoice, Amount)>,
-}
+/// A line, as the accounting takes it.
+pub use quittance_accounting::issuing::NewLine as LineInput;
 
 /// An invoice to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
