@@ -1,7 +1,8 @@
 //! What the chores need on the machine beyond a Rust toolchain, a C compiler, Python 3.11 and Node 20.
 //!
 //! A need has a command that tells whether it is there and one that installs it. Only what is missing is installed, and
-//! the package lists are refreshed once, before the first system package and not at all when there is none.
+//! the package lists are refreshed once, before the first system package and not at all when there is none. What is installed
+//! is for the tests alone: no service of a package is started (`installs/quietly.sh`).
 
 use crate::steps::{self, Outcome};
 
@@ -18,12 +19,23 @@ pub struct Need {
 }
 
 /// What the tests need.
-pub const FOR_TESTS: &[Need] = &[Need {
-    name: "git",
-    reason: "tidy is a test and reads the tracked files",
-    check: &["git", "--version"],
-    install: &["apt-get", "install", "--yes", "--no-install-recommends", "git"],
-}];
+pub const FOR_TESTS: &[Need] = &[
+    Need {
+        name: "git",
+        reason: "tidy is a test and reads the tracked files",
+        check: &["git", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "git"],
+    },
+    Need {
+        name: "PostgreSQL",
+        reason: "every test of the store and of the books runs on it too",
+        check: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
+    },
+];
+
+/// Stands before every installation of system packages: nothing that the tests bring is to run on its own.
+const QUIETLY: &[&str] = &["sh", "-c", include_str!("installs/quietly.sh"), "quietly"];
 
 /// What `cargo xtask check` needs.
 pub const FOR_CHECKS: &[Need] = &[Need {
@@ -77,7 +89,7 @@ fn ensure_on(needs: &[Need], machine: &mut impl Machine) -> Outcome {
                 machine.run(&[prefix, &["apt-get", "update"]].concat())?;
                 lists_are_fresh = true;
             }
-            install = [prefix, need.install].concat();
+            install = [prefix, QUIETLY, need.install].concat();
         }
         machine
             .run(&install)
@@ -134,7 +146,7 @@ mod tests {
         }
 
         fn run(&mut self, words: &[&str]) -> Outcome {
-            self.ran.push(words.join(" "));
+            self.ran.push(words.join(" ").replace(&QUIETLY.join(" "), "quietly"));
             let last = words[words.len() - 1];
             if last != self.cursed {
                 self.present.push(last.to_owned());
@@ -168,8 +180,8 @@ mod tests {
             [
                 "pip install plane",
                 "apt-get update",
-                "apt-get install hammer",
-                "apt-get install saw"
+                "quietly apt-get install hammer",
+                "quietly apt-get install saw"
             ]
         );
 
@@ -186,7 +198,7 @@ mod tests {
             machine.ran,
             [
                 "sudo --preserve-env apt-get update",
-                "sudo --preserve-env apt-get install hammer",
+                "sudo --preserve-env quietly apt-get install hammer",
                 "pip install plane"
             ]
         );
@@ -197,7 +209,7 @@ mod tests {
         let mut machine = workshop(true, &[], "saw");
         let message = ensure_on(&[SAW, HAMMER], &mut machine).unwrap_err();
         assert_eq!(message, "saw is installed, yet `saw -V` fails");
-        assert_eq!(machine.ran, ["apt-get update", "apt-get install saw"]);
+        assert_eq!(machine.ran, ["apt-get update", "quietly apt-get install saw"]);
     }
 
     #[test]

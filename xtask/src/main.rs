@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod checks;
+mod cluster;
 mod installs;
 mod steps;
 mod testing;

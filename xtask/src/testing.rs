@@ -1,10 +1,11 @@
 //! `cargo xtask test`: the tests of the whole workspace, from a bare machine.
 //!
 //! The runner is nextest where it is installed and cargo's own elsewhere; it is never installed for the purpose. What
-//! the runner prints last is the last thing printed.
+//! the runner prints last is the last thing printed. The tests get a PostgreSQL of their own, which ends with them.
 
 use std::process::Command;
 
+use crate::cluster::Cluster;
 use crate::installs;
 use crate::steps::{self, Outcome};
 
@@ -26,8 +27,14 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     installs::ensure(installs::FOR_TESTS)?;
     let nextest = steps::succeeds(&["cargo", "nextest", "--version"]);
+    let cluster = Cluster::for_tests()?;
+    let environment = cluster.as_ref().map_or(&[][..], Cluster::environment);
+    let mut runs = runs(nextest, options);
+    for run in &mut runs {
+        run.envs(environment.iter().map(|(name, value)| (name, value)));
+    }
     // Every run is made before the first failure is reported, so that one run shows all there is to mend.
-    let outcomes: Vec<Outcome> = runs(nextest, options).into_iter().map(steps::run).collect();
+    let outcomes: Vec<Outcome> = runs.into_iter().map(steps::run).collect();
     outcomes.into_iter().collect()
 }
 
