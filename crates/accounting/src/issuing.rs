@@ -632,7 +632,13 @@ fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date
             (unapplied, allocation.amount.negated()),
         ];
         let date = date.max(payment.paid_on);
-        planner.post(date, EntryKind::Unallocation, payment.key.into(), &movements)?;
+        planner.post_on(
+            invoice.key,
+            date,
+            EntryKind::Unallocation,
+            payment.key.into(),
+            &movements,
+        )?;
         planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
         let place = payments
             .iter()

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use crate::account::Side;
-use crate::identity::{AccountKey, DocumentRef, EntryKey};
+use crate::identity::{AccountKey, DocumentRef, EntryKey, InvoiceKey};
 use crate::money::Amount;
 
 /// What an entry records.
@@ -52,6 +52,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The document it belongs to.
     pub document: DocumentRef,
+    /// The invoice whose receivable it moves: what an invoice was open for on any day is the sum of these postings.
+    pub invoice: Option<InvoiceKey>,
     /// How many postings it has: a missing one is noticed.
     pub postings: i64,
 }
@@ -112,6 +114,7 @@ impl JournalEntry {
         date: Date,
         kind: EntryKind,
         document: DocumentRef,
+        invoice: Option<InvoiceKey>,
         movements: &[(AccountKey, Amount)],
     ) -> Result<Option<JournalEntry>, EntryError> {
         let moving = movements.iter().filter(|(_, amount)| !amount.is_zero());
@@ -141,6 +144,7 @@ impl JournalEntry {
             date,
             kind,
             document,
+            invoice,
             postings: postings.len() as i64,
         };
         JournalEntry::assemble(head, postings).map(Some)
@@ -194,7 +198,7 @@ impl JournalEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{DocumentKind, InvoiceKey};
+    use crate::identity::DocumentKind;
 
     fn amount(minor: i64) -> Amount {
         Amount::new(minor).unwrap()
@@ -202,7 +206,15 @@ mod tests {
 
     fn record(movements: &[(AccountKey, Amount)]) -> Result<Option<JournalEntry>, EntryError> {
         let date = jiff::civil::date(2026, 3, 1);
-        JournalEntry::record(EntryKey(1), date, EntryKind::Issue, InvoiceKey(1).into(), movements)
+        let invoice = InvoiceKey(1);
+        JournalEntry::record(
+            EntryKey(1),
+            date,
+            EntryKind::Issue,
+            invoice.into(),
+            Some(invoice),
+            movements,
+        )
     }
 
     #[test]

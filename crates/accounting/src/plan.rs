@@ -3,12 +3,14 @@
 //! A [`Plan`] is complete: whoever carries it out decides nothing. The [`Planner`] builds one: it hands out entry numbers, and
 //! refuses any entry in a closed period, in one place. Deliberately absent: carrying a plan out.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
 use crate::book::NumberState;
 use crate::content::Fate;
-use crate::identity::{AccountKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
+use crate::identity::{AccountKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
 use crate::journal::{EntryKind, JournalEntry};
 use crate::kept::{BalanceKey, Deltas, Grain, Turnover};
 use crate::money::Amount;
@@ -193,12 +195,14 @@ impl Plan {
         receipt.balances = shown_balances(receipt).into_iter().map(effect).collect();
     }
 
-    /// Checks that the control accounts move exactly as their documents do. Balanced entries are balanced by construction.
+    /// Checks that the control accounts move exactly as their documents do, receivables invoice by invoice. Balanced entries are
+    /// balanced by construction.
     pub fn check(&self, snapshot: &Snapshot) -> Result<(), Stop> {
         let receivable = snapshot.account_of(AccountRole::Receivable)?;
         let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
         let (mut accounts, mut documents) = ([0_i64; 2], [0_i64; 2]);
-        let mut seen: std::collections::BTreeMap<RecordKey, Option<&Record>> = std::collections::BTreeMap::new();
+        let mut owed: BTreeMap<Option<InvoiceKey>, [i64; 2]> = BTreeMap::new();
+        let mut seen: BTreeMap<RecordKey, Option<&Record>> = BTreeMap::new();
         for change in &self.changes {
             let after = match change {
                 Change::Put(record) => Some(record),
@@ -206,9 +210,13 @@ impl Plan {
             };
             seen.insert(change.key(), after);
         }
-        for (key, after) in seen {
-            let before = snapshot.tables().get(&key);
-            for (record, sign) in [(before.as_ref(), -1), (after, 1)] {
+        let invoice_of = |entry: EntryKey, sign: i64| match seen.get(&RecordKey::Entry(entry)) {
+            Some(Some(Record::Entry(head))) if sign > 0 => head.invoice,
+            _ => snapshot.tables().entries.get(&entry).and_then(|head| head.invoice),
+        };
+        for (key, after) in &seen {
+            let before = snapshot.tables().get(key);
+            for (record, sign) in [(before.as_ref(), -1), (*after, 1)] {
                 match record {
                     Some(Record::Posting(posting)) => {
                         let minor = match posting.side {
@@ -217,11 +225,16 @@ impl Plan {
                         };
                         if posting.account == receivable {
                             accounts[0] += sign * minor;
+                            owed.entry(invoice_of(posting.entry, sign)).or_default()[0] += sign * minor;
                         } else if posting.account == unapplied {
                             accounts[1] -= sign * minor;
                         }
                     }
-                    Some(Record::Invoice(invoice)) => documents[0] += sign * invoice.open().minor(),
+                    Some(Record::Invoice(invoice)) => {
+                        let open = sign * invoice.open().minor();
+                        documents[0] += open;
+                        owed.entry(Some(invoice.key)).or_default()[1] += open;
+                    }
                     Some(Record::Payment(payment)) => documents[1] += sign * payment.unallocated.minor(),
                     _ => {}
                 }
@@ -240,7 +253,14 @@ impl Plan {
                 return Err(Stop::Flawed(flaw));
             }
         }
-        Ok(())
+        match owed.into_iter().find(|(_, [account, documents])| account != documents) {
+            Some((invoice, [account, documents])) => Err(Stop::Flawed(Flaw::InvoiceOutOfBalance {
+                invoice,
+                account,
+                documents,
+            })),
+            None => Ok(()),
+        }
     }
 }
 
@@ -296,7 +316,8 @@ impl<'a> Planner<'a> {
         self.changes.push(Change::Remove(key));
     }
 
-    /// Plans to record an entry, unless its date is closed. `None` when every movement is zero.
+    /// Plans to record an entry, unless its date is closed. `None` when every movement is zero. An entry that moves the receivable
+    /// of an invoice which is not its own document says so through [`Planner::post_on`].
     pub fn post(
         &mut self,
         date: Date,
@@ -304,9 +325,35 @@ impl<'a> Planner<'a> {
         document: DocumentRef,
         movements: &[(AccountKey, Amount)],
     ) -> Result<Option<EntryKey>, Stop> {
+        let own = (document.kind == DocumentKind::Invoice).then_some(InvoiceKey(document.number));
+        self.post_entry(date, kind, document, own, movements)
+    }
+
+    /// As [`Planner::post`], for an entry of another document that moves what this invoice is open for.
+    pub fn post_on(
+        &mut self,
+        invoice: InvoiceKey,
+        date: Date,
+        kind: EntryKind,
+        document: DocumentRef,
+        movements: &[(AccountKey, Amount)],
+    ) -> Result<EntryKey, Stop> {
+        let amount = Amount::ZERO;
+        self.post_entry(date, kind, document, Some(invoice), movements)?
+            .ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
+    }
+
+    fn post_entry(
+        &mut self,
+        date: Date,
+        kind: EntryKind,
+        document: DocumentRef,
+        invoice: Option<InvoiceKey>,
+        movements: &[(AccountKey, Amount)],
+    ) -> Result<Option<EntryKey>, Stop> {
         self.refuse_closed(date)?;
         let key = EntryKey(self.counters.entries + 1);
-        let built = JournalEntry::record(key, date, kind, document, movements);
+        let built = JournalEntry::record(key, date, kind, document, invoice, movements);
         let Some(entry) = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))? else {
             return Ok(None);
         };

@@ -246,6 +246,15 @@ pub enum Flaw {
         /// How the documents would move.
         documents: i64,
     },
+    /// The receivable would move by another sum on an invoice than the invoice itself, in minor units.
+    InvoiceOutOfBalance {
+        /// The invoice; `None` for entries that name none.
+        invoice: Option<InvoiceKey>,
+        /// How the account would move.
+        account: i64,
+        /// How the invoice would move.
+        documents: i64,
+    },
 }
 
 /// How a decision stops without a plan.

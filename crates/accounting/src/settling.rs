@@ -198,7 +198,7 @@ fn post_payment(planner: &mut Planner<'_>, payment: &mut Payment, settled: Vec<(
     payment.receipt_entry = planner.post(date, EntryKind::Receipt, document, &movements)?;
     for (place, (invoice, amount)) in (1..).zip(settled) {
         let movements = [(from, amount), (receivable, amount.negated())];
-        let entry = planner.post_some(date, EntryKind::Allocation, document, &movements)?;
+        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, &movements)?;
         planner.put(Allocation {
             payment: payment.key,
             place,
@@ -309,7 +309,7 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewReduction) -> Res
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
     let key = WriteOffKey(planner.counters.write_offs + 1);
     let movements = [(debit, amount), (receivable, amount.negated())];
-    let entry = planner.post_some(new.on, EntryKind::WriteOff, key.into(), &movements)?;
+    let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), &movements)?;
     invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
     touch(&mut invoice, moment);
     planner.put(WriteOff {

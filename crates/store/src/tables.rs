@@ -200,7 +200,15 @@ fn document(cells: &mut Cells<'_>) -> Result<DocumentRef, StoreError> {
 impl Stored for Entry {
     const TABLE: Table = Table {
         name: "entry",
-        columns: &["key", "date", "kind", "document_kind", "document_number", "postings"],
+        columns: &[
+            "key",
+            "date",
+            "kind",
+            "document_kind",
+            "document_number",
+            "invoice",
+            "postings",
+        ],
         keys: 1,
         derived: 0,
     };
@@ -210,6 +218,7 @@ impl Stored for Entry {
             date,
             kind,
             document,
+            invoice,
             postings,
         } = self;
         vec![
@@ -218,6 +227,7 @@ impl Stored for Entry {
             kind.cell(),
             document.kind.cell(),
             document.number.cell(),
+            invoice.cell(),
             postings.cell(),
         ]
     }
@@ -232,6 +242,7 @@ impl Stored for Entry {
             date: cells.take()?,
             kind: cells.take()?,
             document: document(&mut cells)?,
+            invoice: cells.take()?,
             postings: cells.take()?,
         })
     }

@@ -143,6 +143,8 @@ create index invoice_by_date on invoice (book, invoice_date, key);
 create index invoice_by_standing on invoice (book, standing, key);
 create index invoice_by_customer on invoice (book, customer, key);
 create index invoice_open_by_due on invoice (book, due_at, key) where open > 0;
+-- Everything that the aging reads of an open invoice, in the order it is added up in.
+create index invoice_open_by_customer on invoice (book, customer, due_on, open, key) where open > 0;
 create table line (
     book integer not null,
     invoice integer not null,
@@ -163,9 +165,13 @@ create table entry (
     kind text not null,
     document_kind text not null,
     document_number integer not null,
+    invoice integer,
     postings integer not null,
     primary key (book, key)
 ) without rowid;
+create index entry_by_date on entry (book, date, key);
+-- Settlements only: the entries of an invoice's own issue and void stand on its row.
+create index entry_that_settles on entry (book, invoice, key) where invoice is not null and document_kind <> 'invoice';
 create table posting (
     book integer not null,
     entry integer not null,
