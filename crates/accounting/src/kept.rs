@@ -50,6 +50,17 @@ pub struct BalanceKey {
     pub start: Date,
 }
 
+impl BalanceKey {
+    /// The kept balances that a posting stands in, one of each grain.
+    pub fn of(posting: &Posting) -> [BalanceKey; 3] {
+        Grain::ALL.map(|(grain, _)| BalanceKey {
+            account: posting.account,
+            grain,
+            start: grain.start(posting.date),
+        })
+    }
+}
+
 /// The turnover of an account over a span, in minor units of the book's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turnover {
@@ -154,12 +165,7 @@ impl Deltas {
                 credits: minor,
             },
         };
-        for (grain, _) in Grain::ALL {
-            let key = BalanceKey {
-                account: posting.account,
-                grain,
-                start: grain.start(posting.date),
-            };
+        for key in BalanceKey::of(posting) {
             let sum = self.balances.entry(key).or_default();
             *sum = sum.plus(moved);
         }

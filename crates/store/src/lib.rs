@@ -12,6 +12,7 @@ pub mod codec;
 pub mod engine;
 pub mod error;
 pub mod field;
+mod gathering;
 pub mod listing;
 pub mod log;
 pub mod tables;

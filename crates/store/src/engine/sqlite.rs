@@ -29,7 +29,6 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::{BookCommit, Carried};
 use crate::error::StoreError;
-use crate::field::Field as _;
 use crate::log::Head;
 use rows::{failed, run};
 
@@ -302,10 +301,7 @@ impl SqliteUnit<'_> {
         keys: &[BalanceKey],
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        for key in keys {
-            into.load_balance(*key, query::balance(self.connection()?, &book.0.cell(), *key)?);
-        }
-        Ok(())
+        gather::balances(self.connection()?, book, keys, into)
     }
 
     pub(super) fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {

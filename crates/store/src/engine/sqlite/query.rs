@@ -57,17 +57,6 @@ pub(super) fn head(connection: &Connection, book: BookKey) -> Result<Option<Head
     Ok(read(connection, &HEAD, sql, [&Cell::Int(book.0)], read_head)?.pop())
 }
 
-/// A kept balance, zero when nothing is kept.
-pub(super) fn balance(connection: &Connection, book: &Cell, key: BalanceKey) -> Result<Turnover, StoreError> {
-    let sql = select!(
-        BALANCE,
-        "where book = ?1 and account = ?2 and grain = ?3 and start = ?4"
-    );
-    let arguments = [book, &key.account.cell(), &key.grain.cell(), &key.start.cell()];
-    let found = read(connection, &BALANCE, sql, arguments, read_balance)?.pop();
-    Ok(found.map(|(_, sum)| sum).unwrap_or_default())
-}
-
 /// How many invoices a list has in all; `None` when there is no such book.
 fn total(connection: &Connection, book: BookKey, list: &List) -> Result<Option<i64>, StoreError> {
     let (sql, arguments) = list.total();

@@ -35,7 +35,7 @@ impl ToSql for Cell {
 }
 
 /// The cells of a row. A value of a kind that no cell has makes the row a corrupt one.
-fn cells(table: &'static Table, row: &Row<'_>) -> Result<Vec<Cell>, StoreError> {
+pub(super) fn cells(table: &'static Table, row: &Row<'_>) -> Result<Vec<Cell>, StoreError> {
     let mut cells = Vec::with_capacity(table.columns.len());
     for (place, column) in table.columns.iter().enumerate() {
         let wrong = |found: String, cells: &[Cell]| StoreError::CorruptRow {
@@ -94,8 +94,6 @@ pub(super) fn numbers<'a>(
 pub(super) struct Statements {
     /// The table.
     pub(super) table: &'static Table,
-    /// Reads the row of a key.
-    pub(super) by_key: String,
     /// Reads every row in order of key.
     pub(super) scan: String,
     /// Writes a new row; its arguments are the cells.
@@ -104,23 +102,7 @@ pub(super) struct Statements {
     pub(super) update: String,
     /// Removes the row of a key.
     pub(super) delete: String,
-    by_column: Vec<(&'static str, String)>,
 }
-
-impl Statements {
-    /// Reads the rows with a value in a column, in order of key.
-    pub(super) fn by(&self, column: &'static str) -> Result<&str, StoreError> {
-        let found = self.by_column.iter().find(|(name, _)| *name == column);
-        let missing = || StoreError::Engine {
-            doing: "reading rows",
-            message: format!("table {} is not searched by {column}", self.table.name),
-        };
-        found.map(|(_, sql)| sql.as_str()).ok_or_else(missing)
-    }
-}
-
-/// The columns besides the key by which rows are searched; each has an index or leads the key, in every table that has it.
-const SEARCHED: [&str; 5] = ["id", "external_id", "invoice", "entry", "payment"];
 
 /// The statements of a live table.
 pub(super) fn statements(table: &'static Table) -> Result<&'static Statements, StoreError> {
@@ -157,14 +139,8 @@ fn generate(table: &'static Table) -> Statements {
     } else {
         key.join(", ")
     };
-    let by = |column: &'static str| {
-        let searched = columns.contains(&column);
-        let sql = || format!("select {listed} from {name} where book = ?1 and {column} = ?2 order by {order}");
-        searched.then(|| (column, sql()))
-    };
     Statements {
         table,
-        by_key: format!("select {listed} from {name} where {of_key}"),
         scan: format!(
             "select {listed} from {name} where book = ?1 order by {}",
             scan_order(key, &order)
@@ -175,7 +151,6 @@ fn generate(table: &'static Table) -> Statements {
             equal(others, keys + 2).join(", ")
         ),
         delete: format!("delete from {name} where {of_key}"),
-        by_column: SEARCHED.into_iter().filter_map(by).collect(),
     }
 }
 

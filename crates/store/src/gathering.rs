@@ -1,0 +1,467 @@
+//! Gathering: which rows decisions want, worked out in rounds without touching a database.
+//!
+//! A [`Gathering`] names the lookups that can be made at once, is handed the rows they find, and names the next ones, until nothing
+//! is left to look up: an invoice names its customer, lines, payments and entries; lines name products; entries name postings, and
+//! those the kept balances. An engine carries a round out as suits it: SQLite steps one prepared statement per value, PostgreSQL
+//! sends one statement per [`Seek`], all of them in one flight. However many invoices are wanted, there are at most five rounds.
+//! Deliberately absent: SQL, connections, and waiting.
+
+use std::collections::HashSet;
+
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::book::{
+    BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+};
+use quittance_accounting::content::Content;
+use quittance_accounting::identity::{
+    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+};
+use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::kept::{BalanceKey, Turnover};
+use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+
+use crate::beside::{BALANCE, read_balance};
+use crate::error::StoreError;
+use crate::field::{Cell, Field};
+use crate::tables::{Stored, Table, key_cells, record_of};
+
+macro_rules! seeks {
+    ($($seek:ident in $table:expr, by $columns:expr;)*) => {
+        /// A way to look rows up: the rows of a table, within a book, that have given values in given columns.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Seek {
+            $($seek,)*
+        }
+
+        impl Seek {
+            /// Every way; a way is at its own number.
+            pub(crate) const ALL: &[Seek] = &[$(Seek::$seek),*];
+
+            /// The table.
+            pub(crate) fn table(self) -> &'static Table {
+                match self {
+                    $(Seek::$seek => &$table,)*
+                }
+            }
+
+            /// The columns besides the book; none means all rows of the book.
+            pub(crate) fn columns(self) -> &'static [&'static str] {
+                match self {
+                    $(Seek::$seek => $columns,)*
+                }
+            }
+        }
+    };
+}
+
+seeks! {
+    Settings in BookSettings::TABLE, by &[];
+    Chart in LedgerAccount::TABLE, by &[];
+    Account in LedgerAccount::TABLE, by &["key"];
+    Customer in Customer::TABLE, by &["key"];
+    CustomerById in Customer::TABLE, by &["id"];
+    CustomerByExternalId in Customer::TABLE, by &["external_id"];
+    Product in Product::TABLE, by &["key"];
+    ProductById in Product::TABLE, by &["id"];
+    Invoice in Invoice::TABLE, by &["key"];
+    InvoiceById in Invoice::TABLE, by &["id"];
+    InvoiceByExternalId in Invoice::TABLE, by &["external_id"];
+    Line in LineItem::TABLE, by &["invoice", "place"];
+    LinesOfInvoice in LineItem::TABLE, by &["invoice"];
+    Entry in Entry::TABLE, by &["key"];
+    Posting in Posting::TABLE, by &["entry", "place"];
+    PostingsOfEntry in Posting::TABLE, by &["entry"];
+    Payment in Payment::TABLE, by &["key"];
+    PaymentById in Payment::TABLE, by &["id"];
+    PaymentByExternalId in Payment::TABLE, by &["external_id"];
+    Allocation in Allocation::TABLE, by &["payment", "place"];
+    AllocationsOfPayment in Allocation::TABLE, by &["payment"];
+    AllocationsOfInvoice in Allocation::TABLE, by &["invoice"];
+    Refund in Refund::TABLE, by &["key"];
+    RefundByExternalId in Refund::TABLE, by &["external_id"];
+    RefundsOfInvoice in Refund::TABLE, by &["invoice"];
+    WriteOff in WriteOff::TABLE, by &["key"];
+    WriteOffByExternalId in WriteOff::TABLE, by &["external_id"];
+    WriteOffsOfInvoice in WriteOff::TABLE, by &["invoice"];
+    Series in Series::TABLE, by &["prefix"];
+    Number in NumberUse::TABLE, by &["number"];
+    Tombstone in Tombstone::TABLE, by &["kind", "number"];
+    TombstoneById in Tombstone::TABLE, by &["kind", "id"];
+    Idempotency in IdempotencyRecord::TABLE, by &["key"];
+    Token in Token::TABLE, by &["key"];
+    Content in Content::TABLE, by &["kind", "number"];
+    Balance in BALANCE, by &["account", "grain", "start"];
+}
+
+impl Seek {
+    /// Its place in [`Seek::ALL`].
+    pub(crate) fn place(self) -> usize {
+        self as usize
+    }
+
+    fn of_key(key: &RecordKey) -> Seek {
+        match key {
+            RecordKey::Settings(()) => Seek::Settings,
+            RecordKey::Account(_) => Seek::Account,
+            RecordKey::Customer(_) => Seek::Customer,
+            RecordKey::Product(_) => Seek::Product,
+            RecordKey::Invoice(_) => Seek::Invoice,
+            RecordKey::Line(_) => Seek::Line,
+            RecordKey::Entry(_) => Seek::Entry,
+            RecordKey::Posting(_) => Seek::Posting,
+            RecordKey::Payment(_) => Seek::Payment,
+            RecordKey::Allocation(_) => Seek::Allocation,
+            RecordKey::Refund(_) => Seek::Refund,
+            RecordKey::WriteOff(_) => Seek::WriteOff,
+            RecordKey::Series(_) => Seek::Series,
+            RecordKey::Number(_) => Seek::Number,
+            RecordKey::Tombstone(_) => Seek::Tombstone,
+            RecordKey::Idempotency(_) => Seek::Idempotency,
+            RecordKey::Token(_) => Seek::Token,
+            RecordKey::Content(_) => Seek::Content,
+        }
+    }
+}
+
+/// One thing looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Lookup {
+    /// The record with a key.
+    Key(RecordKey),
+    /// The rows with a number in the only column sought by.
+    Of(Seek, i64),
+    /// The row with an id in the only column sought by.
+    Id(Seek, DocumentId),
+    /// The row with a client's id in the only column sought by.
+    External(Seek, String),
+    /// The tombstone of the invoice with an id.
+    Buried(DocumentId),
+    /// Every ledger account.
+    Chart,
+    /// A kept balance.
+    Balance(BalanceKey),
+}
+
+impl Lookup {
+    fn seek(&self) -> Seek {
+        match self {
+            Lookup::Key(key) => Seek::of_key(key),
+            Lookup::Of(seek, _) | Lookup::Id(seek, _) | Lookup::External(seek, _) => *seek,
+            Lookup::Buried(_) => Seek::TombstoneById,
+            Lookup::Chart => Seek::Chart,
+            Lookup::Balance(_) => Seek::Balance,
+        }
+    }
+
+    fn write(&self, values: &mut Vec<Cell>) {
+        match self {
+            Lookup::Key(key) => values.extend(key_cells(key)),
+            Lookup::Of(_, number) => values.push(number.cell()),
+            Lookup::Id(_, id) => values.push(id.cell()),
+            Lookup::External(_, text) => values.push(text.cell()),
+            Lookup::Buried(id) => values.extend([DocumentKind::Invoice.cell(), id.cell()]),
+            Lookup::Chart => {}
+            Lookup::Balance(key) => values.extend([key.account.cell(), key.grain.cell(), key.start.cell()]),
+        }
+    }
+}
+
+/// The lookups of a round that are made in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lookups {
+    /// The way.
+    pub(crate) seek: Seek,
+    /// The values, one after the other: as many cells for each lookup as the way has columns.
+    pub(crate) values: Vec<Cell>,
+}
+
+/// Gathering under way.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    /// What was looked up so far: wants overlap, and nothing changes while they are gathered.
+    sought: HashSet<Lookup>,
+    next: Vec<Lookups>,
+    /// The names of invoices whose entries are wanted too, and the invoices found by them.
+    whole: HashSet<Named>,
+    whole_invoices: HashSet<InvoiceKey>,
+    /// The names of invoices that were not found yet.
+    unfound: HashSet<Named>,
+    /// The names of payments that are wanted themselves, with all their allocations.
+    payments: HashSet<Named>,
+    /// What has been gathered along.
+    along: Vec<Want>,
+    /// Allocations of wanted invoices, until it is known which payments are there.
+    allocations: Vec<Allocation>,
+    /// Balances that are looked up in the round under way and were not found yet, and those of the next round.
+    balances: HashSet<BalanceKey>,
+    next_balances: HashSet<BalanceKey>,
+}
+
+impl Gathering {
+    /// Begins to gather what is wanted; the settings of the book come along always.
+    pub(crate) fn of(wants: &[Want]) -> Gathering {
+        let mut gathering = Gathering::default();
+        gathering.key(RecordKey::Settings(()));
+        wants.iter().for_each(|want| gathering.want(want));
+        gathering
+    }
+
+    /// Begins to gather kept balances and nothing else.
+    pub(crate) fn of_balances(keys: &[BalanceKey]) -> Gathering {
+        let mut gathering = Gathering::default();
+        keys.iter().for_each(|key| gathering.balance(*key));
+        gathering
+    }
+
+    /// The lookups of the next round; none when everything has been gathered.
+    pub(crate) fn round(&mut self) -> Vec<Lookups> {
+        self.balances = std::mem::take(&mut self.next_balances);
+        std::mem::take(&mut self.next)
+    }
+
+    /// Takes in a row that a lookup of this round found.
+    pub(crate) fn found(&mut self, seek: Seek, cells: &[Cell], into: &mut Snapshot) -> Result<(), StoreError> {
+        if seek == Seek::Balance {
+            let (key, kept) = read_balance(cells)?;
+            self.balances.remove(&key);
+            into.load_balance(key, kept);
+            return Ok(());
+        }
+        let table = seek.table();
+        let unknown = || StoreError::Engine {
+            doing: "gathering",
+            message: format!("no records in table {}", table.name),
+        };
+        let record = record_of(table.name, cells)?.ok_or_else(unknown)?;
+        self.follow(seek, record, into);
+        Ok(())
+    }
+
+    /// Takes in that every row of this round has been handed over.
+    pub(crate) fn end_round(&mut self, into: &mut Snapshot) {
+        for key in self.balances.drain() {
+            into.load_balance(key, Turnover::default());
+        }
+        for named in std::mem::take(&mut self.unfound) {
+            match named {
+                Named::Key(number) => self.key(RecordKey::Tombstone(InvoiceKey(number).into())),
+                Named::Id(id) => self.look(Lookup::Buried(id)),
+                Named::External(_) => {}
+            }
+        }
+    }
+
+    /// Ends it: what was wanted and is not there does not exist.
+    pub(crate) fn finish(self, wants: &[Want], into: &mut Snapshot) {
+        for allocation in self.allocations {
+            if into.tables().payments.contains_key(&allocation.payment) {
+                into.load(allocation.into());
+            }
+        }
+        for want in wants.iter().cloned().chain(self.along) {
+            into.note_gathered(want);
+        }
+    }
+
+    /// Loads a record and looks up what it leads to.
+    fn follow(&mut self, seek: Seek, record: Record, into: &mut Snapshot) {
+        match &record {
+            Record::Customer(customer) => self.content(customer.key),
+            Record::Product(product) => self.content(product.key),
+            Record::Invoice(invoice) => self.case(seek, invoice),
+            Record::Payment(payment) => self.payment(seek, payment),
+            Record::Tombstone(tombstone) => {
+                self.content(InvoiceKey(tombstone.document.number));
+                tombstone.removed.iter().for_each(|removed| self.named_by(removed));
+            }
+            Record::Line(_) => self.named_by(&record),
+            Record::Allocation(allocation) if seek == Seek::AllocationsOfInvoice => {
+                self.document(RecordKey::Payment(allocation.payment), allocation.payment);
+                self.entry_of(allocation.invoice, allocation.entry);
+                self.allocations.push(*allocation);
+                return;
+            }
+            Record::Refund(refund) if seek == Seek::RefundsOfInvoice => self.entry_of(refund.invoice, refund.entry),
+            Record::WriteOff(write_off) if seek == Seek::WriteOffsOfInvoice => {
+                self.entry_of(write_off.invoice, write_off.entry);
+            }
+            Record::Posting(posting) => BalanceKey::of(posting).into_iter().for_each(|key| self.balance(key)),
+            Record::Settings(_)
+            | Record::Account(_)
+            | Record::Allocation(_)
+            | Record::Refund(_)
+            | Record::WriteOff(_)
+            | Record::Entry(_)
+            | Record::Series(_)
+            | Record::Number(_)
+            | Record::Idempotency(_)
+            | Record::Token(_)
+            | Record::Content(_) => {}
+        }
+        into.load(record);
+    }
+
+    /// A live invoice was found: what belongs to it is looked up.
+    fn case(&mut self, seek: Seek, invoice: &Invoice) {
+        let named = match seek {
+            Seek::InvoiceById => Named::Id(invoice.id),
+            Seek::InvoiceByExternalId => Named::External(invoice.external_id.clone().unwrap_or_default()),
+            _ => Named::Key(invoice.key.0),
+        };
+        self.unfound.remove(&named);
+        let key = invoice.key;
+        if self.whole.contains(&named) {
+            self.whole_invoices.insert(key);
+        }
+        self.invoice_names(invoice);
+        self.content(key);
+        for seek in [
+            Seek::LinesOfInvoice,
+            Seek::AllocationsOfInvoice,
+            Seek::RefundsOfInvoice,
+            Seek::WriteOffsOfInvoice,
+        ] {
+            self.look(Lookup::Of(seek, key.0));
+        }
+        let entries = invoice.issue_entry().into_iter().chain(invoice.void_entry());
+        entries.for_each(|entry| self.entry_of(key, entry));
+    }
+
+    /// A payment was found, because it is wanted or because it settles an invoice.
+    fn payment(&mut self, seek: Seek, payment: &Payment) {
+        let named = match seek {
+            Seek::PaymentById => Named::Id(payment.id),
+            Seek::PaymentByExternalId => Named::External(payment.external_id.clone().unwrap_or_default()),
+            _ => Named::Key(payment.key.0),
+        };
+        self.content(payment.key);
+        if self.payments.contains(&named) {
+            self.look(Lookup::Of(Seek::AllocationsOfPayment, payment.key.0));
+        }
+    }
+
+    /// The customer or the product that a record names, and its register line.
+    fn named_by(&mut self, record: &Record) {
+        if let Record::Invoice(invoice) = record {
+            self.invoice_names(invoice);
+        } else if let Record::Line(line) = record
+            && let Some(product) = line.product
+        {
+            self.document(RecordKey::Product(product), product);
+        }
+    }
+
+    fn invoice_names(&mut self, invoice: &Invoice) {
+        if let Some(customer) = invoice.customer {
+            self.document(RecordKey::Customer(customer), customer);
+            self.along.push(Want::Customer(Named::Key(customer.0)));
+        }
+        if let Some(number) = &invoice.number {
+            self.key(RecordKey::Number(number.clone()));
+            self.along.push(Want::Number(number.clone()));
+        }
+    }
+
+    /// An entry of an invoice, if its entries are wanted, and its postings.
+    fn entry_of(&mut self, invoice: InvoiceKey, entry: EntryKey) {
+        if self.whole_invoices.contains(&invoice) {
+            self.key(RecordKey::Entry(entry));
+            self.look(Lookup::Of(Seek::PostingsOfEntry, entry.0));
+        }
+    }
+
+    fn look(&mut self, lookup: Lookup) {
+        if self.sought.contains(&lookup) {
+            return;
+        }
+        let seek = lookup.seek();
+        let known = self.next.iter().position(|lookups| lookups.seek == seek);
+        let place = known.unwrap_or_else(|| {
+            let values = Vec::new();
+            self.next.push(Lookups { seek, values });
+            self.next.len() - 1
+        });
+        lookup.write(&mut self.next[place].values);
+        self.sought.insert(lookup);
+    }
+
+    fn key(&mut self, key: RecordKey) {
+        self.look(Lookup::Key(key));
+    }
+
+    fn content(&mut self, document: impl Into<DocumentRef>) {
+        self.key(RecordKey::Content(document.into()));
+    }
+
+    fn document(&mut self, key: RecordKey, document: impl Into<DocumentRef>) {
+        self.key(key);
+        self.content(document);
+    }
+
+    fn balance(&mut self, key: BalanceKey) {
+        let lookup = Lookup::Balance(key);
+        if !self.sought.contains(&lookup) {
+            self.next_balances.insert(key);
+            self.look(lookup);
+        }
+    }
+
+    fn named(
+        &mut self,
+        named: &Named,
+        by_number: impl FnOnce(i64) -> RecordKey,
+        by_id: Seek,
+        by_external: Option<Seek>,
+    ) {
+        match (named, by_external) {
+            (Named::Key(number), _) => self.key(by_number(*number)),
+            (Named::Id(id), _) => self.look(Lookup::Id(by_id, *id)),
+            (Named::External(text), Some(seek)) => self.look(Lookup::External(seek, text.clone())),
+            (Named::External(_), None) => {}
+        }
+    }
+
+    fn want(&mut self, want: &Want) {
+        match want {
+            Want::Invoice(named) => {
+                self.whole.insert(named.clone());
+                self.invoice(named);
+            }
+            Want::InvoiceView(named) => self.invoice(named),
+            Want::Customer(named) => {
+                let by_number = |number| RecordKey::Customer(CustomerKey(number));
+                self.named(named, by_number, Seek::CustomerById, Some(Seek::CustomerByExternalId));
+            }
+            Want::Product(named) => {
+                let by_number = |number| RecordKey::Product(ProductKey(number));
+                self.named(named, by_number, Seek::ProductById, None);
+            }
+            Want::Payment(named) => {
+                let by_number = |number| RecordKey::Payment(PaymentKey(number));
+                self.named(named, by_number, Seek::PaymentById, Some(Seek::PaymentByExternalId));
+                self.payments.insert(named.clone());
+            }
+            Want::External(DocumentKind::Refund, text) => {
+                self.look(Lookup::External(Seek::RefundByExternalId, text.clone()));
+            }
+            Want::External(DocumentKind::WriteOff, text) => {
+                self.look(Lookup::External(Seek::WriteOffByExternalId, text.clone()));
+            }
+            Want::External(_, _) => {}
+            Want::Chart => self.look(Lookup::Chart),
+            Want::Series(prefix) => self.key(RecordKey::Series(prefix.clone())),
+            Want::Number(number) => self.key(RecordKey::Number(number.clone())),
+            Want::Idempotency(key) => self.key(RecordKey::Idempotency(key.clone())),
+            Want::Token(key) => self.key(RecordKey::Token(*key)),
+        }
+    }
+
+    fn invoice(&mut self, named: &Named) {
+        let by_number = |number| RecordKey::Invoice(InvoiceKey(number));
+        self.named(named, by_number, Seek::InvoiceById, Some(Seek::InvoiceByExternalId));
+        self.unfound.insert(named.clone());
+    }
+}
