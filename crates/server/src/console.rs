@@ -8,6 +8,7 @@ mod book;
 mod dialects;
 mod invoices;
 mod layout;
+mod operations;
 mod receipt;
 mod words;
 
@@ -70,6 +71,11 @@ pub async fn answer(app: &App, request: &Request) -> Response {
 }
 
 async fn page(app: &App, request: &Request, parts: &[&str], trailing_slash: bool) -> Page {
+    if let [first, rest @ ..] = parts
+        && *first == "openapi"
+    {
+        return operations::answer(app, request, rest, trailing_slash).await;
+    }
     let visitor = access::visitor(app, request).await?;
     match (parts, trailing_slash) {
         ([], _) => book::home(app, request, &visitor).await,

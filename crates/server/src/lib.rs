@@ -14,6 +14,7 @@ pub mod console;
 pub mod demo;
 pub mod dialects;
 pub mod http;
+pub mod openapi;
 mod reception;
 pub mod telemetry;
 

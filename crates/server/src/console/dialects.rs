@@ -65,7 +65,7 @@ pub fn table_of_deletes(request: &Request, book: &BookView, example: Option<Invo
 }
 
 /// The address that the visitor reached us at. Only letters that an address has go into a line that is meant for a shell.
-fn origin(request: &Request) -> String {
+pub fn origin(request: &Request) -> String {
     let host = request.header("host").unwrap_or_default();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ".:-[]".contains(letter);
     let host = if host.is_empty() || !host.chars().all(plain) {

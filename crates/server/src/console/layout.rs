@@ -32,7 +32,7 @@ pub fn page(status: u16, title: &str, content: &Markup) -> Response {
             }
             body {
                 a.skip href="#content" { "Skip to content" }
-                header.top { a.brand href="/" { "Quittance" } }
+                header.top { a.brand href="/" { "Quittance" } " " a href="/openapi/" { "What is served" } }
                 main #content { (content) }
                 footer { "Read only. Every deletion has a receipt in the log." }
             }

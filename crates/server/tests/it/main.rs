@@ -17,5 +17,6 @@ mod highlevel;
 mod layer;
 mod moov;
 mod native;
+mod openapi;
 mod races;
 mod schema;

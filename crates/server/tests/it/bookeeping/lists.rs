@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::golden::json;
+use super::super::golden::{Transcript, json};
 use super::super::schema::assert_valid;
 use super::{Desk, INVOICES, text};
 
@@ -181,4 +181,47 @@ async fn ids_of_accounts_are_of_one_project() {
         (answer.status, super::message(&answer).as_str()),
         (400, "Category not found")
     );
+}
+
+#[tokio::test]
+async fn exchanges() {
+    let desk = Desk::new().await;
+    desk.draft(json!({})).await;
+    let mut said = Transcript::new("bookeeping/lists");
+    let (sales, bank) = (&desk.sales, &desk.bank);
+    for (title, target, schema) in [
+        (
+            "counterparties",
+            "/public-api/v1/counterparties?sortKey=name&limit=10".to_owned(),
+            "CounterpartiesAnswer",
+        ),
+        (
+            "categories of income",
+            "/public-api/v1/categories?accounts=SALES".to_owned(),
+            "CategoriesAnswer",
+        ),
+        (
+            "one category",
+            format!("/public-api/v1/categories/{sales}"),
+            "CategoryAnswer",
+        ),
+        (
+            "accounts",
+            "/public-api/v1/accounts?sortOrder=-1".to_owned(),
+            "AccountsAnswer",
+        ),
+        (
+            "one account",
+            format!("/public-api/v1/accounts/{bank}"),
+            "AccountAnswer",
+        ),
+        (
+            "invoices of a month",
+            format!("{INVOICES}?status=DRAFT&startDate=2026-03-01&page=1"),
+            "InvoicesAnswer",
+        ),
+    ] {
+        desk.say(&mut said, title, ["GET", &target, ""], schema).await;
+    }
+    said.check();
 }

@@ -302,3 +302,24 @@ pub static OTHER: Rules = Rules {
         width: 4,
     },
 };
+
+#[tokio::test]
+async fn a_list_is_shown() {
+    let location = Location::new().await;
+    let sent = location.sent().await;
+    location.draft().await;
+    let mut transcript = Transcript::new("highlevel/list");
+    for (title, more) in [
+        ("a page of one", "&limit=1&offset=0"),
+        (
+            "those that were sent",
+            "&limit=10&offset=0&status=sent&startAt=2026-03-01&endAt=2026-03-31&sortField=issueDate&sortOrder=ascend",
+        ),
+    ] {
+        let target = format!("/invoices/?{}{more}", location.alt());
+        let found = location.say(&mut transcript, title, "GET", &target, "").await;
+        assert_valid("highlevel", "ListInvoicesResponseDto", &body_of(&found));
+    }
+    assert_eq!(location.status(&sent).await, "sent");
+    transcript.check();
+}

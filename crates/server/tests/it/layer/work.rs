@@ -351,3 +351,30 @@ async fn an_external_id_names_one_thing() {
     let response = desk.call("POST", "/invoices", &taken.to_string()).await;
     assert_eq!(assert_wire_error(&response, 409)["type"], "Conflict");
 }
+
+#[tokio::test]
+async fn lists_are_shown() {
+    let desk = Desk::new().await;
+    desk.invoice("order-1").await;
+    desk.invoice("order-2").await;
+    let mut said = Transcript::new("layer/lists");
+    let headers = [("authorization", desk.auth.as_str())];
+    for (title, rest) in [
+        (
+            "a page",
+            "/invoices?limit=1&sort_by=sent_at&sort_order=DESC&show_total_count=true",
+        ),
+        (
+            "by customer and state",
+            "/invoices?customer_external_id=cust-1&status=SENT&due_at_end=2026-12-31",
+        ),
+        ("customers", "/customers?limit=1"),
+    ] {
+        let target = format!("{}{rest}", desk.base);
+        assert_eq!(
+            said.say(&desk.world, title, "GET", &target, &headers, "").await.status,
+            200
+        );
+    }
+    said.check();
+}

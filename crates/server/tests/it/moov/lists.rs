@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{NEWEST, Shop, id_of};
-use crate::golden::json as body_of;
+use crate::golden::{Transcript, json as body_of};
 use crate::schema::assert_valid;
 
 #[tokio::test]
@@ -160,4 +160,29 @@ async fn accounts_are_created_listed_and_read() {
     for (method, path) in [("POST", "/accounts"), ("GET", "/accounts"), ("GET", &path)] {
         super::assert_bare(&shop.world.send(method, path, &headers, "{}").await, 403);
     }
+}
+
+#[tokio::test]
+async fn exchanges() {
+    let shop = Shop::open().await;
+    let world = &shop.world;
+    let mut said = Transcript::new("moov/accounts");
+    let headers = [("Authorization", shop.bearer.as_str()), NEWEST];
+    let body = r#"{"accountType":"business","profile":{"business":{"legalBusinessName":"Globex","email":"ap@globex.example"}},"foreignID":"g-1"}"#;
+    let made = said.say(world, "a business", "POST", "/accounts", &headers, body).await;
+    let id = body_of(&made)["accountID"].as_str().unwrap().to_owned();
+    said.say(world, "the same again", "POST", "/accounts", &headers, body)
+        .await;
+    said.say(world, "it alone", "GET", &format!("/accounts/{id}"), &headers, "")
+        .await;
+    said.say(world, "all of them", "GET", "/accounts?skip=0&count=10", &headers, "")
+        .await;
+    said.say(world, "the credentials", "GET", "/ping", &headers[..1], "")
+        .await;
+    let pair = super::basic(&world.token);
+    let headers = [("Authorization", pair.as_str()), ("Content-Type", "application/json")];
+    let body = r#"{"grant_type":"client_credentials","scope":"/ping.read"}"#;
+    said.say(world, "a token", "POST", "/oauth2/token", &headers, body)
+        .await;
+    said.check();
 }

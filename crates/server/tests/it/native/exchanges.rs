@@ -496,3 +496,29 @@ async fn a_slash_too_many_in_front_is_refused_in_the_form_of_the_dialect() {
         assert!(body.contains(words), "{path}: {body}");
     }
 }
+
+#[tokio::test]
+async fn documents_are_read_one_by_one() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "documents");
+    let customer = id(&talk
+        .say("a customer", "POST", "/api/v1/customers", json!({"name": "Globex"}))
+        .await);
+    talk.say("it alone", "GET", &format!("/api/v1/customers/{customer}"), Value::Null)
+        .await;
+    let product = id(&talk
+        .say("a product", "POST", "/api/v1/products", json!({"name": "Hour"}))
+        .await);
+    talk.say("it alone", "GET", &format!("/api/v1/products/{product}"), Value::Null)
+        .await;
+    let payment = json!({"customer": customer, "amount": usd("12.00")});
+    let payment = id(&talk
+        .say("money before any invoice", "POST", "/api/v1/payments", payment)
+        .await);
+    talk.say("it alone", "GET", &format!("/api/v1/payments/{payment}"), Value::Null)
+        .await;
+    let through = json!({"through": "2026-01-31"});
+    talk.say("a month is closed", "POST", "/api/v1/periods/close", through)
+        .await;
+    talk.transcript.check();
+}
