@@ -20,6 +20,7 @@ mod numbering;
 pub mod plan;
 pub mod record;
 pub mod refusal;
+pub mod report;
 pub mod rules;
 pub mod settlement;
 pub mod settling;

@@ -11,6 +11,7 @@ mod extract;
 pub mod failure;
 pub mod input;
 pub mod queries;
+pub mod reports;
 pub mod source;
 pub mod verify;
 pub mod view;

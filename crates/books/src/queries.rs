@@ -329,7 +329,7 @@ fn deletion(event: Event) -> Option<DeletionEntry> {
     })
 }
 
-async fn gathered(reader: &Reader<'_>, book: BookKey, wants: &[Want]) -> Result<Snapshot, Failure> {
+pub(crate) async fn gathered(reader: &Reader<'_>, book: BookKey, wants: &[Want]) -> Result<Snapshot, Failure> {
     let mut snapshot = Snapshot::sparse(quittance_accounting::snapshot::Counters::default());
     reader.gather(book, wants, &mut snapshot).await?;
     Ok(snapshot)

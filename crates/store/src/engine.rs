@@ -21,8 +21,9 @@ use crate::error::StoreError;
 use crate::field::Cell;
 use crate::listing::{InvoicePage, InvoiceQuery};
 use crate::log::{Event, Head};
+use crate::reports::Asked;
 
-pub use memory::MemoryStore;
+pub use memory::{MemoryStore, Replay};
 #[cfg(feature = "tamper")]
 pub use sqlite::tamper::{Tampered, tamper};
 pub use sqlite::{Bare, SqliteStore};
@@ -261,6 +262,18 @@ impl Reader<'_> {
     /// Deleted documents whose texts are due to go, or left and are not yet confirmed gone: at most `limit`.
     pub async fn texts_to_go(&self, book: BookKey, today: Date, limit: i64) -> Result<Vec<DocumentRef>, StoreError> {
         read!(self, reader => reader.texts_to_go(book, today, limit))
+    }
+
+    /// The rows that a report's statement finds. In memory there are no statements: the caller folds the records instead.
+    pub(crate) async fn report_rows(
+        &self,
+        asked: &'static Asked,
+        arguments: &[Cell],
+    ) -> Result<Vec<Vec<Cell>>, StoreError> {
+        match self {
+            Reader::Sqlite(reader) => reader.report_rows(asked, arguments),
+            Reader::Memory(_) => Ok(Vec::new()),
+        }
     }
 
     /// Every row of a live table, in order of key: the record, or what is wrong with the row.

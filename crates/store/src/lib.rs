@@ -15,8 +15,9 @@ pub mod field;
 mod gathering;
 pub mod listing;
 pub mod log;
+pub mod reports;
 pub mod tables;
 
-pub use engine::{Bare, BookCommit, BookEntry, Carried, Reader, Store, Unit};
+pub use engine::{Bare, BookCommit, BookEntry, Carried, Reader, Replay, Store, Unit};
 pub use error::StoreError;
 pub use log::{Event, Head};

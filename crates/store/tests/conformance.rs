@@ -13,6 +13,9 @@ mod compare;
 #[path = "conformance/history.rs"]
 mod history;
 #[cfg(test)]
+#[path = "conformance/reports.rs"]
+mod reports;
+#[cfg(test)]
 #[path = "conformance/twins.rs"]
 mod twins;
 

@@ -13,6 +13,8 @@ mod plans;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod rewrites;

@@ -2,6 +2,8 @@
 //!
 //! It is the plainest thing that can stand behind the seam, and what the SQLite engine is compared with.
 
+mod replay;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,13 +13,15 @@ use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
-use quittance_accounting::record::{Change, Record, RecordKey};
+use quittance_accounting::record::{Change, Record, RecordKey, Tables};
 use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 
 use super::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy};
 use crate::log::{Event, Head};
+
+pub use replay::Replay;
 
 /// Books in memory.
 #[derive(Debug, Default)]
@@ -137,6 +141,14 @@ pub struct MemoryReader {
 impl MemoryReader {
     fn on<T: Default>(&self, book: BookKey, read: impl FnOnce(&MemoryBook) -> T) -> T {
         self.books.get(&book).map(|book| read(book)).unwrap_or_default()
+    }
+
+    /// Folds the records of a book; those of an empty one if it is not there.
+    pub(crate) fn tables<T>(&self, book: BookKey, fold: impl FnOnce(&Tables) -> T) -> T {
+        match self.books.get(&book) {
+            Some(book) => fold(book.snapshot.tables()),
+            None => fold(&Tables::default()),
+        }
     }
 
     pub(super) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {

@@ -70,6 +70,7 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
         assert_eq!(answer(a), answer(b), "{query:?}");
     }
     wants(book, ids, chance, [a, b]);
+    crate::reports::compare(a, b, book, chance);
 }
 
 /// A random list: mostly one or two conditions, sometimes none or many.

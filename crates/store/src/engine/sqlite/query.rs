@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoicePage, InvoiceQuery};
 use crate::log::{Event, Head};
+use crate::reports::Asked;
 use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
 
 /// The rows that a statement finds, each read; the first that cannot be read fails.
@@ -196,6 +197,18 @@ impl SqliteReader<'_> {
             Cell::Int(limit.max(0)),
         ];
         self.on(|connection| read(connection, &BURIED, sql, &arguments, read_buried))
+    }
+
+    pub(in crate::engine) fn report_rows(
+        &self,
+        asked: &'static Asked,
+        arguments: &[Cell],
+    ) -> Result<Vec<Vec<Cell>>, StoreError> {
+        self.on(|connection| {
+            rows(connection, &asked.columns, asked.sql, arguments)?
+                .into_iter()
+                .collect()
+        })
     }
 
     pub(in crate::engine) fn scan(

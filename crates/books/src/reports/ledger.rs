@@ -1,0 +1,150 @@
+//! The ledger of an account, in pages, and the statement of a customer.
+
+use jiff::civil::Date;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{DocumentKind, EntryKey};
+use quittance_accounting::journal::EntryKind;
+use quittance_accounting::kept::Turnover;
+use quittance_accounting::report::{Report, Section, Span, Value};
+use quittance_store::reports::{LedgerCursor, LedgerLine, LedgerPage};
+
+use super::{MOST_ROWS, ReportFault, Sources};
+
+const LINES: &[&str] = &[
+    "date", "entry", "kind", "document", "number", "invoice", "debit", "credit", "balance",
+];
+
+/// The word of a kind of entry.
+fn kind_word(kind: EntryKind) -> Value {
+    let word = EntryKind::ALL.iter().find(|(known, _)| *known == kind);
+    Value::text(word.map(|(_, word)| (*word).to_owned()))
+}
+
+/// The word of a kind of document.
+pub(super) fn document_word(kind: DocumentKind) -> Value {
+    let word = DocumentKind::ALL.iter().find(|(known, _)| *known == kind);
+    Value::text(word.map(|(_, word)| (*word).to_owned()))
+}
+
+/// A section with one sum.
+fn balance(name: &'static str, on: Date, sum: i128) -> Section {
+    let row = vec![Value::Day(on), Value::Money(sum)];
+    Section::of(name, &["date", "balance"], vec![row])
+}
+
+fn rows(lines: &[LedgerLine], mut running: i128) -> (Vec<Vec<Value>>, i128) {
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
+        let signed = i128::from(line.signed());
+        running += signed;
+        rows.push(vec![
+            Value::Day(line.date),
+            Value::Count(line.entry.0),
+            kind_word(line.kind),
+            document_word(line.document.kind),
+            Value::Count(line.document.number),
+            Value::text(line.number.clone()),
+            Value::side(signed),
+            Value::side(-signed),
+            Value::Money(running),
+        ]);
+    }
+    (rows, running)
+}
+
+fn net(turnover: Turnover) -> i128 {
+    i128::from(turnover.debits) - i128::from(turnover.credits)
+}
+
+fn cursor_text(cursor: LedgerCursor) -> String {
+    format!("{}.{}.{}", cursor.date, cursor.entry.0, cursor.place)
+}
+
+fn read_cursor(text: &str) -> Result<LedgerCursor, ReportFault> {
+    let read = || {
+        let mut parts = text.split('.');
+        let cursor = LedgerCursor {
+            date: parts.next()?.parse().ok()?,
+            entry: EntryKey(parts.next()?.parse().ok()?),
+            place: parts.next()?.parse().ok()?,
+        };
+        parts.next().is_none().then_some(cursor)
+    };
+    read().ok_or_else(|| ReportFault::BadCursor(text.to_owned()))
+}
+
+impl Sources<'_> {
+    /// A page of the ledger of an account. Balances are debits less credits; the first page opens with the balance before the span, the
+    /// last closes with the balance after it, and a page in between goes on where the one before ended.
+    pub(super) async fn ledger(&self) -> Result<(Report, Option<String>), ReportFault> {
+        let account = self.account()?;
+        let (from, to) = self.span;
+        let after = self.query.after.as_deref().map(read_cursor).transpose()?;
+        let limit = self.query.limit.clamp(1, MOST_ROWS);
+        let page = LedgerPage {
+            account,
+            from,
+            to,
+            after,
+            limit: limit + 1,
+        };
+        let mut lines = self.reader.ledger(self.book, &page).await?;
+        let further = lines.len() as i64 > limit;
+        lines.truncate(usize::try_from(limit).unwrap_or(0));
+        let start = after.map_or(from, |after| after.date.max(from));
+        let before = match start.yesterday() {
+            Ok(day) => self.reader.turnovers(self.book, day).await?.get(&account).copied(),
+            Err(_) => None,
+        };
+        let mut opening = net(before.unwrap_or_default());
+        if let Some(after) = after.filter(|after| after.date >= from) {
+            opening += net(self.reader.turnover_up_to(self.book, account, after).await?);
+        }
+        let (rows, closing) = rows(&lines, opening);
+        let mut sections = Vec::new();
+        if after.is_none() {
+            sections.push(balance("opening", from, opening));
+        }
+        sections.push(Section::of("postings", LINES, rows));
+        if !further {
+            sections.push(balance("closing", to, closing));
+        }
+        let report = Report {
+            name: "ledger",
+            span: Span::Between(from, to),
+            of: vec![("account", Value::Account(account))],
+            currency: self.currency,
+            sections,
+        };
+        let next = lines.last().filter(|_| further).map(|line| cursor_text(line.cursor()));
+        Ok((report, next))
+    }
+
+    /// The statement of a customer: what was open on its invoices before the span, what was charged and settled in it, and what is
+    /// open after it.
+    pub(super) async fn statement(&self) -> Result<Report, ReportFault> {
+        let customer = self.customer().await?;
+        let receivable = self.account_of(AccountRole::Receivable)?;
+        let (from, to) = self.span;
+        let lines = self.reader.customer_ledger(self.book, receivable, customer, to).await?;
+        let split = lines.partition_point(|line| line.date < from);
+        let opening = lines[..split].iter().map(|line| i128::from(line.signed())).sum();
+        let (rows, closing) = rows(&lines[split..], opening);
+        let mut postings = Section::of("postings", LINES, rows).with_total();
+        if let Some(total) = &mut postings.total {
+            // Balances are not added up.
+            total[8] = Value::None;
+        }
+        Ok(Report {
+            name: "statement",
+            span: Span::Between(from, to),
+            of: vec![("customer", Value::Customer(customer))],
+            currency: self.currency,
+            sections: vec![
+                balance("opening", from, opening),
+                postings,
+                balance("closing", to, closing),
+            ],
+        })
+    }
+}

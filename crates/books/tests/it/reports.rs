@@ -1,0 +1,226 @@
+//! Reports over histories: as known earlier, after delete and restore, and beside the history without an invoice.
+
+use jiff::civil::{Date, date};
+use quittance_accounting::issuing::NumberChoice;
+use quittance_accounting::report::{Report, Value};
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::DeleteOptions;
+use quittance_books::reports::{ReportFault, ReportName, ReportQuery, ReportView, digest};
+
+use crate::histories::History;
+use crate::setup::*;
+
+const DAYS: [Date; 3] = [date(2026, 5, 12), date(2026, 5, 31), date(2026, 7, 31)];
+
+/// What is asked of every report that can be asked about a book with a chart and a few customers.
+fn queries(bench: &Bench) -> Vec<ReportQuery> {
+    let chart = run(bench.books.book(bench.book)).unwrap().unwrap();
+    let customers = run(bench.books.customers(bench.book, 0, 3)).unwrap();
+    let mut queries = Vec::new();
+    for to in DAYS {
+        for (name, _) in ReportName::ALL {
+            let mut query = ReportQuery::new(name);
+            query.to = Some(to);
+            query.from = Some(date(2026, 5, 3));
+            query.limit = 7;
+            match name {
+                ReportName::Ledger => queries.extend(chart.accounts.iter().map(|account| {
+                    let mut query = query.clone();
+                    query.account = Some(account.code.clone());
+                    query
+                })),
+                ReportName::Statement => queries.extend(customers.iter().map(|customer| {
+                    let mut query = query.clone();
+                    query.customer = Some(Named::Key(customer.customer.key.0));
+                    query
+                })),
+                _ => queries.push(query),
+            }
+        }
+    }
+    queries
+}
+
+/// A report with all its pages put together.
+fn whole(bench: &Bench, query: &ReportQuery) -> ReportView {
+    let ask = |query: &ReportQuery| run(bench.books.report(bench.book, query)).unwrap();
+    let mut view = ask(query);
+    while let Some(after) = view.next.take() {
+        let page = ask(&ReportQuery {
+            after: Some(after),
+            ..query.clone()
+        });
+        for section in page.report.sections {
+            match view.report.sections.iter_mut().find(|known| known.name == section.name) {
+                Some(known) => known.rows.extend(section.rows),
+                None => view.report.sections.push(section),
+            }
+        }
+        view.next = page.next;
+    }
+    view
+}
+
+fn reports(bench: &Bench, queries: &[ReportQuery]) -> Vec<Report> {
+    queries.iter().map(|query| whole(bench, query).report).collect()
+}
+
+fn head(bench: &Bench) -> i64 {
+    run(bench.books.head(bench.book)).unwrap().unwrap().seq
+}
+
+#[test]
+fn a_report_as_known_earlier_is_the_report_of_then() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 0);
+    let mut history = History::new(11);
+    let mut noted = Vec::new();
+    for step in 0..260 {
+        run(history.step(&bench));
+        if step % 65 == 40 {
+            let queries = queries(&bench);
+            noted.push((head(&bench), reports(&bench, &queries), queries));
+        }
+    }
+    assert_eq!(noted.len(), 4);
+    let mut restated = 0;
+    for (seq, then, queries) in noted {
+        for (then, mut query) in then.iter().zip(queries) {
+            query.known_at = Some(seq);
+            let view = whole(&bench, &query);
+            assert_eq!(view.report.canonical(), then.canonical(), "known at {seq}: {query:?}");
+            assert_eq!(view.known_at.seq, seq);
+            restated += view.restated.len();
+            let days = view.report.span;
+            assert!(
+                view.restated
+                    .iter()
+                    .all(|entry| days.holds(entry.date) && entry.seq > seq)
+            );
+            // Where nothing was restated the report reads the same today.
+            query.known_at = None;
+            if view.restated.is_empty() {
+                let today = whole(&bench, &query);
+                assert_eq!(today.digest, view.digest, "{query:?}");
+            }
+        }
+    }
+    assert!(restated > 100, "{restated}");
+}
+
+#[test]
+fn delete_then_restore_changes_no_report() {
+    let bench = Bench::in_memory(0);
+    let mut history = History::new(5);
+    for round in 0..12 {
+        for _ in 0..20 {
+            run(history.step(&bench));
+        }
+        // Everything is open, so that the delete is not refused for its days.
+        let _open_already = run(bench.books.reopen_period(&bench.context(), None));
+        let mut input = invoice("comes and goes", true);
+        let customers = run(bench.books.customers(bench.book, 0, 1)).unwrap();
+        input.customer = customers
+            .first()
+            .filter(|_| round % 2 == 0)
+            .map(|customer| Named::Key(customer.customer.key.0));
+        let view = run(bench.books.create_invoice(&bench.context(), &LAYER, input, None)).unwrap();
+        run(bench.books.write_off(&bench.context(), reduction(named(&view), 300))).unwrap();
+        let queries = queries(&bench);
+        let before = reports(&bench, &queries);
+        let options = DeleteOptions::default();
+        run(bench
+            .books
+            .delete_invoice(&bench.context(), &LAYER, named(&view), options))
+        .unwrap();
+        assert_ne!(reports(&bench, &queries), before);
+        run(bench.books.restore_invoice(&bench.context(), named(&view))).unwrap();
+        assert_eq!(reports(&bench, &queries), before);
+    }
+}
+
+/// A report without what differs by right between a history and the one without an invoice: the numbers of entries and documents.
+fn plain(mut report: Report) -> Report {
+    for section in &mut report.sections {
+        for (at, column) in section.columns.iter().enumerate() {
+            if matches!(*column, "entry" | "number") {
+                section.rows.iter_mut().for_each(|row| row[at] = Value::None);
+            }
+        }
+    }
+    report
+}
+
+#[test]
+fn withdrawing_an_invoice_leaves_the_reports_of_the_history_without_it() {
+    let (with, without) = (Bench::in_memory(0), Bench::in_memory(0));
+    let (mut history, mut twin) = (History::new(9), History::new(9));
+    let days = [date(2026, 5, 4), date(2026, 5, 20)];
+    for round in 0..14 {
+        for _ in 0..20 {
+            assert_eq!(
+                run(history.step(&with)).starts_with("Ok"),
+                run(twin.step(&without)).starts_with("Ok")
+            );
+        }
+        let mut input = invoice("never was", true);
+        input.number = NumberChoice::Explicit(format!("NEVER-{round}"));
+        input.invoice_date = Some(days[round % 2]);
+        let delete = |bench: &Bench, named| {
+            let options = DeleteOptions::default();
+            run(bench.books.delete_invoice(&bench.context(), &CAMPFIRE, named, options)).unwrap();
+        };
+        for bench in [&with, &without] {
+            let _open_already = run(bench.books.reopen_period(&bench.context(), None));
+        }
+        let view = run(with
+            .books
+            .create_invoice(&with.context(), &CAMPFIRE, input.clone(), None))
+        .unwrap();
+        let mut part = payment(named(&view));
+        part.amount = Some(minor(4_000));
+        part.parts[0].1 = quittance_accounting::settling::Part::Exactly(minor(4_000));
+        run(with.books.record_payment(&with.context(), &CAMPFIRE, part, None)).unwrap();
+        run(with
+            .books
+            .record_refund(&with.context(), reduction(named(&view), 1_000)))
+        .unwrap();
+        run(with.books.write_off(&with.context(), reduction(named(&view), 500))).unwrap();
+        delete(&with, named(&view));
+        // The twin's has the same number and never posts.
+        input.issue = false;
+        let view = run(without.books.create_invoice(&without.context(), &CAMPFIRE, input, None)).unwrap();
+        delete(&without, named(&view));
+        let queries = queries(&with);
+        let both = [&with, &without].map(|bench| {
+            let reports = reports(bench, &queries).into_iter().map(plain);
+            reports.map(|report| report.canonical()).collect::<Vec<_>>()
+        });
+        assert_eq!(both[0], both[1], "round {round}");
+    }
+}
+
+#[test]
+fn what_cannot_be_reported_is_said() {
+    let bench = Bench::in_memory(0);
+    let fault = |query: &ReportQuery| run(bench.books.report(bench.book, query)).unwrap_err();
+    let mut query = ReportQuery::new(ReportName::Ledger);
+    assert_eq!(fault(&query), ReportFault::Needs("account"));
+    query.account = Some("1100".to_owned());
+    query.known_at = Some(99);
+    let last = head(&bench);
+    assert_eq!(fault(&query), ReportFault::NotYet { asked: 99, last });
+    query.known_at = None;
+    query.after = Some("2026-05-01.1".to_owned());
+    assert_eq!(fault(&query), ReportFault::BadCursor("2026-05-01.1".to_owned()));
+    query.after = None;
+    (query.from, query.to) = (Some(DAYS[1]), Some(DAYS[0]));
+    let (from, to) = (DAYS[1], DAYS[0]);
+    assert_eq!(fault(&query), ReportFault::Backwards { from, to });
+    let view = run(bench
+        .books
+        .report(bench.book, &ReportQuery::new(ReportName::TrialBalance)))
+    .unwrap();
+    assert_eq!(view.digest, digest(&view.report));
+    assert_eq!(view.report.sections[0].rows, Vec::<Vec<Value>>::new());
+}

@@ -1,0 +1,284 @@
+//! What reports are made of: sums and pages of the ledger, each read at a cost that is stated.
+//!
+//! A statement here is one text for every engine: `?n` places, sums cast back to 64 bits, absent values first. The in-memory model
+//! answers the same questions by plain folds (`model.rs`), which is also how a book is read as it was known earlier: its log is
+//! replayed into the model. Deliberately absent: buckets, signs and grouping, which `accounting::report` decides.
+
+mod model;
+mod sql;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use quittance_accounting::account::Side;
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentRef, EntryKey};
+use quittance_accounting::journal::EntryKind;
+use quittance_accounting::kept::Turnover;
+use quittance_accounting::money::Amount;
+use quittance_accounting::report::{Balances, OpenItem};
+
+use crate::engine::Reader;
+use crate::error::StoreError;
+use crate::field::{Cell, Field};
+use crate::tables::{Cells, Table};
+
+/// A statement of a report and the columns of what it finds.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The name under which a bad row is reported, and the columns.
+    pub columns: Table,
+    /// The text; the book is the first argument.
+    pub sql: &'static str,
+}
+
+/// A posting as a ledger or a statement shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// The day it counts for.
+    pub date: Date,
+    /// The entry it is part of.
+    pub entry: EntryKey,
+    /// Its place in the entry.
+    pub place: i64,
+    /// What the entry records.
+    pub kind: EntryKind,
+    /// The document that the entry belongs to.
+    pub document: DocumentRef,
+    /// The number of the invoice whose receivable the entry moves.
+    pub number: Option<String>,
+    /// Debit or credit.
+    pub side: Side,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl LedgerLine {
+    /// Where a page that ends with it goes on.
+    pub fn cursor(&self) -> LedgerCursor {
+        LedgerCursor {
+            date: self.date,
+            entry: self.entry,
+            place: self.place,
+        }
+    }
+
+    /// Debits are positive.
+    pub fn signed(&self) -> i64 {
+        match self.side {
+            Side::Debit => self.amount.minor(),
+            Side::Credit => -self.amount.minor(),
+        }
+    }
+}
+
+/// A place in the ledger of an account, which is in order of day, entry and place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LedgerCursor {
+    /// The day.
+    pub date: Date,
+    /// The entry.
+    pub entry: EntryKey,
+    /// The place in the entry.
+    pub place: i64,
+}
+
+/// Which days of the ledger of an account, and from where on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerPage {
+    /// The account.
+    pub account: AccountKey,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What to go on after.
+    pub after: Option<LedgerCursor>,
+    /// The most postings to hand out.
+    pub limit: i64,
+}
+
+/// Reads the cells of a row.
+fn row<'a>(asked: &'static Asked, cells: &'a [Cell]) -> Cells<'a> {
+    Cells {
+        table: &asked.columns,
+        cells,
+        next: 0,
+    }
+}
+
+fn ledger_line(asked: &'static Asked, cells: &[Cell]) -> Result<LedgerLine, StoreError> {
+    let mut row = row(asked, cells);
+    Ok(LedgerLine {
+        date: row.take()?,
+        entry: row.take()?,
+        place: row.take()?,
+        kind: row.take()?,
+        document: DocumentRef {
+            kind: row.take()?,
+            number: row.take()?,
+        },
+        number: row.take()?,
+        side: row.take()?,
+        amount: row.take()?,
+    })
+}
+
+fn turnover(asked: &'static Asked, cells: &[Cell]) -> Result<(AccountKey, Turnover), StoreError> {
+    let mut row = row(asked, cells);
+    Ok((
+        row.take()?,
+        Turnover {
+            debits: row.take()?,
+            credits: row.take()?,
+        },
+    ))
+}
+
+fn open_item(asked: &'static Asked, cells: &[Cell]) -> Result<OpenItem, StoreError> {
+    let mut row = row(asked, cells);
+    Ok(OpenItem {
+        customer: row.take()?,
+        due_on: row.take()?,
+        open: row.take()?,
+        count: row.take()?,
+    })
+}
+
+/// The day after, or the last there is.
+fn next_day(date: Date) -> Date {
+    date.tomorrow().unwrap_or(Date::MAX)
+}
+
+impl Reader<'_> {
+    /// All turnover dated on or before a day, by account. What is kept for all time less what is kept of later months and days: at
+    /// the end of a book that is one row per account however long the history, on earlier days one more per month since.
+    pub async fn turnovers(&self, book: BookKey, through: Date) -> Result<Balances, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::turnovers(tables, through)));
+        }
+        let next_month = next_day(through.last_of_month());
+        let arguments = [book.0.cell(), through.cell(), next_month.cell()];
+        let rows = self.report_rows(&sql::TURNOVERS, &arguments).await?;
+        let sums = rows.iter().map(|cells| turnover(&sql::TURNOVERS, cells));
+        let mut sums: Balances = sums.collect::<Result<_, _>>()?;
+        sums.retain(|_, sum| !sum.is_zero());
+        Ok(sums)
+    }
+
+    /// Turnover dated from a day to a day, by account.
+    pub async fn turnovers_between(&self, book: BookKey, from: Date, to: Date) -> Result<Balances, StoreError> {
+        let mut sums = self.turnovers(book, to).await?;
+        let Ok(day_before) = from.yesterday() else {
+            return Ok(sums);
+        };
+        for (account, before) in self.turnovers(book, day_before).await? {
+            let sum = sums.entry(account).or_default();
+            *sum = sum.plus(Turnover {
+                debits: -before.debits,
+                credits: -before.credits,
+            });
+        }
+        sums.retain(|_, sum| !sum.is_zero());
+        Ok(sums)
+    }
+
+    /// What invoices were open for at the end of a day, by customer and due day: what is open now, less what entries dated later did
+    /// to it. The cost is that of the invoices open now and of the entries dated after the day; closed invoices cost nothing.
+    pub async fn open_items(
+        &self,
+        book: BookKey,
+        receivable: AccountKey,
+        as_of: Date,
+    ) -> Result<Vec<OpenItem>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::open_items(tables, receivable, as_of)));
+        }
+        let now = self.report_rows(&sql::OPEN_NOW, &[book.0.cell()]).await?;
+        let arguments = [book.0.cell(), as_of.cell(), receivable.cell()];
+        let since = self.report_rows(&sql::OPENED_SINCE, &arguments).await?;
+        let mut items: BTreeMap<(Option<CustomerKey>, Option<Date>), (i64, i64)> = BTreeMap::new();
+        let both = [(&sql::OPEN_NOW, now), (&sql::OPENED_SINCE, since)];
+        for (asked, rows) in both {
+            for cells in &rows {
+                let item = open_item(asked, cells)?;
+                let (open, count) = items.entry((item.customer, item.due_on)).or_default();
+                *open += item.open;
+                *count += item.count;
+            }
+        }
+        items.retain(|_, sums| *sums != (0, 0));
+        let item = |((customer, due_on), (open, count))| OpenItem {
+            customer,
+            due_on,
+            open,
+            count,
+        };
+        Ok(items.into_iter().map(item).collect())
+    }
+
+    /// A page of the ledger of an account. Only days on which the account moved are looked at.
+    pub async fn ledger(&self, book: BookKey, page: &LedgerPage) -> Result<Vec<LedgerLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::ledger(tables, page)));
+        }
+        let within = page.after.filter(|after| after.date >= page.from);
+        let (from, entry, place) = match within {
+            Some(after) => (after.date, after.entry, after.place),
+            None => (page.from, EntryKey(0), 0),
+        };
+        let arguments = [
+            book.0.cell(),
+            page.account.cell(),
+            from.cell(),
+            page.to.cell(),
+            entry.cell(),
+            place.cell(),
+            page.limit.max(0).cell(),
+        ];
+        let rows = self.report_rows(&sql::LEDGER, &arguments).await?;
+        rows.iter().map(|cells| ledger_line(&sql::LEDGER, cells)).collect()
+    }
+
+    /// The turnover of an account on the day of a cursor, up to and with it.
+    pub async fn turnover_up_to(
+        &self,
+        book: BookKey,
+        account: AccountKey,
+        cursor: LedgerCursor,
+    ) -> Result<Turnover, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::turnover_up_to(tables, account, cursor)));
+        }
+        let arguments = [
+            book.0.cell(),
+            account.cell(),
+            cursor.date.cell(),
+            cursor.entry.cell(),
+            cursor.place.cell(),
+        ];
+        let rows = self.report_rows(&sql::TURNOVER_UP_TO, &arguments).await?;
+        match rows.first() {
+            Some(cells) => turnover(&sql::TURNOVER_UP_TO, cells).map(|(_, sum)| sum),
+            None => Ok(Turnover::default()),
+        }
+    }
+
+    /// Every posting to the receivable on invoices of a customer, dated on or before a day, in order of day and entry. The cost is that
+    /// of the customer's own documents.
+    pub async fn customer_ledger(
+        &self,
+        book: BookKey,
+        receivable: AccountKey,
+        customer: CustomerKey,
+        to: Date,
+    ) -> Result<Vec<LedgerLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::customer_ledger(tables, receivable, customer, to)));
+        }
+        let arguments = [book.0.cell(), customer.cell(), receivable.cell(), to.cell()];
+        let rows = self.report_rows(&sql::CUSTOMER_LEDGER, &arguments).await?;
+        rows.iter()
+            .map(|cells| ledger_line(&sql::CUSTOMER_LEDGER, cells))
+            .collect()
+    }
+}

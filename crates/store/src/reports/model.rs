@@ -1,0 +1,128 @@
+//! The same answers from a whole book in memory, by the plainest folds.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use quittance_accounting::account::Side;
+use quittance_accounting::identity::{AccountKey, CustomerKey, InvoiceKey};
+use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::kept::Turnover;
+use quittance_accounting::record::Tables;
+use quittance_accounting::report::{Balances, OpenItem};
+
+use super::{LedgerCursor, LedgerLine, LedgerPage};
+
+fn of(posting: &Posting) -> Turnover {
+    let minor = posting.amount.minor();
+    match posting.side {
+        Side::Debit => Turnover {
+            debits: minor,
+            credits: 0,
+        },
+        Side::Credit => Turnover {
+            debits: 0,
+            credits: minor,
+        },
+    }
+}
+
+pub(super) fn turnovers(tables: &Tables, through: Date) -> Balances {
+    let mut sums = Balances::new();
+    for posting in tables.postings.values().filter(|posting| posting.date <= through) {
+        let sum = sums.entry(posting.account).or_default();
+        *sum = sum.plus(of(posting));
+    }
+    sums
+}
+
+pub(super) fn open_items(tables: &Tables, receivable: AccountKey, as_of: Date) -> Vec<OpenItem> {
+    let mut open: BTreeMap<InvoiceKey, i64> = BTreeMap::new();
+    for posting in tables.postings.values() {
+        if posting.account == receivable && posting.date <= as_of {
+            let entry = tables.entries.get(&posting.entry);
+            if let Some(invoice) = entry.and_then(|entry| entry.invoice) {
+                *open.entry(invoice).or_default() += of(posting).net();
+            }
+        }
+    }
+    let mut items: BTreeMap<(Option<CustomerKey>, Option<Date>), (i64, i64)> = BTreeMap::new();
+    for (key, open) in open.into_iter().filter(|(_, open)| *open != 0) {
+        if let Some(invoice) = tables.invoices.get(&key) {
+            let (sum, count) = items.entry((invoice.customer, invoice.due_on)).or_default();
+            *sum += open;
+            *count += 1;
+        }
+    }
+    let item = |((customer, due_on), (open, count))| OpenItem {
+        customer,
+        due_on,
+        open,
+        count,
+    };
+    items.into_iter().map(item).collect()
+}
+
+fn line(tables: &Tables, entry: &Entry, posting: &Posting) -> LedgerLine {
+    let invoice = entry.invoice.and_then(|key| tables.invoices.get(&key));
+    LedgerLine {
+        date: entry.date,
+        entry: entry.key,
+        place: posting.place,
+        kind: entry.kind,
+        document: entry.document,
+        number: invoice.and_then(|invoice| invoice.number.clone()),
+        side: posting.side,
+        amount: posting.amount,
+    }
+}
+
+/// The lines of an account, in order of day, entry and place.
+fn lines(tables: &Tables, account: AccountKey) -> Vec<LedgerLine> {
+    let of_account = tables.postings.values().filter(|posting| posting.account == account);
+    let mut lines: Vec<LedgerLine> = of_account
+        .filter_map(|posting| Some(line(tables, tables.entries.get(&posting.entry)?, posting)))
+        .collect();
+    lines.sort_by_key(LedgerLine::cursor);
+    lines
+}
+
+pub(super) fn ledger(tables: &Tables, page: &LedgerPage) -> Vec<LedgerLine> {
+    let wanted = |line: &LedgerLine| {
+        line.date >= page.from && line.date <= page.to && page.after.is_none_or(|after| line.cursor() > after)
+    };
+    let all = lines(tables, page.account).into_iter().filter(wanted);
+    all.take(usize::try_from(page.limit).unwrap_or(0)).collect()
+}
+
+pub(super) fn turnover_up_to(tables: &Tables, account: AccountKey, cursor: LedgerCursor) -> Turnover {
+    let up_to = |line: &LedgerLine| line.date == cursor.date && line.cursor() <= cursor;
+    let mut sum = Turnover::default();
+    for line in lines(tables, account).into_iter().filter(up_to) {
+        sum = sum.plus(match line.side {
+            Side::Debit => Turnover {
+                debits: line.amount.minor(),
+                credits: 0,
+            },
+            Side::Credit => Turnover {
+                debits: 0,
+                credits: line.amount.minor(),
+            },
+        });
+    }
+    sum
+}
+
+pub(super) fn customer_ledger(
+    tables: &Tables,
+    receivable: AccountKey,
+    customer: CustomerKey,
+    to: Date,
+) -> Vec<LedgerLine> {
+    let mut lines = lines(tables, receivable);
+    lines.retain(|line| {
+        let entry = tables.entries.get(&line.entry);
+        let invoice = entry.and_then(|entry| tables.invoices.get(&entry.invoice?));
+        line.date <= to && invoice.is_some_and(|invoice| invoice.customer == Some(customer))
+    });
+    lines
+}

@@ -1,0 +1,106 @@
+//! The statements of reports, one text for every engine.
+
+use super::Asked;
+use crate::tables::Table;
+
+const fn columns(name: &'static str, columns: &'static [&'static str]) -> Table {
+    Table {
+        name,
+        columns,
+        keys: 1,
+        derived: 0,
+    }
+}
+
+const TURNOVER: &[&str] = &["account", "debits", "credits"];
+const OPEN_ITEM: &[&str] = &["customer", "due_on", "open", "count"];
+const LEDGER_LINE: &[&str] = &[
+    "date",
+    "entry",
+    "place",
+    "kind",
+    "document_kind",
+    "document_number",
+    "number",
+    "side",
+    "amount",
+];
+
+/// ?2 the day, ?3 the first day of the month after it.
+pub(super) static TURNOVERS: Asked = Asked {
+    columns: columns("balance", TURNOVER),
+    sql: "select t.account, cast(sum(t.debits) as bigint), cast(sum(t.credits) as bigint) from ( \
+            select b.account, b.debits, b.credits from account a cross join balance b \
+            where a.book = ?1 and b.book = ?1 and b.account = a.key and b.grain = 'ever' \
+          union all \
+            select b.account, -b.debits, -b.credits from account a cross join balance b \
+            where a.book = ?1 and b.book = ?1 and b.account = a.key and b.grain = 'month' and b.start >= ?3 \
+          union all \
+            select b.account, -b.debits, -b.credits from account a cross join balance b \
+            where a.book = ?1 and b.book = ?1 and b.account = a.key and b.grain = 'day' and b.start > ?2 and b.start < ?3 \
+          ) t group by t.account order by t.account",
+};
+
+/// Read from an index that holds no other column and no other invoice.
+pub(super) static OPEN_NOW: Asked = Asked {
+    columns: columns("invoice", OPEN_ITEM),
+    sql: "select customer, due_on, cast(sum(open) as bigint), count(*) from invoice \
+          where book = ?1 and open > 0 group by customer, due_on",
+};
+
+/// ?2 the day, ?3 the receivable account. What invoices moved since then had been open for more than they are now.
+pub(super) static OPENED_SINCE: Asked = Asked {
+    columns: columns("entry", OPEN_ITEM),
+    sql: "select i.customer, i.due_on, cast(-sum(m.moved) as bigint), \
+            cast(sum(case when i.open = m.moved then 0 else 1 end) - sum(case when i.open = 0 then 0 else 1 end) as bigint) \
+          from ( \
+            select e.invoice, sum(case p.side when 'debit' then p.amount else -p.amount end) as moved \
+            from entry e cross join posting p \
+            where e.book = ?1 and e.date > ?2 and e.invoice is not null \
+              and p.book = ?1 and p.entry = e.key and p.account = ?3 \
+            group by e.invoice \
+          ) m cross join invoice i where i.book = ?1 and i.key = m.invoice \
+          group by i.customer, i.due_on",
+};
+
+/// ?2 the account, ?3 and ?4 the days, ?5 and ?6 the entry and place after which the page goes on if it goes on within ?3.
+pub(super) static LEDGER: Asked = Asked {
+    columns: columns("posting", LEDGER_LINE),
+    sql: "select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
+          from balance b cross join entry e cross join posting p \
+            left join invoice i on i.book = ?1 and i.key = e.invoice \
+          where b.book = ?1 and b.account = ?2 and b.grain = 'day' and b.start >= ?3 and b.start <= ?4 \
+            and e.book = ?1 and e.date = b.start and p.book = ?1 and p.entry = e.key and p.account = ?2 \
+            and (b.start > ?3 or e.key > ?5 or (e.key = ?5 and p.place > ?6)) \
+          order by b.start, e.key, p.place limit ?7",
+};
+
+/// ?2 the account, ?3 the day, ?4 and ?5 the last entry and place.
+pub(super) static TURNOVER_UP_TO: Asked = Asked {
+    columns: columns("posting", TURNOVER),
+    sql: "select p.account, cast(sum(case p.side when 'debit' then p.amount else 0 end) as bigint), \
+            cast(sum(case p.side when 'credit' then p.amount else 0 end) as bigint) \
+          from entry e cross join posting p \
+          where e.book = ?1 and e.date = ?3 and p.book = ?1 and p.entry = e.key and p.account = ?2 \
+            and (e.key < ?4 or (e.key = ?4 and p.place <= ?5)) group by p.account",
+};
+
+/// ?2 the customer, ?3 the receivable account, ?4 the last day.
+pub(super) static CUSTOMER_LEDGER: Asked = Asked {
+    columns: columns("posting", LEDGER_LINE),
+    sql: "select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
+          from invoice i cross join entry e cross join posting p \
+          where i.book = ?1 and i.customer = ?2 and e.book = ?1 and e.key = i.entry \
+            and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
+          union all \
+          select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
+          from invoice i cross join entry e cross join posting p \
+          where i.book = ?1 and i.customer = ?2 and e.book = ?1 and e.key = i.void_entry \
+            and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
+          union all \
+          select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
+          from invoice i cross join entry e cross join posting p \
+          where i.book = ?1 and i.customer = ?2 and e.book = ?1 and e.invoice = i.key and e.document_kind <> 'invoice' \
+            and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
+          order by 1, 2, 3",
+};

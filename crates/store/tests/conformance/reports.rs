@@ -1,0 +1,100 @@
+//! Asks both engines for everything that reports are made of, and checks that the parts add up.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey};
+use quittance_accounting::kept::Turnover;
+use quittance_accounting::snapshot::{Snapshot, Want};
+use quittance_store::reports::LedgerPage;
+use quittance_store::{Head, Reader};
+
+use crate::chance::Chance;
+use crate::twins::now;
+
+/// Compares every sum and every page.
+pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chance) {
+    let mut chart = Snapshot::sparse(Head::empty().counters);
+    now(a.gather(book, &[Want::Chart], &mut chart)).unwrap();
+    let accounts: Vec<AccountKey> = chart.tables().accounts.keys().copied().collect();
+    let Ok(receivable) = chart.account_of(AccountRole::Receivable) else {
+        // There is no such book, and nothing in it.
+        let far = date(2030, 1, 1);
+        assert_eq!(now(a.turnovers(book, far)), now(b.turnovers(book, far)));
+        return;
+    };
+    let day = |chance: &mut Chance| date(2026, 3, 1).saturating_add(chance.below(150).days());
+    for _ in 0..6 {
+        let (one, other) = (day(chance), day(chance));
+        let (from, to) = (one.min(other), one.max(other));
+        let turnovers = |reader: &Reader<'_>| now(reader.turnovers(book, to)).unwrap();
+        assert_eq!(turnovers(a), turnovers(b), "through {to}");
+        let between = |reader: &Reader<'_>| now(reader.turnovers_between(book, from, to)).unwrap();
+        assert_eq!(between(a), between(b), "{from} to {to}");
+        let open = |reader: &Reader<'_>| now(reader.open_items(book, receivable, to)).unwrap();
+        let items = open(a);
+        assert_eq!(items, open(b), "as of {to}");
+        let owed: i64 = items.iter().map(|item| item.open).sum();
+        let control = turnovers(a).get(&receivable).copied().unwrap_or_default();
+        assert_eq!(owed, control.net(), "the receivable as of {to}");
+        let account = chance.pick(&accounts);
+        let sum = ledger(a, b, book, account, (from, to), 1 + chance.below(4));
+        assert_eq!(
+            sum,
+            between(a).get(&account).copied().unwrap_or_default(),
+            "{account:?}"
+        );
+        let customer = CustomerKey(1 + chance.below(4));
+        let lines = |reader: &Reader<'_>| now(reader.customer_ledger(book, receivable, customer, to)).unwrap();
+        let of_customer: i64 = lines(a).iter().map(|line| line.signed()).sum();
+        assert_eq!(lines(a), lines(b), "{customer:?} to {to}");
+        let aged = items.iter().filter(|item| item.customer == Some(customer));
+        assert_eq!(
+            of_customer,
+            aged.map(|item| item.open).sum::<i64>(),
+            "{customer:?} as of {to}"
+        );
+    }
+}
+
+/// Walks the ledger of an account page by page and adds it up.
+fn ledger(
+    a: &Reader<'_>,
+    b: &Reader<'_>,
+    book: BookKey,
+    account: AccountKey,
+    (from, to): (Date, Date),
+    limit: i64,
+) -> Turnover {
+    let (mut sum, mut of_day, mut after) = (Turnover::default(), Turnover::default(), None);
+    loop {
+        let page = LedgerPage {
+            account,
+            from,
+            to,
+            after,
+            limit,
+        };
+        let lines = now(a.ledger(book, &page)).unwrap();
+        assert_eq!(Ok(&lines), now(b.ledger(book, &page)).as_ref(), "{page:?}");
+        let Some(last) = lines.last() else { return sum };
+        for line in &lines {
+            let signed = line.signed();
+            let moved = Turnover {
+                debits: signed.max(0),
+                credits: (-signed).max(0),
+            };
+            let same_day = after.is_some_and(|cursor: quittance_store::reports::LedgerCursor| cursor.date == line.date);
+            of_day = if same_day { of_day.plus(moved) } else { moved };
+            sum = sum.plus(moved);
+            after = Some(line.cursor());
+        }
+        for reader in [a, b] {
+            assert_eq!(
+                now(reader.turnover_up_to(book, account, last.cursor())),
+                Ok(of_day),
+                "{page:?}"
+            );
+        }
+    }
+}
