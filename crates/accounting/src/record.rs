@@ -75,6 +75,16 @@ macro_rules! records {
                 }
             }
 
+            /// How many records there are.
+            pub fn len(&self) -> usize {
+                0 $(+ self.$table.len())*
+            }
+
+            /// Whether there are none.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
             /// Every record, table by table, in order of key.
             pub fn iter(&self) -> impl Iterator<Item = Record> + '_ {
                 std::iter::empty()$(.chain(self.$table.values().cloned().map(Record::$kind)))*

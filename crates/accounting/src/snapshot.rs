@@ -119,6 +119,8 @@ struct Index {
     allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
     refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
     write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
+    roles: BTreeMap<AccountRole, BTreeSet<AccountKey>>,
+    text_bytes: usize,
 }
 
 impl Index {
@@ -170,16 +172,17 @@ impl Index {
                     self.buried.remove(&(r.document.kind, r.id));
                 }
             }
+            Record::Account(r) => Index::set(&mut self.roles, r.role, r.key, present),
             Record::Settings(_)
-            | Record::Account(_)
             | Record::Line(_)
             | Record::Entry(_)
             | Record::Posting(_)
             | Record::Series(_)
             | Record::Number(_)
             | Record::Idempotency(_)
-            | Record::Token(_)
-            | Record::Content(_) => {}
+            | Record::Token(_) => {}
+            Record::Content(r) if present => self.text_bytes += r.body.len(),
+            Record::Content(r) => self.text_bytes -= r.body.len(),
         }
     }
 }
@@ -230,6 +233,9 @@ impl Snapshot {
         if self.originals.contains_key(&key) {
             return;
         }
+        if let Some(known) = self.tables.remove(&key) {
+            self.index.note(&known, false);
+        }
         self.index.note(&record, true);
         self.tables.put(record);
     }
@@ -247,6 +253,30 @@ impl Snapshot {
             self.whole.insert(InvoiceKey(number));
         }
         self.gathered.insert(want);
+    }
+
+    /// Whether gathering `want` would bring nothing new: it was gathered, or what it names is here as changes left it.
+    pub fn knows(&self, want: &Want) -> bool {
+        let tables = &self.tables;
+        self.has(want)
+            || match want {
+                Want::Invoice(named) | Want::InvoiceView(named) => {
+                    let found = self.find(DocumentKind::Invoice, named);
+                    found.is_some_and(|number| self.whole.contains(&InvoiceKey(number)))
+                }
+                Want::Customer(named) => self.find(DocumentKind::Customer, named).is_some(),
+                Want::Product(named) => self.find(DocumentKind::Product, named).is_some(),
+                Want::Series(prefix) => tables.series.contains_key(prefix),
+                Want::Number(number) => tables.numbers.contains_key(number),
+                Want::Idempotency(key) => tables.idempotency.contains_key(key),
+                Want::Token(key) => tables.tokens.contains_key(key),
+                Want::Payment(_) | Want::External(..) | Want::Chart => false,
+            }
+    }
+
+    /// Roughly how much memory it takes, in records: a text counts as one more for every 256 bytes.
+    pub fn weight(&self) -> usize {
+        self.tables.len() + self.gathered.len() + self.balances.len() + self.index.text_bytes / 256
     }
 
     /// Whether `want` has been gathered.
@@ -296,22 +326,30 @@ impl Snapshot {
         (changed.collect(), &self.deltas)
     }
 
-    /// As [`Snapshot::net`], for whoever needs the snapshot no longer: nothing is copied.
-    pub fn into_net(mut self) -> (Vec<NetChange>, Deltas) {
-        let changed = self.originals.into_iter().filter_map(|(key, before)| {
-            let after = self.tables.remove(&key);
+    /// As [`Snapshot::net`], and from now on this is how things are: only what changes after is a change.
+    pub fn take_net(&mut self) -> (Vec<NetChange>, Deltas) {
+        let originals = std::mem::take(&mut self.originals);
+        let changed = originals.into_iter().filter_map(|(key, before)| {
+            let after = self.tables.get(&key);
             (before != after).then_some(NetChange { before, after })
         });
-        (changed.collect(), self.deltas)
+        (changed.collect(), self.settle())
     }
 
-    /// Forgets what it was before the changes: they are now how things are. The kept figures of a complete snapshot move along.
-    pub fn settle(&mut self) {
-        for (key, delta) in std::mem::take(&mut self.deltas).balances {
-            let sum = self.balances.entry(key).or_default();
-            *sum = sum.plus(delta);
+    /// Forgets what it was before the changes: they are now how things are. Kept balances that are known move along, and what the
+    /// changes did to the kept figures is handed out.
+    pub fn settle(&mut self) -> Deltas {
+        let deltas = std::mem::take(&mut self.deltas);
+        for (key, delta) in &deltas.balances {
+            if self.complete {
+                let sum = self.balances.entry(*key).or_default();
+                *sum = sum.plus(*delta);
+            } else if let Some(sum) = self.balances.get_mut(key) {
+                *sum = sum.plus(*delta);
+            }
         }
         self.originals.clear();
+        deltas
     }
 
     /// The records.
@@ -454,10 +492,8 @@ impl Snapshot {
         if !self.has(&Want::Chart) {
             return Err(Stop::Missing(Want::Chart));
         }
-        let found = self.tables.accounts.values().find(|account| account.role == role);
-        found
-            .map(|account| account.key)
-            .ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
+        let found = self.index.roles.get(&role).and_then(BTreeSet::first);
+        found.copied().ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
     }
 
     /// The number series of a prefix.

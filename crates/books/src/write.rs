@@ -3,24 +3,26 @@
 //! One writer takes every command that is waiting, up to [`MOST_PER_BATCH`], as one batch: it gathers what they want in one
 //! round, decides each in turn on an overlay that the next one sees, and commits all of it durably, once; then it answers every
 //! caller. A refusal touches nothing. A batch that cannot commit is run again one command at a time, so that one bad command
-//! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works.
+//! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works. What a batch came to
+//! know of a book serves the next one too, as long as nobody else wrote to that book (`write/working_set.rs`).
+
+mod working_set;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use quittance_accounting::book::IdempotencyRecord;
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{
     BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use quittance_accounting::plan::{Moment, Plan, Receipt};
-use quittance_accounting::record::{Change, RecordKey};
+use quittance_accounting::record::Change;
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::log::{Event, Unsealed};
+use quittance_store::log::Unsealed;
 use quittance_store::{BookCommit, BookEntry, Head, Store, Unit, codec};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +32,7 @@ use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, Seal};
+use working_set::{OpenBook, WorkingSets};
 
 /// The most commands in one batch: at 256 the cost of making a commit durable is already small beside the rest, and the first
 /// caller of a batch does not wait long for the last.
@@ -132,6 +135,7 @@ impl Writer {
 }
 
 async fn run(store: &Store, mut waiting: mpsc::Receiver<Request>) {
+    let mut sets = WorkingSets::default();
     let mut requests = Vec::with_capacity(MOST_PER_BATCH);
     while waiting.recv_many(&mut requests, MOST_PER_BATCH).await > 0 {
         let mut batch = Vec::with_capacity(requests.len());
@@ -143,7 +147,7 @@ async fn run(store: &Store, mut waiting: mpsc::Receiver<Request>) {
             }
         }
         if !batch.is_empty() {
-            carry_out_and_answer(store, batch).await;
+            carry_out_and_answer(store, &mut sets, batch).await;
         }
         for reply in scrubs {
             let _gone = reply.send(store.scrub().await.map_err(Failure::Store));
@@ -151,9 +155,9 @@ async fn run(store: &Store, mut waiting: mpsc::Receiver<Request>) {
     }
 }
 
-async fn carry_out_and_answer(store: &Store, batch: Vec<(Job, Reply)>) {
-    let outcomes = match carry_out(store, &batch).await {
-        Err(_) if batch.len() > 1 => one_by_one(store, &batch).await,
+async fn carry_out_and_answer(store: &Store, sets: &mut WorkingSets, batch: Vec<(Job, Reply)>) {
+    let outcomes = match carry_out(store, sets, &batch).await {
+        Err(_) if batch.len() > 1 => one_by_one(store, sets, &batch).await,
         Err(failure) => vec![Err(failure)],
         Ok(outcomes) => outcomes,
     };
@@ -163,80 +167,45 @@ async fn carry_out_and_answer(store: &Store, batch: Vec<(Job, Reply)>) {
     }
 }
 
-async fn one_by_one(store: &Store, batch: &[(Job, Reply)]) -> Vec<Result<Done, Failure>> {
+async fn one_by_one(store: &Store, sets: &mut WorkingSets, batch: &[(Job, Reply)]) -> Vec<Result<Done, Failure>> {
     let mut outcomes = Vec::with_capacity(batch.len());
     for single in batch.chunks(1) {
-        let outcome = carry_out(store, single).await;
+        let outcome = carry_out(store, sets, single).await;
         outcomes.push(outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(Failure::Unavailable))));
     }
     outcomes
 }
 
-/// What a batch knows of one book.
-struct OpenBook {
-    opened: Option<BookEntry>,
-    head_before: Head,
-    head: Head,
-    snapshot: Snapshot,
-    zone: TimeZone,
-    events: Vec<Event>,
-    /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
-    view: Option<Arc<BookView>>,
-}
-
-impl OpenBook {
-    fn view(&mut self, key: BookKey) -> Option<Arc<BookView>> {
-        if self.view.is_none() {
-            self.view = crate::extract::book(key, &self.snapshot).map(Arc::new);
-        }
-        self.view.clone()
-    }
-
-    fn apply(&mut self, changes: &[Change]) {
-        let shown = |change: &Change| matches!(change.key(), RecordKey::Settings(()) | RecordKey::Account(_));
-        if changes.iter().any(shown) {
-            self.view = None;
-        }
-        self.snapshot.apply(changes);
-    }
-}
-
-/// Carries a batch out: every command's own outcome, or the failure that stopped all of them.
-async fn carry_out(store: &Store, batch: &[(Job, Reply)]) -> Result<Vec<Result<Done, Failure>>, Failure> {
+/// Carries a batch out: every command's own outcome, or the failure that stopped all of them. What it knows in the end of the
+/// books it worked on is kept for the next batch, but for a failure: then it is forgotten.
+async fn carry_out(
+    store: &Store,
+    sets: &mut WorkingSets,
+    batch: &[(Job, Reply)],
+) -> Result<Vec<Result<Done, Failure>>, Failure> {
     let mut unit = store.begin().await?;
-    let mut books = gather(&mut unit, batch).await?;
+    let mut books = gather(&mut unit, sets, batch).await?;
     let mut outcomes = Vec::with_capacity(batch.len());
     for (job, _) in batch {
         outcomes.push(decide(&mut unit, &mut books, job).await);
     }
     let commits: Vec<BookCommit> = books
-        .into_iter()
-        .filter(|(_, book)| !book.events.is_empty())
-        .map(|(key, book)| {
-            let head_after = Head {
-                counters: book.snapshot.counters(),
-                ..book.head
-            };
-            let (net, deltas) = book.snapshot.into_net();
-            BookCommit {
-                book: key,
-                opened: book.opened,
-                head_before: book.head_before,
-                head_after,
-                net,
-                deltas,
-                events: book.events,
-            }
-        })
+        .iter_mut()
+        .filter_map(|(key, book)| book.take_commit(*key))
         .collect();
     if !commits.is_empty() {
         unit.commit(commits).await?;
     }
+    sets.keep(books);
     Ok(outcomes)
 }
 
-/// One round of reads for the whole batch.
-async fn gather(unit: &mut Unit<'_>, batch: &[(Job, Reply)]) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
+/// One round of reads for what the whole batch wants and is not known from the batches before.
+async fn gather(
+    unit: &mut Unit<'_>,
+    sets: &mut WorkingSets,
+    batch: &[(Job, Reply)],
+) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
     let mut wants: BTreeMap<BookKey, Vec<Want>> = BTreeMap::new();
     for (job, _) in batch {
         let Some(book) = job.book else { continue };
@@ -247,26 +216,21 @@ async fn gather(unit: &mut Unit<'_>, batch: &[(Job, Reply)]) -> Result<BTreeMap<
     let mut books = BTreeMap::new();
     for (key, mut wanted) in wants {
         let Some(head) = unit.head(key).await? else { continue };
+        let mut book = match sets.take(key, &head) {
+            Some(known) => known,
+            None => {
+                let mut snapshot = Snapshot::sparse(head.counters);
+                unit.gather(key, &[], &mut snapshot).await?;
+                OpenBook::at(head, snapshot)
+            }
+        };
+        wanted.retain(|want| !book.snapshot.knows(want));
         wanted.sort();
         wanted.dedup();
-        let mut snapshot = Snapshot::sparse(head.counters);
-        unit.gather(key, &wanted, &mut snapshot).await?;
-        let zone = snapshot
-            .settings()
-            .map(|settings| zone(&settings.zone))
-            .unwrap_or(TimeZone::UTC);
-        books.insert(
-            key,
-            OpenBook {
-                opened: None,
-                head_before: head,
-                head,
-                snapshot,
-                zone,
-                events: Vec::new(),
-                view: None,
-            },
-        );
+        if !wanted.is_empty() {
+            unit.gather(key, &wanted, &mut book.snapshot).await?;
+        }
+        books.insert(key, book);
     }
     Ok(books)
 }
@@ -283,18 +247,12 @@ async fn open(
     let opened_here = books.keys().last().map_or(0, |last| last.0);
     let key = BookKey(first_free.0.max(opened_here + 1));
     let head = Head::empty();
-    let book = OpenBook {
-        opened: Some(BookEntry {
-            book: key,
-            id: settings.id,
-        }),
-        head_before: head,
-        head,
-        snapshot: Snapshot::sparse(head.counters),
-        zone: zone(&settings.zone),
-        events: Vec::new(),
-        view: None,
-    };
+    let mut book = OpenBook::at(head, Snapshot::sparse(head.counters));
+    book.opened = Some(BookEntry {
+        book: key,
+        id: settings.id,
+    });
+    book.zone = zone(&settings.zone);
     books.insert(key, book);
     Ok(Some(key))
 }

@@ -24,3 +24,5 @@ mod rich;
 mod setup;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod working_set;

@@ -1,0 +1,113 @@
+//! What the writer knows of the books it works on, from one batch to the next.
+//!
+//! A book's head names its state exactly: every change is an event, every event moves the head, and its hash covers all events
+//! before it. So what a batch knew of a book when it was done is still so for as long as the head, read under the lock of the next
+//! unit of work, is the head that this batch left. If it is another (a second program wrote to the book) everything known of it is
+//! forgotten. Deliberately absent: keeping anything of a batch that failed, and anything that grows with the book.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::record::{Change, RecordKey};
+use quittance_accounting::snapshot::Snapshot;
+use quittance_store::log::Event;
+use quittance_store::{BookCommit, BookEntry, Head};
+
+use crate::source::zone;
+use crate::view::BookView;
+
+/// The most that is known of all books together, in records (see [`Snapshot::weight`]): a few thousand invoices with all that
+/// hangs on them, in about 50 MiB. Beyond it all is forgotten at once, which costs the next batch what a first batch costs.
+const MOST_KNOWN: usize = 128 * 1024;
+
+/// What a batch knows of one book.
+pub(super) struct OpenBook {
+    pub(super) opened: Option<BookEntry>,
+    head_before: Head,
+    pub(super) head: Head,
+    pub(super) snapshot: Snapshot,
+    pub(super) zone: TimeZone,
+    pub(super) events: Vec<Event>,
+    /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
+    pub(super) view: Option<Arc<BookView>>,
+}
+
+impl OpenBook {
+    /// A book at its head, with what was gathered of it.
+    pub(super) fn at(head: Head, snapshot: Snapshot) -> OpenBook {
+        OpenBook {
+            opened: None,
+            head_before: head,
+            head,
+            zone: zone_of(&snapshot),
+            snapshot,
+            events: Vec::new(),
+            view: None,
+        }
+    }
+
+    pub(super) fn view(&mut self, key: BookKey) -> Option<Arc<BookView>> {
+        if self.view.is_none() {
+            self.view = crate::extract::book(key, &self.snapshot).map(Arc::new);
+        }
+        self.view.clone()
+    }
+
+    pub(super) fn apply(&mut self, changes: &[Change]) {
+        self.snapshot.apply(changes);
+        let is_settings = |change: &Change| matches!(change.key(), RecordKey::Settings(()));
+        let is_shown = |change: &Change| is_settings(change) || matches!(change.key(), RecordKey::Account(_));
+        if changes.iter().any(is_shown) {
+            self.view = None;
+            self.zone = zone_of(&self.snapshot);
+        }
+    }
+
+    /// What there is to commit, if anything. From now on the book is as it will be after that commit.
+    pub(super) fn take_commit(&mut self, key: BookKey) -> Option<BookCommit> {
+        if self.events.is_empty() {
+            return None;
+        }
+        self.head.counters = self.snapshot.counters();
+        let head_before = std::mem::replace(&mut self.head_before, self.head);
+        let (net, deltas) = self.snapshot.take_net();
+        Some(BookCommit {
+            book: key,
+            opened: self.opened.take(),
+            head_before,
+            head_after: self.head,
+            net,
+            deltas,
+            events: std::mem::take(&mut self.events),
+        })
+    }
+}
+
+fn zone_of(snapshot: &Snapshot) -> TimeZone {
+    snapshot
+        .settings()
+        .map(|settings| zone(&settings.zone))
+        .unwrap_or(TimeZone::UTC)
+}
+
+/// What is known of the books between two batches.
+#[derive(Default)]
+pub(super) struct WorkingSets(BTreeMap<BookKey, OpenBook>);
+
+impl WorkingSets {
+    /// Hands out what is known of a book, if this is the head it was left at.
+    pub(super) fn take(&mut self, key: BookKey, head: &Head) -> Option<OpenBook> {
+        self.0.remove(&key).filter(|known| known.head == *head)
+    }
+
+    /// Keeps what a batch knew when all of it was committed.
+    pub(super) fn keep(&mut self, books: BTreeMap<BookKey, OpenBook>) {
+        self.0.extend(books);
+        let known: usize = self.0.values().map(|book| book.snapshot.weight()).sum();
+        if known > MOST_KNOWN {
+            self.0.clear();
+        }
+    }
+}

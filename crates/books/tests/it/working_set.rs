@@ -1,0 +1,125 @@
+//! What the writer knows from one batch to the next: never stale when a second program writes, never of a batch that failed.
+
+use std::sync::Arc;
+
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::DeleteOptions;
+use quittance_books::source::{Chance, Clock, Repeatable};
+use quittance_books::{Books, Failure};
+use quittance_store::engine::tamper;
+
+use crate::histories::{Dice, History};
+use crate::setup::*;
+
+/// Several programs on one file, with one clock and one source of chance.
+fn programs(path: &std::path::Path, many: usize) -> Vec<Bench> {
+    let clock = SetClock::new();
+    let chance: Arc<dyn Chance> = Arc::new(Repeatable::new(7));
+    let open = || {
+        let clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        Books::open_sqlite(path, clock, Arc::clone(&chance)).unwrap()
+    };
+    let first = open();
+    let book = run(first.open_book(book_input(3))).unwrap().0;
+    let others = (1..many).map(|_| open());
+    let all = std::iter::once(first).chain(others.collect::<Vec<_>>());
+    all.map(|books| Bench {
+        books,
+        clock: Arc::clone(&clock),
+        book,
+    })
+    .collect()
+}
+
+async fn delete(bench: &Bench, named: &Named) -> Result<i64, Failure> {
+    let deleted = bench
+        .books
+        .delete_invoice(&bench.context(), &CAMPFIRE, named.clone(), DeleteOptions::default())
+        .await;
+    deleted.map(|deleted| deleted.seal.seq)
+}
+
+#[test]
+fn two_programs_taking_turns_write_what_one_alone_writes() {
+    for seed in 0..6 {
+        let (directory, path) = file();
+        let alone = programs(&path, 1).remove(0);
+        let both = programs(&directory.path().join("shared.db"), 2);
+        let (mut one, mut same, mut turn) = (History::new(seed), History::new(seed), Dice::new(seed + 100));
+        for step in 0..120 {
+            let bench = &both[turn.below(2) as usize];
+            let (expected, answer) = (run(one.step(&alone)), run(same.step(bench)));
+            assert_eq!(answer, expected, "seed {seed}, step {step}");
+        }
+        let verdicts = [&alone, &both[0], &both[1]].map(Bench::verified);
+        assert_eq!(verdicts[0].hash, verdicts[1].hash, "seed {seed}");
+        assert_eq!(verdicts[0].hash, verdicts[2].hash, "seed {seed}");
+    }
+}
+
+#[test]
+fn what_another_program_did_is_seen() {
+    let (_directory, path) = file();
+    let [ours, theirs] = <[Bench; 2]>::try_from(programs(&path, 2)).ok().unwrap();
+    run(async {
+        let context = ours.context();
+        let known = ours
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("known", true), None);
+        let known = named(&known.await.unwrap());
+        let paid = theirs
+            .books
+            .record_payment(&context, &CAMPFIRE, payment(known.clone()), None);
+        paid.await.unwrap();
+        let guarded = ours
+            .books
+            .delete_invoice(&context, &LAYER, known.clone(), DeleteOptions::default());
+        assert!(matches!(refusal(guarded.await), Refusal::HasPayments { count: 1, .. }));
+        let seq = delete(&theirs, &known).await.unwrap();
+        let refused = refusal(delete(&ours, &known).await);
+        assert!(matches!(refused, Refusal::AlreadyDeleted { seq: found, .. } if found == seq));
+    });
+    ours.verified();
+}
+
+#[test]
+fn what_was_not_there_may_be_there_now() {
+    let (_directory, path) = file();
+    let [ours, theirs] = <[Bench; 2]>::try_from(programs(&path, 2)).ok().unwrap();
+    run(async {
+        for maker in [&ours, &theirs] {
+            let name = Named::External("later".to_owned());
+            let refused = refusal(delete(&ours, &name).await);
+            assert!(matches!(refused, Refusal::NotFound { .. }));
+            let mut input = invoice("later", true);
+            input.external_id = Some("later".to_owned());
+            let context = ours.context();
+            let made = maker.books.create_invoice(&context, &CAMPFIRE, input, None);
+            made.await.unwrap();
+            delete(&ours, &name).await.unwrap();
+        }
+    });
+    ours.verified();
+}
+
+#[test]
+fn a_commit_that_failed_is_forgotten() {
+    let (_directory, path) = file();
+    let bench = programs(&path, 1).remove(0);
+    let context = bench.context();
+    let created = bench
+        .books
+        .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+    let created = run(created).unwrap();
+    let head = run(bench.books.head(bench.book)).unwrap();
+    // Behind the back of everybody, the head stays where it was: the commit finds a row less than it must remove.
+    let moved = |from: i64, to: i64| format!("update line set place = {to} where place = {from}");
+    assert_eq!(tamper(&path, &[&moved(1, 9)]).unwrap().changed, 1);
+    let failed = run(delete(&bench, &named(&created)));
+    assert!(matches!(failed, Err(Failure::Store(_))), "{failed:?}");
+    assert_eq!(run(bench.books.head(bench.book)).unwrap(), head);
+    assert_eq!(tamper(&path, &[&moved(9, 1)]).unwrap().changed, 1);
+    run(delete(&bench, &named(&created))).unwrap();
+    bench.verified();
+}
