@@ -32,6 +32,24 @@ pub const FOR_TESTS: &[Need] = &[
         check: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
     },
+    Need {
+        name: "Patroni and etcd",
+        reason: "the failover test kills the leader of three nodes",
+        check: &[
+            "sh",
+            "-c",
+            "command -v patroni && command -v etcd && command -v etcdctl",
+        ],
+        install: &[
+            "apt-get",
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "patroni",
+            "etcd-server",
+            "etcd-client",
+        ],
+    },
 ];
 
 /// Stands before every installation of system packages: nothing that the tests bring is to run on its own.
