@@ -152,9 +152,14 @@ impl Case {
         let payments = self.release_payments(&mut planner)?;
         for refund in snapshot.refunds(invoice.key) {
             planner.remove(RecordKey::Refund(refund.key));
+            planner.remove(RecordKey::Content(refund.key.into()));
         }
         for write_off in snapshot.write_offs(invoice.key) {
             planner.remove(RecordKey::WriteOff(write_off.key));
+            // What comes back with a restore keeps its texts.
+            if rules.deletion.texts == Texts::Erased {
+                planner.remove(RecordKey::Content(write_off.key.into()));
+            }
         }
         let lines = snapshot
             .tables()

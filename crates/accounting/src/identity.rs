@@ -51,27 +51,33 @@ pub enum DocumentKind {
     Product,
     /// An invoice.
     Invoice,
+    /// A line of an invoice, in references only: it has no number of its own.
+    Line,
     /// A payment.
     Payment,
     /// A refund.
     Refund,
     /// A write-off.
     WriteOff,
+    /// A credit note.
+    CreditNote,
     /// An access token.
     Token,
 }
 
 impl DocumentKind {
     /// Every kind with the word that names it in the log and in the store.
-    pub const ALL: [(DocumentKind, &'static str); 9] = [
+    pub const ALL: [(DocumentKind, &'static str); 11] = [
         (DocumentKind::Book, "book"),
         (DocumentKind::Account, "account"),
         (DocumentKind::Customer, "customer"),
         (DocumentKind::Product, "product"),
         (DocumentKind::Invoice, "invoice"),
+        (DocumentKind::Line, "line"),
         (DocumentKind::Payment, "payment"),
         (DocumentKind::Refund, "refund"),
         (DocumentKind::WriteOff, "write_off"),
+        (DocumentKind::CreditNote, "credit_note"),
         (DocumentKind::Token, "token"),
     ];
 }

@@ -114,25 +114,35 @@ pub struct Allocation {
     pub entry: EntryKey,
 }
 
-/// Money given back to a customer on an invoice.
+/// Money given back to a customer: on an invoice, or out of a payment that settles nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
     /// Its number in the book.
     pub key: RefundKey,
     /// Its id everywhere.
     pub id: DocumentId,
-    /// The invoice.
-    pub invoice: InvoiceKey,
+    /// The invoice; `None` when unapplied money went back.
+    pub invoice: Option<InvoiceKey>,
+    /// The place of the line, when it is of one line.
+    pub line: Option<i64>,
+    /// The payment, when it is of one payment.
+    pub payment: Option<PaymentKey>,
     /// How much.
     pub amount: Amount,
     /// The day it counts for.
     pub refunded_on: Date,
+    /// The instant the client gave, or when it was recorded.
+    pub refunded_at: Timestamp,
+    /// The account it was paid from.
+    pub clearing: AccountKey,
     /// Its entry.
     pub entry: EntryKey,
     /// The id a client brought, unique per book.
     pub external_id: Option<String>,
     /// When it was recorded.
     pub created_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
 }
 
 /// A receivable given up.
@@ -148,10 +158,16 @@ pub struct WriteOff {
     pub amount: Amount,
     /// The day it counts for.
     pub written_off_on: Date,
+    /// The instant the client gave, or when it was recorded.
+    pub written_off_at: Timestamp,
+    /// The account that it was charged to.
+    pub account: AccountKey,
     /// Its entry.
     pub entry: EntryKey,
     /// The id a client brought, unique per book.
     pub external_id: Option<String>,
     /// When it was recorded.
     pub created_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
 }

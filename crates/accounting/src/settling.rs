@@ -1,4 +1,4 @@
-//! Recording payments, refunds and write-offs.
+//! Recording payments.
 //!
 //! A payment posts one entry per allocation and one for what settles nothing yet; money with a witness posts *received* first and
 //! each allocation *applied* against it. A request to record a payment is a command: a deleted or void invoice refuses it.
@@ -6,7 +6,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey, RefundKey, WriteOffKey};
+use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{
     AccountChoice, NewContent, chosen_account, issue_stored, known_customer, live_invoice, need, touch,
@@ -16,7 +16,7 @@ use crate::money::Amount;
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::refusal::{Refusal, Stop};
 use crate::rules::{Excess, PayingDrafts, Rules};
-use crate::settlement::{Allocation, MOST_ALLOCATIONS, Method, Payment, Refund, Witness, WriteOff};
+use crate::settlement::{Allocation, MOST_ALLOCATIONS, Method, Payment, Witness};
 use crate::snapshot::{Named, Snapshot};
 
 /// How much of a payment goes to an invoice.
@@ -211,7 +211,8 @@ fn post_payment(planner: &mut Planner<'_>, payment: &mut Payment, settled: Vec<(
     Ok(())
 }
 
-fn refuse_taken(snapshot: &Snapshot, kind: DocumentKind, external_id: Option<&str>) -> Result<(), Stop> {
+/// Refuses an id of the client's that a live document of this kind has.
+pub(crate) fn refuse_taken(snapshot: &Snapshot, kind: DocumentKind, external_id: Option<&str>) -> Result<(), Stop> {
     match external_id {
         Some(external_id) if snapshot.external_is_taken(kind, external_id)? => Err(Refusal::ExternalIdTaken {
             kind,
@@ -220,108 +221,4 @@ fn refuse_taken(snapshot: &Snapshot, kind: DocumentKind, external_id: Option<&st
         .into()),
         Some(_) | None => Ok(()),
     }
-}
-
-/// A refund or a write-off as a client gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewReduction {
-    /// Its id, drawn by the caller.
-    pub id: DocumentId,
-    /// The invoice.
-    pub invoice: Named,
-    /// How much; else all that can be.
-    pub amount: Option<Amount>,
-    /// The day it counts for.
-    pub on: Date,
-    /// The account it is debited to (bad debt) or paid from (clearing); the role's account unless named.
-    pub account: Option<AccountChoice>,
-    /// The id the client brought.
-    pub external_id: Option<String>,
-}
-
-/// Decides to give money back: debit refunds, credit clearing. The receivable stays closed.
-pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewReduction) -> Result<Plan, Stop> {
-    let mut planner = Planner::new(snapshot);
-    refuse_taken(snapshot, DocumentKind::Refund, new.external_id.as_deref())?;
-    let mut invoice = live_invoice(snapshot, &new.invoice)?;
-    let refundable = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
-    let amount = new.amount.unwrap_or(refundable);
-    if new.amount.is_some() && !amount.is_positive() {
-        return Err(Refusal::AmountNotPositive { amount }.into());
-    }
-    need(
-        &invoice,
-        &[
-            Standing::PartPaid,
-            Standing::Paid,
-            Standing::PartWrittenOff,
-            Standing::WrittenOff,
-        ],
-    )?;
-    if amount > refundable || !amount.is_positive() {
-        return Err(Refusal::OverRefund {
-            refundable,
-            asked: amount,
-        }
-        .into());
-    }
-    let clearing = new.account.unwrap_or(AccountChoice::Role(AccountRole::Clearing));
-    let clearing = chosen_account(snapshot, &clearing)?;
-    let refunds = snapshot.account_of(AccountRole::Refunds)?;
-    let key = RefundKey(planner.counters.refunds + 1);
-    let movements = [(refunds, amount), (clearing, amount.negated())];
-    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), &movements)?;
-    invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
-    touch(&mut invoice, moment);
-    planner.put(Refund {
-        key,
-        id: new.id,
-        invoice: invoice.key,
-        amount,
-        refunded_on: new.on,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-    });
-    planner.put(invoice);
-    Ok(planner.finish(EventKind::RefundRecorded, key))
-}
-
-/// Decides to give a receivable up: debit bad debt, credit receivable.
-pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewReduction) -> Result<Plan, Stop> {
-    let mut planner = Planner::new(snapshot);
-    refuse_taken(snapshot, DocumentKind::WriteOff, new.external_id.as_deref())?;
-    let mut invoice = live_invoice(snapshot, &new.invoice)?;
-    need(
-        &invoice,
-        &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
-    )?;
-    let open = invoice.open();
-    let amount = new.amount.unwrap_or(open);
-    if !amount.is_positive() {
-        return Err(Refusal::AmountNotPositive { amount }.into());
-    }
-    if amount > open {
-        return Err(Refusal::Overpayment { open, offered: amount }.into());
-    }
-    let debit = new.account.unwrap_or(AccountChoice::Role(AccountRole::BadDebt));
-    let debit = chosen_account(snapshot, &debit)?;
-    let receivable = snapshot.account_of(AccountRole::Receivable)?;
-    let key = WriteOffKey(planner.counters.write_offs + 1);
-    let movements = [(debit, amount), (receivable, amount.negated())];
-    let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), &movements)?;
-    invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
-    touch(&mut invoice, moment);
-    planner.put(WriteOff {
-        key,
-        id: new.id,
-        invoice: invoice.key,
-        amount,
-        written_off_on: new.on,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-    });
-    planner.put(invoice);
-    Ok(planner.finish(EventKind::WrittenOff, key))
 }

@@ -34,7 +34,7 @@ pub enum Named {
 /// Something a decision needs to have been gathered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Want {
-    /// The whole case of an invoice: lines, entries, allocations with their payments and the texts of those, refunds, write-offs,
+    /// The whole case of an invoice: lines, entries, allocations with their payments, refunds, write-offs, the texts of all these,
     /// number, customer, texts, tombstone, and the kept balances that its entries stand in. What a plan may remove must be here:
     /// the removal of a record that was never loaded is no net change.
     Invoice(Named),
@@ -159,7 +159,9 @@ impl Index {
             Record::Allocation(r) => Index::set(&mut self.allocations, r.invoice, (r.payment, r.place), present),
             Record::Refund(r) => {
                 self.name(DocumentKind::Refund, r.id, r.external_id.as_ref(), r.key.0, present);
-                Index::set(&mut self.refunds, r.invoice, r.key, present);
+                if let Some(invoice) = r.invoice {
+                    Index::set(&mut self.refunds, invoice, r.key, present);
+                }
             }
             Record::WriteOff(r) => {
                 self.name(DocumentKind::WriteOff, r.id, r.external_id.as_ref(), r.key.0, present);
@@ -392,7 +394,7 @@ impl Snapshot {
                     DocumentKind::WriteOff => self.tables.write_offs.contains_key(&WriteOffKey(*number)),
                     DocumentKind::Account => self.tables.accounts.contains_key(&AccountKey(*number)),
                     DocumentKind::Token => self.tables.tokens.contains_key(&TokenKey(*number)),
-                    DocumentKind::Book => false,
+                    DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => false,
                 };
                 live.then_some(*number)
             }
@@ -471,6 +473,8 @@ impl Snapshot {
             DocumentKind::Book
             | DocumentKind::Account
             | DocumentKind::Product
+            | DocumentKind::Line
+            | DocumentKind::CreditNote
             | DocumentKind::Refund
             | DocumentKind::WriteOff
             | DocumentKind::Token => Want::External(kind, text.to_owned()),

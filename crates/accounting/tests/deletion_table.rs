@@ -21,10 +21,12 @@ mod table {
     use quittance_accounting::money::{Amount, Currency};
     use quittance_accounting::plan::{Plan, Receipt};
     use quittance_accounting::record::{Change, Record};
+    use quittance_accounting::refunding::record_refund;
     use quittance_accounting::refusal::Stop;
     use quittance_accounting::rules::Rules;
     use quittance_accounting::settlement::Witness;
-    use quittance_accounting::settling::{Part, record_payment, record_refund, write_off};
+    use quittance_accounting::settling::{Part, record_payment};
+    use quittance_accounting::writing_off::write_off;
 
     const STATES: [&str; 4] = ["draft", "issued", "void-from-draft", "void-from-issued"];
     const SETTLEMENTS: [&str; 7] = ["none", "part", "full", "shared", "witnessed", "refund", "write-off"];
@@ -103,12 +105,12 @@ mod table {
             plan.map_err(|stop| format!("payment refuses {}", words(stop)))?;
         }
         if settlement == "refund" {
-            let new = reduction(21, named(1), Some(minor(3_000)));
+            let new = new_refund(21, named(1), Some(minor(3_000)));
             let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
             plan.map_err(|stop| format!("refund refuses {}", words(stop)))?;
         }
         if settlement == "write-off" {
-            let new = reduction(21, named(1), Some(minor(2_500)));
+            let new = new_write_off(21, named(1), Some(minor(2_500)));
             let plan = model.run(|snapshot, moment| write_off(snapshot, moment, new.clone()));
             plan.map_err(|stop| format!("write-off refuses {}", words(stop)))?;
         }

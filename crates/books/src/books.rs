@@ -10,12 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::book::{BookSettings, Role, Token};
 use quittance_accounting::content::Digest;
-use quittance_accounting::identity::{BookKey, InvoiceKey, PaymentKey, TokenKey};
+use quittance_accounting::identity::{BookKey, InvoiceKey, PaymentKey, RefundKey, TokenKey, WriteOffKey};
 use quittance_accounting::issuing::NewContent;
 use quittance_accounting::keeping::{NewCustomer, NewProduct, NewToken};
 use quittance_accounting::money::Currency;
 use quittance_accounting::rules::Rules;
-use quittance_accounting::settlement::{Refund, WriteOff};
 use quittance_accounting::snapshot::Named;
 use quittance_store::Store;
 use sha2::Digest as _;
@@ -26,11 +25,13 @@ use crate::content::{MOST_CONTENT_BYTES, seal};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, Note, PaymentInput, ProductInput,
-    ReductionInput,
+    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, Note, PaymentInput, ProductInput, RefundInput,
+    WriteOffInput,
 };
 use crate::source::{Chance, Clock, draw_hex, draw_id};
-use crate::view::{CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView};
+use crate::view::{
+    CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
+};
 use crate::write::{Done, Job, Writer};
 
 /// The books of one store.
@@ -421,47 +422,40 @@ impl Books {
         Ok((payment, invoices))
     }
 
-    /// Gives money back on an invoice.
+    /// Gives money back: the refund, and its invoice as it is now.
     pub async fn record_refund(
         &self,
         context: &Context,
-        input: ReductionInput,
-    ) -> Result<(Refund, InvoiceView), Failure> {
+        input: RefundInput,
+    ) -> Result<(RefundView, InvoiceView), Failure> {
+        let content = self.seal(&input.content)?;
         let id = draw_id(self.clock.now(), self.chance.as_ref());
-        let done = self
-            .act(context, Verb::Post, Command::RecordRefund { id, input })
-            .await?;
-        let refund = done
-            .extract
-            .snapshot()
-            .tables()
-            .refunds
-            .values()
-            .find(|refund| refund.id == id)
-            .cloned();
-        let refund = refund.ok_or(Failure::Unavailable)?;
-        let view = self.invoice_view(&done, refund.invoice)?;
+        let input = Box::new(input);
+        let command = Command::RecordRefund { id, input, content };
+        let done = self.act(context, Verb::Post, command).await?;
+        let snapshot = done.extract.snapshot();
+        let refund = snapshot.tables().refunds.get(&RefundKey(done.subject.number));
+        let refund = extract::refund(snapshot, refund.ok_or(Failure::Unavailable)?);
+        let invoice = refund.refund.invoice.ok_or(Failure::Unavailable)?;
+        let view = self.invoice_view(&done, invoice)?;
         Ok((refund, view))
     }
 
-    /// Gives a receivable up.
+    /// Gives a receivable up: the write-off, and its invoice as it is now.
     pub async fn write_off(
         &self,
         context: &Context,
-        input: ReductionInput,
-    ) -> Result<(WriteOff, InvoiceView), Failure> {
+        input: WriteOffInput,
+    ) -> Result<(WriteOffView, InvoiceView), Failure> {
+        let content = self.seal(&input.content)?;
         let id = draw_id(self.clock.now(), self.chance.as_ref());
-        let done = self.act(context, Verb::Post, Command::WriteOff { id, input }).await?;
-        let write_off = done
-            .extract
-            .snapshot()
-            .tables()
-            .write_offs
-            .values()
-            .find(|known| known.id == id)
-            .cloned();
-        let write_off = write_off.ok_or(Failure::Unavailable)?;
-        let view = self.invoice_view(&done, write_off.invoice)?;
+        let input = Box::new(input);
+        let command = Command::WriteOff { id, input, content };
+        let done = self.act(context, Verb::Post, command).await?;
+        let snapshot = done.extract.snapshot();
+        let write_off = snapshot.tables().write_offs.get(&WriteOffKey(done.subject.number));
+        let write_off = extract::write_off(snapshot, write_off.ok_or(Failure::Unavailable)?);
+        let view = self.invoice_view(&done, write_off.write_off.invoice)?;
         Ok((write_off, view))
     }
 

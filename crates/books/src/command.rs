@@ -9,8 +9,7 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
-    AccountChoice, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
-    void_invoice,
+    NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
 };
 use quittance_accounting::keeping::{
     NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token, open_book,
@@ -18,14 +17,16 @@ use quittance_accounting::keeping::{
 };
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refunding::{NewRefund, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::rules::Rules;
-use quittance_accounting::settling::{NewPayment, NewReduction, record_payment, record_refund, write_off};
+use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_accounting::writing_off::{NewWriteOff, write_off};
 use serde_json::Value;
 
 use crate::content::{InvoiceContent, open, seal};
-use crate::input::{DeleteOptions, Due, InvoiceInput, Note, PaymentInput, ReductionInput};
+use crate::input::{DeleteOptions, Due, InvoiceInput, Note, PaymentInput, RefundInput, WriteOffInput};
 use crate::source::{day_in, end_of};
 
 /// What the writer is asked to carry out.
@@ -74,11 +75,13 @@ pub(crate) enum Command {
     },
     RecordRefund {
         id: DocumentId,
-        input: ReductionInput,
+        input: Box<RefundInput>,
+        content: NewContent,
     },
     WriteOff {
         id: DocumentId,
-        input: ReductionInput,
+        input: Box<WriteOffInput>,
+        content: NewContent,
     },
     ClosePeriod(Date),
     ReopenPeriod(Option<Date>),
@@ -122,9 +125,8 @@ impl Command {
                 let invoices = input.parts.iter().map(|(named, _)| Want::Invoice(named.clone()));
                 std::iter::once(Want::Chart).chain(invoices).collect()
             }
-            Command::RecordRefund { input, .. } | Command::WriteOff { input, .. } => {
-                vec![Want::Chart, Want::Invoice(input.invoice.clone())]
-            }
+            Command::RecordRefund { input, .. } => vec![Want::Chart, Want::Invoice(input.of.invoice().clone())],
+            Command::WriteOff { input, .. } => vec![Want::Chart, Want::Invoice(input.invoice.clone())],
             Command::RevokeToken(key) => vec![Want::Token(*key)],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
             Command::Noting { command, .. } => command.wants(),
@@ -165,8 +167,14 @@ impl Command {
                 let new = new_payment(*id, input, content.clone(), moment, zone);
                 record_payment(snapshot, moment, rules, new)
             }
-            Command::RecordRefund { id, input } => record_refund(snapshot, moment, new_reduction(*id, input, moment)),
-            Command::WriteOff { id, input } => write_off(snapshot, moment, new_reduction(*id, input, moment)),
+            Command::RecordRefund { id, input, content } => {
+                let new = new_refund(*id, input, content.clone(), moment, zone);
+                record_refund(snapshot, moment, new)
+            }
+            Command::WriteOff { id, input, content } => {
+                let new = new_write_off(*id, input, content.clone(), moment, zone);
+                write_off(snapshot, moment, new)
+            }
             Command::ClosePeriod(through) => close_period(snapshot, moment, *through),
             Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
@@ -296,14 +304,36 @@ fn new_payment(
     }
 }
 
-fn new_reduction(id: DocumentId, input: &ReductionInput, moment: &Moment) -> NewReduction {
-    let account: Option<AccountChoice> = input.account.clone();
-    NewReduction {
+fn new_refund(id: DocumentId, input: &RefundInput, content: NewContent, moment: &Moment, zone: &TimeZone) -> NewRefund {
+    let day = input.at.map(|at| day_in(zone, at));
+    NewRefund {
+        id,
+        of: input.of.clone(),
+        amount: input.amount,
+        on: input.on.or(day).unwrap_or(moment.today),
+        at: input.at.unwrap_or(moment.at),
+        clearing: input.clearing.clone(),
+        external_id: input.external_id.clone(),
+        content,
+    }
+}
+
+fn new_write_off(
+    id: DocumentId,
+    input: &WriteOffInput,
+    content: NewContent,
+    moment: &Moment,
+    zone: &TimeZone,
+) -> NewWriteOff {
+    let day = input.at.map(|at| day_in(zone, at));
+    NewWriteOff {
         id,
         invoice: input.invoice.clone(),
         amount: input.amount,
-        on: input.on.unwrap_or(moment.today),
-        account,
+        on: input.on.or(day).unwrap_or(moment.today),
+        at: input.at.unwrap_or(moment.at),
+        account: input.account.clone(),
         external_id: input.external_id.clone(),
+        content,
     }
 }

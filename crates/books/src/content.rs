@@ -93,6 +93,30 @@ pub struct PaymentContent {
     pub extra: BTreeMap<String, Value>,
 }
 
+/// The texts of a refund.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefundContent {
+    /// A memo, note or reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+    /// What only one dialect knows, under that dialect's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, Value>,
+}
+
+/// The texts of a write-off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WriteOffContent {
+    /// A memo, note or reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+    /// What only one dialect knows, under that dialect's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, Value>,
+}
+
 /// Writes texts with a salt, and digests both. The body of a text that cannot be written is empty: these types always can.
 pub(crate) fn seal<T: Serialize>(texts: &T, salt: String) -> NewContent {
     let body = serde_json::to_string(texts).unwrap_or_default();

@@ -10,10 +10,11 @@ use quittance_accounting::book::{BookSettings, Tombstone};
 use quittance_accounting::identity::{BookKey, DocumentRef, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::record::Record;
+use quittance_accounting::settlement::{Refund, WriteOff};
 use quittance_accounting::snapshot::{Named, Snapshot};
 
 use crate::content::open;
-use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 
 /// The view of a book, from a snapshot with its chart.
 pub(crate) fn book(key: BookKey, snapshot: &Snapshot) -> Option<BookView> {
@@ -45,8 +46,11 @@ pub(crate) fn invoice(
             allocations: vec![*allocation],
         })
         .collect();
-    view.refunds = snapshot.refunds(key).cloned().collect();
-    view.write_offs = snapshot.write_offs(key).cloned().collect();
+    view.refunds = snapshot.refunds(key).map(|record| refund(snapshot, record)).collect();
+    view.write_offs = snapshot
+        .write_offs(key)
+        .map(|record| write_off(snapshot, record))
+        .collect();
     Some(view)
 }
 
@@ -132,6 +136,22 @@ pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentVie
     })
 }
 
+/// The view of a refund.
+pub(crate) fn refund(snapshot: &Snapshot, refund: &Refund) -> RefundView {
+    RefundView {
+        content: open(snapshot.content(refund.key)).unwrap_or_default(),
+        refund: refund.clone(),
+    }
+}
+
+/// The view of a write-off.
+pub(crate) fn write_off(snapshot: &Snapshot, write_off: &WriteOff) -> WriteOffView {
+    WriteOffView {
+        content: open(snapshot.content(write_off.key)).unwrap_or_default(),
+        write_off: write_off.clone(),
+    }
+}
+
 /// Copies of the records that the view of a command's outcome needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Extract(Snapshot);
@@ -157,12 +177,9 @@ impl Extract {
                 copy.load((*allocation).into());
                 documents.push(payment.key.into());
             }
-            snapshot
-                .refunds(*key)
-                .for_each(|refund| copy.load(refund.clone().into()));
-            snapshot
-                .write_offs(*key)
-                .for_each(|write_off| copy.load(write_off.clone().into()));
+            documents.extend(snapshot.refunds(*key).map(|refund| DocumentRef::from(refund.key)));
+            let write_offs = snapshot.write_offs(*key);
+            documents.extend(write_offs.map(|write_off| DocumentRef::from(write_off.key)));
         }
         for document in documents {
             copy_document(snapshot, document, &mut copy);
@@ -227,7 +244,11 @@ fn copy_document(from: &Snapshot, document: DocumentRef, into: &mut Snapshot) {
                 .into_iter()
                 .for_each(|r| into.load(r.clone().into()));
         }
-        DocumentKind::Book | DocumentKind::Account | DocumentKind::Invoice => {}
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Invoice
+        | DocumentKind::Line
+        | DocumentKind::CreditNote => {}
     }
     if let Some(content) = from.content(document) {
         into.load(content.clone().into());

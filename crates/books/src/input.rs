@@ -8,7 +8,10 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 
 use crate::access::Actor;
-use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent};
+use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
+
+/// What a refund is for, as the accounting takes it.
+pub use quittance_accounting::refunding::RefundOf;
 
 /// Who sends a command, through which dialect, in which request.
 #[derive(Clone, Debug)]
@@ -108,19 +111,72 @@ pub struct Note {
     pub members: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A refund or a write-off to record.
+/// A refund to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReductionInput {
-    /// The invoice.
-    pub invoice: Named,
+pub struct RefundInput {
+    /// What for.
+    pub of: RefundOf,
     /// How much; else all that can be.
     pub amount: Option<Amount>,
-    /// The day it counts for; else today in the book's zone.
+    /// The day it counts for; else the day of `at` in the book's zone, else today.
     pub on: Option<Date>,
-    /// The account, unless the usual one.
+    /// The instant the client gave.
+    pub at: Option<Timestamp>,
+    /// The account it is paid from, unless the clearing account.
+    pub clearing: Option<AccountChoice>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: RefundContent,
+}
+
+impl RefundInput {
+    /// A refund of all that can be, today, without texts.
+    pub fn of(of: RefundOf) -> RefundInput {
+        RefundInput {
+            of,
+            amount: None,
+            on: None,
+            at: None,
+            clearing: None,
+            external_id: None,
+            content: RefundContent::default(),
+        }
+    }
+}
+
+/// A write-off to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOffInput {
+    /// The invoice.
+    pub invoice: Named,
+    /// How much; else all that is open.
+    pub amount: Option<Amount>,
+    /// The day it counts for; else the day of `at` in the book's zone, else today.
+    pub on: Option<Date>,
+    /// The instant the client gave.
+    pub at: Option<Timestamp>,
+    /// The account it is charged to, unless bad debt.
     pub account: Option<AccountChoice>,
     /// The id that the client brought.
     pub external_id: Option<String>,
+    /// Its texts.
+    pub content: WriteOffContent,
+}
+
+impl WriteOffInput {
+    /// A write-off of all that is open, today, without texts.
+    pub fn of(invoice: Named) -> WriteOffInput {
+        WriteOffInput {
+            invoice,
+            amount: None,
+            on: None,
+            at: None,
+            account: None,
+            external_id: None,
+            content: WriteOffContent::default(),
+        }
+    }
 }
 
 /// A customer to add.

@@ -14,7 +14,7 @@ use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::plan::Receipt;
 use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
 
-use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent};
+use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
 
 /// A book and its chart, as of one read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,24 @@ pub struct PaymentView {
     pub allocations: Vec<Allocation>,
 }
 
+/// A refund with its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundView {
+    /// The record.
+    pub refund: Refund,
+    /// The texts.
+    pub content: RefundContent,
+}
+
+/// A write-off with its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOffView {
+    /// The record.
+    pub write_off: WriteOff,
+    /// The texts.
+    pub content: WriteOffContent,
+}
+
 /// An invoice with everything a client may be shown of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceView {
@@ -83,9 +101,9 @@ pub struct InvoiceView {
     /// The payments that settle it, each with its allocation to it, oldest first.
     pub payments: Vec<PaymentView>,
     /// Its refunds.
-    pub refunds: Vec<Refund>,
+    pub refunds: Vec<RefundView>,
     /// Its write-offs.
-    pub write_offs: Vec<WriteOff>,
+    pub write_offs: Vec<WriteOffView>,
     /// Its tombstone, when it was deleted and may still be read by id.
     pub deleted: Option<Tombstone>,
     /// The instant of the read: "overdue" is as of then.

@@ -413,6 +413,8 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         | DocumentKind::Account
         | DocumentKind::Refund
         | DocumentKind::WriteOff
+        | DocumentKind::CreditNote
+        | DocumentKind::Line
         | DocumentKind::Token => None,
     };
     if let Some(want) = want {
@@ -461,7 +463,7 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         DocumentKind::Refund => tables
             .refunds
             .get(&RefundKey(number))
-            .map(|r| r.invoice)
+            .and_then(|r| r.invoice)
             .into_iter()
             .collect(),
         DocumentKind::WriteOff => tables
@@ -474,6 +476,8 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         | DocumentKind::Account
         | DocumentKind::Customer
         | DocumentKind::Product
+        | DocumentKind::CreditNote
+        | DocumentKind::Line
         | DocumentKind::Token => vec![],
     };
     Extract::of(snapshot, &invoices, &[plan.subject])

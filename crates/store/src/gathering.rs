@@ -284,8 +284,14 @@ impl Gathering {
                 self.allocations.push(*allocation);
                 return;
             }
-            Record::Refund(refund) if seek == Seek::RefundsOfInvoice => self.entry_of(refund.invoice, refund.entry),
+            Record::Refund(refund) if seek == Seek::RefundsOfInvoice => {
+                self.content(refund.key);
+                if let Some(invoice) = refund.invoice {
+                    self.entry_of(invoice, refund.entry);
+                }
+            }
             Record::WriteOff(write_off) if seek == Seek::WriteOffsOfInvoice => {
+                self.content(write_off.key);
                 self.entry_of(write_off.invoice, write_off.entry);
             }
             Record::Posting(posting) => BalanceKey::of(posting).into_iter().for_each(|key| self.balance(key)),

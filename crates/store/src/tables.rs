@@ -129,8 +129,12 @@ stored! {
             allocations, external_id, created_at, content)
         derived();
     Allocation in "allocation" key(payment, place) fields(invoice, amount, entry) derived();
-    Refund in "refund" key(key) fields(id, invoice, amount, refunded_on, entry, external_id, created_at) derived();
-    WriteOff in "write_off" key(key) fields(id, invoice, amount, written_off_on, entry, external_id, created_at) derived();
+    Refund in "refund" key(key)
+        fields(id, invoice, line, payment, amount, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
+        derived();
+    WriteOff in "write_off" key(key)
+        fields(id, invoice, amount, written_off_on, written_off_at, account, entry, external_id, created_at, content)
+        derived();
     Series in "series" key(prefix) fields(next) derived();
     NumberUse in "number_use" key(number) fields(counted, invoice, state) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();

@@ -7,7 +7,8 @@ use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settlement::WriteOff;
-use quittance_accounting::settling::{Part, record_payment, write_off};
+use quittance_accounting::settling::{Part, record_payment};
+use quittance_accounting::writing_off::write_off;
 
 use crate::model::*;
 
@@ -132,7 +133,7 @@ fn a_restored_write_off_does_not_share_its_external_id() {
             .unwrap();
     }
     let write_off_of = |model: &mut Model, n| {
-        let mut new = reduction(20 + n, named(n), None);
+        let mut new = new_write_off(20 + n, named(n), None);
         new.external_id = Some("w".to_owned());
         model
             .run(|snapshot, moment| write_off(snapshot, moment, new.clone()))

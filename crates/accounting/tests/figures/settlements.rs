@@ -10,10 +10,12 @@ use quittance_accounting::journal::EntryKind;
 use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
 use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refunding::{RefundOf, record_refund};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
-use quittance_accounting::settling::{NewPayment, Part, record_payment, record_refund, write_off};
+use quittance_accounting::settling::{NewPayment, Part, record_payment};
+use quittance_accounting::writing_off::write_off;
 
 use crate::model::*;
 
@@ -106,7 +108,7 @@ fn no_more_can_be_given_back_than_was_paid() {
     let mut model = book(&[10_000], true);
     pay(&mut model, &NATIVE, payment(11, vec![(named(1), Part::WhatIsOpen)])).unwrap();
     let refund = |model: &mut Model, n, amount| {
-        let new = reduction(n, named(1), amount);
+        let new = new_refund(n, named(1), amount);
         let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
         plan.map(|_| ()).map_err(refusals)
     };
@@ -126,13 +128,69 @@ fn no_more_can_be_given_back_than_was_paid() {
 }
 
 #[test]
+fn of_a_line_no_more_goes_back_than_it_comes_to() {
+    let mut model = Model::new(Currency::USD);
+    let new = invoice(1, true, vec![line("SALES", 3_000), line("SERVICES", 7_000)]);
+    model
+        .run(|snapshot, moment| create_invoice(snapshot, moment, &NATIVE, new.clone()))
+        .unwrap();
+    pay(&mut model, &NATIVE, payment(11, vec![(named(1), Part::WhatIsOpen)])).unwrap();
+    let refund = |model: &mut Model, n, place, amount| {
+        let mut new = new_refund(n, named(1), amount);
+        new.of = RefundOf::Line(named(1), place);
+        let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
+        plan.map(|_| ()).map_err(refusals)
+    };
+    let unknown = refund(&mut model, 21, 3, None).unwrap_err();
+    assert!(matches!(unknown[..], [Refusal::UnknownReference { .. }]));
+    refund(&mut model, 22, 1, Some(minor(1_000))).unwrap();
+    let over = Refusal::OverRefund {
+        refundable: minor(2_000),
+        asked: minor(2_001),
+    };
+    assert_eq!(refund(&mut model, 23, 1, Some(minor(2_001))), Err(vec![over]));
+    refund(&mut model, 24, 1, None).unwrap();
+    assert_eq!(model.invoice(&named(1)).unwrap().refunded, minor(3_000));
+    refund(&mut model, 25, 2, None).unwrap();
+    assert_eq!(model.invoice(&named(1)).unwrap().standing(), Standing::Refunded);
+}
+
+#[test]
+fn of_a_payment_no_more_goes_back_than_it_settled() {
+    let mut model = book(&[10_000], true);
+    for (n, units) in [(11, 4_000), (12, 6_000)] {
+        let new = payment(n, vec![(named(1), Part::Exactly(minor(units)))]);
+        pay(&mut model, &NATIVE, new).unwrap();
+    }
+    let refund = |model: &mut Model, n, of, amount| {
+        let mut new = new_refund(n, named(1), amount);
+        new.of = RefundOf::Allocation {
+            invoice: named(1),
+            payment: named(of),
+        };
+        let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
+        plan.map(|_| ()).map_err(refusals)
+    };
+    refund(&mut model, 21, 11, Some(minor(500))).unwrap();
+    let over = Refusal::OverRefund {
+        refundable: minor(3_500),
+        asked: minor(3_501),
+    };
+    assert_eq!(refund(&mut model, 22, 11, Some(minor(3_501))), Err(vec![over]));
+    refund(&mut model, 23, 12, None).unwrap();
+    assert_eq!(model.invoice(&named(1)).unwrap().refunded, minor(6_500));
+    let unknown = refund(&mut model, 24, 13, None).unwrap_err();
+    assert!(matches!(unknown[..], [Refusal::UnknownReference { .. }]));
+}
+
+#[test]
 fn a_write_off_takes_what_is_open_and_no_more() {
     let mut model = book(&[10_000], true);
-    let over = reduction(21, named(1), Some(minor(10_001)));
+    let over = new_write_off(21, named(1), Some(minor(10_001)));
     let refused = model.run(|snapshot, moment| write_off(snapshot, moment, over.clone()));
     let (open, offered) = (minor(10_000), minor(10_001));
     assert_eq!(refusals(refused.unwrap_err()), [Refusal::Overpayment { open, offered }]);
-    let part = reduction(21, named(1), Some(minor(4_000)));
+    let part = new_write_off(21, named(1), Some(minor(4_000)));
     model
         .run(|snapshot, moment| write_off(snapshot, moment, part.clone()))
         .unwrap();

@@ -12,11 +12,13 @@ use quittance_accounting::issuing::{
 };
 use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::refunding::record_refund;
 use quittance_accounting::refusal::Stop;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
-use quittance_accounting::settling::{Part, record_payment, record_refund, write_off};
+use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot};
+use quittance_accounting::writing_off::write_off;
 
 use crate::model::*;
 
@@ -244,11 +246,13 @@ impl Command {
             Verb::Send(n) => send_invoice(snapshot, moment, rules, &invoice_of(*n)),
             Verb::Pay { .. } => record_payment(snapshot, moment, &self.payment_rules(), self.new_payment()),
             Verb::Refund(n, amount, external) => {
-                let new = self.new_reduction(*n, *amount, external);
+                let mut new = new_refund(700 + self.at, invoice_of(*n), amount.map(minor));
+                (new.on, new.external_id) = (self.day, external.clone());
                 record_refund(snapshot, moment, new)
             }
             Verb::WriteOff(n, amount, external) => {
-                let new = self.new_reduction(*n, *amount, external);
+                let mut new = new_write_off(700 + self.at, invoice_of(*n), amount.map(minor));
+                (new.on, new.external_id) = (self.day, external.clone());
                 write_off(snapshot, moment, new)
             }
             Verb::Void(n) => void_invoice(snapshot, moment, rules, &invoice_of(*n), Some(self.day)),
@@ -321,18 +325,6 @@ impl Command {
         new.paid_on = self.day;
         new.amount = over.map(|over| minor(over + parts.iter().filter_map(|(_, amount)| *amount).sum::<i64>()));
         new.witness = *witness;
-        new.external_id = external.clone();
-        new
-    }
-
-    fn new_reduction(
-        &self,
-        n: u64,
-        amount: Option<i64>,
-        external: &Option<String>,
-    ) -> quittance_accounting::settling::NewReduction {
-        let mut new = reduction(700 + self.at, invoice_of(n), amount.map(minor));
-        new.on = self.day;
         new.external_id = external.clone();
         new
     }

@@ -27,7 +27,7 @@ pub fn only_its_own_goes(before: &Snapshot, after: &Snapshot, plan: &Plan, targe
     tables.invoices.remove(&target);
     tables.lines.retain(|(invoice, _), _| *invoice != target);
     tables.allocations.retain(|_, allocation| allocation.invoice != target);
-    tables.refunds.retain(|_, refund| refund.invoice != target);
+    tables.refunds.retain(|_, refund| refund.invoice != Some(target));
     tables.write_offs.retain(|_, write_off| write_off.invoice != target);
     let left = after.tables();
     assert_eq!(left.invoices, tables.invoices);

@@ -113,10 +113,12 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
     }
     for refund in store.refunds(key) {
         found.push(refund.clone().into());
+        found.extend(tables.get(&RecordKey::Content(refund.key.into())));
         entries.push(refund.entry);
     }
     for write_off in store.write_offs(key) {
         found.push(write_off.clone().into());
+        found.extend(tables.get(&RecordKey::Content(write_off.key.into())));
         entries.push(write_off.entry);
     }
     found.extend(

@@ -129,7 +129,7 @@ struct View {
     lines: Vec<String>,
     payments: BTreeMap<DocumentId, Payment>,
     allocations: Vec<(DocumentId, DocumentId, i64)>,
-    reductions: Vec<(DocumentId, DocumentId, i64)>,
+    reductions: Vec<(DocumentId, Option<DocumentId>, i64)>,
     entries: Vec<String>,
     trial_balance: BTreeMap<AccountKey, i64>,
     tallies: BTreeMap<TallyKey, Tally>,
@@ -159,11 +159,11 @@ impl View {
         let refunds = tables
             .refunds
             .values()
-            .map(|r| (r.id, invoice_id(&r.invoice), r.amount.minor()));
+            .map(|r| (r.id, r.invoice.as_ref().map(invoice_id), r.amount.minor()));
         let write_offs = tables
             .write_offs
             .values()
-            .map(|w| (w.id, invoice_id(&w.invoice), w.amount.minor()));
+            .map(|w| (w.id, Some(invoice_id(&w.invoice)), w.amount.minor()));
         let Deltas { mut tallies, .. } = recount(snapshot);
         tallies.retain(|_, tally| !tally.is_zero());
         let mut trial_balance = BTreeMap::new();

@@ -14,14 +14,16 @@ use quittance_accounting::issuing::{AccountChoice, NewContent, NewInvoice, NewLi
 use quittance_accounting::keeping::{NewCustomer, add_customer, open_book};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::refunding::{NewRefund, RefundOf};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::rules::{
     Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
     Texts, VoidRules,
 };
 use quittance_accounting::settlement::{Method, Witness};
-use quittance_accounting::settling::{NewPayment, NewReduction, Part};
+use quittance_accounting::settling::{NewPayment, Part};
 use quittance_accounting::snapshot::{Named, Snapshot};
+use quittance_accounting::writing_off::NewWriteOff;
 
 /// The day on which every command of a test enters.
 pub const TODAY: Date = date(2026, 6, 15);
@@ -168,15 +170,31 @@ pub fn payment(n: u64, parts: Vec<(Named, Part)>) -> NewPayment {
     }
 }
 
-/// A refund or write-off on the 25th of May.
-pub fn reduction(n: u64, invoice: Named, amount: Option<Amount>) -> NewReduction {
-    NewReduction {
+/// A refund on the 25th of May.
+pub fn new_refund(n: u64, invoice: Named, amount: Option<Amount>) -> NewRefund {
+    NewRefund {
+        id: id(n),
+        of: RefundOf::Invoice(invoice),
+        amount,
+        on: date(2026, 5, 25),
+        at: Timestamp::UNIX_EPOCH,
+        clearing: None,
+        external_id: None,
+        content: texts(n),
+    }
+}
+
+/// A write-off on the 25th of May.
+pub fn new_write_off(n: u64, invoice: Named, amount: Option<Amount>) -> NewWriteOff {
+    NewWriteOff {
         id: id(n),
         invoice,
         amount,
         on: date(2026, 5, 25),
+        at: Timestamp::UNIX_EPOCH,
         account: None,
         external_id: None,
+        content: texts(n),
     }
 }
 

@@ -160,11 +160,14 @@ impl Comparison<'_> {
         expected.extend(tables.products.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.invoices.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.payments.values().map(|r| (r.key.into(), r.content)));
+        expected.extend(tables.refunds.values().map(|r| (r.key.into(), r.content)));
+        expected.extend(tables.write_offs.values().map(|r| (r.key.into(), r.content)));
         for stone in tables.tombstones.values() {
             match stone.fate {
                 Fate::Kept | Fate::RetainedUntil(_) => {
                     let digest = self.buried.get(&stone.document).copied().unwrap_or_default();
                     expected.insert(stone.document, digest);
+                    expected.extend(stone.removed.iter().filter_map(texts_kept));
                 }
                 Fate::Leaving | Fate::Erased(_) => {}
             }
@@ -268,6 +271,15 @@ impl Comparison<'_> {
                 });
             }
         }
+    }
+}
+
+/// The texts of a record that a tombstone keeps, besides those of the document itself.
+fn texts_kept(record: &Record) -> Option<(DocumentRef, Digest)> {
+    match record {
+        Record::WriteOff(write_off) => Some((write_off.key.into(), write_off.content)),
+        Record::Refund(refund) => Some((refund.key.into(), refund.content)),
+        _ => None,
     }
 }
 

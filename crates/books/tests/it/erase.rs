@@ -16,6 +16,14 @@ use quittance_books::view::InvoiceView;
 use crate::histories::Dice;
 use crate::setup::*;
 
+/// Texts of an invoice, and of what hangs on it.
+const UNIQUE: [&str; 4] = [
+    "unique-customer-text",
+    "unique-payment-text",
+    "unique-refund-text",
+    "unique-write-off-text",
+];
+
 /// In which of the store's files these bytes stand.
 fn files_with(path: &Path, word: &str) -> Vec<String> {
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -87,6 +95,9 @@ fn erased_texts_are_unreadable_at_commit_and_gone_after_a_sweep() {
     run(async {
         let kept = create(&bench, "neighbour", true).await;
         let view = create(&bench, "unique-customer-text", true).await;
+        let mut given_up = write_off(named(&view), 10);
+        given_up.content.memo = Some("unique-write-off-text".to_owned());
+        bench.books.write_off(&bench.context(), given_up).await.unwrap();
         let mut input = payment(named(&view));
         input.content = PaymentContent {
             memo: Some("unique-payment-text".to_owned()),
@@ -97,11 +108,13 @@ fn erased_texts_are_unreadable_at_commit_and_gone_after_a_sweep() {
             .record_payment(&bench.context(), &CAMPFIRE, input, None)
             .await
             .unwrap();
-        assert!(
-            all_that_can_be_read(&bench, &view)
-                .await
-                .contains("unique-customer-text")
-        );
+        let mut back = refund(named(&view), 20);
+        back.content.memo = Some("unique-refund-text".to_owned());
+        bench.books.record_refund(&bench.context(), back).await.unwrap();
+        let read = all_that_can_be_read(&bench, &view).await;
+        for word in UNIQUE {
+            assert!(read.contains(word), "{word}");
+        }
         delete(&bench, &view).await;
         let read = all_that_can_be_read(&bench, &view).await;
         assert!(!read.contains("unique-"), "{read}");
@@ -109,7 +122,7 @@ fn erased_texts_are_unreadable_at_commit_and_gone_after_a_sweep() {
         assert_eq!(stone(&bench, &view).await.fate, Fate::Leaving);
 
         assert_eq!(bench.books.erase_due().await.unwrap(), 1);
-        for word in ["unique-customer-text", "unique-payment-text"] {
+        for word in UNIQUE {
             assert_eq!(files_with(&path, word), [""; 0], "{word}");
         }
         assert_ne!(files_with(&path, "neighbour"), [""; 0]);

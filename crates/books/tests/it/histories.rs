@@ -146,12 +146,12 @@ impl History {
             }
             25..=34 => self.pay(bench, rules).await,
             35..=37 => {
-                let mut input = reduction(self.invoice(), 1 + self.dice.below(4_000));
+                let mut input = refund(self.invoice(), 1 + self.dice.below(4_000));
                 input.external_id = self.dice.text("r", 4, 3);
                 format!("{:?}", books.record_refund(&context, input).await)
             }
             38..=40 => {
-                let mut input = reduction(self.invoice(), 1 + self.dice.below(4_000));
+                let mut input = write_off(self.invoice(), 1 + self.dice.below(4_000));
                 input.external_id = self.dice.text("w", 4, 3);
                 format!("{:?}", books.write_off(&context, input).await)
             }

@@ -94,7 +94,7 @@ fn a_plan_has_moved_when_what_it_was_made_from_has() {
                     ),
                     2 => books.close_period(&context, date(2026, 4, 1)).await.unwrap(),
                     3 => drop(books.send_invoice(&context, &CAMPFIRE, named(&view)).await.unwrap()),
-                    _ => drop(books.write_off(&context, reduction(named(&view), 5)).await.unwrap()),
+                    _ => drop(books.write_off(&context, write_off(named(&view), 5)).await.unwrap()),
                 }
                 let before = books.head(bench.book).await.unwrap();
                 let late = books.delete_invoice(&context, &CAMPFIRE, named(&view), expecting(&plan));

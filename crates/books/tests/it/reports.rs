@@ -125,7 +125,7 @@ fn delete_then_restore_changes_no_report() {
             .filter(|_| round % 2 == 0)
             .map(|customer| Named::Key(customer.customer.key.0));
         let view = run(bench.books.create_invoice(&bench.context(), &LAYER, input, None)).unwrap();
-        run(bench.books.write_off(&bench.context(), reduction(named(&view), 300))).unwrap();
+        run(bench.books.write_off(&bench.context(), write_off(named(&view), 300))).unwrap();
         let queries = queries(&bench);
         let before = reports(&bench, &queries);
         let options = DeleteOptions::default();
@@ -181,11 +181,8 @@ fn withdrawing_an_invoice_leaves_the_reports_of_the_history_without_it() {
         part.amount = Some(minor(4_000));
         part.parts[0].1 = quittance_accounting::settling::Part::Exactly(minor(4_000));
         run(with.books.record_payment(&with.context(), &CAMPFIRE, part, None)).unwrap();
-        run(with
-            .books
-            .record_refund(&with.context(), reduction(named(&view), 1_000)))
-        .unwrap();
-        run(with.books.write_off(&with.context(), reduction(named(&view), 500))).unwrap();
+        run(with.books.record_refund(&with.context(), refund(named(&view), 1_000))).unwrap();
+        run(with.books.write_off(&with.context(), write_off(named(&view), 500))).unwrap();
         delete(&with, named(&view));
         // The twin's has the same number and never posts.
         input.issue = false;

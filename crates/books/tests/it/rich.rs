@@ -8,7 +8,7 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
-use quittance_books::input::{CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, ProductInput};
+use quittance_books::input::{CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, ProductInput, RefundOf};
 use quittance_books::view::InvoiceView;
 
 use crate::setup::*;
@@ -123,19 +123,29 @@ async fn settlements(bench: &Bench) {
         };
         bench.clock.pass(1);
         books.record_payment(&context, &LAYER, part, Some(key)).await.unwrap();
-        let mut write_off = reduction(named(&view), 40 * n);
-        write_off.external_id = Some(format!("w-{n}"));
-        books.write_off(&context, write_off).await.unwrap();
+        let mut given_up = write_off(named(&view), 40 * n);
+        given_up.external_id = Some(format!("w-{n}"));
+        given_up.content.memo = Some(format!("why {n}"));
+        books.write_off(&context, given_up).await.unwrap();
         let paid = create(bench, &CAMPFIRE, invoice("paid", true)).await;
         let mut input = payment(named(&paid));
         input.witness = if n == 1 { Witness::Bank } else { Witness::Provider };
         input.amount = Some(minor(10_000 + 500 * n));
         bench.clock.pass(1);
-        books.record_payment(&context, &CAMPFIRE, input, None).await.unwrap();
-        let mut refund = reduction(named(&paid), 600 * n);
-        refund.external_id = Some(format!("r-{n}"));
+        let (recorded, _) = books.record_payment(&context, &CAMPFIRE, input, None).await.unwrap();
+        let of_payment = RefundOf::Allocation {
+            invoice: named(&paid),
+            payment: Named::Id(recorded.payment.id),
+        };
+        let mut back_of_it = refund(named(&paid), 7 * n);
+        back_of_it.of = of_payment;
+        books.record_refund(&context, back_of_it).await.unwrap();
+        let mut back = refund(named(&paid), 600 * n);
+        back.of = RefundOf::Line(named(&paid), 1);
+        back.external_id = Some(format!("r-{n}"));
+        back.content.memo = Some(format!("why {n}"));
         bench.clock.pass(1);
-        books.record_refund(&context, refund).await.unwrap();
+        books.record_refund(&context, back).await.unwrap();
         let mut explicit = invoice("explicit", false);
         explicit.number = NumberChoice::Explicit(format!("X-{n}"));
         explicit.due = None;
@@ -143,19 +153,16 @@ async fn settlements(bench: &Bench) {
     }
     let unnumbered = create(bench, &NATIVE, invoice("unnumbered", false)).await;
     books
-        .write_off(&context, reduction(named(&unnumbered), 1))
+        .write_off(&context, write_off(named(&unnumbered), 1))
         .await
         .unwrap_err();
     let plain = create(bench, &NATIVE, invoice("plain", true)).await;
-    books.write_off(&context, reduction(named(&plain), 10)).await.unwrap();
+    books.write_off(&context, write_off(named(&plain), 10)).await.unwrap();
     books
         .record_payment(&context, &NATIVE, payment(named(&plain)), None)
         .await
         .unwrap();
-    books
-        .record_refund(&context, reduction(named(&plain), 10))
-        .await
-        .unwrap();
+    books.record_refund(&context, refund(named(&plain), 10)).await.unwrap();
 }
 
 async fn voids_and_holds(bench: &Bench) {
@@ -217,7 +224,7 @@ async fn deletes(bench: &Bench) {
         delete(&MOOV, create(bench, &MOOV, invoice("kept", false)).await).await;
         let given_up = create(bench, &LAYER, invoice("given up", true)).await;
         books
-            .write_off(&context, reduction(named(&given_up), 10))
+            .write_off(&context, write_off(named(&given_up), 10))
             .await
             .unwrap();
         delete(&LAYER, given_up).await;

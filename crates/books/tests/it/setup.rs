@@ -19,7 +19,9 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::books::BookInput;
 use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
-use quittance_books::input::{Context, Due, InvoiceInput, LineInput, PaymentInput, ReductionInput};
+use quittance_books::input::{
+    Context, Due, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf, WriteOffInput,
+};
 use quittance_books::source::{Clock, Repeatable};
 use quittance_books::{Actor, Books, Failure, Verdict};
 
@@ -270,14 +272,21 @@ pub fn payment(invoice: Named) -> PaymentInput {
     }
 }
 
-/// A refund or write-off on the 25th of May.
-pub fn reduction(invoice: Named, units: i64) -> ReductionInput {
-    ReductionInput {
-        invoice,
+/// A refund on the 25th of May.
+pub fn refund(invoice: Named, units: i64) -> RefundInput {
+    RefundInput {
         amount: Some(minor(units)),
         on: Some(date(2026, 5, 25)),
-        account: None,
-        external_id: None,
+        ..RefundInput::of(RefundOf::Invoice(invoice))
+    }
+}
+
+/// A write-off on the 25th of May.
+pub fn write_off(invoice: Named, units: i64) -> WriteOffInput {
+    WriteOffInput {
+        amount: Some(minor(units)),
+        on: Some(date(2026, 5, 25)),
+        ..WriteOffInput::of(invoice)
     }
 }
 

@@ -244,14 +244,14 @@ fn settlement(view: &InvoiceView) -> Markup {
         let what = format!("payment, {}", plain(payment.payment.method.word()));
         rows.push((payment.payment.paid_on.to_string(), what, amount));
     }
-    for refund in &view.refunds {
+    for refund in view.refunds.iter().map(|known| &known.refund) {
         rows.push((
             refund.refunded_on.to_string(),
             "refund".to_owned(),
             refund.amount.negated(),
         ));
     }
-    for known in &view.write_offs {
+    for known in view.write_offs.iter().map(|known| &known.write_off) {
         rows.push((known.written_off_on.to_string(), "write-off".to_owned(), known.amount));
     }
     let open = if view.deleted.is_some() {

@@ -15,7 +15,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Books;
 use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent};
 use quittance_books::input::{
-    Context, CustomerInput, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, ReductionInput,
+    Context, CustomerInput, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, WriteOffInput,
 };
 use rust_decimal::Decimal;
 
@@ -231,14 +231,7 @@ async fn make(
             books.void_invoice(&context, rules, named, None).await?;
         }
         None => {
-            let input = ReductionInput {
-                invoice: named,
-                amount: None,
-                on: None,
-                account: None,
-                external_id: None,
-            };
-            books.write_off(&context, input).await?;
+            books.write_off(&context, WriteOffInput::of(named)).await?;
         }
     }
     Ok(())

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex};
 use jiff::{Timestamp, ToSpan};
 use quittance_accounting::book::Role;
 use quittance_accounting::identity::BookKey;
-use quittance_accounting::money::Currency;
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::snapshot::Named;
 use quittance_books::books::{BookInput, TokenInput};
-use quittance_books::input::Context;
+use quittance_books::input::{Context, RefundInput, RefundOf, WriteOffInput};
 use quittance_books::source::{Clock, Repeatable};
 use quittance_books::{Actor, Books};
 use quittance_server::app::{App, CallLimits, ConsoleAccess};
@@ -217,4 +218,20 @@ impl Transcript {
 /// The JSON of a response.
 pub fn json(response: &Response) -> serde_json::Value {
     serde_json::from_slice(&response.body).unwrap()
+}
+
+/// A refund of an invoice; of all that can be without an amount.
+pub fn refund(invoice: Named, amount: Option<Amount>) -> RefundInput {
+    RefundInput {
+        amount,
+        ..RefundInput::of(RefundOf::Invoice(invoice))
+    }
+}
+
+/// A write-off of an invoice; of all that is open without an amount.
+pub fn write_off(invoice: Named, amount: Option<Amount>) -> WriteOffInput {
+    WriteOffInput {
+        amount,
+        ..WriteOffInput::of(invoice)
+    }
 }

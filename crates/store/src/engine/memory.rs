@@ -223,7 +223,7 @@ impl MemoryReader {
                 DocumentKind::Refund => tables.refunds.keys().map(|key| key.0).collect(),
                 DocumentKind::WriteOff => tables.write_offs.keys().map(|key| key.0).collect(),
                 DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
-                DocumentKind::Book => Vec::new(),
+                DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => Vec::new(),
             };
             keys.into_iter()
                 .skip(offset.max(0) as usize)
@@ -442,7 +442,9 @@ impl Gatherer<'_> {
             | DocumentKind::Customer
             | DocumentKind::Product
             | DocumentKind::Invoice
+            | DocumentKind::Line
             | DocumentKind::Payment
+            | DocumentKind::CreditNote
             | DocumentKind::Token => {}
         }
     }
@@ -479,11 +481,11 @@ impl Gatherer<'_> {
             entries.push(allocation.entry);
         }
         for refund in self.from.refunds(key) {
-            into.load(refund.clone().into());
+            self.document(RecordKey::Refund(refund.key), refund.key, into);
             entries.push(refund.entry);
         }
         for write_off in self.from.write_offs(key) {
-            into.load(write_off.clone().into());
+            self.document(RecordKey::WriteOff(write_off.key), write_off.key, into);
             entries.push(write_off.entry);
         }
         if whole {

@@ -218,17 +218,23 @@ create table refund (
     book integer not null,
     key integer not null,
     id text not null,
-    invoice integer not null,
+    invoice integer,
+    line integer,
+    payment integer,
     amount integer not null,
     refunded_on text not null,
+    refunded_at text not null,
+    clearing integer not null,
     entry integer not null,
     external_id text,
     created_at text not null,
+    content text not null,
     primary key (book, key)
 ) without rowid;
 create unique index refund_by_id on refund (book, id);
 create unique index refund_by_external_id on refund (book, external_id) where external_id is not null;
 create index refund_by_invoice on refund (book, invoice);
+create index refund_by_payment on refund (book, payment);
 create table write_off (
     book integer not null,
     key integer not null,
@@ -236,9 +242,12 @@ create table write_off (
     invoice integer not null,
     amount integer not null,
     written_off_on text not null,
+    written_off_at text not null,
+    account integer not null,
     entry integer not null,
     external_id text,
     created_at text not null,
+    content text not null,
     primary key (book, key)
 ) without rowid;
 create unique index write_off_by_id on write_off (book, id);

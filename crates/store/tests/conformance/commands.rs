@@ -18,14 +18,16 @@ use quittance_accounting::keeping::{
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::rules::{
     Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
     Texts, VoidRules,
 };
 use quittance_accounting::settlement::{Method, Witness};
-use quittance_accounting::settling::{NewPayment, NewReduction, Part, record_payment, record_refund, write_off};
+use quittance_accounting::settling::{NewPayment, Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_accounting::writing_off::{NewWriteOff, write_off};
 
 use crate::chance::Chance;
 use crate::twins::{Command, id};
@@ -297,13 +299,25 @@ impl Commands {
     /// What else happens to an invoice while it lives.
     fn settle(&mut self, rules: Rules) -> Command {
         let named = self.invoice();
-        let new = NewReduction {
+        let back = NewRefund {
+            id: id(self.fresh()),
+            of: RefundOf::Invoice(named.clone()),
+            amount: self.chance.maybe(2, |chance| minor(chance.below(20_000) + 1)),
+            on: date(2026, 5, 25),
+            at: Timestamp::UNIX_EPOCH,
+            clearing: None,
+            external_id: self.external(),
+            content: texts(3),
+        };
+        let given_up = NewWriteOff {
             id: id(self.fresh()),
             invoice: named.clone(),
             amount: self.chance.maybe(2, |chance| minor(chance.below(20_000) + 1)),
             on: date(2026, 5, 25),
+            at: Timestamp::UNIX_EPOCH,
             account: None,
             external_id: self.external(),
+            content: texts(4),
         };
         let held = self.chance.maybe(2, |_| date(2026, 6, 1));
         match self.chance.below(8) {
@@ -311,8 +325,8 @@ impl Commands {
             1 => Box::new(move |s, m, _| send_invoice(s, m, &rules, &named)),
             2 => Box::new(move |s, m, _| void_invoice(s, m, &rules, &named, None)),
             3 => Box::new(move |s, m, _| hold_invoice(s, m, &named, held, false)),
-            4 | 5 => Box::new(move |s, m, _| record_refund(s, m, new.clone())),
-            _ => Box::new(move |s, m, _| write_off(s, m, new.clone())),
+            4 | 5 => Box::new(move |s, m, _| record_refund(s, m, back.clone())),
+            _ => Box::new(move |s, m, _| write_off(s, m, given_up.clone())),
         }
     }
 

@@ -246,6 +246,8 @@ fn kind_name(kind: DocumentKind) -> &'static str {
         DocumentKind::Payment => "Transaction",
         DocumentKind::Refund => "Refund",
         DocumentKind::WriteOff => "Write-off",
+        DocumentKind::CreditNote => "Credit note",
+        DocumentKind::Line => "Line item",
         DocumentKind::Token => "API key",
     }
 }

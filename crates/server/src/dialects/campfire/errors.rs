@@ -177,6 +177,8 @@ fn model(kind: DocumentKind) -> &'static str {
         DocumentKind::Payment => "InvoicePayment",
         DocumentKind::Refund => "Refund",
         DocumentKind::WriteOff => "WriteOff",
+        DocumentKind::CreditNote => "CreditMemo",
+        DocumentKind::Line => "InvoiceLine",
         DocumentKind::Token => "Token",
     }
 }
@@ -192,6 +194,8 @@ fn member(kind: DocumentKind) -> &'static str {
         DocumentKind::Payment => "payment",
         DocumentKind::Refund => "refund",
         DocumentKind::WriteOff => "write_off",
+        DocumentKind::CreditNote => "credit_memo_id",
+        DocumentKind::Line => "line",
         DocumentKind::Token => "token",
     }
 }

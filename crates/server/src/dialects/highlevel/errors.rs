@@ -191,6 +191,8 @@ fn kind_word(kind: quittance_accounting::identity::DocumentKind) -> &'static str
         DocumentKind::Payment => "payment",
         DocumentKind::Refund => "refund",
         DocumentKind::WriteOff => "write-off",
+        DocumentKind::CreditNote => "credit note",
+        DocumentKind::Line => "item",
         DocumentKind::Token => "token",
     }
 }

@@ -153,6 +153,8 @@ pub fn missing(kind: DocumentKind) -> Fault {
         | DocumentKind::Payment
         | DocumentKind::Refund
         | DocumentKind::WriteOff
+        | DocumentKind::CreditNote
+        | DocumentKind::Line
         | DocumentKind::Token => ErrorEnum::SpecifiedIdNotFound,
     };
     let words = format!("There is no {} with this id.", noun(kind));
@@ -444,6 +446,8 @@ fn noun(kind: DocumentKind) -> &'static str {
         DocumentKind::Payment => "payment",
         DocumentKind::Refund => "refund",
         DocumentKind::WriteOff => "write-off",
+        DocumentKind::CreditNote => "credit note",
+        DocumentKind::Line => "line item",
         DocumentKind::Token => "token",
     }
 }

@@ -249,6 +249,8 @@ fn unknown(kind: DocumentKind, reference: &str) -> Response {
         | DocumentKind::Payment
         | DocumentKind::Refund
         | DocumentKind::WriteOff
+        | DocumentKind::CreditNote
+        | DocumentKind::Line
         | DocumentKind::Token => bad_request(&format!("{reference} names nothing here.")),
     }
 }

@@ -10,11 +10,11 @@ use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{CustomerContent, InvoiceContent, PaymentContent};
-use quittance_books::input::{CustomerInput, DeleteOptions, InvoiceInput, LineInput, PaymentInput, ReductionInput};
+use quittance_books::input::{CustomerInput, DeleteOptions, InvoiceInput, LineInput, PaymentInput};
 use quittance_server::dialects::bookeeping::rules::RULES;
 use serde_json::json;
 
-use super::super::golden::{Transcript, World, json};
+use super::super::golden::{Transcript, World, json, refund, write_off};
 use super::{Desk, INVOICES, message, text, trial};
 
 const DRAFT_ONLY: &str = "Only invoices in draft status can be deleted.";
@@ -138,13 +138,7 @@ async fn states_that_only_other_dialects_make() {
     let mut said = Transcript::new("bookeeping/delete_elsewhere");
     let (books, context) = (&desk.world.app.books, desk.world.context(desk.world.book));
     let named = |id: &str| Named::Id(DocumentId::from_hex(id).unwrap());
-    let reduction = |id: &str, cents: i64| ReductionInput {
-        invoice: named(id),
-        amount: Amount::new(cents),
-        on: None,
-        account: None,
-        external_id: None,
-    };
+    let cents = |cents: i64| Amount::new(cents);
     let part_paid = desk.sent(json!({})).await;
     let payment = one_dollar(named(&part_paid));
     books.record_payment(&context, &ELSEWHERE, payment, None).await.unwrap();
@@ -156,17 +150,17 @@ async fn states_that_only_other_dialects_make() {
     )
     .await;
     books
-        .record_refund(&context, reduction(&refunded, 10_000))
+        .record_refund(&context, refund(named(&refunded), cents(10_000)))
         .await
         .unwrap();
     let written_off = desk.sent(json!({})).await;
     books
-        .write_off(&context, reduction(&written_off, 10_000))
+        .write_off(&context, write_off(named(&written_off), cents(10_000)))
         .await
         .unwrap();
     let part_written_off = desk.sent(json!({})).await;
     books
-        .write_off(&context, reduction(&part_written_off, 1))
+        .write_off(&context, write_off(named(&part_written_off), cents(1)))
         .await
         .unwrap();
     for (title, id, status, cancelled) in [

@@ -4,19 +4,14 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::input::ReductionInput;
 
 use super::{Client, DRAFT, INVOICES, ISSUED, at, balances, payment, said};
-use crate::golden::{Transcript, World, json};
+use crate::golden::{Transcript, World, json, refund, write_off};
 
-fn reduction(minor: i64) -> ReductionInput {
-    ReductionInput {
-        invoice: Named::Key(1),
-        amount: quittance_accounting::money::Amount::new(minor),
-        on: None,
-        account: None,
-        external_id: None,
-    }
+const ONE: Named = Named::Key(1);
+
+fn cents(minor: i64) -> Option<quittance_accounting::money::Amount> {
+    quittance_accounting::money::Amount::new(minor)
 }
 
 /// Brings invoice 1 into a state.
@@ -36,14 +31,29 @@ async fn bring(world: &World, client: &Client<'_>, state: &str) {
         }
         "refunded" => {
             client.pay(1, "55").await;
-            world.app.books.record_refund(&context, reduction(5500)).await.unwrap();
+            world
+                .app
+                .books
+                .record_refund(&context, refund(ONE, cents(5500)))
+                .await
+                .unwrap();
         }
         "part written off" => {
-            world.app.books.write_off(&context, reduction(1000)).await.unwrap();
+            world
+                .app
+                .books
+                .write_off(&context, write_off(ONE, cents(1000)))
+                .await
+                .unwrap();
         }
         "written off" => {
             client.pay(1, "5").await;
-            world.app.books.write_off(&context, reduction(5000)).await.unwrap();
+            world
+                .app
+                .books
+                .write_off(&context, write_off(ONE, cents(5000)))
+                .await
+                .unwrap();
         }
         "void" => {
             client.json("POST", &at(1, "void/"), "", 200).await;

@@ -5,11 +5,11 @@ use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_books::content::PaymentContent;
-use quittance_books::input::{PaymentInput, ReductionInput};
+use quittance_books::input::PaymentInput;
 use serde_json::json;
 
 use super::{Location, NO_INVOICE, NOT_A_DRAFT, assert_bad_request, location_of, named, send_members};
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, json as body_of, refund, write_off};
 use crate::schema::assert_valid;
 
 #[tokio::test]
@@ -138,18 +138,17 @@ async fn nothing_but_a_draft_is_deleted() {
     let void = location.sent().await;
     location.act(&void, "void", json!({})).await;
     let refunded = location.paid(None).await;
-    let reduction = |id: &str| ReductionInput {
-        invoice: named(id),
-        amount: None,
-        on: None,
-        account: None,
-        external_id: None,
-    };
     let context = location.world.context(location.world.book);
     let books = &location.world.app.books;
-    books.record_refund(&context, reduction(&refunded)).await.unwrap();
+    books
+        .record_refund(&context, refund(named(&refunded), None))
+        .await
+        .unwrap();
     let written_off = location.sent().await;
-    books.write_off(&context, reduction(&written_off)).await.unwrap();
+    books
+        .write_off(&context, write_off(named(&written_off), None))
+        .await
+        .unwrap();
     let held = location.sent().await;
     let until = "2026-12-31".parse().unwrap();
     books

@@ -93,7 +93,8 @@ async fn an_invoice_is_paid_and_refunded() {
         (&json!("PAID"), &json!(0))
     );
 
-    let part = json!({"invoice_id": id, "completed_at": "2026-03-07", "refunded_amount": 1000, "external_id": "re-1"});
+    let part = json!({"invoice_id": id, "completed_at": "2026-03-07", "refunded_amount": 1000, "external_id": "re-1",
+        "memo": "Two hours fewer", "reference_number": "RF-7", "metadata": {"ticket": 3}, "tags": [{"key": "team", "value": "east"}]});
     talk.twice("refund part of it", "/invoices/refunds", &part, "RefundBody")
         .await;
     let rest = json!({"completed_at": "2026-03-08T09:00:00Z", "method": "CREDIT_CARD"});
@@ -102,6 +103,9 @@ async fn an_invoice_is_paid_and_refunded() {
         .await;
     let shown = talk.get("it is refunded", &one, "InvoiceBody").await;
     assert_eq!(shown["status"], "REFUNDED");
+    let told = &shown["refund_allocations"][0];
+    let told = [&told["memo"], &told["reference_number"], &told["metadata"]];
+    assert_eq!(told, [&json!("Two hours fewer"), &json!("RF-7"), &json!({"ticket": 3})]);
     assert_eq!(shown["payment_allocations"][1]["amount_net_of_refunds"], 0);
     talk.said.check();
 }
@@ -110,13 +114,16 @@ async fn an_invoice_is_paid_and_refunded() {
 async fn invoices_are_given_up_or_voided() {
     let mut talk = Talk::new("layer/given_up").await;
     let first = talk.desk.invoice("first").await;
-    let off = json!({"external_id": "wo-1", "amount": 20000, "write_off_at": "2026-03-14"});
+    let off = json!({"external_id": "wo-1", "amount": 20000, "write_off_at": "2026-03-14", "memo": "Will not pay", "reference_number": "WO-7", "metadata": {"ticket": 4}});
     let path = format!("/invoices/{first}/write-off");
     talk.twice("write part off", &path, &off, "WriteOffBody").await;
     let shown = talk
         .get("the rest is open", &format!("/invoices/{first}"), "InvoiceBody")
         .await;
     assert_eq!(shown["status"], "PARTIALLY_WRITTEN_OFF");
+    let told = &shown["write_offs"][0];
+    let told = [&told["memo"], &told["reference_number"], &told["metadata"]];
+    assert_eq!(told, [&json!("Will not pay"), &json!("WO-7"), &json!({"ticket": 4})]);
     assert_eq!(shown["outstanding_balance"], 5000);
     let response = talk.desk.call("POST", &format!("/invoices/{first}/void"), "").await;
     assert_eq!(assert_wire_error(&response, 400)["error_enum"], "InvoiceStateError");

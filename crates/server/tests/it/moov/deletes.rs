@@ -2,21 +2,10 @@
 
 use jiff::civil::date;
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::ReductionInput;
 use serde_json::json;
 
 use super::{NEWEST, Shop, account_of, assert_bare, assert_error, id_of};
-use crate::golden::{Transcript, World, json as body_of};
-
-fn reduction(id: &str) -> ReductionInput {
-    ReductionInput {
-        invoice: named(id),
-        amount: None,
-        on: None,
-        account: None,
-        external_id: None,
-    }
-}
+use crate::golden::{Transcript, World, json as body_of, refund, write_off};
 
 fn named(id: &str) -> Named {
     match quittance_accounting::identity::DocumentId::from_uuid(id) {
@@ -76,7 +65,7 @@ async fn what_is_no_draft_is_refused_and_unchanged() {
     shop.world
         .app
         .books
-        .record_refund(&context, reduction(&refunded))
+        .record_refund(&context, refund(named(&refunded), None))
         .await
         .unwrap();
     refused.push(("paid", refunded));
@@ -90,7 +79,7 @@ async fn what_is_no_draft_is_refused_and_unchanged() {
     shop.world
         .app
         .books
-        .write_off(&context, reduction(&written_off))
+        .write_off(&context, write_off(named(&written_off), None))
         .await
         .unwrap();
     refused.push(("canceled", written_off));

@@ -125,7 +125,7 @@ impl SqliteReader<'_> {
         limit: i64,
     ) -> Result<Vec<i64>, StoreError> {
         let sql = match kind {
-            DocumentKind::Book => return Ok(Vec::new()),
+            DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => return Ok(Vec::new()),
             DocumentKind::Account => "select key from account where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Customer => "select key from customer where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Product => "select key from product where book = ?1 order by key limit ?2 offset ?3",

@@ -73,7 +73,7 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
     let invoice_date = kept_text(extra, "invoiceDate").unwrap_or_else(|| day(record.invoice_date));
     let cancelled_at = record
         .voided_at()
-        .or_else(|| view.write_offs.last().map(|write_off| write_off.created_at))
+        .or_else(|| view.write_offs.last().map(|known| known.write_off.created_at))
         .filter(|_| status == Status::Cancelled);
     let payment = view.payments.last().filter(|_| status == Status::Paid);
     let paid_at = payment.map(|payment| record.paid_at.unwrap_or(payment.payment.paid_at));

@@ -98,7 +98,7 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         .accounts
         .iter()
         .find(|account| account.role == AccountRole::Receivable);
-    let write_off = view.write_offs.last();
+    let write_off = view.write_offs.last().map(|known| &known.write_off);
     InvoiceOut {
         id: integer(book, record.key.0),
         status: computed_status(view),

@@ -9,15 +9,13 @@ use quittance_accounting::account::{AccountRole, LedgerAccount, Side};
 use quittance_accounting::identity::AccountKey;
 use quittance_accounting::invoice::{LineItem, Standing, TaxShare};
 use quittance_accounting::money::Amount;
-use quittance_accounting::settlement::{Refund, WriteOff};
-use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView};
+use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, RefundView, WriteOffView};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::manners::{NAME, account_uuid, derived_uuid, zone};
+use super::super::manners::{NAME, account_uuid, derived_uuid};
 use super::super::wire;
-use super::fields::beginning;
 use crate::http::numbers::minor_units;
 
 /// A shape as JSON. These shapes have text keys and no floats, so writing them cannot fail.
@@ -117,11 +115,7 @@ pub fn invoice(view: &InvoiceView) -> wire::Invoice {
             .iter()
             .map(|refund| refund_allocation(view, refund))
             .collect(),
-        write_offs: view
-            .write_offs
-            .iter()
-            .map(|known| write_off(view, known, None))
-            .collect(),
+        write_offs: view.write_offs.iter().map(|known| write_off(view, known)).collect(),
         imported_at: instant(invoice.created_at),
         updated_at: instant(invoice.updated_at),
         transaction_tags: tags(book, &invoice.id.uuid(), extra, invoice.created_at),
@@ -242,9 +236,10 @@ fn payment_allocation(
     }
 }
 
-fn refund_allocation(view: &InvoiceView, refund: &Refund) -> wire::RefundAllocation {
+fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllocation {
+    let (refund, extra) = (&known.refund, &known.content.extra);
+    let id = refund.id.uuid_of_part(1);
     wire::RefundAllocation {
-        id: refund.id.uuid_of_part(1),
         invoice_id: view.invoice.id.uuid(),
         amount: refund.amount.minor(),
         account_identifier: identifier_of_role(&view.book, AccountRole::Refunds),
@@ -254,10 +249,11 @@ fn refund_allocation(view: &InvoiceView, refund: &Refund) -> wire::RefundAllocat
         invoice_payment_id: None,
         invoice_payment_external_id: None,
         customer: view.customer.as_ref().map(|known| customer(&view.book, known)),
-        transaction_tags: Vec::new(),
-        memo: None,
-        metadata: None,
-        reference_number: None,
+        transaction_tags: tags(&view.book, &id, extra, refund.created_at),
+        memo: known.content.memo.clone(),
+        metadata: kept(extra, "metadata").cloned(),
+        reference_number: kept_text(extra, "reference_number"),
+        id,
     }
 }
 
@@ -293,9 +289,10 @@ pub fn payment(book: &BookView, view: &PaymentView, invoices: &[InvoiceView]) ->
     }
 }
 
-/// A refund. Its day is all that the books keep of its time; the day's beginning stands for it.
-pub fn refund(view: &InvoiceView, refund: &Refund, dedicated: bool) -> wire::Refund {
-    let completed_at = instant(beginning(refund.refunded_on, &zone(&view.book)));
+/// A refund.
+pub fn refund(view: &InvoiceView, known: &RefundView, dedicated: bool) -> wire::Refund {
+    let (refund, extra) = (&known.refund, &known.content.extra);
+    let completed_at = instant(refund.refunded_at);
     wire::Refund {
         id: refund.id.uuid(),
         kind: "Customer_Refund",
@@ -304,22 +301,23 @@ pub fn refund(view: &InvoiceView, refund: &Refund, dedicated: bool) -> wire::Ref
         status: "PAID",
         completed_at: completed_at.clone(),
         is_dedicated: dedicated,
-        allocations: vec![refund_allocation(view, refund)],
+        allocations: vec![refund_allocation(view, known)],
         payments: vec![wire::RefundPayment {
             id: refund.id.uuid_of_part(2),
             refunded_payment_amount: refund.amount.minor(),
             completed_at,
         }],
         payouts: Vec::new(),
-        transaction_tags: Vec::new(),
-        memo: None,
-        metadata: None,
-        reference_number: None,
+        transaction_tags: tags(&view.book, &refund.id.uuid(), extra, refund.created_at),
+        memo: known.content.memo.clone(),
+        metadata: kept(extra, "metadata").cloned(),
+        reference_number: kept_text(extra, "reference_number"),
     }
 }
 
-/// A write-off; its account where the caller knows it.
-pub fn write_off(view: &InvoiceView, write_off: &WriteOff, destination: Option<AccountKey>) -> wire::WriteOff {
+/// A write-off.
+pub fn write_off(view: &InvoiceView, known: &WriteOffView) -> wire::WriteOff {
+    let (write_off, extra) = (&known.write_off, &known.content.extra);
     wire::WriteOff {
         id: write_off.id.uuid(),
         kind: "Api_Invoice_Write_Off",
@@ -327,12 +325,12 @@ pub fn write_off(view: &InvoiceView, write_off: &WriteOff, destination: Option<A
         external_id: write_off.external_id.clone(),
         amount: write_off.amount.minor(),
         write_off_mode: "EXPENSE",
-        write_off_at: instant(beginning(write_off.written_off_on, &zone(&view.book))),
-        destination_ledger_account: destination.and_then(|key| account_by_key(&view.book, key)),
-        memo: None,
-        transaction_tags: Vec::new(),
-        metadata: None,
-        reference_number: None,
+        write_off_at: instant(write_off.written_off_at),
+        destination_ledger_account: account_by_key(&view.book, write_off.account),
+        memo: known.content.memo.clone(),
+        transaction_tags: tags(&view.book, &write_off.id.uuid(), extra, write_off.created_at),
+        metadata: kept(extra, "metadata").cloned(),
+        reference_number: kept_text(extra, "reference_number"),
     }
 }
 

@@ -8,8 +8,8 @@ use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::PaymentContent;
-use quittance_books::input::{PaymentInput, ReductionInput};
+use quittance_books::content::{PaymentContent, RefundContent, WriteOffContent};
+use quittance_books::input::{PaymentInput, RefundInput, RefundOf, WriteOffInput};
 use quittance_books::view::BookView;
 use serde_json::Value;
 
@@ -152,7 +152,7 @@ pub fn refund_target(body: &Value) -> Result<Named, Fault> {
 }
 
 /// A refund on an invoice: all that can be given back unless an amount is named.
-pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<ReductionInput, Fault> {
+pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<RefundInput, Fault> {
     let fields = Fields::of(body, "")?;
     for member in ["allocations", "payments", "line_items"] {
         fields.unserved(member, "a refund here is of an invoice as a whole")?;
@@ -164,18 +164,32 @@ pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) ->
         let instead = "refunds are charged to the account CUSTOMER_REFUNDS";
         return Err(errors::not_served("account_identifier", instead));
     }
-    method(&fields)?;
-    Ok(ReductionInput {
-        invoice,
+    let method = method(&fields)?.map(|method| Value::from(wire::method_word(method)));
+    let keep = |member: &str| Ok::<_, Fault>(fields.text(member, MOST_SHORT_TEXT)?.map(Value::from));
+    let extra = kept(vec![
+        ("method", method),
+        ("processor", keep("processor")?),
+        ("reference_number", keep("reference_number")?),
+        ("metadata", fields.metadata()?),
+        ("tags", fields.tags()?),
+    ]);
+    let at = fields.required_when("completed_at")?;
+    Ok(RefundInput {
+        of: RefundOf::Invoice(invoice),
         amount: fields.cents("refunded_amount")?,
-        on: Some(fields.required_when("completed_at")?.day(zone)),
-        account: None,
+        on: Some(at.day(zone)),
+        at: Some(at.instant(zone)),
+        clearing: None,
         external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
+        content: RefundContent {
+            memo: fields.text("memo", MOST_LONG_TEXT)?,
+            extra,
+        },
     })
 }
 
 /// A write-off: of the outstanding balance unless an amount is named.
-pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<ReductionInput, Fault> {
+pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<WriteOffInput, Fault> {
     let fields = Fields::of(body, "")?;
     match fields.text("write_off_mode", 64)?.as_deref() {
         None | Some("EXPENSE") => {}
@@ -198,11 +212,23 @@ pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named)
             Some(AccountChoice::Key(account.key))
         }
     };
-    Ok(ReductionInput {
+    let reference = fields.text("reference_number", MOST_SHORT_TEXT)?.map(Value::from);
+    let extra = kept(vec![
+        ("reference_number", reference),
+        ("metadata", fields.metadata()?),
+        ("tags", fields.tags()?),
+    ]);
+    let at = fields.when("write_off_at")?;
+    Ok(WriteOffInput {
         invoice,
         amount: fields.cents("amount")?,
-        on: fields.when("write_off_at")?.map(|when| when.day(zone)),
+        on: at.map(|when| when.day(zone)),
+        at: at.map(|when| when.instant(zone)),
         account: destination,
         external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
+        content: WriteOffContent {
+            memo: fields.text("memo", MOST_LONG_TEXT)?,
+            extra,
+        },
     })
 }

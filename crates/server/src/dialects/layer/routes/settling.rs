@@ -1,11 +1,10 @@
 //! Payments, refunds and write-offs. Each is idempotent on its external id: 201 the first time, 200 after that; the same id for
 //! other invoices or another amount is a conflict, because a call that records nothing must not look as if it had.
 
-use quittance_accounting::identity::{AccountKey, DocumentKind};
-use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::{PaymentInput, ReductionInput};
+use quittance_books::input::PaymentInput;
 use quittance_books::view::{InvoiceView, PaymentView};
 use serde_json::Value;
 
@@ -89,10 +88,8 @@ fn is_same(input: &PaymentInput, payment: &PaymentView, invoices: &[InvoiceView]
 }
 
 /// Whether a record of this id and amount answers a refund or write-off that is asked for again.
-fn answers(input: &ReductionInput, external_id: Option<&String>, amount: Amount) -> bool {
-    external_id.is_some()
-        && input.external_id.as_ref() == external_id
-        && input.amount.is_none_or(|asked| asked == amount)
+fn answers(asked: (Option<&String>, Option<Amount>), external_id: Option<&String>, amount: Amount) -> bool {
+    external_id.is_some() && asked.0 == external_id && asked.1.is_none_or(|asked| asked == amount)
 }
 
 async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceView>, Fault> {
@@ -129,7 +126,8 @@ async fn record_refund(
     let input = settling::refund(&call.book, body, &call.zone, named.clone())?;
     let same = |view: &InvoiceView| {
         let mut refunds = view.refunds.iter();
-        let known = refunds.find(|known| answers(&input, known.external_id.as_ref(), known.amount))?;
+        let asked = (input.external_id.as_ref(), input.amount);
+        let known = refunds.find(|known| answers(asked, known.refund.external_id.as_ref(), known.refund.amount))?;
         let shown = output::refund(view, known, dedicated);
         Some(manners::enveloped(200, output::value(&shown)))
     };
@@ -158,11 +156,12 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let body = call.body()?;
     let named = Named::Key(invoice.invoice.key.0);
     let input = settling::write_off(&call.book, &body, &call.zone, named.clone())?;
-    let destination = destination(call, &input);
     let same = |view: &InvoiceView| {
         let mut write_offs = view.write_offs.iter();
-        let known = write_offs.find(|known| answers(&input, known.external_id.as_ref(), known.amount))?;
-        let shown = output::write_off(view, known, destination);
+        let asked = (input.external_id.as_ref(), input.amount);
+        let known =
+            write_offs.find(|known| answers(asked, known.write_off.external_id.as_ref(), known.write_off.amount))?;
+        let shown = output::write_off(view, known);
         Some(manners::enveloped(200, output::value(&shown)))
     };
     if let Some(replay) = same(&invoice) {
@@ -170,7 +169,7 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     }
     match call.app.books.write_off(&call.context(), input.clone()).await {
         Ok((write_off, view)) => {
-            let shown = output::write_off(&view, &write_off, destination);
+            let shown = output::write_off(&view, &write_off);
             Ok(manners::enveloped(201, output::value(&shown)))
         }
         Err(failure) => {
@@ -180,20 +179,6 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
                 return Ok(replay);
             }
             Err(errors::fault(&failure))
-        }
-    }
-}
-
-/// The account that a write-off is charged to.
-fn destination(call: &Call<'_>, input: &ReductionInput) -> Option<AccountKey> {
-    use quittance_accounting::account::AccountRole;
-    match &input.account {
-        Some(AccountChoice::Key(key)) => Some(*key),
-        Some(AccountChoice::Role(_) | AccountChoice::StableName(_)) | None => {
-            let mut accounts = call.book.accounts.iter();
-            accounts
-                .find(|account| account.role == AccountRole::BadDebt)
-                .map(|account| account.key)
         }
     }
 }

@@ -168,6 +168,8 @@ fn named(kind: DocumentKind) -> &'static str {
         DocumentKind::Payment => "payment",
         DocumentKind::Refund => "refund",
         DocumentKind::WriteOff => "write-off",
+        DocumentKind::CreditNote => "credit note",
+        DocumentKind::Line => "line",
         DocumentKind::Token => "token",
     }
 }

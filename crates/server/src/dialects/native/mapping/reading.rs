@@ -10,9 +10,12 @@ use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent};
+use quittance_books::content::{
+    CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
+};
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, ReductionInput,
+    CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, RefundInput, RefundOf,
+    WriteOffInput,
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -216,16 +219,50 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
     Ok((input, money))
 }
 
-/// A refund or a write-off of an invoice, and the currency that it names.
-pub fn reduction(body: &Value, invoice: Named) -> Result<(ReductionInput, OneCurrency), Invalid> {
+/// A refund of an invoice, of one of its lines or of what a payment settled of it, and the currency that it names.
+pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
-    let input = ReductionInput {
+    let of = match (members.place_of_line("line")?, members.id("payment")?) {
+        (Some(_), Some(_)) => return Err(members.wrong("payment", "must not come with line")),
+        (Some(place), None) => RefundOf::Line(invoice, place),
+        (None, Some(payment)) => RefundOf::Allocation {
+            invoice,
+            payment: Named::Id(payment),
+        },
+        (None, None) => RefundOf::Invoice(invoice),
+    };
+    let input = RefundInput {
+        of,
+        amount: money.amount(&mut members, "amount")?,
+        on: members.day("on")?,
+        at: members.instant("at")?,
+        clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: RefundContent {
+            memo: members.text("memo", MOST_MEMO)?,
+            extra: metadata(&mut members)?,
+        },
+    };
+    members.finish()?;
+    Ok((input, money))
+}
+
+/// A write-off of an invoice, and the currency that it names.
+pub fn write_off(body: &Value, invoice: Named) -> Result<(WriteOffInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let input = WriteOffInput {
         invoice,
         amount: money.amount(&mut members, "amount")?,
         on: members.day("on")?,
+        at: members.instant("at")?,
         account: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
         external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: WriteOffContent {
+            memo: members.text("memo", MOST_MEMO)?,
+            extra: metadata(&mut members)?,
+        },
     };
     members.finish()?;
     Ok((input, money))

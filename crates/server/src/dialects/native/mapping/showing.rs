@@ -8,9 +8,8 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::identity::{AccountKey, DocumentId, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, TaxShare};
 use quittance_accounting::money::Currency;
-use quittance_accounting::settlement::{Refund, WriteOff};
 use quittance_books::queries::TrialLine;
-use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 use quittance_books::{Event, Head};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -188,8 +187,8 @@ fn figures(shown: &mut Map<String, Value>, view: &InvoiceView) {
             "pending": money(invoice.pending, currency),
             "open": money(if view.deleted.is_some() { quittance_accounting::money::Amount::ZERO } else { invoice.open() }, currency),
             "payments": view.payments.iter().map(|payment| settled_by(payment, currency)).collect::<Vec<_>>(),
-            "refunds": view.refunds.iter().map(|refund| refund_of(refund, currency)).collect::<Vec<_>>(),
-            "write_offs": view.write_offs.iter().map(|known| write_off(known, currency)).collect::<Vec<_>>(),
+            "refunds": view.refunds.iter().map(|refund| refund_of(refund, &view.book)).collect::<Vec<_>>(),
+            "write_offs": view.write_offs.iter().map(|known| write_off(known, &view.book)).collect::<Vec<_>>(),
             "metadata": metadata(&view.content.extra),
         }),
     );
@@ -236,24 +235,35 @@ fn settled_by(view: &PaymentView, currency: Currency) -> Value {
 }
 
 /// A refund.
-pub fn refund_of(refund: &Refund, currency: Currency) -> Value {
+pub fn refund_of(view: &RefundView, book: &BookView) -> Value {
+    let (refund, currency) = (&view.refund, book.settings.currency);
     json!({
         "id": refund.id.hex(),
         "amount": money(refund.amount, currency),
+        "line": refund.line,
         "on": day(refund.refunded_on),
+        "at": instant(refund.refunded_at),
+        "clearing": account_in_passing(book, refund.clearing),
         "external_id": text(&refund.external_id),
+        "memo": text(&view.content.memo),
         "created_at": instant(refund.created_at),
+        "metadata": metadata(&view.content.extra),
     })
 }
 
 /// A write-off.
-pub fn write_off(known: &WriteOff, currency: Currency) -> Value {
+pub fn write_off(view: &WriteOffView, book: &BookView) -> Value {
+    let (known, currency) = (&view.write_off, book.settings.currency);
     json!({
         "id": known.id.hex(),
         "amount": money(known.amount, currency),
         "on": day(known.written_off_on),
+        "at": instant(known.written_off_at),
+        "account": account_in_passing(book, known.account),
         "external_id": text(&known.external_id),
+        "memo": text(&view.content.memo),
         "created_at": instant(known.created_at),
+        "metadata": metadata(&view.content.extra),
     })
 }
 

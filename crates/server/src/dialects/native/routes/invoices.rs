@@ -253,17 +253,20 @@ async fn hold(call: &Call<'_>, id: DocumentId, body: &Value) -> Ended {
 
 /// Gives money back, or gives a receivable up.
 async fn reduce(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) -> Ended {
-    let (input, money) = reading::reduction(body, Named::Id(id))?;
-    let currency = call.book().await?.settings.currency;
-    refuse_other_currency(currency, money.or(currency))?;
+    let book = call.book().await?;
+    let currency = book.settings.currency;
     let (books, context) = (&call.app.books, call.context());
     let about = |failure: Failure| Stopped::Failure(failure, Some(id));
     let shown = if verb == "refund" {
+        let (input, money) = reading::refund(body, Named::Id(id))?;
+        refuse_other_currency(currency, money.or(currency))?;
         let (refund, view) = books.record_refund(&context, input).await.map_err(about)?;
-        json!({"refund": showing::refund_of(&refund, currency), "invoice": showing::invoice(&view)})
+        json!({"refund": showing::refund_of(&refund, &book), "invoice": showing::invoice(&view)})
     } else {
+        let (input, money) = reading::write_off(body, Named::Id(id))?;
+        refuse_other_currency(currency, money.or(currency))?;
         let (known, view) = books.write_off(&context, input).await.map_err(about)?;
-        json!({"write_off": showing::write_off(&known, currency), "invoice": showing::invoice(&view)})
+        json!({"write_off": showing::write_off(&known, &book), "invoice": showing::invoice(&view)})
     };
     Ok(Response::json(201, &shown))
 }

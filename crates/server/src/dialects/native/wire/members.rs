@@ -165,6 +165,15 @@ impl<'a> Members<'a> {
         Ok(Some(at))
     }
 
+    /// The place of a line, counted from 1.
+    pub fn place_of_line(&mut self, name: &'static str) -> Result<Option<i64>, Invalid> {
+        match self.value(name).map(|value| value.as_i64().filter(|place| *place > 0)) {
+            None => Ok(None),
+            Some(Some(place)) => Ok(Some(place)),
+            Some(None) => Err(self.wrong(name, "must be the place of a line, from 1")),
+        }
+    }
+
     /// An exact number, as a text or as a JSON number.
     pub fn decimal(&mut self, name: &'static str) -> Result<Option<Decimal>, Invalid> {
         match self.value(name).map(read_decimal_or_text) {

@@ -1,0 +1,167 @@
+//! Giving money back.
+//!
+//! A refund is of an invoice, of one line of it, or of what one payment settled of it; in parts, up to what was paid and not given back. It debits refunds and
+//! credits the account it was paid from; the receivable stays closed. Deliberately absent: refunds that go with a deleted
+//! invoice, which are part of [`crate::deletion`].
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::account::AccountRole;
+use crate::identity::{DocumentId, DocumentKind, PaymentKey, RefundKey};
+use crate::invoice::{Invoice, Standing};
+use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
+use crate::journal::EntryKind;
+use crate::money::Amount;
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::refusal::{Refusal, Stop};
+use crate::settlement::{Payment, Refund};
+use crate::settling::refuse_taken;
+use crate::snapshot::{Named, Snapshot};
+
+/// What money is given back for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundOf {
+    /// An invoice as a whole.
+    Invoice(Named),
+    /// One line of an invoice, by its place from 1.
+    Line(Named, i64),
+    /// What one payment settled of an invoice.
+    Allocation {
+        /// The invoice.
+        invoice: Named,
+        /// The payment.
+        payment: Named,
+    },
+}
+
+impl RefundOf {
+    /// The invoice.
+    pub fn invoice(&self) -> &Named {
+        match self {
+            RefundOf::Invoice(named) | RefundOf::Line(named, _) => named,
+            RefundOf::Allocation { invoice, .. } => invoice,
+        }
+    }
+}
+
+/// A refund as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRefund {
+    /// Its id, drawn by the caller.
+    pub id: DocumentId,
+    /// What for.
+    pub of: RefundOf,
+    /// How much; else all that can be.
+    pub amount: Option<Amount>,
+    /// The day it counts for.
+    pub on: Date,
+    /// The instant the client gave, or now.
+    pub at: Timestamp,
+    /// The account it is paid from; the clearing account unless named.
+    pub clearing: Option<AccountChoice>,
+    /// The id the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides to give money back: debit refunds, credit clearing. The receivable stays closed.
+pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    refuse_taken(snapshot, DocumentKind::Refund, new.external_id.as_deref())?;
+    let mut invoice = live_invoice(snapshot, new.of.invoice())?;
+    let of_invoice = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
+    let (line, payment, most) = match &new.of {
+        RefundOf::Invoice(_) => (None, None, of_invoice),
+        RefundOf::Line(_, place) => (Some(*place), None, left_of_line(snapshot, &invoice, *place)?),
+        RefundOf::Allocation { payment, .. } => {
+            let (key, left) = left_of_payment(snapshot, &invoice, payment)?;
+            (None, Some(key), left)
+        }
+    };
+    let refundable = of_invoice.min(most).max(Amount::ZERO);
+    let amount = new.amount.unwrap_or(refundable);
+    if new.amount.is_some() && !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    need(
+        &invoice,
+        &[
+            Standing::PartPaid,
+            Standing::Paid,
+            Standing::PartWrittenOff,
+            Standing::WrittenOff,
+        ],
+    )?;
+    if amount > refundable || !amount.is_positive() {
+        return Err(Refusal::OverRefund {
+            refundable,
+            asked: amount,
+        }
+        .into());
+    }
+    let clearing = new.clearing.unwrap_or(AccountChoice::Role(AccountRole::Clearing));
+    let clearing = chosen_account(snapshot, &clearing)?;
+    let refunds = snapshot.account_of(AccountRole::Refunds)?;
+    let key = RefundKey(planner.counters.refunds + 1);
+    let movements = [(refunds, amount), (clearing, amount.negated())];
+    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), &movements)?;
+    invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    touch(&mut invoice, moment);
+    planner.put(Refund {
+        key,
+        id: new.id,
+        invoice: Some(invoice.key),
+        line,
+        payment,
+        amount,
+        refunded_on: new.on,
+        refunded_at: new.at,
+        clearing,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+    });
+    planner.put(new.content.of(key));
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// What a line comes to, less what was given back on it.
+fn left_of_line(snapshot: &Snapshot, invoice: &Invoice, place: i64) -> Result<Amount, Stop> {
+    let lines = &snapshot.tables().lines;
+    let known = lines.get(&(invoice.key, place)).filter(|_| place > 0);
+    let known = known.ok_or_else(|| Refusal::UnknownReference {
+        kind: DocumentKind::Line,
+        reference: place.to_string(),
+    })?;
+    let back = snapshot
+        .refunds(invoice.key)
+        .filter(|refund| refund.line == Some(place));
+    let back = Amount::sum(back.map(|refund| refund.amount));
+    Ok(back
+        .and_then(|back| known.total().minus(back))
+        .ok_or(Refusal::AmountTooLarge)?)
+}
+
+/// What a payment settled of the invoice, less what was given back of it.
+fn left_of_payment(snapshot: &Snapshot, invoice: &Invoice, named: &Named) -> Result<(PaymentKey, Amount), Stop> {
+    let is_named = |payment: &Payment| match named {
+        Named::Id(id) => payment.id == *id,
+        Named::Key(key) => payment.key.0 == *key,
+        Named::External(text) => payment.external_id.as_ref() == Some(text),
+    };
+    let settled = snapshot
+        .allocations(invoice.key)
+        .filter(|(_, payment)| is_named(payment));
+    let settled: Vec<(PaymentKey, Amount)> = settled.map(|(part, payment)| (payment.key, part.amount)).collect();
+    let (key, _) = *settled.first().ok_or_else(|| unknown(DocumentKind::Payment, named))?;
+    let back = snapshot
+        .refunds(invoice.key)
+        .filter(|refund| refund.payment == Some(key));
+    let back = Amount::sum(back.map(|refund| refund.amount));
+    let settled = Amount::sum(settled.into_iter().map(|(_, amount)| amount));
+    let left = settled.zip(back).and_then(|(settled, back)| settled.minus(back));
+    Ok((key, left.ok_or(Refusal::AmountTooLarge)?))
+}

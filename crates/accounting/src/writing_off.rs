@@ -1,0 +1,82 @@
+//! Giving receivables up.
+//!
+//! A write-off debits bad debt, or the account that is named, and credits the receivable. Deliberately absent: write-offs that go
+//! with a deleted invoice, which are part of [`crate::deletion`].
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::account::AccountRole;
+use crate::identity::{DocumentId, DocumentKind, WriteOffKey};
+use crate::invoice::Standing;
+use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch};
+use crate::journal::EntryKind;
+use crate::money::Amount;
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::refusal::{Refusal, Stop};
+use crate::settlement::WriteOff;
+use crate::settling::refuse_taken;
+use crate::snapshot::{Named, Snapshot};
+
+/// A write-off as a client gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWriteOff {
+    /// Its id, drawn by the caller.
+    pub id: DocumentId,
+    /// The invoice.
+    pub invoice: Named,
+    /// How much; else all that is open.
+    pub amount: Option<Amount>,
+    /// The day it counts for.
+    pub on: Date,
+    /// The instant the client gave, or now.
+    pub at: Timestamp,
+    /// The account it is charged to; bad debt unless named.
+    pub account: Option<AccountChoice>,
+    /// The id the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides to give a receivable up: debit bad debt, credit receivable.
+pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    refuse_taken(snapshot, DocumentKind::WriteOff, new.external_id.as_deref())?;
+    let mut invoice = live_invoice(snapshot, &new.invoice)?;
+    need(
+        &invoice,
+        &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
+    )?;
+    let open = invoice.open();
+    let amount = new.amount.unwrap_or(open);
+    if !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    if amount > open {
+        return Err(Refusal::Overpayment { open, offered: amount }.into());
+    }
+    let account = new.account.unwrap_or(AccountChoice::Role(AccountRole::BadDebt));
+    let account = chosen_account(snapshot, &account)?;
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let key = WriteOffKey(planner.counters.write_offs + 1);
+    let movements = [(account, amount), (receivable, amount.negated())];
+    let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), &movements)?;
+    invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    touch(&mut invoice, moment);
+    planner.put(WriteOff {
+        key,
+        id: new.id,
+        invoice: invoice.key,
+        amount,
+        written_off_on: new.on,
+        written_off_at: new.at,
+        account,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+    });
+    planner.put(new.content.of(key));
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::WrittenOff, key))
+}
