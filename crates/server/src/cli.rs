@@ -4,6 +4,7 @@
 //! `verify` that found something. Deliberately absent: any way to do what the API refuses.
 
 mod chores;
+mod reports;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,8 @@ enum Command {
     /// Close, reopen and list periods
     #[command(subcommand)]
     Period(chores::PeriodCommand),
+    /// Print a report as of any day, as it is known now or was known at a seq of the log
+    Report(reports::ReportArguments),
     /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
     Verify {
         /// Only this book (its slot, as `book list` shows it)
@@ -129,6 +132,7 @@ impl CommandError {
 
 /// Does what the process's arguments say.
 pub fn run() -> ExitCode {
+    end_quietly_with_the_reader();
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -139,11 +143,25 @@ pub fn run() -> ExitCode {
     };
     match runtime.block_on(carry_out(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Io { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("quittance: {error}");
             error.exit_code()
         }
     }
+}
+
+/// Ends the program without a word when whoever reads its output has had enough, as in `quittance log | head`: `println!` panics on
+/// a closed pipe and nothing else. Every other panic is reported as ever.
+fn end_quietly_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        report(panic);
+    }));
 }
 
 async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
@@ -166,6 +184,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Book(command @ chores::BookCommand::List) => chores::book(&open_existing(&settings)?, command).await,
         Command::Token(command) => chores::token(&open_existing(&settings)?, command).await,
         Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
+        Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
         Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
     }
 }

@@ -16,6 +16,7 @@ pub mod dialects;
 pub mod http;
 pub mod openapi;
 mod reception;
+pub mod reports;
 pub mod telemetry;
 
 /// What every program of this crate allocates with: see the manifest for the reason.

@@ -96,7 +96,7 @@ pub(super) enum PeriodCommand {
     List,
 }
 
-fn no_book(slot: i64) -> CommandError {
+pub(super) fn no_book(slot: i64) -> CommandError {
     CommandError::Argument(format!(
         "there is no book {slot}; `quittance book list` shows those there are"
     ))

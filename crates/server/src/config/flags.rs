@@ -29,7 +29,18 @@ impl Args for SettingFlags {
             .help_heading(HEADING)
             .help("Settings file [env: QUITTANCE_CONFIG] [default: quittance.toml, if there is one]");
         KEYS.iter().fold(command.arg(config), |command, key| {
-            let help = format!("{} [env: {}] [default: {}]", key.help, key.environment(), key.default);
+            // The demo's own file is no setting: it is what the demo takes when the flag is not given.
+            let demo = if key.name == "db" {
+                "; the demo's own: quittance-demo.db"
+            } else {
+                ""
+            };
+            let help = format!(
+                "{} [env: {}] [default: {}{demo}]",
+                key.help,
+                key.environment(),
+                key.default
+            );
             let flag = Arg::new(key.name).long(key.long()).value_name("VALUE").help(help);
             // The call limits are for those who ask for the long help.
             command.arg(

@@ -60,6 +60,7 @@ fn help_names_every_command_and_setting() {
         "book",
         "token",
         "period",
+        "report",
         "verify",
         "--db",
         "--listen",
@@ -275,5 +276,50 @@ fn check_access(file: &Path) {
                 assert!(ids.len() >= 10, "{dialect} {state}: {}", ids.len());
             }
         }
+    }
+}
+
+#[test]
+fn reports_are_printed_in_every_format_and_an_early_reader_ends_them_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    assert!(run(&["book", "create", "Books"]).status.success());
+    let table = said(&run(&["report", "trial-balance", "--as-of", "2026-05-31"]));
+    assert!(table.starts_with("trial balance, as of 2026-05-31, USD\n"), "{table}");
+    let json: Value = serde_json::from_str(&said(&run(&["report", "aging", "--format", "json"]))).unwrap();
+    assert_eq!(
+        (&json["report"], &json["customers"]["rows"]),
+        (&"aging".into(), &Value::Array(Vec::new()))
+    );
+    let csv = said(&run(&["report", "ledger", "--account", "1100", "--format", "csv"]));
+    assert!(csv.starts_with("section,date,balance,entry,"), "{csv}");
+    for (arguments, code, complaint) in [
+        (&["report", "nothing"][..], 2, "there are trial-balance, aging"),
+        (&["report", "ledger"], 2, "name it"),
+        (&["report", "ledger", "--account", "9"], 1, "9"),
+        (&["report", "aging", "--known-at", "77"], 2, "there is no event 77"),
+        (&["report", "aging", "--book", "2"], 2, "there is no book 2"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(complained(&output).contains(complaint), "{}", complained(&output));
+    }
+    // A pipe whose reader is gone before the first byte.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    for arguments in [
+        &["report", "aging"][..],
+        &["report", "aging", "--format", "csv"],
+        &["book", "list"],
+    ] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_quittance"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("QUITTANCE_DB", "books.db")
+            .stdout(writer.try_clone().unwrap())
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{arguments:?}");
+        assert_eq!(complained(&ended), "", "{arguments:?}");
     }
 }

@@ -3,6 +3,7 @@
 pub mod invoices;
 pub mod ledger;
 pub mod parties;
+pub mod reports;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::money::Currency;
@@ -81,7 +82,7 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["periods"]) => ledger::periods(call).await,
         ("POST", ["periods", "close"]) => ledger::close(call).await,
         ("POST", ["periods", "reopen"]) => ledger::reopen(call).await,
-        ("GET", ["reports", "trial-balance"]) => ledger::trial_balance(call).await,
+        ("GET", ["reports", name]) => reports::report(call, name).await,
         ("GET", ["log"]) => ledger::log(call).await,
         ("GET", ["receipts", seq]) => ledger::receipt(call, seq).await,
         ("GET", ["customers"]) => parties::customers(call).await,
@@ -105,7 +106,7 @@ async fn route(call: &Call<'_>) -> Ended {
 /// A path that exists with another method, or none at all.
 fn elsewhere(path: &[&str]) -> Fault {
     match path {
-        ["books" | "accounts" | "periods" | "log"] | ["reports", "trial-balance"] | ["receipts", _] => {
+        ["books" | "accounts" | "periods" | "log"] | ["reports", _] | ["receipts", _] => {
             Fault::wrong_method("GET, HEAD")
         }
         ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),

@@ -8,14 +8,13 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::identity::{AccountKey, DocumentId, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, TaxShare};
 use quittance_accounting::money::Currency;
-use quittance_books::queries::TrialLine;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 use quittance_books::{Event, Head};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::dialects::native::manners::SOURCE;
-use crate::dialects::native::wire::{Word, day, instant, minor, money, optional};
+use crate::dialects::native::wire::{Word, day, instant, money, optional};
 
 /// What the native API's clients sent along.
 fn metadata(extra: &BTreeMap<String, Value>) -> Value {
@@ -290,38 +289,6 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "memo": text(&view.content.memo),
         "metadata": metadata(&view.content.extra),
         "created_at": instant(payment.created_at),
-    })
-}
-
-/// The trial balance over all time.
-pub fn trial_balance(settings: &BookSettings, head: Option<&Head>, lines: &[TrialLine]) -> Value {
-    let currency = settings.currency;
-    let shown = |line: &TrialLine| {
-        let net = line.turnover.net();
-        json!({
-            "account": {"code": line.account.code, "name": line.account.name, "stable_name": line.account.stable_name},
-            "debits": minor(line.turnover.debits, currency),
-            "credits": minor(line.turnover.credits, currency),
-            "balance": minor(net.saturating_abs(), currency),
-            "side": if net < 0 { "credit" } else { "debit" },
-        })
-    };
-    let debits = lines
-        .iter()
-        .map(|line| line.turnover.debits)
-        .fold(0, i64::saturating_add);
-    let credits = lines
-        .iter()
-        .map(|line| line.turnover.credits)
-        .fold(0, i64::saturating_add);
-    json!({
-        "currency": currency.code(),
-        "closed_through": optional(settings.closed_through, day),
-        "as_of_seq": optional(head, |head| Value::from(head.seq)),
-        "accounts": lines.iter().map(shown).collect::<Vec<_>>(),
-        "debits": minor(debits, currency),
-        "credits": minor(credits, currency),
-        "balanced": debits == credits,
     })
 }
 

@@ -126,7 +126,8 @@ fn short(request: &Request, name: &str) -> Result<Option<String>, Fault> {
     }
 }
 
-fn day(request: &Request, name: &str) -> Result<Option<jiff::civil::Date>, Fault> {
+/// The day that a member of the query names.
+pub fn day(request: &Request, name: &str) -> Result<Option<jiff::civil::Date>, Fault> {
     match request.query_value(name).map(|text| read_day(&text)) {
         None => Ok(None),
         Some(Ok(day)) => Ok(Some(day)),

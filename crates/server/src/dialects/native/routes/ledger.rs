@@ -1,4 +1,4 @@
-//! The book, its chart, its periods, its reports, its log.
+//! The book, its chart, its periods, its log.
 
 use quittance_books::Failure;
 use serde_json::{Value, json};
@@ -57,16 +57,6 @@ pub async fn reopen(call: &Call<'_>) -> Ended {
     let reopened = call.app.books.reopen_period(&call.context(), through).await;
     reopened.map_err(failed)?;
     Ok(Response::json(200, &showing::periods(&call.book().await?.settings)))
-}
-
-/// The trial balance over all time.
-pub async fn trial_balance(call: &Call<'_>) -> Ended {
-    known_query(call.request, &[])?;
-    let book = call.book().await?;
-    let head = call.app.books.head(call.actor.book).await.map_err(failed)?;
-    let lines = call.app.books.trial_balance(call.actor.book).await.map_err(failed)?;
-    let shown = showing::trial_balance(&book.settings, head.as_ref(), &lines);
-    Ok(Response::json(200, &shown))
 }
 
 /// Events after a seq, in order.
