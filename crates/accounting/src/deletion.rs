@@ -212,7 +212,7 @@ impl Case {
     fn removed_records(&self, snapshot: &Snapshot) -> Vec<Record> {
         let key = self.invoice.key;
         let lines = snapshot.tables().lines.range((key, i64::MIN)..=(key, i64::MAX));
-        let mut removed = vec![Record::Invoice(self.invoice.clone())];
+        let mut removed = vec![Record::from(self.invoice.clone())];
         removed.extend(lines.map(|(_, line)| Record::Line(line.clone())));
         for entry in &self.entries {
             removed.push(Record::Entry(*entry.entry()));

@@ -437,7 +437,7 @@ pub(crate) fn issue_stored(
         .tables()
         .lines
         .range((invoice.key, i64::MIN)..=(invoice.key, i64::MAX));
-    let lines: Vec<LineItem> = lines.map(|(_, line)| line.clone()).collect();
+    let lines: Vec<LineItem> = lines.map(|(_, line)| LineItem::clone(line)).collect();
     if lines.is_empty() {
         return Err(Stop::Flawed(Flaw::BadInvoice(invoice.key)));
     }

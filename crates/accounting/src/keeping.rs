@@ -309,7 +309,7 @@ fn step_fates(
     let mut planner = Planner::new(snapshot);
     let stones = documents
         .iter()
-        .filter_map(|document| snapshot.tables().tombstones.get(document))
+        .filter_map(|document| snapshot.tables().tombstones.get(document).map(AsRef::as_ref))
         .filter(ready);
     let mut any = false;
     for tombstone in stones {

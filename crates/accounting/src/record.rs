@@ -5,6 +5,7 @@
 //! here. Deliberately absent: how a record is spelled in SQL or JSON, which is the store's affair.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::account::LedgerAccount;
 use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
@@ -20,7 +21,6 @@ use crate::settlement::{Allocation, Payment, Refund, WriteOff};
 macro_rules! records {
     ($($(#[$doc:meta])* $kind:ident($record:ty) in $table:ident by $key:ty = $name:ident => $expr:expr;)*) => {
         /// A live record of any kind.
-        #[expect(clippy::large_enum_variant, reason = "most records are moved once; a box would cost every reader")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Record {
             $($(#[$doc])* $kind($record),)*
@@ -99,19 +99,19 @@ records! {
     /// A ledger account.
     Account(LedgerAccount) in accounts by AccountKey = record => record.key;
     /// A customer.
-    Customer(Customer) in customers by CustomerKey = record => record.key;
+    Customer(Arc<Customer>) in customers by CustomerKey = record => record.key;
     /// A product.
     Product(Product) in products by ProductKey = record => record.key;
     /// An invoice.
-    Invoice(Invoice) in invoices by InvoiceKey = record => record.key;
+    Invoice(Arc<Invoice>) in invoices by InvoiceKey = record => record.key;
     /// A line of an invoice.
-    Line(LineItem) in lines by (InvoiceKey, i64) = record => (record.invoice, record.place);
+    Line(Arc<LineItem>) in lines by (InvoiceKey, i64) = record => (record.invoice, record.place);
     /// The head of a journal entry.
     Entry(Entry) in entries by EntryKey = record => record.key;
     /// A posting of a journal entry.
     Posting(Posting) in postings by (EntryKey, i64) = record => (record.entry, record.place);
     /// A payment.
-    Payment(Payment) in payments by PaymentKey = record => record.key;
+    Payment(Arc<Payment>) in payments by PaymentKey = record => record.key;
     /// An allocation of a payment to an invoice.
     Allocation(Allocation) in allocations by (PaymentKey, i64) = record => (record.payment, record.place);
     /// A refund.
@@ -123,20 +123,31 @@ records! {
     /// A line of the number register.
     Number(NumberUse) in numbers by String = record => record.number.clone();
     /// What remains of a deleted document.
-    Tombstone(Tombstone) in tombstones by DocumentRef = record => record.document;
+    Tombstone(Arc<Tombstone>) in tombstones by DocumentRef = record => record.document;
     /// A carried-out idempotency key.
     Idempotency(IdempotencyRecord) in idempotency by String = record => record.key.clone();
     /// An access token.
     Token(Token) in tokens by TokenKey = record => record.key;
     /// The texts of a document: in the store, never in the log.
-    Content(Content) in contents by DocumentRef = record => record.document;
+    Content(Arc<Content>) in contents by DocumentRef = record => record.document;
+}
+
+macro_rules! shared {
+    ($($kind:ident($record:ty)),*) => {
+        $(impl From<$record> for Record {
+            fn from(record: $record) -> Record {
+                Record::$kind(Arc::new(record))
+            }
+        })*
+    };
+}
+
+// The large ones are shared: a record goes through a plan, the snapshot, the commit and the answer, and is written once.
+shared! {
+    Customer(Customer), Invoice(Invoice), Line(LineItem), Payment(Payment), Tombstone(Tombstone), Content(Content)
 }
 
 /// One step of a plan: what happens to one record.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most records are moved once; a box would cost every reader"
-)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The record is now this.

@@ -5,6 +5,7 @@
 //! of a batch sees them; what changed in the end is read from it at commit. Deliberately absent: deciding anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::account::{AccountRole, LedgerAccount};
 use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
@@ -433,7 +434,7 @@ impl Snapshot {
             Named::Key(number) => *number,
             Named::External(_) => return None,
         };
-        self.tables.tombstones.get(&InvoiceKey(number).into())
+        self.tables.tombstones.get(&InvoiceKey(number).into()).map(Arc::as_ref)
     }
 
     /// The customer of this name.
@@ -441,7 +442,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::Customer, named)
             .and_then(|n| self.tables.customers.get(&CustomerKey(n)));
-        self.found(found, || Want::Customer(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::Customer(named.clone()))
     }
 
     /// The product of this name.
@@ -457,7 +458,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::Payment, named)
             .and_then(|n| self.tables.payments.get(&PaymentKey(n)));
-        self.found(found, || Want::Payment(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::Payment(named.clone()))
     }
 
     /// Whether a live document of this kind has the id that a client brought.
@@ -522,7 +523,7 @@ impl Snapshot {
 
     /// The texts of a document that was gathered.
     pub fn content(&self, document: impl Into<DocumentRef>) -> Option<&Content> {
-        self.tables.contents.get(&document.into())
+        self.tables.contents.get(&document.into()).map(Arc::as_ref)
     }
 
     /// An entry with its postings, whole.
@@ -542,7 +543,7 @@ impl Snapshot {
         let keys = self.index.allocations.get(&invoice).into_iter().flatten();
         keys.filter_map(|key| {
             let allocation = self.tables.allocations.get(key)?;
-            Some((allocation, self.tables.payments.get(&allocation.payment)?))
+            Some((allocation, self.tables.payments.get(&allocation.payment)?.as_ref()))
         })
     }
 

@@ -121,7 +121,7 @@ mod table {
         if block == "pending" {
             let mut invoice = model.invoice(&named(1)).unwrap();
             invoice.pending = minor(1_000);
-            model.snapshot.apply(&[Change::Put(Record::Invoice(invoice))]);
+            model.snapshot.apply(&[Change::Put(invoice.into())]);
         } else if block != "none" {
             let until = (block == "hold").then_some(date(2026, 6, 30));
             let handed_over = block == "handed-over";

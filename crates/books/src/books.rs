@@ -15,7 +15,7 @@ use quittance_accounting::issuing::NewContent;
 use quittance_accounting::keeping::{NewCustomer, NewProduct, NewToken};
 use quittance_accounting::money::Currency;
 use quittance_accounting::rules::Rules;
-use quittance_accounting::snapshot::Named;
+use quittance_accounting::snapshot::{Named, Snapshot};
 use quittance_store::Store;
 use sha2::Digest as _;
 
@@ -164,8 +164,11 @@ impl Books {
         }
     }
 
-    fn invoice_view(&self, done: &Done, key: InvoiceKey) -> Result<InvoiceView, Failure> {
-        let snapshot = done.extract.snapshot();
+    fn subject_view(&self, done: &Done) -> Result<InvoiceView, Failure> {
+        self.invoice_view(done, &done.extract.snapshot(), InvoiceKey(done.subject.number))
+    }
+
+    fn invoice_view(&self, done: &Done, snapshot: &Snapshot, key: InvoiceKey) -> Result<InvoiceView, Failure> {
         let book = done.view.clone().ok_or(Failure::Unavailable)?;
         extract::invoice(snapshot, key, book, done.at).ok_or_else(|| {
             let kind = quittance_accounting::identity::DocumentKind::Invoice;
@@ -175,7 +178,7 @@ impl Books {
 
     async fn act_on_invoice(&self, context: &Context, verb: Verb, command: Command) -> Result<InvoiceView, Failure> {
         let done = self.act(context, verb, command).await?;
-        self.invoice_view(&done, InvoiceKey(done.subject.number))
+        self.subject_view(&done)
     }
 
     /// Opens a book with the first chart of accounts.
@@ -221,7 +224,7 @@ impl Books {
             content,
         });
         let done = self.act(context, Verb::WriteDraft, command).await?;
-        extract::customer(done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
+        extract::customer(&done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
     }
 
     /// Adds a product.
@@ -234,7 +237,7 @@ impl Books {
             content,
         });
         let done = self.act(context, Verb::WriteDraft, command).await?;
-        extract::product(done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
+        extract::product(&done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
     }
 
     /// Creates an invoice. With a key, a repeat of the same request answers the same invoice as it is now.
@@ -255,7 +258,7 @@ impl Books {
             rules,
         };
         let done = self.send(context, verb, command, key, false).await?;
-        self.invoice_view(&done, InvoiceKey(done.subject.number))
+        self.subject_view(&done)
     }
 
     /// Issues a draft.
@@ -356,7 +359,7 @@ impl Books {
         let done = self
             .act(context, Verb::Post, Command::DeleteInvoice { named, options, rules })
             .await?;
-        let before = self.invoice_view(&done, InvoiceKey(done.subject.number))?;
+        let before = self.subject_view(&done)?;
         let receipt = done.receipt.ok_or(Failure::Unavailable)?;
         Ok(Deleted {
             before,
@@ -378,7 +381,7 @@ impl Books {
             rules,
         };
         let done = self.send(context, Verb::Post, command, None, true).await?;
-        let invoice = self.invoice_view(&done, InvoiceKey(done.subject.number))?;
+        let invoice = self.subject_view(&done)?;
         let (Some(receipt), Some(digest)) = (done.receipt, done.plan_digest) else {
             return Err(Failure::Unavailable);
         };
@@ -412,12 +415,13 @@ impl Books {
             rules,
         };
         let done = self.send(context, Verb::Post, command, key, false).await?;
-        let payment = extract::payment(done.extract.snapshot(), PaymentKey(done.subject.number));
+        let snapshot = done.extract.snapshot();
+        let payment = extract::payment(&snapshot, PaymentKey(done.subject.number));
         let payment = payment.ok_or(Failure::Unavailable)?;
         let settled = payment
             .allocations
             .iter()
-            .map(|allocation| self.invoice_view(&done, allocation.invoice));
+            .map(|allocation| self.invoice_view(&done, &snapshot, allocation.invoice));
         let invoices = settled.collect::<Result<Vec<_>, _>>()?;
         Ok((payment, invoices))
     }
@@ -435,9 +439,9 @@ impl Books {
         let done = self.act(context, Verb::Post, command).await?;
         let snapshot = done.extract.snapshot();
         let refund = snapshot.tables().refunds.get(&RefundKey(done.subject.number));
-        let refund = extract::refund(snapshot, refund.ok_or(Failure::Unavailable)?);
+        let refund = extract::refund(&snapshot, refund.ok_or(Failure::Unavailable)?);
         let invoice = refund.refund.invoice.ok_or(Failure::Unavailable)?;
-        let view = self.invoice_view(&done, invoice)?;
+        let view = self.invoice_view(&done, &snapshot, invoice)?;
         Ok((refund, view))
     }
 
@@ -454,8 +458,8 @@ impl Books {
         let done = self.act(context, Verb::Post, command).await?;
         let snapshot = done.extract.snapshot();
         let write_off = snapshot.tables().write_offs.get(&WriteOffKey(done.subject.number));
-        let write_off = extract::write_off(snapshot, write_off.ok_or(Failure::Unavailable)?);
-        let view = self.invoice_view(&done, write_off.write_off.invoice)?;
+        let write_off = extract::write_off(&snapshot, write_off.ok_or(Failure::Unavailable)?);
+        let view = self.invoice_view(&done, &snapshot, write_off.write_off.invoice)?;
         Ok((write_off, view))
     }
 

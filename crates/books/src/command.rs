@@ -3,6 +3,8 @@
 //! Everything that chance gives (ids, salts) is drawn before a command is sent and stays the same over retries; everything that
 //! depends on the book's zone is worked out here, when the moment of the command is known.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::book::BookSettings;
@@ -213,7 +215,7 @@ fn add_note(plan: &mut Plan, snapshot: &Snapshot, note: &Note, salt: &str) {
         other => *other = Value::Object(note.members.clone()),
     }
     let sealed = seal(&texts, salt.to_owned());
-    invoice.content = sealed.digest;
+    Arc::make_mut(invoice).content = sealed.digest;
     let content = sealed.of(invoice.key);
     plan.changes.push(Change::Put(content.into()));
 }

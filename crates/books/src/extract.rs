@@ -1,17 +1,21 @@
 //! Taking what is shown of a document out of a snapshot.
 //!
-//! The writer only copies records ([`Extract`]); reading their texts and putting a view together happens after it has answered.
+//! The writer only takes the records along ([`Extract`]); reading their texts and putting a view together happens after it has
+//! answered.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Tombstone};
-use quittance_accounting::identity::{BookKey, DocumentRef, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{
+    BookKey, CustomerKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
+    WriteOffKey,
+};
 use quittance_accounting::invoice::{Invoice, LineItem};
-use quittance_accounting::record::Record;
-use quittance_accounting::settlement::{Refund, WriteOff};
-use quittance_accounting::snapshot::{Named, Snapshot};
+use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::settlement::{Payment, Refund, WriteOff};
+use quittance_accounting::snapshot::{Counters, Named, Snapshot};
 
 use crate::content::open;
 use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
@@ -34,9 +38,9 @@ pub(crate) fn invoice(
     book: Arc<BookView>,
     now: Timestamp,
 ) -> Option<InvoiceView> {
-    let invoice = snapshot.tables().invoices.get(&key)?.clone();
+    let invoice = Invoice::clone(snapshot.tables().invoices.get(&key)?);
     let lines = snapshot.tables().lines.range((key, i64::MIN)..=(key, i64::MAX));
-    let lines: Vec<LineItem> = lines.map(|(_, line)| line.clone()).collect();
+    let lines: Vec<LineItem> = lines.map(|(_, line)| LineItem::clone(line)).collect();
     let mut view = shown(snapshot, invoice, lines, book, now);
     view.payments = snapshot
         .allocations(key)
@@ -65,8 +69,8 @@ pub(crate) fn deleted(
     let mut found: Option<Invoice> = None;
     for record in &stone.removed {
         match record {
-            Record::Invoice(invoice) => found = Some(invoice.clone()),
-            Record::Line(line) => lines.push(line.clone()),
+            Record::Invoice(invoice) => found = Some(Invoice::clone(invoice)),
+            Record::Line(line) => lines.push(LineItem::clone(line)),
             _ => {}
         }
     }
@@ -126,7 +130,7 @@ pub(crate) fn product(snapshot: &Snapshot, named: &Named) -> Option<ProductView>
 
 /// The view of a payment that was gathered, with its allocations.
 pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentView> {
-    let payment = snapshot.tables().payments.get(&key)?.clone();
+    let payment = Payment::clone(snapshot.tables().payments.get(&key)?);
     let allocations = snapshot.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
     let allocations = allocations.map(|(_, allocation)| *allocation).collect();
     Some(PaymentView {
@@ -152,29 +156,32 @@ pub(crate) fn write_off(snapshot: &Snapshot, write_off: &WriteOff) -> WriteOffVi
     }
 }
 
-/// Copies of the records that the view of a command's outcome needs.
+/// The records that the view of a command's outcome needs.
 #[derive(Clone, Debug)]
-pub(crate) struct Extract(Snapshot);
+pub(crate) struct Extract {
+    counters: Counters,
+    records: Vec<Record>,
+}
 
 impl Extract {
-    /// Copies what is there of the invoices named, and of further documents.
+    /// Takes what is there of the invoices named, and of further documents.
     pub(crate) fn of(snapshot: &Snapshot, invoices: &[InvoiceKey], others: &[DocumentRef]) -> Extract {
-        let mut copy = Snapshot::sparse(snapshot.counters());
+        let mut records = Vec::with_capacity(8);
         let tables = snapshot.tables();
         let mut documents: Vec<DocumentRef> = others.to_vec();
         for key in invoices {
             let Some(invoice) = tables.invoices.get(key) else {
                 continue;
             };
-            copy.load(invoice.clone().into());
+            records.push(invoice.clone().into());
             documents.push((*key).into());
             documents.extend(invoice.customer.map(DocumentRef::from));
             for (_, line) in tables.lines.range((*key, i64::MIN)..=(*key, i64::MAX)) {
-                copy.load(line.clone().into());
+                records.push(line.clone().into());
                 documents.extend(line.product.map(DocumentRef::from));
             }
             for (allocation, payment) in snapshot.allocations(*key) {
-                copy.load((*allocation).into());
+                records.push((*allocation).into());
                 documents.push(payment.key.into());
             }
             documents.extend(snapshot.refunds(*key).map(|refund| DocumentRef::from(refund.key)));
@@ -182,75 +189,46 @@ impl Extract {
             documents.extend(write_offs.map(|write_off| DocumentRef::from(write_off.key)));
         }
         for document in documents {
-            copy_document(snapshot, document, &mut copy);
+            push_document(snapshot, document, &mut records);
         }
-        Extract(copy)
+        Extract {
+            counters: snapshot.counters(),
+            records,
+        }
     }
 
-    /// The records.
-    pub(crate) fn snapshot(&self) -> &Snapshot {
-        &self.0
+    /// The records, to look things up in.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot::sparse(self.counters);
+        for record in &self.records {
+            snapshot.load(record.clone());
+        }
+        snapshot
     }
 }
 
-fn copy_document(from: &Snapshot, document: DocumentRef, into: &mut Snapshot) {
-    use quittance_accounting::identity::{CustomerKey, DocumentKind, ProductKey, TokenKey};
+/// Takes a document that is no invoice, and the texts of any.
+fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>) {
     let tables = from.tables();
-    match document.kind {
-        DocumentKind::Customer => {
-            tables
-                .customers
-                .get(&CustomerKey(document.number))
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-        }
-        DocumentKind::Product => {
-            tables
-                .products
-                .get(&ProductKey(document.number))
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-        }
-        DocumentKind::Payment => {
-            let key = PaymentKey(document.number);
-            tables
-                .payments
-                .get(&key)
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-            let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
-            allocations.for_each(|(_, allocation)| into.load((*allocation).into()));
-        }
-        DocumentKind::Token => {
-            tables
-                .tokens
-                .get(&TokenKey(document.number))
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-        }
-        DocumentKind::Refund => {
-            let key = quittance_accounting::identity::RefundKey(document.number);
-            tables
-                .refunds
-                .get(&key)
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-        }
-        DocumentKind::WriteOff => {
-            let key = quittance_accounting::identity::WriteOffKey(document.number);
-            tables
-                .write_offs
-                .get(&key)
-                .into_iter()
-                .for_each(|r| into.load(r.clone().into()));
-        }
+    let number = document.number;
+    let key = match document.kind {
+        DocumentKind::Customer => Some(RecordKey::Customer(CustomerKey(number))),
+        DocumentKind::Product => Some(RecordKey::Product(ProductKey(number))),
+        DocumentKind::Payment => Some(RecordKey::Payment(PaymentKey(number))),
+        DocumentKind::Token => Some(RecordKey::Token(TokenKey(number))),
+        DocumentKind::Refund => Some(RecordKey::Refund(RefundKey(number))),
+        DocumentKind::WriteOff => Some(RecordKey::WriteOff(WriteOffKey(number))),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Invoice
         | DocumentKind::Line
-        | DocumentKind::CreditNote => {}
+        | DocumentKind::CreditNote => None,
+    };
+    into.extend(key.and_then(|key| tables.get(&key)));
+    if document.kind == DocumentKind::Payment {
+        let key = PaymentKey(number);
+        let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
+        into.extend(allocations.map(|(_, allocation)| (*allocation).into()));
     }
-    if let Some(content) = from.content(document) {
-        into.load(content.clone().into());
-    }
+    into.extend(tables.get(&RecordKey::Content(document)));
 }

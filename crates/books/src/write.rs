@@ -68,6 +68,7 @@ pub(crate) struct Done {
     pub(crate) seal: Seal,
     pub(crate) subject: DocumentRef,
     pub(crate) receipt: Option<Receipt>,
+    /// Of a preview, and of a delete that named the plan it expected.
     pub(crate) plan_digest: Option<Digest>,
     pub(crate) at: Timestamp,
     pub(crate) extract: Extract,
@@ -279,12 +280,13 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
     if book.opened.is_none() {
         check(unit, key, book, &plan).await?;
     }
-    let plan_digest = plan.receipt.is_some().then(|| digest_of(&plan, book));
-    if let Command::DeleteInvoice { options, .. } = &job.command
-        && options
-            .expected_plan
-            .is_some_and(|expected| Some(expected) != plan_digest)
-    {
+    let expected = match &job.command {
+        Command::DeleteInvoice { options, .. } => options.expected_plan,
+        _ => None,
+    };
+    let is_asked_for = plan.receipt.is_some() && (job.preview || expected.is_some());
+    let plan_digest = is_asked_for.then(|| digest_of(&plan, book));
+    if expected.is_some() && expected != plan_digest {
         return Err(Refusal::PlanMoved.into());
     }
     let before = plan.receipt.is_some().then(|| extract(&book.snapshot, &plan));
@@ -366,7 +368,9 @@ async fn plan(
 async fn resume(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
         Stop::Missing(want) => {
-            book.view = None;
+            if want == Want::Chart {
+                book.view = None;
+            }
             Ok(unit.gather(key, &[want], &mut book.snapshot).await?)
         }
         Stop::Refused(refusals) => Err(Failure::Refused(refusals)),

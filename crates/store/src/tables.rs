@@ -570,7 +570,7 @@ macro_rules! tables {
         /// Reads a record of a table from its cells.
         pub fn record_of(table: &str, cells: &[Cell]) -> Result<Option<Record>, StoreError> {
             $(if table == <$record as Stored>::TABLE.name {
-                return <$record as Stored>::from_cells(cells).map(|record| Some(Record::$kind(record)));
+                return <$record as Stored>::from_cells(cells).map(|record| Some(record.into()));
             })*
             Ok(None)
         }

@@ -98,7 +98,7 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
 fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
     let key: InvoiceKey = invoice.key;
     let tables = store.tables();
-    let mut found = vec![Record::Invoice(invoice.clone())];
+    let mut found = vec![Record::from(invoice.clone())];
     let mut entries: Vec<_> = invoice.issue_entry().into_iter().chain(invoice.void_entry()).collect();
     found.extend(
         tables
@@ -107,7 +107,7 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
             .map(|(_, line)| line.clone().into()),
     );
     for (allocation, payment) in store.allocations(key) {
-        found.extend([Record::Allocation(*allocation), Record::Payment(payment.clone())]);
+        found.extend([Record::Allocation(*allocation), payment.clone().into()]);
         found.extend(tables.get(&RecordKey::Content(payment.key.into())));
         entries.push(allocation.entry);
     }

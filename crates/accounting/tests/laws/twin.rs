@@ -145,7 +145,7 @@ impl View {
             .lines
             .values()
             .map(|line| {
-                let mut plain = line.clone();
+                let mut plain = quittance_accounting::invoice::LineItem::clone(line);
                 plain.invoice = InvoiceKey(0);
                 format!("{:?} {plain:?}", invoice_id(&line.invoice))
             })

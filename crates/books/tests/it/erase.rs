@@ -132,7 +132,7 @@ fn erased_texts_are_unreadable_at_commit_and_gone_after_a_sweep() {
         assert_eq!(stone.fate, Fate::Erased(event.seq));
         let named_in_log = quittance_store::codec::read_body(&event.body).unwrap().changes.into_iter().any(|change| {
             use quittance_accounting::record::Change::Put;
-            matches!(change, Put(Record::Tombstone(named)) if named == stone && named.document.kind == DocumentKind::Invoice)
+            matches!(change, Put(Record::Tombstone(named)) if *named == stone && named.document.kind == DocumentKind::Invoice)
         });
         assert!(named_in_log, "{}", event.body);
         assert_eq!(bench.books.erase_due().await.unwrap(), 0);

@@ -186,6 +186,7 @@ impl MemoryReader {
     pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
         Ok(self.on(book, |book| {
             let all = book.snapshot.tables().invoices.values();
+            let all = all.map(AsRef::as_ref);
             let mut found: Vec<&Invoice> = all.filter(|invoice| matches(invoice, &query.filter)).collect();
             found.sort_by(|a, b| {
                 let order = order_key(a, query.order)
@@ -469,7 +470,7 @@ impl Gatherer<'_> {
         };
         let key = invoice.key;
         self.document(RecordKey::Invoice(key), key, into);
-        self.named_by(&Record::Invoice(invoice.clone()), into);
+        self.named_by(&invoice.clone().into(), into);
         for (_, line) in self.from.tables().lines.range((key, i64::MIN)..=(key, i64::MAX)) {
             into.load(line.clone().into());
             self.named_by(&Record::Line(line.clone()), into);

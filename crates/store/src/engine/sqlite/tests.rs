@@ -96,7 +96,7 @@ fn id(n: u64) -> DocumentId {
 
 fn customer(n: i64) -> Record {
     let at = Timestamp::UNIX_EPOCH;
-    Record::Customer(Customer {
+    Record::from(Customer {
         key: CustomerKey(n),
         id: id(n as u64),
         external_id: None,
@@ -107,7 +107,7 @@ fn customer(n: i64) -> Record {
 }
 
 fn text(body: &str) -> Record {
-    Record::Content(Content {
+    Record::from(Content {
         document: CustomerKey(1).into(),
         salt: "00".to_owned(),
         body: body.to_owned(),
@@ -366,9 +366,9 @@ fn a_write_that_misses_its_row_undoes_the_whole_commit() {
 fn a_new_row_may_take_the_name_of_one_that_goes() {
     let file = File::with_book();
     let Record::Customer(old) = customer(1) else { return };
-    let new = Record::Customer(Customer {
+    let new = Record::from(Customer {
         key: CustomerKey(3),
-        ..old
+        ..Customer::clone(&old)
     });
     let put = NetChange {
         before: None,
