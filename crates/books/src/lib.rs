@@ -7,6 +7,7 @@ pub mod access;
 pub mod books;
 mod command;
 pub mod content;
+pub mod export;
 mod extract;
 pub mod failure;
 pub mod input;

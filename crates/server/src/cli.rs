@@ -60,6 +60,8 @@ enum Command {
     Period(chores::PeriodCommand),
     /// Print a report as of any day, as it is known now or was known at a seq of the log
     Report(reports::ReportArguments),
+    /// Write a whole book to standard output: a journal for hledger or beancount, CSV of its postings, or JSON
+    Export(reports::ExportArguments),
     /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
     Verify {
         /// Only this book (its slot, as `book list` shows it)
@@ -185,6 +187,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Token(command) => chores::token(&open_existing(&settings)?, command).await,
         Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
+        Command::Export(arguments) => reports::export(&open_existing(&settings)?, arguments).await,
         Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
     }
 }

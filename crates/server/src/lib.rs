@@ -13,6 +13,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod dialects;
+pub mod exports;
 pub mod http;
 pub mod openapi;
 mod reception;

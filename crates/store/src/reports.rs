@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentRef, EntryKey};
-use quittance_accounting::journal::EntryKind;
+use quittance_accounting::journal::{Entry, EntryKind};
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::money::Amount;
 use quittance_accounting::report::{Balances, OpenItem};
@@ -64,10 +64,7 @@ impl LedgerLine {
 
     /// Debits are positive.
     pub fn signed(&self) -> i64 {
-        match self.side {
-            Side::Debit => self.amount.minor(),
-            Side::Credit => -self.amount.minor(),
-        }
+        signed(self.side, self.amount)
     }
 }
 
@@ -95,6 +92,29 @@ pub struct LedgerPage {
     pub after: Option<LedgerCursor>,
     /// The most postings to hand out.
     pub limit: i64,
+}
+
+/// An entry as a journal shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Its head.
+    pub entry: Entry,
+    /// The number of the invoice whose receivable it moves.
+    pub number: Option<String>,
+    /// The due day of that invoice.
+    pub due_on: Option<Date>,
+    /// The customer of that invoice, else of the payment.
+    pub customer: Option<CustomerKey>,
+    /// Its postings, in order of place; debits are positive, in minor units.
+    pub postings: Vec<(AccountKey, i64)>,
+}
+
+/// Debits are positive.
+fn signed(side: Side, amount: Amount) -> i64 {
+    match side {
+        Side::Debit => amount.minor(),
+        Side::Credit => -amount.minor(),
+    }
 }
 
 /// Reads the cells of a row.
@@ -261,6 +281,43 @@ impl Reader<'_> {
             Some(cells) => turnover(&sql::TURNOVER_UP_TO, cells).map(|(_, sum)| sum),
             None => Ok(Turnover::default()),
         }
+    }
+
+    /// Entries in the order they were recorded, after one of them, with their postings.
+    pub async fn journal(&self, book: BookKey, after: EntryKey, limit: i64) -> Result<Vec<JournalLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::journal(tables, after, limit)));
+        }
+        let arguments = [book.0.cell(), after.cell(), limit.max(0).cell()];
+        let rows = self.report_rows(&sql::JOURNAL, &arguments).await?;
+        let mut lines: Vec<JournalLine> = Vec::new();
+        for cells in &rows {
+            let mut row = row(&sql::JOURNAL, cells);
+            let entry = Entry {
+                key: row.take()?,
+                date: row.take()?,
+                kind: row.take()?,
+                document: DocumentRef {
+                    kind: row.take()?,
+                    number: row.take()?,
+                },
+                invoice: row.take()?,
+                postings: row.take()?,
+            };
+            let (number, due_on, customer) = (row.take()?, row.take()?, row.take()?);
+            let posting = (row.take()?, signed(row.take()?, row.take()?));
+            match lines.last_mut().filter(|last| last.entry.key == entry.key) {
+                Some(last) => last.postings.push(posting),
+                None => lines.push(JournalLine {
+                    entry,
+                    number,
+                    due_on,
+                    customer,
+                    postings: vec![posting],
+                }),
+            }
+        }
+        Ok(lines)
     }
 
     /// Every posting to the receivable on invoices of a customer, dated on or before a day, in order of day and entry. The cost is that

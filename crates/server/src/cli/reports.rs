@@ -1,4 +1,4 @@
-//! `quittance report`: every report in the terminal, page after page.
+//! `quittance report` and `quittance export`: what leaves the books, page after page.
 
 use std::io::Write as _;
 
@@ -8,6 +8,7 @@ use quittance_books::Books;
 use quittance_books::reports::{MOST_ROWS, ReportFault, ReportName, ReportQuery, ReportView};
 
 use super::CommandError;
+use crate::exports::{self, ExportFault, ExportFormat};
 use crate::reports::{self, Format};
 
 /// What `report` takes.
@@ -37,6 +38,17 @@ pub(super) struct ReportArguments {
     /// How to show it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+}
+
+/// What `export` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArguments {
+    /// The book's slot; may be left out when there is one book
+    #[arg(long)]
+    book: Option<i64>,
+    /// What to write
+    #[arg(long, value_enum)]
+    format: ExportFormat,
 }
 
 fn known_name(word: &str) -> Result<ReportName, String> {
@@ -143,4 +155,22 @@ async fn csv(books: &Books, book: BookKey, mut query: ReportQuery, mut page: Rep
         page.restated.clear();
     }
     written(out.flush())
+}
+
+/// How much is written at once.
+const BUFFER: usize = 1 << 16;
+
+/// Writes a book to standard output.
+pub(super) async fn export(books: &Books, arguments: ExportArguments) -> Result<(), CommandError> {
+    let book = book_meant(books, arguments.book).await?;
+    let mut out = std::io::BufWriter::with_capacity(BUFFER, std::io::stdout());
+    match exports::export(books, book, arguments.format, &mut out).await {
+        Ok(()) => Ok(()),
+        Err(ExportFault::Failure(failure)) => Err(failure.into()),
+        Err(ExportFault::Io(error)) => {
+            // What is left in the buffer has nowhere to go.
+            let _unwritten = out.into_parts();
+            written(Err(error))
+        }
+    }
 }

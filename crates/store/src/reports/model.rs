@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
-use quittance_accounting::identity::{AccountKey, CustomerKey, InvoiceKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 
-use super::{LedgerCursor, LedgerLine, LedgerPage};
+use super::{JournalLine, LedgerCursor, LedgerLine, LedgerPage, signed};
 
 fn of(posting: &Posting) -> Turnover {
     let minor = posting.amount.minor();
@@ -125,4 +125,28 @@ pub(super) fn customer_ledger(
         line.date <= to && invoice.is_some_and(|invoice| invoice.customer == Some(customer))
     });
     lines
+}
+
+pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<JournalLine> {
+    let entries = tables.entries.values().filter(|entry| entry.key > after);
+    let line = |entry: &Entry| {
+        let invoice = entry.invoice.and_then(|key| tables.invoices.get(&key));
+        let payment = match entry.document.kind {
+            DocumentKind::Payment => tables.payments.get(&PaymentKey(entry.document.number)),
+            _ => None,
+        };
+        let postings = tables.postings.range((entry.key, i64::MIN)..=(entry.key, i64::MAX));
+        JournalLine {
+            entry: *entry,
+            number: invoice.and_then(|invoice| invoice.number.clone()),
+            due_on: invoice.and_then(|invoice| invoice.due_on),
+            customer: invoice
+                .and_then(|invoice| invoice.customer)
+                .or(payment.and_then(|payment| payment.customer)),
+            postings: postings
+                .map(|(_, posting)| (posting.account, signed(posting.side, posting.amount)))
+                .collect(),
+        }
+    };
+    entries.map(line).take(usize::try_from(limit).unwrap_or(0)).collect()
 }

@@ -104,3 +104,33 @@ pub(super) static CUSTOMER_LEDGER: Asked = Asked {
             and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
           order by 1, 2, 3",
 };
+
+/// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, else that of the payment.
+pub(super) static JOURNAL: Asked = Asked {
+    columns: columns(
+        "entry",
+        &[
+            "key",
+            "date",
+            "kind",
+            "document_kind",
+            "document_number",
+            "invoice",
+            "postings",
+            "number",
+            "due_on",
+            "customer",
+            "account",
+            "side",
+            "amount",
+        ],
+    ),
+    sql: "select e.key, e.date, e.kind, e.document_kind, e.document_number, e.invoice, e.postings, i.number, i.due_on, \
+            coalesce(i.customer, y.customer), p.account, p.side, p.amount \
+          from (select key, date, kind, document_kind, document_number, invoice, postings from entry \
+                where book = ?1 and key > ?2 order by key limit ?3) e \
+            cross join posting p \
+            left join invoice i on i.book = ?1 and i.key = e.invoice \
+            left join payment y on y.book = ?1 and y.key = e.document_number and e.document_kind = 'payment' \
+          where p.book = ?1 and p.entry = e.key order by e.key, p.place",
+};

@@ -24,6 +24,11 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         return;
     };
     let day = |chance: &mut Chance| date(2026, 3, 1).saturating_add(chance.below(150).days());
+    let after = quittance_accounting::identity::EntryKey(chance.below(20));
+    for limit in [-1, 3, 1_000_000] {
+        let journal = |reader: &Reader<'_>| now(reader.journal(book, after, limit)).unwrap();
+        assert_eq!(journal(a), journal(b), "after {after:?}, {limit}");
+    }
     for _ in 0..6 {
         let (one, other) = (day(chance), day(chance));
         let (from, to) = (one.min(other), one.max(other));

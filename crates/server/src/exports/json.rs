@@ -1,0 +1,110 @@
+//! A book as one JSON document: settings, chart, customers, invoices, payments, entries. One element per line, so that it can be read
+//! and compared line by line; amounts are texts in major units.
+
+use std::io::{self, Write};
+
+use quittance_books::export::{Export, JournalLine};
+use quittance_books::view::CustomerView;
+use serde_json::{Value, json};
+
+use super::{ExportFault, each_entry, kind_word, major};
+use crate::dialects::native::mapping::showing;
+
+/// Writes elements between commas.
+struct Elements<'a, W> {
+    out: &'a mut W,
+    first: bool,
+}
+
+impl<W: Write> Elements<'_, W> {
+    fn push(&mut self, value: &Value) -> io::Result<()> {
+        let before = if self.first { "\n" } else { ",\n" };
+        self.first = false;
+        write!(self.out, "{before}{value}")
+    }
+}
+
+fn customer(view: &CustomerView) -> Value {
+    let mut shown = showing::customer(view);
+    if let Value::Object(members) = &mut shown {
+        members.insert("number".to_owned(), view.customer.key.0.into());
+    }
+    shown
+}
+
+fn entry(export: &Export<'_>, line: &JournalLine) -> Value {
+    let currency = export.book.settings.currency;
+    let posting = |(account, minor): &(_, i64)| {
+        let side = if *minor > 0 { "debit" } else { "credit" };
+        let name = export
+            .book
+            .account(*account)
+            .map(|account| account.stable_name.as_str());
+        json!({"account": name, side: major(minor.abs(), currency).to_string()})
+    };
+    let document = quittance_accounting::identity::DocumentKind::ALL
+        .iter()
+        .find(|(kind, _)| *kind == line.entry.document.kind)
+        .map_or("", |(_, word)| word);
+    json!({
+        "entry": line.entry.key.0,
+        "date": line.entry.date.to_string(),
+        "kind": kind_word(line.entry.kind),
+        "document": {"kind": document, "number": line.entry.document.number},
+        "invoice": line.entry.invoice.map(|invoice| invoice.0),
+        "postings": line.postings.iter().map(posting).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) -> Result<(), ExportFault> {
+    let settings = showing::book(&export.book.settings, None);
+    let log = json!({"seq": export.head.seq, "hash": export.head.hash.hex()});
+    write!(
+        out,
+        "{{\"quittance_export\":1,\n\"log\":{log},\n\"book\":{settings},\n\"accounts\":["
+    )?;
+    let mut elements = Elements { out, first: true };
+    if let Value::Array(accounts) = showing::accounts(&export.book) {
+        accounts.iter().try_for_each(|account| elements.push(account))?;
+    }
+    macro_rules! paged {
+        ($name:literal, $call:ident, $shown:expr) => {
+            write!(elements.out, "\n],\n\"{}\":[", $name)?;
+            elements.first = true;
+            let mut offset = 0;
+            loop {
+                let page = export.$call(offset).await?;
+                if page.is_empty() {
+                    break;
+                }
+                offset += page.len() as i64;
+                for view in &page {
+                    elements.push(&$shown(view))?;
+                }
+            }
+        };
+    }
+    paged!("customers", customers, customer);
+    paged!("invoices", invoices, showing::invoice);
+    write!(elements.out, "\n],\n\"payments\":[")?;
+    elements.first = true;
+    let mut offset = 0;
+    loop {
+        let page = export.payments(offset).await?;
+        if page.is_empty() {
+            break;
+        }
+        offset += page.len() as i64;
+        let allocations = page.iter().flat_map(|view| &view.allocations);
+        let invoices: Vec<_> = allocations.map(|allocation| allocation.invoice).collect();
+        let ids = export.invoice_ids(&invoices).await?;
+        for view in &page {
+            elements.push(&showing::payment(view, &export.book, &ids))?;
+        }
+    }
+    write!(elements.out, "\n],\n\"entries\":[")?;
+    elements.first = true;
+    each_entry(export, |line| elements.push(&entry(export, line))).await?;
+    write!(elements.out, "\n]}}\n")?;
+    Ok(())
+}
