@@ -198,16 +198,7 @@ fn check_shape(snapshot: &Snapshot, new: &NewInvoice) -> Result<(), Stop> {
         }
         .into());
     }
-    if new.lines.is_empty() {
-        return Err(Refusal::NoLines.into());
-    }
-    if new.lines.len() > MOST_LINES {
-        return Err(Refusal::TooMany {
-            most: MOST_LINES,
-            found: new.lines.len(),
-        }
-        .into());
-    }
+    check_lines(new)?;
     if let Some(external_id) = &new.external_id
         && snapshot.external_is_taken(DocumentKind::Invoice, external_id)?
     {
@@ -215,6 +206,21 @@ fn check_shape(snapshot: &Snapshot, new: &NewInvoice) -> Result<(), Stop> {
         return Err(Refusal::ExternalIdTaken {
             kind: DocumentKind::Invoice,
             external_id,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// Refuses an invoice without lines, and one with too many.
+pub(crate) fn check_lines(new: &NewInvoice) -> Result<(), Stop> {
+    if new.lines.is_empty() {
+        return Err(Refusal::NoLines.into());
+    }
+    if new.lines.len() > MOST_LINES {
+        return Err(Refusal::TooMany {
+            most: MOST_LINES,
+            found: new.lines.len(),
         }
         .into());
     }
@@ -274,7 +280,8 @@ pub(crate) fn chosen_account(snapshot: &Snapshot, choice: &AccountChoice) -> Res
     Ok(account.key)
 }
 
-fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewInvoice) -> Result<Vec<LineItem>, Stop> {
+/// The lines with their accounts found and their sums worked out.
+pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewInvoice) -> Result<Vec<LineItem>, Stop> {
     let shares = |taxes: &[(AccountChoice, Amount)]| {
         let share = |(choice, amount): &(AccountChoice, Amount)| {
             Ok(TaxShare {
@@ -329,16 +336,16 @@ fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewInvoice) -> R
 }
 
 /// The sums of an invoice.
-struct Sums {
-    subtotal: Amount,
-    discount: Amount,
-    tax: Amount,
-    document_tax: Amount,
-    total: Amount,
+pub(crate) struct Sums {
+    pub(crate) subtotal: Amount,
+    pub(crate) discount: Amount,
+    pub(crate) tax: Amount,
+    pub(crate) document_tax: Amount,
+    pub(crate) total: Amount,
 }
 
 impl Sums {
-    fn of(lines: &[LineItem], new: &NewInvoice) -> Result<Sums, Stop> {
+    pub(crate) fn of(lines: &[LineItem], new: &NewInvoice) -> Result<Sums, Stop> {
         let own = || lines.iter().filter(|line| line.place > 0);
         let tax = |line: &LineItem| Amount::sum(line.taxes.iter().map(|share| share.amount));
         let all_tax = lines.iter().try_fold(Amount::ZERO, |sum, line| sum.plus(tax(line)?));
@@ -372,7 +379,11 @@ impl Sums {
 
 /// The movements of an issue: receivable against revenue net of discounts, tax and tips. The document's own discount lessens the
 /// lines in proportion to their net; the last line takes the rounding rest.
-fn issue_movements(receivable: AccountKey, invoice: &Invoice, lines: &[LineItem]) -> Option<Vec<(AccountKey, Amount)>> {
+pub(crate) fn issue_movements(
+    receivable: AccountKey,
+    invoice: &Invoice,
+    lines: &[LineItem],
+) -> Option<Vec<(AccountKey, Amount)>> {
     let mut movements = vec![(receivable, invoice.total)];
     let mut add = |account: AccountKey, credit: Amount| {
         let debit = credit.negated();

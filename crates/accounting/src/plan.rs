@@ -46,8 +46,12 @@ pub enum EventKind {
     InvoiceIssued,
     /// An invoice was sent; a draft was issued first.
     InvoiceSent,
+    /// An invoice was edited.
+    InvoiceEdited,
     /// An invoice was voided.
     InvoiceVoided,
+    /// A void was taken back.
+    InvoiceReopened,
     /// An invoice was put on hold, released, or marked as handed over.
     InvoiceHeld,
     /// An invoice was deleted.
@@ -74,7 +78,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 20] = [
+    pub const ALL: [(EventKind, &'static str); 22] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -83,7 +87,9 @@ impl EventKind {
         (EventKind::InvoiceCreated, "invoice.created"),
         (EventKind::InvoiceIssued, "invoice.issued"),
         (EventKind::InvoiceSent, "invoice.sent"),
+        (EventKind::InvoiceEdited, "invoice.edited"),
         (EventKind::InvoiceVoided, "invoice.voided"),
+        (EventKind::InvoiceReopened, "invoice.reopened"),
         (EventKind::InvoiceHeld, "invoice.held"),
         (EventKind::InvoiceDeleted, "invoice.deleted"),
         (EventKind::InvoiceRestored, "invoice.restored"),

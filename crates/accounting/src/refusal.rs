@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::identity::{DocumentKind, EntryKey, InvoiceKey};
+use crate::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::Standing;
 use crate::journal::EntryError;
 use crate::money::{Amount, Currency};
@@ -35,6 +35,13 @@ pub enum Refusal {
     },
     /// What the plan was made from has changed since.
     PlanMoved,
+    /// The document has changed since the client looked at it.
+    RevisionMoved {
+        /// What the client looked at.
+        expected: i64,
+        /// What it is now.
+        found: i64,
+    },
     /// A retention hold forbids deletion.
     Held {
         /// Through this day.
@@ -89,6 +96,29 @@ pub enum Refusal {
     HasWitnessedMoney {
         /// How much.
         sum: Amount,
+    },
+    /// Its money settles invoices.
+    HasAllocations {
+        /// How many parts.
+        count: i64,
+        /// Their sum.
+        sum: Amount,
+    },
+    /// The document was annulled.
+    IsVoid {
+        /// What it is.
+        kind: DocumentKind,
+        /// As of this day.
+        on: Date,
+    },
+    /// Other documents name it.
+    InUse {
+        /// What it is.
+        kind: DocumentKind,
+        /// What names it.
+        by: DocumentKind,
+        /// How many of them, as far as they were counted.
+        count: i64,
     },
     /// Its texts are gone, so it cannot be restored.
     ContentErased {
@@ -169,6 +199,27 @@ pub enum Refusal {
         amount: Amount,
         /// Its parts together.
         allocated: Amount,
+    },
+    /// An edit would make an invoice come to less than what settles it.
+    BelowSettled {
+        /// What it would come to.
+        total: Amount,
+        /// What payments and write-offs settle.
+        settled: Amount,
+    },
+    /// The money of one customer for the invoice of another.
+    CustomerDiffers {
+        /// Whose money it is.
+        expected: CustomerKey,
+        /// Whose invoice.
+        found: CustomerKey,
+    },
+    /// A credit note for more than its invoice comes to.
+    OverCredit {
+        /// What can still be credited.
+        creditable: Amount,
+        /// What was asked for.
+        asked: Amount,
     },
     /// More than was paid and not given back.
     OverRefund {

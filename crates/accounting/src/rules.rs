@@ -4,6 +4,8 @@
 //! never-negotiable refusals forbid: there is no field here that allows to delete what is held, handed over, being paid or
 //! closed.
 
+use crate::invoice::Standing;
+
 /// How far a delete reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -97,6 +99,13 @@ pub struct PaymentRules {
     pub in_parts: bool,
 }
 
+/// What editing an invoice means. Drafts are edited freely everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditRules {
+    /// The standings besides draft in which an invoice may be edited: its entry is withdrawn and recorded anew.
+    pub standings: &'static [Standing],
+}
+
 /// When an invoice gets its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberedAt {
@@ -126,6 +135,8 @@ pub struct Rules {
     pub deletion: DeletionRules,
     /// Of void and cancel.
     pub voiding: VoidRules,
+    /// Of edits.
+    pub editing: EditRules,
     /// Of recording a payment.
     pub payment: PaymentRules,
     /// Whether an invoice that was sent can be sent again.

@@ -9,6 +9,9 @@ mod model;
 #[path = "figures/documents.rs"]
 mod documents;
 #[cfg(test)]
+#[path = "figures/edits.rs"]
+mod edits;
+#[cfg(test)]
 #[path = "figures/numbers.rs"]
 mod numbers;
 #[cfg(test)]

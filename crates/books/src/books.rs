@@ -25,8 +25,8 @@ use crate::content::{MOST_CONTENT_BYTES, seal};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, Note, PaymentInput, ProductInput, RefundInput,
-    WriteOffInput,
+    Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentInput, ProductInput,
+    RefundInput, WriteOffInput,
 };
 use crate::source::{Chance, Clock, draw_hex, draw_id};
 use crate::view::{
@@ -326,6 +326,32 @@ impl Books {
             note,
             salt: draw_hex(16, self.chance.as_ref()),
         }
+    }
+
+    /// Edits an invoice: all that it says is replaced. An issued one is posted anew, where the dialect's rules let it be edited; whoever
+    /// may only write drafts edits drafts only.
+    pub async fn edit_invoice(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        named: Named,
+        edit: InvoiceEdit,
+    ) -> Result<InvoiceView, Failure> {
+        let content = self.seal(&edit.content)?;
+        let command = Command::EditInvoice {
+            named,
+            edit: Box::new(edit),
+            content,
+            drafts_only: !context.actor.may(Verb::Post),
+            rules,
+        };
+        self.act_on_invoice(context, Verb::WriteDraft, command).await
+    }
+
+    /// Takes a void back: the mirror entry is withdrawn. What the void set free stays unapplied.
+    pub async fn reopen_invoice(&self, context: &Context, named: Named) -> Result<InvoiceView, Failure> {
+        self.act_on_invoice(context, Verb::Post, Command::ReopenInvoice { named })
+            .await
     }
 
     /// Puts an invoice on hold through a day, releases it, or marks it as handed over.

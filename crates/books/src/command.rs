@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
     NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
@@ -21,6 +23,7 @@ use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
+use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
@@ -28,7 +31,7 @@ use quittance_accounting::writing_off::{NewWriteOff, write_off};
 use serde_json::Value;
 
 use crate::content::{InvoiceContent, open, seal};
-use crate::input::{DeleteOptions, Due, InvoiceInput, Note, PaymentInput, RefundInput, WriteOffInput};
+use crate::input::{DeleteOptions, Due, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, WriteOffInput};
 use crate::source::{day_in, end_of};
 
 /// What the writer is asked to carry out.
@@ -55,6 +58,16 @@ pub(crate) enum Command {
         named: Named,
         date: Option<Date>,
         rules: &'static Rules,
+    },
+    EditInvoice {
+        named: Named,
+        edit: Box<InvoiceEdit>,
+        content: NewContent,
+        drafts_only: bool,
+        rules: &'static Rules,
+    },
+    ReopenInvoice {
+        named: Named,
     },
     HoldInvoice {
         named: Named,
@@ -120,9 +133,17 @@ impl Command {
             Command::IssueInvoice { named, .. }
             | Command::SendInvoice { named, .. }
             | Command::VoidInvoice { named, .. }
+            | Command::ReopenInvoice { named }
             | Command::HoldInvoice { named, .. }
             | Command::DeleteInvoice { named, .. }
             | Command::RestoreInvoice { named } => vec![Want::Chart, Want::Invoice(named.clone())],
+            Command::EditInvoice { named, edit, .. } => {
+                let mut wants = vec![Want::Chart, Want::Invoice(named.clone())];
+                wants.extend(edit.customer.clone().map(Want::Customer));
+                let products = edit.lines.iter().filter_map(|line| line.product.clone());
+                wants.extend(products.map(Want::Product));
+                wants
+            }
             Command::RecordPayment { input, .. } => {
                 let invoices = input.parts.iter().map(|(named, _)| Want::Invoice(named.clone()));
                 std::iter::once(Want::Chart).chain(invoices).collect()
@@ -153,6 +174,20 @@ impl Command {
             Command::IssueInvoice { named, rules } => issue_invoice(snapshot, moment, rules, named),
             Command::SendInvoice { named, rules } => send_invoice(snapshot, moment, rules, named),
             Command::VoidInvoice { named, date, rules } => void_invoice(snapshot, moment, rules, named, *date),
+            Command::EditInvoice {
+                named,
+                edit,
+                content,
+                drafts_only,
+                rules,
+            } => {
+                let mut rules = **rules;
+                if *drafts_only {
+                    rules.editing.standings = &[];
+                }
+                edit_invoice(snapshot, moment, &rules, named, new_edit(edit, content.clone(), zone))
+            }
+            Command::ReopenInvoice { named } => reopen_invoice(snapshot, moment, named),
             Command::HoldInvoice {
                 named,
                 until,
@@ -259,11 +294,7 @@ fn new_invoice(
     moment: &Moment,
     zone: &TimeZone,
 ) -> NewInvoice {
-    let (due_at, due_on) = match input.due {
-        None => (None, None),
-        Some(Due::At(at)) => (Some(at), Some(day_in(zone, at))),
-        Some(Due::On(day)) => (Some(end_of(zone, day)), Some(day)),
-    };
+    let (due_at, due_on) = due(input.due, zone);
     NewInvoice {
         id,
         customer: input.customer.clone(),
@@ -280,6 +311,34 @@ fn new_invoice(
         taxes: input.taxes.clone(),
         tip: input.tip,
         content,
+    }
+}
+
+fn new_edit(input: &InvoiceEdit, content: NewContent, zone: &TimeZone) -> Edit {
+    let (due_at, due_on) = due(input.due, zone);
+    Edit {
+        expected_revision: input.expected_revision,
+        customer: input.customer.clone(),
+        number: input.number.clone(),
+        external_id: input.external_id.clone(),
+        invoice_date: input.invoice_date,
+        due_at,
+        due_on,
+        sent_at: input.sent_at,
+        lines: input.lines.clone(),
+        discount: input.discount,
+        taxes: input.taxes.clone(),
+        tip: input.tip,
+        content,
+    }
+}
+
+/// The instant that something is due at and the day of it.
+fn due(due: Option<Due>, zone: &TimeZone) -> (Option<Timestamp>, Option<Date>) {
+    match due {
+        None => (None, None),
+        Some(Due::At(at)) => (Some(at), Some(day_in(zone, at))),
+        Some(Due::On(day)) => (Some(end_of(zone, day)), Some(day)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a command brings: figures, names and texts, as a dialect's mapping hands them over.
 
 use jiff::{Timestamp, civil::Date};
+use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::{Method, Witness};
@@ -9,6 +10,8 @@ use quittance_accounting::snapshot::Named;
 
 use crate::access::Actor;
 use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
+
+use crate::view::InvoiceView;
 
 /// What a refund is for, as the accounting takes it.
 pub use quittance_accounting::refunding::RefundOf;
@@ -65,6 +68,69 @@ pub struct InvoiceInput {
     pub tip: Amount,
     /// Its texts; `content.lines` in the order of `lines`.
     pub content: InvoiceContent,
+}
+
+/// An edit: all that an invoice says from now on. Whoever changes a part starts from [`InvoiceEdit::of`] what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceEdit {
+    /// The revision that the client looked at: another one is refused. `None` edits whatever is there.
+    pub expected_revision: Option<i64>,
+    /// Its customer.
+    pub customer: Option<Named>,
+    /// Another number; `None` keeps the one it has.
+    pub number: Option<NumberChoice>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its date.
+    pub invoice_date: Date,
+    /// When it is due.
+    pub due: Option<Due>,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// Its lines.
+    pub lines: Vec<LineInput>,
+    /// Discount on the document as a whole.
+    pub discount: Amount,
+    /// Taxes on the document as a whole.
+    pub taxes: Vec<(AccountChoice, Amount)>,
+    /// Tip.
+    pub tip: Amount,
+    /// Its texts; `content.lines` in the order of `lines`.
+    pub content: InvoiceContent,
+}
+
+impl InvoiceEdit {
+    /// The edit that changes nothing, made for the revision that was seen: a partial edit starts from it.
+    pub fn of(view: &InvoiceView) -> InvoiceEdit {
+        let invoice = &view.invoice;
+        let taxes = |line: &LineItem| {
+            let share = |share: &TaxShare| (AccountChoice::Key(share.account), share.amount);
+            line.taxes.iter().map(share).collect::<Vec<_>>()
+        };
+        let line = |line: &LineItem| LineInput {
+            account: AccountChoice::Key(line.account),
+            product: line.product.map(|key| Named::Key(key.0)),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            subtotal: Some(line.subtotal),
+            discount: line.discount,
+            taxes: taxes(line),
+        };
+        InvoiceEdit {
+            expected_revision: Some(invoice.revision),
+            customer: invoice.customer.map(|key| Named::Key(key.0)),
+            number: None,
+            external_id: invoice.external_id.clone(),
+            invoice_date: invoice.invoice_date,
+            due: invoice.due_at.map(Due::At),
+            sent_at: invoice.sent_at,
+            lines: view.lines.iter().map(line).collect(),
+            discount: invoice.document_discount,
+            taxes: view.document_line.as_ref().map(taxes).unwrap_or_default(),
+            tip: invoice.tip,
+            content: view.content.clone(),
+        }
+    }
 }
 
 /// When an invoice is due.

@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
     NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
 };
@@ -14,6 +15,7 @@ use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::record_refund;
 use quittance_accounting::refusal::Stop;
+use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::{Part, record_payment};
@@ -48,6 +50,13 @@ pub enum Verb {
         external: Option<String>,
         customer: i64,
     },
+    Edit {
+        n: u64,
+        lines: Vec<(usize, i64)>,
+        discount: i64,
+        external: Option<String>,
+        customer: i64,
+    },
     Issue(u64),
     Send(u64),
     Pay {
@@ -59,6 +68,7 @@ pub enum Verb {
     Refund(u64, Option<i64>, Option<String>),
     WriteOff(u64, Option<i64>, Option<String>),
     Void(u64),
+    TakeVoidBack(u64),
     Hold(u64, Option<Date>, bool),
     Close,
     Reopen,
@@ -71,6 +81,7 @@ impl Verb {
     pub fn invoice(&self) -> Option<u64> {
         match self {
             Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => Some(*n),
+            Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => Some(*n),
             Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => Some(*n),
             Verb::Create { .. } | Verb::Pay { .. } | Verb::Close | Verb::Reopen => None,
         }
@@ -96,6 +107,8 @@ impl Verb {
             Verb::Refund(..) => "refund",
             Verb::WriteOff(..) => "write off",
             Verb::Void(_) => "void",
+            Verb::Edit { .. } => "edit",
+            Verb::TakeVoidBack(_) => "reopen a void",
             Verb::Hold(..) => "hold",
             Verb::Close => "close",
             Verb::Reopen => "reopen",
@@ -140,6 +153,18 @@ fn create() -> impl Strategy<Value = Verb> {
         })
 }
 
+fn edit() -> impl Strategy<Value = Verb> {
+    let line = (0..ACCOUNTS.len(), 0..12_000i64);
+    let lines = prop::collection::vec(line, 1..4);
+    (0..8u64, lines, 0..300i64, maybe("e-"), 1..=3i64).prop_map(|(n, lines, discount, external, customer)| Verb::Edit {
+        n,
+        lines,
+        discount,
+        external,
+        customer,
+    })
+}
+
 fn pay() -> impl Strategy<Value = Verb> {
     let witness = prop_oneof![2 => Just(Witness::Hand), 1 => Just(Witness::Bank), 1 => Just(Witness::Provider)];
     let over = prop_oneof![4 => Just(None), 1 => (0..9_000i64).prop_map(Some)];
@@ -165,10 +190,12 @@ fn verb() -> impl Strategy<Value = Verb> {
         12 => create(),
         3 => n().prop_map(Verb::Issue),
         2 => n().prop_map(Verb::Send),
+        4 => edit(),
         12 => pay(),
         3 => (n(), part(), maybe("r-")).prop_map(|(n, amount, external)| Verb::Refund(n, amount, external)),
         3 => (n(), part(), maybe("w-")).prop_map(|(n, amount, external)| Verb::WriteOff(n, amount, external)),
         3 => n().prop_map(Verb::Void),
+        2 => n().prop_map(Verb::TakeVoidBack),
         1 => (n(), until, handed_over).prop_map(|(n, until, handed_over)| Verb::Hold(n, until, handed_over)),
         1 => Just(Verb::Close),
         1 => Just(Verb::Reopen),
@@ -214,6 +241,7 @@ fn resolve(verb: &mut Verb, created: &[u64]) {
     match verb {
         Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => place(n),
         Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => place(n),
+        Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => place(n),
         Verb::Pay { parts, .. } => {
             parts.iter_mut().for_each(|(n, _)| place(n));
             // Naming an invoice twice is refused; now and then is enough.
@@ -256,6 +284,8 @@ impl Command {
                 write_off(snapshot, moment, new)
             }
             Verb::Void(n) => void_invoice(snapshot, moment, rules, &invoice_of(*n), Some(self.day)),
+            Verb::Edit { n, .. } => edit_invoice(snapshot, moment, rules, &invoice_of(*n), self.new_edit()),
+            Verb::TakeVoidBack(n) => reopen_invoice(snapshot, moment, &invoice_of(*n)),
             Verb::Hold(n, until, handed_over) => hold_invoice(snapshot, moment, &invoice_of(*n), *until, *handed_over),
             Verb::Close => close_period(snapshot, moment, self.day),
             Verb::Reopen => reopen_period(snapshot, Some(self.day)),
@@ -304,6 +334,35 @@ impl Command {
             taxes: vec![tax("SALES_TAXES_PAYABLE", *discount + 100)],
             tip: minor(discount % 7),
             ..invoice(100 + self.at, *issue, lines.collect())
+        }
+    }
+
+    fn new_edit(&self) -> Edit {
+        let Verb::Edit {
+            lines,
+            discount,
+            external,
+            customer,
+            ..
+        } = &self.verb
+        else {
+            panic!("{:?} edits nothing", self.verb);
+        };
+        let lines = lines.iter().map(|(account, units)| line(ACCOUNTS[*account], *units));
+        Edit {
+            expected_revision: None,
+            customer: Some(Named::Key(*customer)),
+            number: None,
+            external_id: external.clone(),
+            invoice_date: self.day,
+            due_at: None,
+            due_on: Some(self.day),
+            sent_at: None,
+            lines: lines.collect(),
+            discount: minor(*discount),
+            taxes: vec![tax("SALES_TAXES_PAYABLE", *discount + 100)],
+            tip: minor(discount % 3),
+            content: invoice(600 + self.at, false, Vec::new()).content,
         }
     }
 

@@ -10,6 +10,7 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{DocumentId, InvoiceKey};
 use quittance_accounting::invoice::Invoice;
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice};
 use quittance_accounting::keeping::{NewCustomer, add_customer, open_book};
 use quittance_accounting::money::{Amount, Currency};
@@ -17,8 +18,8 @@ use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::{NewRefund, RefundOf};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::{NewPayment, Part};
@@ -36,6 +37,16 @@ const fn rules(dialect: &'static str, at: NumberedAt, deletion: DeletionRules) -
             drafts: true,
             part_paid: MoneyOnVoid::Unapplied,
             paid: MoneyOnVoid::Unapplied,
+        },
+        editing: EditRules {
+            standings: &[
+                Standing::Open,
+                Standing::PartPaid,
+                Standing::Paid,
+                Standing::PartWrittenOff,
+                Standing::WrittenOff,
+                Standing::Refunded,
+            ],
         },
         payment: PaymentRules {
             drafts: PayingDrafts::IssuesFirst,

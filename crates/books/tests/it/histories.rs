@@ -11,7 +11,9 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
-use quittance_books::input::{CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, Note, ProductInput};
+use quittance_books::input::{
+    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, ProductInput,
+};
 
 use crate::setup::*;
 
@@ -156,7 +158,12 @@ impl History {
                 format!("{:?}", books.write_off(&context, input).await)
             }
             41..=50 => self.delete(bench, rules).await,
-            51..=54 => format!("{:?}", books.restore_invoice(&context, self.invoice()).await),
+            51 => {
+                let named = self.invoice();
+                format!("{:?}", books.reopen_invoice(&context, named).await)
+            }
+            52 => self.edit(bench, rules).await,
+            53..=54 => format!("{:?}", books.restore_invoice(&context, self.invoice()).await),
             _ => self.keep(bench).await,
         }
     }
@@ -181,6 +188,25 @@ impl History {
             "{:?}",
             bench.books.record_payment(&bench.context(), rules, input, key).await
         )
+    }
+
+    async fn edit(&mut self, bench: &Bench, rules: &'static Rules) -> String {
+        let (books, context, named) = (&bench.books, bench.context(), self.invoice());
+        let Ok(Some(view)) = books.invoice(bench.book, &named).await else {
+            return "nothing to edit".to_owned();
+        };
+        let dice = &mut self.dice;
+        let mut edit = InvoiceEdit::of(&view);
+        edit.lines = (0..1 + dice.below(3)).map(|_| line(dice.below(9_000))).collect();
+        edit.external_id = dice.text("e", 3, 5);
+        if dice.once_in(3) {
+            edit.number = Some(NumberChoice::Explicit(format!("X-{}", dice.below(4))));
+        }
+        if dice.once_in(3) {
+            edit.invoice_date = dice.day();
+        }
+        edit.content.memo = Some("edited".to_owned());
+        format!("{:?}", books.edit_invoice(&context, rules, named, edit).await)
     }
 
     async fn delete(&mut self, bench: &Bench, rules: &'static Rules) -> String {

@@ -8,7 +8,9 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
-use quittance_books::input::{CustomerInput, DeleteOptions, IdempotencyKey, InvoiceInput, ProductInput, RefundOf};
+use quittance_books::input::{
+    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
+};
 use quittance_books::view::InvoiceView;
 
 use crate::setup::*;
@@ -185,6 +187,20 @@ async fn voids_and_holds(bench: &Bench) {
             .hold_invoice(&context, named(&held), Some(until), true)
             .await
             .unwrap();
+        let edited = create(bench, &LAYER, invoice("edited", true)).await;
+        let mut edit = InvoiceEdit::of(&edited);
+        edit.lines = vec![line(1_000 * i64::from(n))];
+        edit.content.memo = Some("other texts".to_owned());
+        bench.clock.pass(1);
+        books
+            .edit_invoice(&context, &LAYER, named(&edited), edit)
+            .await
+            .unwrap();
+        books
+            .void_invoice(&context, &LAYER, named(&edited), None)
+            .await
+            .unwrap();
+        books.reopen_invoice(&context, named(&edited)).await.unwrap();
         let sent = create(bench, &LAYER, invoice("sent", false)).await;
         bench.clock.pass(1);
         books.send_invoice(&context, &LAYER, named(&sent)).await.unwrap();

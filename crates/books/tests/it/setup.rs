@@ -7,12 +7,13 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::BookKey;
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
@@ -33,6 +34,16 @@ const fn rules(dialect: &'static str, at: NumberedAt, deletion: DeletionRules) -
             drafts: true,
             part_paid: MoneyOnVoid::Unapplied,
             paid: MoneyOnVoid::Unapplied,
+        },
+        editing: EditRules {
+            standings: &[
+                Standing::Open,
+                Standing::PartPaid,
+                Standing::Paid,
+                Standing::PartWrittenOff,
+                Standing::WrittenOff,
+                Standing::Refunded,
+            ],
         },
         payment: PaymentRules {
             drafts: PayingDrafts::IssuesFirst,

@@ -6,7 +6,9 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::{IdempotencyRecord, Role};
 use quittance_accounting::content::Digest;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
+use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::identity::{DocumentKind, InvoiceKey, TokenKey};
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{
     AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
     send_invoice, void_invoice,
@@ -20,9 +22,10 @@ use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
+use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::{NewPayment, Part, record_payment};
@@ -47,6 +50,16 @@ const fn rules(dialect: &'static str, at: NumberedAt, attached: Attached, texts:
             drafts: true,
             part_paid: MoneyOnVoid::Unapplied,
             paid: MoneyOnVoid::Unapplied,
+        },
+        editing: EditRules {
+            standings: &[
+                Standing::Open,
+                Standing::PartPaid,
+                Standing::Paid,
+                Standing::PartWrittenOff,
+                Standing::WrittenOff,
+                Standing::Refunded,
+            ],
         },
         payment: PaymentRules {
             drafts: PayingDrafts::IssuesFirst,
@@ -320,7 +333,25 @@ impl Commands {
             content: texts(4),
         };
         let held = self.chance.maybe(2, |_| date(2026, 6, 1));
-        match self.chance.below(8) {
+        let lines = self.lines();
+        let edit = Edit {
+            expected_revision: None,
+            customer: None,
+            number: None,
+            external_id: self.external(),
+            invoice_date: date(2026, 5, 4),
+            due_at: None,
+            due_on: None,
+            sent_at: None,
+            lines,
+            discount: Amount::ZERO,
+            taxes: Vec::new(),
+            tip: Amount::ZERO,
+            content: texts(5),
+        };
+        match self.chance.below(11) {
+            8 | 9 => Box::new(move |s, m, _| edit_invoice(s, m, &rules, &named, edit.clone())),
+            10 => Box::new(move |s, m, _| reopen_invoice(s, m, &named)),
             0 => Box::new(move |s, m, _| issue_invoice(s, m, &rules, &named)),
             1 => Box::new(move |s, m, _| send_invoice(s, m, &rules, &named)),
             2 => Box::new(move |s, m, _| void_invoice(s, m, &rules, &named, None)),

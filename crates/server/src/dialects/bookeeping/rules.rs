@@ -3,8 +3,8 @@
 //! Beside each value stands the vendor's fact it comes from, or that it is our choice. Deliberately absent: words and statuses.
 
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The name of the dialect in the log, in tombstones and over its texts.
@@ -31,6 +31,10 @@ pub const RULES: Rules = Rules {
         part_paid: MoneyOnVoid::Forbids,
         // Paid is not among the states that can be cancelled.
         paid: MoneyOnVoid::Forbids,
+    },
+    editing: EditRules {
+        // Our choice: what was sent is final, so only a draft changes; then it is cancelled and made anew.
+        standings: &[],
     },
     payment: PaymentRules {
         // Our choice: marking as paid follows sending, as cancelling does.

@@ -246,6 +246,16 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
             detail(400, "The payment is more than the amount due.")
         }
         Refusal::Underpayment { .. } => detail(400, "The payment is less than the amount due."),
+        Refusal::RevisionMoved { .. } => detail(409, "The invoice has changed meanwhile."),
+        Refusal::HasAllocations { .. } => detail(409, "It is applied to invoices."),
+        Refusal::IsVoid { kind, on } => detail(400, format!("This {} was voided on {on}.", model(*kind))),
+        Refusal::InUse { kind, by, .. } => detail(
+            409,
+            format!("This {} is protected by a related {}.", model(*kind), model(*by)),
+        ),
+        Refusal::BelowSettled { .. } => detail(400, "The total would be less than the amount paid."),
+        Refusal::CustomerDiffers { .. } => detail(400, "The invoice belongs to another client."),
+        Refusal::OverCredit { .. } => detail(400, "The credit is more than the invoice."),
         Refusal::OverRefund { .. } => detail(400, "The refund is more than was paid."),
         Refusal::CannotClose { .. } => detail(400, "The books cannot be closed through this date."),
         Refusal::CannotReopen { .. } => detail(400, "The books cannot be reopened to this date."),

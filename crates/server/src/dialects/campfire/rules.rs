@@ -1,8 +1,9 @@
 //! What every verb means in Campfire, as data; beside each value the vendor's fact that it comes from.
 
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The rules of this dialect.
@@ -29,6 +30,17 @@ pub const RULES: Rules = Rules {
         part_paid: MoneyOnVoid::Forbids,
         // The same.
         paid: MoneyOnVoid::Forbids,
+    },
+    editing: EditRules {
+        // A replacement re-posts the journal; the vendor names no state that forbids it. A void one is reopened first.
+        standings: &[
+            Standing::Open,
+            Standing::PartPaid,
+            Standing::Paid,
+            Standing::PartWrittenOff,
+            Standing::WrittenOff,
+            Standing::Refunded,
+        ],
     },
     payment: PaymentRules {
         // A payment credits the receivable that creation posted; a draft has posted none.

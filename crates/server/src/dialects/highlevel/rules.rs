@@ -2,9 +2,10 @@
 //!
 //! Each value stands beside the vendor's fact that it comes from. Deliberately absent: words for refusals (`errors.rs`).
 
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The rules of this dialect.
@@ -28,6 +29,10 @@ pub const RULES: Rules = Rules {
         // Only money that came through a payment provider has to be refunded first; money recorded by hand does not forbid.
         part_paid: MoneyOnVoid::Unapplied,
         paid: MoneyOnVoid::Unapplied,
+    },
+    editing: EditRules {
+        // The help centre lets sent and part-paid invoices be edited and says that a paid one is not.
+        standings: &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
     },
     payment: PaymentRules {
         // The product lets a payment be recorded on an invoice that was never sent.

@@ -319,6 +319,10 @@ fn refusal(reason: &Refusal) -> Fault {
         Refusal::NotFound { kind } => missing(*kind),
         Refusal::AlreadyDeleted { .. } => deleted(),
         Refusal::KeyReused { .. } => conflict("The idempotency key was used for another request."),
+        Refusal::RevisionMoved { .. } => conflict("The invoice changed meanwhile."),
+        Refusal::HasAllocations { count, .. } => state(format!("It settles {count} invoices.")),
+        Refusal::IsVoid { kind, on } => state(format!("The {} was voided on {on}.", noun(*kind))),
+        Refusal::InUse { kind, by, .. } => conflict(format!("The {} is in use by a {}.", noun(*kind), noun(*by))),
         Refusal::PlanMoved => conflict("The invoice changed since the deletion was planned."),
         Refusal::Held { until } => state(format!("The invoice is on hold through {until}.")),
         Refusal::HandedOver { at } => state(format!("The invoice was handed over to an authority at {at}.")),
@@ -375,6 +379,9 @@ fn refusal(reason: &Refusal) -> Fault {
         | Refusal::Overpayment { .. }
         | Refusal::Underpayment { .. }
         | Refusal::OverAllocated { .. }
+        | Refusal::BelowSettled { .. }
+        | Refusal::CustomerDiffers { .. }
+        | Refusal::OverCredit { .. }
         | Refusal::OverRefund { .. } => payload("", &figures(reason)),
     }
 }
@@ -406,6 +413,21 @@ fn figures(reason: &Refusal) -> String {
                 amount.minor()
             )
         }
+        Refusal::BelowSettled { total, settled } => {
+            format!(
+                "{} cents are settled, more than a total of {} cents",
+                settled.minor(),
+                total.minor()
+            )
+        }
+        Refusal::CustomerDiffers { .. } => "the invoice is of another customer".to_owned(),
+        Refusal::OverCredit { creditable, asked } => {
+            format!(
+                "{} cents can be credited, {} cents were asked for",
+                creditable.minor(),
+                asked.minor()
+            )
+        }
         Refusal::OverRefund { refundable, asked } => {
             format!(
                 "{} cents can be refunded, {} cents were asked for",
@@ -416,6 +438,10 @@ fn figures(reason: &Refusal) -> String {
         Refusal::NotFound { .. }
         | Refusal::AlreadyDeleted { .. }
         | Refusal::KeyReused { .. }
+        | Refusal::RevisionMoved { .. }
+        | Refusal::HasAllocations { .. }
+        | Refusal::IsVoid { .. }
+        | Refusal::InUse { .. }
         | Refusal::PlanMoved
         | Refusal::Held { .. }
         | Refusal::HandedOver { .. }

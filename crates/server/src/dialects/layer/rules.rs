@@ -1,8 +1,9 @@
 //! What each verb means in this dialect, as data.
 
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The dialect's rules. Beside each value stands the vendor's fact that it comes from, or "our choice".
@@ -29,6 +30,17 @@ pub const RULES: Rules = Rules {
         part_paid: MoneyOnVoid::Forbids,
         // The same.
         paid: MoneyOnVoid::Forbids,
+    },
+    editing: EditRules {
+        // A replacement leaves payments, refunds and write-offs alone and must not leave the invoice overpaid; no state forbids it.
+        standings: &[
+            Standing::Open,
+            Standing::PartPaid,
+            Standing::Paid,
+            Standing::PartWrittenOff,
+            Standing::WrittenOff,
+            Standing::Refunded,
+        ],
     },
     payment: PaymentRules {
         // Our choice: a draft reads SENT here, and a sent invoice takes payments.

@@ -211,6 +211,19 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
             money(allocated),
             money(amount)
         )),
+        Refusal::RevisionMoved { .. } => conflict("The invoice has changed meanwhile."),
+        Refusal::HasAllocations { sum, .. } => conflict(&format!("{} of it settles invoices.", money(sum))),
+        Refusal::IsVoid { on, .. } => conflict(&format!("It was voided on {on}.")),
+        Refusal::InUse { .. } => conflict("Other documents refer to it."),
+        Refusal::BelowSettled { total, settled } => conflict(&format!(
+            "{} has been settled, more than {}.",
+            money(settled),
+            money(total)
+        )),
+        Refusal::CustomerDiffers { .. } => conflict("The invoice is another customer's."),
+        Refusal::OverCredit { creditable, asked } => {
+            conflict(&format!("{} can be credited, not {}.", money(creditable), money(asked)))
+        }
         Refusal::OverRefund { refundable, asked } => conflict(&format!(
             "{} can be given back, not {}.",
             money(refundable),

@@ -3,9 +3,10 @@
 //! Beside each value stands the vendor's fact it follows from, in our words. Deliberately absent: anything the core never lets a
 //! dialect decide (holds, closed periods, payments in progress).
 
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The rules of the Moov dialect.
@@ -30,6 +31,10 @@ pub const RULES: Rules = Rules {
         part_paid: MoneyOnVoid::Forbids,
         // Canceling is not for what is paid.
         paid: MoneyOnVoid::Forbids,
+    },
+    editing: EditRules {
+        // Fields can be edited in draft, unpaid and overdue.
+        standings: &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
     },
     payment: PaymentRules {
         // An outside payment is recorded on what was sent.

@@ -97,6 +97,7 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["invoices"]) => invoices::list(call).await,
         ("POST", ["invoices"]) => invoices::create(call).await,
         ("GET", ["invoices", id]) => invoices::read(call, id).await,
+        ("PUT", ["invoices", id]) => invoices::edit(call, id).await,
         ("DELETE", ["invoices", id]) => invoices::delete(call, id).await,
         ("POST", ["invoices", id, verb]) => invoices::act(call, id, verb).await,
         _ => Err(elsewhere(path).into()),
@@ -112,7 +113,7 @@ fn elsewhere(path: &[&str]) -> Fault {
         ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),
         ["customers" | "products" | "payments", _] => Fault::wrong_method("GET, HEAD"),
         ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
-        ["invoices", _] => Fault::wrong_method("GET, HEAD, DELETE"),
+        ["invoices", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["invoices", _, verb] if invoices::VERBS.contains(verb) => Fault::wrong_method("POST"),
         _ => Fault::no_route(),
     }

@@ -1,8 +1,8 @@
 //! What the verbs mean natively. No vendor stands behind these values; each has its own reason beside it.
 
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 
 /// The native rules.
@@ -25,6 +25,10 @@ pub const RULES: Rules = Rules {
         // The customer's money is the customer's money: it waits unapplied for the next invoice.
         part_paid: MoneyOnVoid::Unapplied,
         paid: MoneyOnVoid::Unapplied,
+    },
+    editing: EditRules {
+        // What was issued is what the customer has: it is corrected by a credit note, or voided.
+        standings: &[],
     },
     payment: PaymentRules {
         // Issuing is a decision of its own, never a side effect.

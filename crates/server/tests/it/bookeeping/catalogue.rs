@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, DocumentKind, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
@@ -33,6 +33,32 @@ fn refusals_of_state() -> Vec<Refusal> {
         Refusal::AlreadyDeleted { seq: 7, at },
         Refusal::KeyReused { subject: 3 },
         Refusal::PlanMoved,
+        Refusal::RevisionMoved { expected: 3, found: 4 },
+        Refusal::HasAllocations {
+            count: 2,
+            sum: Amount::new(4_000).unwrap(),
+        },
+        Refusal::IsVoid {
+            kind: DocumentKind::Payment,
+            on: date(2026, 2, 1),
+        },
+        Refusal::InUse {
+            kind: DocumentKind::Customer,
+            by: DocumentKind::Invoice,
+            count: 1,
+        },
+        Refusal::BelowSettled {
+            total: Amount::new(3_000).unwrap(),
+            settled: Amount::new(4_000).unwrap(),
+        },
+        Refusal::CustomerDiffers {
+            expected: CustomerKey(1),
+            found: CustomerKey(2),
+        },
+        Refusal::OverCredit {
+            creditable: Amount::new(3_000).unwrap(),
+            asked: Amount::new(4_000).unwrap(),
+        },
         Refusal::Held { until: day },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: one },

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{BookKey, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
@@ -51,6 +51,32 @@ fn about_the_document() -> Vec<Refusal> {
         Refusal::AlreadyDeleted { seq: 9, at },
         Refusal::KeyReused { subject: 1 },
         Refusal::PlanMoved,
+        Refusal::RevisionMoved { expected: 3, found: 4 },
+        Refusal::HasAllocations {
+            count: 2,
+            sum: Amount::new(4_000).unwrap(),
+        },
+        Refusal::IsVoid {
+            kind: DocumentKind::Payment,
+            on: jiff::civil::date(2026, 2, 1),
+        },
+        Refusal::InUse {
+            kind: DocumentKind::Customer,
+            by: DocumentKind::Invoice,
+            count: 1,
+        },
+        Refusal::BelowSettled {
+            total: Amount::new(3_000).unwrap(),
+            settled: Amount::new(4_000).unwrap(),
+        },
+        Refusal::CustomerDiffers {
+            expected: CustomerKey(1),
+            found: CustomerKey(2),
+        },
+        Refusal::OverCredit {
+            creditable: Amount::new(3_000).unwrap(),
+            asked: Amount::new(4_000).unwrap(),
+        },
         Refusal::Held { until: date },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: open },

@@ -1,8 +1,9 @@
 //! Create, list, read, send, void, record a payment: bodies against the vendor's schema, figures against the books.
 
+use quittance_accounting::invoice::Standing;
 use quittance_accounting::rules::{
-    Attached, DeletionRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules, Reach, Rules,
-    Texts, VoidRules,
+    Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
+    Reach, Rules, Texts, VoidRules,
 };
 use serde_json::{Value, json};
 
@@ -289,6 +290,16 @@ pub static OTHER: Rules = Rules {
         drafts: true,
         part_paid: MoneyOnVoid::Unapplied,
         paid: MoneyOnVoid::Unapplied,
+    },
+    editing: EditRules {
+        standings: &[
+            Standing::Open,
+            Standing::PartPaid,
+            Standing::Paid,
+            Standing::PartWrittenOff,
+            Standing::WrittenOff,
+            Standing::Refunded,
+        ],
     },
     payment: PaymentRules {
         drafts: PayingDrafts::IssuesFirst,

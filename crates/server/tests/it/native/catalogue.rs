@@ -6,7 +6,7 @@ use expect_test::expect_file;
 use jiff::Timestamp;
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{DocumentKind, EntryKey, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::journal::EntryError;
 use quittance_accounting::money::{Amount, Currency};
@@ -37,6 +37,32 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AlreadyDeleted { seq: 7, at },
         Refusal::KeyReused { subject: 3 },
         Refusal::PlanMoved,
+        Refusal::RevisionMoved { expected: 3, found: 4 },
+        Refusal::HasAllocations {
+            count: 2,
+            sum: Amount::new(4_000).unwrap(),
+        },
+        Refusal::IsVoid {
+            kind: DocumentKind::Payment,
+            on: date(2026, 2, 1),
+        },
+        Refusal::InUse {
+            kind: DocumentKind::Customer,
+            by: DocumentKind::Invoice,
+            count: 1,
+        },
+        Refusal::BelowSettled {
+            total: Amount::new(3_000).unwrap(),
+            settled: Amount::new(4_000).unwrap(),
+        },
+        Refusal::CustomerDiffers {
+            expected: CustomerKey(1),
+            found: CustomerKey(2),
+        },
+        Refusal::OverCredit {
+            creditable: Amount::new(3_000).unwrap(),
+            asked: Amount::new(4_000).unwrap(),
+        },
         Refusal::Held { until: day },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: sum },

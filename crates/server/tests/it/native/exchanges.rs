@@ -423,6 +423,40 @@ async fn verbs_move_the_books_as_they_say() {
 }
 
 #[tokio::test]
+async fn a_draft_is_edited_and_a_void_is_taken_back() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "edits");
+    let body =
+        json!({"memo": "Three hours", "lines": [{"name": "Work", "quantity": "3", "unit_price": usd("100.00")}]});
+    let draft = talk.say("a draft", "POST", "/api/v1/invoices", body).await;
+    let path = format!("/api/v1/invoices/{}", id(&draft));
+    let body = json!({"revision": draft["revision"], "number": "A-7", "due_on": "2026-04-30",
+        "lines": [{"name": "Work", "quantity": "2", "unit_price": usd("100.00")}]});
+    let edited = talk.say("edited", "PUT", &path, body.clone()).await;
+    assert_eq!((&edited["total"], &edited["memo"]), (&usd("200.00"), &Value::Null));
+    talk.say("edited from what it was", "PUT", &path, body).await;
+    let lines = json!([{"unit_price": usd("150.00")}]);
+    talk.say(
+        "a member too many",
+        "PUT",
+        &path,
+        json!({"issue": true, "lines": lines}),
+    )
+    .await;
+    ok(&world, "POST", &format!("{path}/issue"), Value::Null).await;
+    talk.say("what is issued stays", "PUT", &path, json!({"lines": lines}))
+        .await;
+    talk.say("nothing to take back", "POST", &format!("{path}/reopen"), Value::Null)
+        .await;
+    ok(&world, "POST", &format!("{path}/void"), Value::Null).await;
+    let reopened = talk
+        .say("the void taken back", "POST", &format!("{path}/reopen"), Value::Null)
+        .await;
+    assert_eq!(reopened["open"], usd("200.00"));
+    talk.transcript.check();
+}
+
+#[tokio::test]
 async fn a_key_repeats_the_answer_and_nothing_else() {
     let world = World::new().await;
     let bearer = format!("Bearer {}", world.token);

@@ -105,6 +105,13 @@ fn help(refusal: &Refusal) -> Help {
         | Refusal::Overpayment { .. }
         | Refusal::Underpayment { .. }
         | Refusal::OverAllocated { .. }
+        | Refusal::RevisionMoved { .. }
+        | Refusal::HasAllocations { .. }
+        | Refusal::IsVoid { .. }
+        | Refusal::InUse { .. }
+        | Refusal::BelowSettled { .. }
+        | Refusal::CustomerDiffers { .. }
+        | Refusal::OverCredit { .. }
         | Refusal::OverRefund { .. } => Help::Nothing,
     }
 }

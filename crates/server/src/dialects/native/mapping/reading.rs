@@ -14,9 +14,10 @@ use quittance_books::content::{
     CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
 };
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput, PaymentInput, ProductInput, RefundInput, RefundOf,
-    WriteOffInput,
+    CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentInput, ProductInput, RefundInput,
+    RefundOf, WriteOffInput,
 };
+use quittance_books::view::InvoiceView;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -106,6 +107,42 @@ pub fn product(body: &Value) -> Result<ProductInput, Invalid> {
 /// An invoice. `book` is the book's currency, for an invoice that names none.
 pub fn invoice(body: &Value, book: Currency) -> Result<InvoiceInput, Invalid> {
     let mut members = Members::of(body, "")?;
+    let issue = members.truth("issue")?.unwrap_or(false);
+    let input = said(&mut members, book, issue)?;
+    members.finish()?;
+    Ok(input)
+}
+
+/// An edit of an invoice: what is left out is no longer said, but for number, date and instant of sending. The currency it names
+/// comes along.
+pub fn edit(body: &Value, view: &InvoiceView) -> Result<(InvoiceEdit, Currency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let expected_revision = members.whole("revision", 1)?;
+    let invoice = &view.invoice;
+    let said = said(&mut members, invoice.currency, false)?;
+    members.finish()?;
+    let edit = InvoiceEdit {
+        expected_revision,
+        customer: said.customer,
+        number: match said.number {
+            NumberChoice::Counted => None,
+            other => Some(other),
+        },
+        external_id: said.external_id,
+        invoice_date: said.invoice_date.unwrap_or(invoice.invoice_date),
+        due: said.due,
+        sent_at: invoice.sent_at,
+        lines: said.lines,
+        discount: said.discount,
+        taxes: said.taxes,
+        tip: said.tip,
+        content: said.content,
+    };
+    Ok((edit, said.currency))
+}
+
+/// What an invoice says.
+fn said(members: &mut Members<'_>, book: Currency, issue: bool) -> Result<InvoiceInput, Invalid> {
     let mut money = OneCurrency::default();
     let number = members.text("number", MOST_REFERENCE)?;
     let due_at = members.instant("due_at")?;
@@ -129,20 +166,19 @@ pub fn invoice(body: &Value, book: Currency) -> Result<InvoiceInput, Invalid> {
         invoice_date: members.day("invoice_date")?,
         due: due_at.map(Due::At).or(due_on.map(Due::On)),
         sent_at: None,
-        issue: members.truth("issue")?.unwrap_or(false),
+        issue,
         lines,
-        discount: money.amount(&mut members, "discount")?.unwrap_or(Amount::ZERO),
-        taxes: taxes(&mut members, &mut money)?,
-        tip: money.amount(&mut members, "tip")?.unwrap_or(Amount::ZERO),
+        discount: money.amount(members, "discount")?.unwrap_or(Amount::ZERO),
+        taxes: taxes(members, &mut money)?,
+        tip: money.amount(members, "tip")?.unwrap_or(Amount::ZERO),
         content: InvoiceContent {
             title: members.text("title", MOST_NAME)?,
             memo: members.text("memo", MOST_MEMO)?,
             lines: texts,
-            extra: metadata(&mut members)?,
+            extra: metadata(members)?,
         },
         currency: money.or(book),
     };
-    members.finish()?;
     Ok(input)
 }
 
@@ -223,7 +259,7 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
 pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
-    let of = match (members.place_of_line("line")?, members.id("payment")?) {
+    let of = match (members.whole("line", 1)?, members.id("payment")?) {
         (Some(_), Some(_)) => return Err(members.wrong("payment", "must not come with line")),
         (Some(place), None) => RefundOf::Line(invoice, place),
         (None, Some(payment)) => RefundOf::Allocation {

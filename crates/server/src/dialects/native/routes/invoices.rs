@@ -21,10 +21,11 @@ use crate::dialects::native::wire::members::read_day;
 use crate::http::{Request, Response};
 
 /// What can be done to an invoice by POST.
-pub const VERBS: [&str; 8] = [
+pub const VERBS: [&str; 9] = [
     "issue",
     "send",
     "void",
+    "reopen",
     "hold",
     "write-off",
     "refund",
@@ -166,6 +167,26 @@ pub async fn read(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &shown))
 }
 
+/// Edits an invoice: what the body does not say is said no longer.
+pub async fn edit(call: &Call<'_>, id: &str) -> Ended {
+    let id = id_of(id)?;
+    let body = call.body()?;
+    let about = |failure: Failure| Stopped::Failure(failure, Some(id));
+    let found = call.app.books.invoice(call.actor.book, &Named::Id(id)).await;
+    let view = match found.map_err(failed)?.filter(|view| view.deleted.is_none()) {
+        Some(view) => view,
+        None => return Err(buried(call, id).await?),
+    };
+    let (edit, currency) = reading::edit(&body, &view)?;
+    refuse_other_currency(view.invoice.currency, currency)?;
+    let books = &call.app.books;
+    let edited = books
+        .edit_invoice(&call.context(), &RULES, Named::Id(id), edit)
+        .await
+        .map_err(about)?;
+    Ok(Response::json(200, &showing::invoice(&edited)))
+}
+
 /// Why an invoice cannot be read: deleted under rules that do not leave it readable, or never there.
 async fn buried(call: &Call<'_>, id: DocumentId) -> Result<Stopped, Stopped> {
     let stone = call.app.books.tombstone(call.actor.book, &Named::Id(id)).await;
@@ -210,6 +231,10 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
         "send" => {
             Members::of(&body, "")?.finish()?;
             books.send_invoice(&context, &RULES, named).await
+        }
+        "reopen" => {
+            Members::of(&body, "")?.finish()?;
+            books.reopen_invoice(&context, named).await
         }
         "restore" => {
             Members::of(&body, "")?.finish()?;

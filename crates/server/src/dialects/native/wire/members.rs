@@ -165,12 +165,15 @@ impl<'a> Members<'a> {
         Ok(Some(at))
     }
 
-    /// The place of a line, counted from 1.
-    pub fn place_of_line(&mut self, name: &'static str) -> Result<Option<i64>, Invalid> {
-        match self.value(name).map(|value| value.as_i64().filter(|place| *place > 0)) {
+    /// A whole number from `least` on.
+    pub fn whole(&mut self, name: &'static str, least: i64) -> Result<Option<i64>, Invalid> {
+        match self
+            .value(name)
+            .map(|value| value.as_i64().filter(|number| *number >= least))
+        {
             None => Ok(None),
-            Some(Some(place)) => Ok(Some(place)),
-            Some(None) => Err(self.wrong(name, "must be the place of a line, from 1")),
+            Some(Some(number)) => Ok(Some(number)),
+            Some(None) => Err(self.wrong(name, format!("must be a whole number from {least}"))),
         }
     }
 
