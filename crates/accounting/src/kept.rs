@@ -84,6 +84,14 @@ impl Turnover {
         }
     }
 
+    /// What must be added to `other` to come to this.
+    pub fn minus(self, other: Turnover) -> Turnover {
+        Turnover {
+            debits: self.debits - other.debits,
+            credits: self.credits - other.credits,
+        }
+    }
+
     /// Whether neither side has moved.
     pub fn is_zero(self) -> bool {
         self.debits == 0 && self.credits == 0
@@ -116,6 +124,14 @@ impl Tally {
         Tally {
             count: self.count + other.count,
             open: self.open + other.open,
+        }
+    }
+
+    /// What must be added to `other` to come to this.
+    pub fn minus(self, other: Tally) -> Tally {
+        Tally {
+            count: self.count - other.count,
+            open: self.open - other.open,
         }
     }
 

@@ -86,6 +86,15 @@ impl Books {
         Books::over(Store::open_sqlite(path)?, clock, chance)
     }
 
+    /// Opens the books in an SQLite file that is there, to ask and never to write.
+    pub fn open_sqlite_for_reading(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Books, Failure> {
+        Books::over(Store::open_sqlite_for_reading(path)?, clock, chance)
+    }
+
     /// Books in memory, for tests and the simulator.
     pub fn in_memory(clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
         Books::over(Store::in_memory(), clock, chance)

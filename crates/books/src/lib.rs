@@ -11,6 +11,7 @@ pub mod export;
 mod extract;
 pub mod failure;
 pub mod input;
+pub mod moving;
 pub mod queries;
 pub mod reports;
 pub mod source;

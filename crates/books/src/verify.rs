@@ -18,7 +18,7 @@ use quittance_accounting::record::{Change, RecordKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Snapshot;
 use quittance_store::beside::{HEAD, head_cells};
-use quittance_store::{Event, Head, Reader, StoreError, codec};
+use quittance_store::{Event, Head, Line, Reader, StoreError, codec};
 
 use crate::books::Books;
 use crate::failure::Failure;
@@ -347,13 +347,36 @@ impl Books {
         &self,
         book: BookKey,
         expect: Option<(i64, Digest)>,
-        mut progress: impl FnMut(i64, i64),
+        progress: impl FnMut(i64, i64),
     ) -> Result<Verdict, Failure> {
         let reader = self.store.reader().await?;
         let head = reader.head(book).await;
+        self.check(&reader, Walk::new(book, expect), head, true, progress).await
+    }
+
+    /// Checks a book that is on its way to this store, as if its head were there already.
+    pub(crate) async fn verify_arriving(
+        &self,
+        book: BookKey,
+        head: Head,
+        progress: impl FnMut(i64, i64),
+    ) -> Result<Verdict, Failure> {
+        let reader = self.store.reader().await?;
+        let walk = Walk::new(book, Some((head.seq, head.hash)));
+        self.check(&reader, walk, Ok(Some(head)), false, progress).await
+    }
+
+    async fn check(
+        &self,
+        reader: &Reader<'_>,
+        mut walk: Walk,
+        head: Result<Option<Head>, StoreError>,
+        listed: bool,
+        mut progress: impl FnMut(i64, i64),
+    ) -> Result<Verdict, Failure> {
+        let book = walk.book;
         let of = head.as_ref().ok().and_then(Option::as_ref).map_or(0, |head| head.seq);
-        let mut walk = Walk::new(book, expect);
-        walk.walk(&reader, &mut |done| progress(done, of.max(done))).await?;
+        walk.walk(reader, &mut |done| progress(done, of.max(done))).await?;
         match head {
             Ok(None) if walk.events == 0 => {
                 let kind = DocumentKind::Book;
@@ -362,11 +385,13 @@ impl Books {
             Ok(head) => walk.head(head),
             Err(error) => walk.found.add(corrupt(error)?),
         }
-        self.verify_directory(&reader, &mut walk).await?;
+        if listed {
+            self.verify_directory(reader, &mut walk).await?;
+        }
         let mut rows = 0;
         if walk.replayed {
             let comparison = Comparison {
-                reader: &reader,
+                reader,
                 book,
                 tables: walk.snapshot.tables(),
                 buried: &walk.buried,
@@ -409,18 +434,29 @@ impl Books {
         Ok(())
     }
 
-    /// Checks every book, one after the other. Slots are given without holes, so a book that is no longer in the directory is
-    /// found as long as a later one is, or as long as it has a head or events.
+    /// Checks every book, one after the other. Slots are given without holes but for those that the directory says were passed
+    /// over, so a book that is no longer in the directory is found as long as a later one is, or as long as it has a head or
+    /// events. A book that is on its way here is not checked: nobody is served from it.
     pub async fn verify_all(&self, mut progress: impl FnMut(BookKey, i64, i64)) -> Result<Vec<Verdict>, Failure> {
         let listed = match self.directory().await {
             // Checking a book names the line that cannot be read.
             Err(Failure::Store(StoreError::CorruptRow { .. })) => Vec::new(),
             listed => listed?,
         };
+        let lines = match self.store.reader().await?.lines().await {
+            Err(StoreError::CorruptRow { .. }) => Vec::new(),
+            lines => lines?,
+        };
         let last = listed.iter().map(|entry| entry.book).max().unwrap_or(BookKey(0));
         let mut verdicts = Vec::new();
-        for slot in 1.. {
-            let book = BookKey(slot);
+        let mut next = BookKey(1);
+        loop {
+            let book = next;
+            next = BookKey(book.0 + 1);
+            if let Some(last) = passed_over(&lines, book) {
+                next = BookKey(last.0 + 1);
+                continue;
+            }
             match self.verify(book, None, |done, of| progress(book, done, of)).await {
                 Ok(verdict) => verdicts.push(verdict),
                 Err(Failure::Refused(_)) if book > last => break,
@@ -430,6 +466,15 @@ impl Books {
         }
         Ok(verdicts)
     }
+}
+
+/// The last of the slots from this one on of which the directory says that no book is there to check.
+fn passed_over(lines: &[Line], book: BookKey) -> Option<BookKey> {
+    lines.iter().find_map(|line| match line {
+        Line::Arriving(entry) => (entry.book == book).then_some(book),
+        Line::Vacant { first, last } => (*first <= book && book <= *last).then_some(*last),
+        Line::Listed(_) => None,
+    })
 }
 
 /// The verdict on a book that must be there and of which nothing is there but, at most, its line in the directory.

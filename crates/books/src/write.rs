@@ -23,7 +23,7 @@ use quittance_accounting::record::Change;
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::log::Unsealed;
-use quittance_store::{BookCommit, BookEntry, Head, Store, Unit, codec};
+use quittance_store::{Arrival, BookCommit, BookEntry, Head, Store, StoreError, Unit, codec};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
@@ -175,6 +175,11 @@ async fn one_by_one(store: &Store, sets: &mut WorkingSets, batch: &[(Job, Reply)
         outcomes.push(outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(Failure::Unavailable))));
     }
     outcomes
+}
+
+/// Carries a step of moving a book out, past the writer: no command can be waiting for a book that is not there yet.
+pub(crate) async fn arrive(store: &Store, arrival: &Arrival) -> Result<(), StoreError> {
+    store.begin().await?.arrive(arrival).await
 }
 
 /// Carries a batch out: every command's own outcome, or the failure that stopped all of them. What it knows in the end of the

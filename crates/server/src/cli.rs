@@ -4,6 +4,7 @@
 //! `verify` that found something. Deliberately absent: any way to do what the API refuses.
 
 mod chores;
+mod moving;
 mod reports;
 mod serve;
 
@@ -62,6 +63,8 @@ enum Command {
     Report(reports::ReportArguments),
     /// Write a whole book to standard output: a journal for hledger or beancount, CSV of its postings, or JSON
     Export(reports::ExportArguments),
+    /// Copy books from one database to another, verified there; an interrupted move goes on when started again
+    Move(moving::MoveArguments),
     /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
     Verify {
         /// Only this book (its slot, as `book list` shows it)
@@ -188,6 +191,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings)?, arguments).await,
+        Command::Move(arguments) => moving::run(&arguments).await,
         Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
     }
 }

@@ -1,10 +1,10 @@
 //! The tables that hold no records: the directory, the head, the log and the kept figures. Their columns and how rows are read.
 
-use quittance_accounting::identity::{BookKey, DocumentRef};
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentRef};
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
 use quittance_accounting::snapshot::Counters;
 
-use crate::engine::BookEntry;
+use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
 use crate::field::{Cell, Field, read_tally_key, tally_cells};
 use crate::log::{Event, Head};
@@ -14,6 +14,14 @@ use crate::tables::{Cells, Table, spelled};
 pub const DIRECTORY: Table = Table {
     name: "directory",
     columns: &["book", "id"],
+    keys: 1,
+    derived: 0,
+};
+
+/// Every line of the directory, whatever it says of its slot.
+pub const LINES: Table = Table {
+    name: "directory",
+    columns: &["book", "id", "first"],
     keys: 1,
     derived: 0,
 };
@@ -117,6 +125,38 @@ pub fn read_directory(cells: &[Cell]) -> Result<BookEntry, StoreError> {
     };
     spelled(&DIRECTORY, cells, &[entry.book.0.cell(), entry.id.cell()])?;
     Ok(entry)
+}
+
+/// The cells of a line of the directory.
+pub fn line_cells(line: &Line) -> [Cell; 3] {
+    match line {
+        Line::Listed(entry) => [entry.book.0.cell(), entry.id.cell(), Cell::Null],
+        Line::Arriving(entry) => [entry.book.0.cell(), entry.id.cell(), entry.book.0.cell()],
+        Line::Vacant { first, last } => [last.0.cell(), Cell::Null, first.0.cell()],
+    }
+}
+
+/// Reads a line of the directory, whatever it says.
+pub fn read_line(cells: &[Cell]) -> Result<Line, StoreError> {
+    let mut taken = Cells {
+        table: &LINES,
+        cells,
+        next: 0,
+    };
+    let book = BookKey(taken.take()?);
+    let id: Option<DocumentId> = taken.take()?;
+    let first: Option<i64> = taken.take()?;
+    let line = match (id, first) {
+        (Some(id), None) => Line::Listed(BookEntry { book, id }),
+        (Some(id), Some(_)) => Line::Arriving(BookEntry { book, id }),
+        (None, Some(first)) if first <= book.0 => Line::Vacant {
+            first: BookKey(first),
+            last: book,
+        },
+        (None, _) => return Err(taken.wrong(2)),
+    };
+    spelled(&LINES, cells, &line_cells(&line))?;
+    Ok(line)
 }
 
 /// Reads a head.

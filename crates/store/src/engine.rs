@@ -56,6 +56,50 @@ pub struct BookCommit {
     pub deltas: Deltas,
 }
 
+/// What the directory says of a slot, or of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The book is there.
+    Listed(BookEntry),
+    /// The book is being moved here. Its rows are there in part, it has no head, and nobody is served from it.
+    Arriving(BookEntry),
+    /// Passed over when a book with a higher slot was moved here: no book was ever there.
+    Vacant {
+        /// The first of the slots.
+        first: BookKey,
+        /// The last of them.
+        last: BookKey,
+    },
+}
+
+/// What becomes of a line of the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineChange {
+    /// A new one.
+    Put(Line),
+    /// It goes.
+    Remove(Line),
+    /// The book that was arriving is there.
+    List(BookEntry),
+}
+
+/// A step of moving a book here: carried out all or nothing, like a commit, but the rows are another store's.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The book.
+    pub book: BookKey,
+    /// What becomes of the directory.
+    pub lines: Vec<LineChange>,
+    /// Events, in order, as they are elsewhere.
+    pub events: Vec<Event>,
+    /// Live records to put and remove.
+    pub net: Vec<NetChange>,
+    /// What is added to the kept figures.
+    pub deltas: Deltas,
+    /// With the last step: the end of the log, from which the book is there.
+    pub head: Option<Head>,
+}
+
 /// Where the books are.
 #[derive(Debug)]
 pub enum Store {
@@ -69,6 +113,11 @@ impl Store {
     /// Opens an SQLite file, making it if it is not there, and brings its tables to this program's version.
     pub fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         SqliteStore::open(path).map(Store::Sqlite)
+    }
+
+    /// Opens an SQLite file that is there, to read it and never to write it.
+    pub fn open_sqlite_for_reading(path: &Path) -> Result<Store, StoreError> {
+        SqliteStore::open_for_reading(path).map(Store::Sqlite)
     }
 
     /// An empty store in memory.
@@ -170,6 +219,17 @@ impl Unit<'_> {
         }
     }
 
+    /// Carries a step of moving a book here out, durably, all or nothing. Nothing is moved into memory.
+    pub async fn arrive(self, arrival: &Arrival) -> Result<(), StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.arrive(arrival),
+            Unit::Memory(_) => Err(StoreError::Engine {
+                doing: "moving a book",
+                message: "books in memory have no address".to_owned(),
+            }),
+        }
+    }
+
     /// Commits durably, all or nothing.
     pub async fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         match self {
@@ -203,6 +263,16 @@ impl Reader<'_> {
         read!(self, reader => reader.directory())
     }
 
+    /// Every line of the directory in order of slot, those of books on their way and of slots passed over as well.
+    pub async fn lines(&self) -> Result<Vec<Line>, StoreError> {
+        match self {
+            Reader::Sqlite(reader) => reader.lines(),
+            Reader::Memory(reader) => reader
+                .directory()
+                .map(|all| all.into_iter().map(Line::Listed).collect()),
+        }
+    }
+
     /// The head of a book; `None` when there is no such book.
     pub async fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
         read!(self, reader => reader.head(book))
@@ -213,7 +283,7 @@ impl Reader<'_> {
         read!(self, reader => reader.gather(book, wants, into))
     }
 
-    /// The token with this digest.
+    /// The token with this digest, of a book that is there.
     pub async fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
         read!(self, reader => reader.token(book, digest))
     }

@@ -18,6 +18,6 @@ pub mod log;
 pub mod reports;
 pub mod tables;
 
-pub use engine::{Bare, BookCommit, BookEntry, Carried, Reader, Replay, Store, Unit};
+pub use engine::{Arrival, Bare, BookCommit, BookEntry, Carried, Line, LineChange, Reader, Replay, Store, Unit};
 pub use error::StoreError;
 pub use log::{Event, Head};

@@ -9,6 +9,8 @@ mod groups;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod moving;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod races;

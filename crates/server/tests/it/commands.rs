@@ -61,6 +61,7 @@ fn help_names_every_command_and_setting() {
         "token",
         "period",
         "report",
+        "move",
         "verify",
         "--db",
         "--listen",
@@ -141,6 +142,64 @@ fn a_book_from_opening_to_proof() {
     assert!(run(&["verify", "--expect", head]).status.success());
     let forged = format!("{}:{}", head.split(':').next().unwrap(), "0".repeat(64));
     assert_eq!(run(&["verify", "--expect", &forged]).status.code(), Some(3));
+}
+
+#[test]
+fn a_book_moves_to_another_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    for name in ["First", "Second"] {
+        assert!(run(&["book", "create", name]).status.success());
+    }
+    assert!(run(&["token", "create", "--book", "2", "ci"]).status.success());
+    let there = ["move", "--from", "books.db", "--to", "sqlite://new.db"];
+    let moved = run(&there);
+    let text = said(&moved);
+    assert!(moved.status.success(), "{}", complained(&moved));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[0].starts_with("book 1: moved and sound. 1 events replayed, "),
+        "{text}"
+    );
+    assert!(
+        lines[1].starts_with("book 2: moved and sound. 2 events replayed, "),
+        "{text}"
+    );
+    let head = lines[1].rsplit(' ').next().unwrap();
+    let verify = run(&["verify", "--db", "new.db", "--book", "2", "--expect", head]);
+    assert!(verify.status.success(), "{}", said(&verify));
+    let again = run(&there);
+    assert!(
+        said(&again).contains(&format!("book 2: is there already, head {head}")),
+        "{}",
+        said(&again)
+    );
+
+    assert!(run(&["book", "create", "Other", "--db", "other.db"]).status.success());
+    let refused = run(&["move", "--from", "books.db", "--to", "other.db"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let text = complained(&refused);
+    assert!(
+        text.contains("book 1 is not moved: its slot is taken by book "),
+        "{text}"
+    );
+    let one = run(&["move", "--from", "books.db", "--to", "other.db", "--book", "2"]);
+    assert!(
+        said(&one).starts_with("book 2: moved and sound."),
+        "{}",
+        complained(&one)
+    );
+
+    for (from, to, words) in [
+        ("nowhere.db", "new.db", "there are no books at nowhere.db"),
+        ("mysql://user:secret@host/db", "new.db", "mysql://…@host/db"),
+    ] {
+        let refused = run(&["move", "--from", from, "--to", to]);
+        assert!(!refused.status.success());
+        let text = complained(&refused);
+        assert!(text.contains(words) && !text.contains("secret"), "{text}");
+    }
+    assert!(!folder.path().join("nowhere.db").exists());
 }
 
 #[test]

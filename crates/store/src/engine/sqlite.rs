@@ -25,9 +25,9 @@ use quittance_accounting::identity::BookKey;
 use quittance_accounting::kept::BalanceKey;
 use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{BookCommit, Carried};
+use super::{Arrival, BookCommit, Carried};
 use crate::error::StoreError;
 use crate::log::Head;
 use rows::{failed, run};
@@ -68,6 +68,7 @@ const STATEMENTS: usize = 512;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
+    read_only: bool,
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     recording: AtomicBool,
@@ -93,6 +94,7 @@ impl SqliteStore {
         migrate(&mut connection)?;
         Ok(SqliteStore {
             path: path.to_owned(),
+            read_only: false,
             writer: Mutex::new(Writer {
                 connection: Some(connection),
                 taken: false,
@@ -103,8 +105,27 @@ impl SqliteStore {
         })
     }
 
+    /// Opens a file that is there with tables of this program's version, and never writes it.
+    pub fn open_for_reading(path: &Path) -> Result<SqliteStore, StoreError> {
+        let connection = connect_for_reading(path)?;
+        Ok(SqliteStore {
+            path: path.to_owned(),
+            read_only: true,
+            writer: Mutex::default(),
+            readers: Mutex::new(vec![connection]),
+            recording: AtomicBool::new(false),
+            recorded: Mutex::default(),
+        })
+    }
+
     pub(super) fn begin(&self) -> Result<SqliteUnit<'_>, StoreError> {
         let doing = "beginning a unit of work";
+        if self.read_only {
+            return Err(StoreError::Engine {
+                doing,
+                message: "the file was opened to be read".to_owned(),
+            });
+        }
         let kept = {
             let mut writer = lock(&self.writer);
             if writer.taken {
@@ -133,6 +154,7 @@ impl SqliteStore {
         let kept = lock(&self.readers).pop();
         let connection = match kept {
             Some(connection) => connection,
+            None if self.read_only => connect_for_reading(&self.path)?,
             None => {
                 let connection = connect(&self.path)?;
                 connection
@@ -234,6 +256,24 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a connection that cannot write to a file whose tables are of this program's version.
+fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let doing = "opening the file to read it";
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed(doing))?;
+    connection.busy_timeout(PATIENCE).map_err(failed(doing))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let found = version(&connection)?;
+    if known(found)? < MIGRATIONS.len() {
+        return Err(StoreError::WrongVersion {
+            found,
+            known: MIGRATIONS.len() as i64,
+        });
+    }
+    connection.execute_batch(READER_SETTINGS).map_err(failed(doing))?;
+    Ok(connection)
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     found.map_err(failed("reading the version of the tables"))
@@ -302,6 +342,10 @@ impl SqliteUnit<'_> {
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
         gather::balances(self.connection()?, book, keys, into)
+    }
+
+    pub(super) fn arrive(self, arrival: &Arrival) -> Result<(), StoreError> {
+        apply::arrive(self.connection()?, arrival)
     }
 
     pub(super) fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {

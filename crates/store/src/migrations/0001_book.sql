@@ -1,9 +1,11 @@
 -- The first version of a book's tables. Every key starts with the book, so that the store can be sharded by it; directory is the
 -- exception, a small reference table. Instants are texts with nine digits and dates are ISO texts, so that text order is time order.
 
+-- A line with first is of a book that is on its way here, or, without an id, of the slots from first to book that were passed over.
 create table directory (
     book integer not null primary key,
-    id text not null unique
+    id text unique,
+    first integer
 );
 
 -- The truth: insert only.

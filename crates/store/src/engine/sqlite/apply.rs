@@ -8,8 +8,8 @@ use quittance_accounting::snapshot::NetChange;
 use rusqlite::{Connection, params_from_iter};
 
 use super::rows::{failed, run, statements};
-use crate::beside::{EVENT, HEAD, event_cells, head_cells};
-use crate::engine::{BookCommit, Carried};
+use crate::beside::{EVENT, HEAD, event_cells, head_cells, line_cells};
+use crate::engine::{Arrival, BookCommit, Carried, Line, LineChange};
 use crate::error::StoreError;
 use crate::field::{Cell, Field, tally_cells};
 use crate::tables::{cells_of, key_cells, table_of};
@@ -17,6 +17,10 @@ use crate::tables::{cells_of, key_cells, table_of};
 pub(super) const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
 const OPEN_BOOK: &str = "insert into directory (book, id) values (?1, ?2) on conflict (book) do nothing";
+const PUT_LINE: &str = "insert into directory (book, id, first) values (?1, ?2, ?3) on conflict (book) do nothing";
+const REMOVE_LINE: &str =
+    "delete from directory where book = ?1 and id is not distinct from ?2 and first is not distinct from ?3";
+const LIST_BOOK: &str = "update directory set first = null where book = ?1 and id = ?2 and first = ?3";
 const ADD_TO_BALANCE: &str = "insert into balance (book, account, grain, start, debits, credits) \
     values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (book, account, grain, start) \
     do update set debits = balance.debits + excluded.debits, credits = balance.credits + excluded.credits";
@@ -42,6 +46,35 @@ pub(super) fn commit(
     run(connection, COMMIT).map_err(failed("committing"))?;
     carrier.mark(COMMIT);
     Ok(carrier.carried)
+}
+
+/// Carries a step of moving a book here out and commits.
+pub(super) fn arrive(connection: &Connection, arrival: &Arrival) -> Result<(), StoreError> {
+    let mut carrier = Carrier {
+        connection,
+        recording: false,
+        carried: Vec::new(),
+    };
+    let book = arrival.book;
+    for change in &arrival.lines {
+        let (sql, line) = match change {
+            LineChange::Put(line) => (PUT_LINE, *line),
+            LineChange::Remove(line) => (REMOVE_LINE, *line),
+            LineChange::List(entry) => (LIST_BOOK, Line::Arriving(*entry)),
+        };
+        let [of, id, first] = line_cells(&line);
+        let Cell::Int(of) = of else { continue };
+        carrier.one("directory", sql, BookKey(of), &[id, first])?;
+    }
+    for event in &arrival.events {
+        carrier.one("event", event_insert(), book, &event_cells(event))?;
+    }
+    carrier.net(book, &arrival.net)?;
+    carrier.deltas(book, &arrival.deltas)?;
+    if let Some(head) = &arrival.head {
+        carrier.one("head", &head_statements().insert, book, &head_cells(head))?;
+    }
+    run(connection, COMMIT).map_err(failed("committing"))
 }
 
 struct Carrier<'a> {

@@ -15,9 +15,9 @@ use super::SqliteReader;
 use super::gather::gather;
 use super::list::List;
 use super::rows::{kind_order, numbers, record, rows, statements};
-use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, TALLY};
-use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_tally};
-use crate::engine::BookEntry;
+use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, LINES, TALLY};
+use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
+use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoicePage, InvoiceQuery};
@@ -74,8 +74,13 @@ fn total(connection: &Connection, book: BookKey, list: &List) -> Result<Option<i
 
 impl SqliteReader<'_> {
     pub(in crate::engine) fn directory(&self) -> Result<Vec<BookEntry>, StoreError> {
-        let sql = select!(DIRECTORY, "order by book");
+        let sql = select!(DIRECTORY, "where first is null order by book");
         self.on(|connection| read(connection, &DIRECTORY, sql, [], read_directory))
+    }
+
+    pub(in crate::engine) fn lines(&self) -> Result<Vec<Line>, StoreError> {
+        let sql = select!(LINES, "order by book");
+        self.on(|connection| read(connection, &LINES, sql, [], read_line))
     }
 
     pub(in crate::engine) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
@@ -92,7 +97,10 @@ impl SqliteReader<'_> {
     }
 
     pub(in crate::engine) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
-        let sql = select!(Token::TABLE, "where book = ?1 and digest = ?2");
+        let sql = select!(
+            Token::TABLE,
+            "where book = ?1 and digest = ?2 and exists (select 1 from head where book = ?1)"
+        );
         let arguments = [&Cell::Int(book.0), &digest.cell()];
         self.on(|connection| Ok(read(connection, &Token::TABLE, sql, arguments, Token::from_cells)?.pop()))
     }
