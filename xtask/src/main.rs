@@ -10,6 +10,10 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod checks;
 mod cluster;
+mod conformance;
+mod demo;
+mod environments;
+mod fuzz;
 mod installs;
 mod steps;
 mod testing;
@@ -32,6 +36,10 @@ struct CommandLine {
 enum Chore {
     /// Install what the tests lack, then run the tests of the whole workspace.
     Test(testing::Options),
+    /// Lead invoices through their whole life with the vendors' own clients, against a server on a fresh file.
+    Conformance(conformance::Options),
+    /// Draw requests from the published OpenAPI documents and look for answers that they do not have.
+    Fuzz(fuzz::Options),
     /// Measure issuing and deleting invoices beside bare statements, over HTTP, and in growing files.
     Bench(bench::Options),
     /// Read the repository and fail on what a stranger would trip over.
@@ -45,6 +53,8 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match CommandLine::parse().chore {
         Chore::Test(options) => testing::run(&options),
+        Chore::Conformance(options) => conformance::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Tidy => tidy::run(),
         Chore::Check(options) => checks::check(&options),

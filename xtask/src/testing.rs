@@ -6,6 +6,7 @@
 use std::process::Command;
 
 use crate::cluster::Cluster;
+use crate::fuzz;
 use crate::installs;
 use crate::steps::{self, Outcome};
 
@@ -34,7 +35,10 @@ pub fn run(options: &Options) -> Outcome {
         run.envs(environment.iter().map(|(name, value)| (name, value)));
     }
     // Every run is made before the first failure is reported, so that one run shows all there is to mend.
-    let outcomes: Vec<Outcome> = runs.into_iter().map(steps::run).collect();
+    let mut outcomes: Vec<Outcome> = runs.into_iter().map(steps::run).collect();
+    if options.runner.is_empty() {
+        outcomes.push(fuzz::run(&fuzz::Options::default()));
+    }
     outcomes.into_iter().collect()
 }
 

@@ -35,7 +35,7 @@ impl Check<'_> {
     /// What is wrong with an exchange; the operation's name when it went well.
     fn exchange(&mut self, said: &Exchange) -> Result<Option<String>, Vec<String>> {
         let operations = self.document.operations();
-        let Some(operation) = find(self.document, &operations, said) else {
+        let Some(operation) = find(&operations, said) else {
             let elsewhere = &self.document.value()["x-elsewhere"][said.status.to_string()];
             if elsewhere.is_null() {
                 return Err(vec![format!("{} is not what is answered elsewhere", said.status)]);
@@ -181,15 +181,12 @@ fn typed(document: &Document, schema: &Value, text: &str) -> Value {
 }
 
 /// The operation that a request is for: of those whose path fits, the one with the most literal parts.
-fn find<'a>(document: &Document, operations: &[Operation<'a>], said: &Exchange) -> Option<Operation<'a>> {
+fn find<'a>(operations: &[Operation<'a>], said: &Exchange) -> Option<Operation<'a>> {
     let method = match said.method.as_str() {
         "HEAD" => "GET",
         other => other,
     };
     let fits = |operation: &&Operation<'_>| {
-        if !may_be(document, operation, said) {
-            return false;
-        }
         let path = said.path.as_str();
         let path = match operation.slash_ignored {
             true => path.trim_end_matches('/'),
@@ -222,23 +219,6 @@ fn find<'a>(document: &Document, operations: &[Operation<'a>], said: &Exchange) 
     of_method
         .find(|operation| operation.method.eq_ignore_ascii_case(method))
         .copied()
-}
-
-/// Whether no value in the path is one that the document keeps for another path.
-fn may_be(document: &Document, operation: &Operation<'_>, said: &Exchange) -> bool {
-    let values = path_values(operation.path, &said.path);
-    document
-        .parameters(operation)
-        .iter()
-        .filter(|one| one["in"] == "path")
-        .all(|parameter| {
-            let kept = parameter["schema"]["not"]["enum"].as_array().into_iter().flatten();
-            kept.filter_map(Value::as_str).all(|word| {
-                !values
-                    .iter()
-                    .any(|(name, text)| parameter["name"] == name.as_str() && text == word)
-            })
-        })
 }
 
 fn path_values(template: &str, path: &str) -> Vec<(String, String)> {
