@@ -18,5 +18,7 @@ mod layer;
 mod moov;
 mod native;
 mod openapi;
+mod process;
 mod races;
 mod schema;
+mod several;
