@@ -144,6 +144,12 @@ impl From<WriteOffKey> for DocumentRef {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentId(u128);
 
+impl std::fmt::LowerHex for DocumentId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:024x}", self.0)
+    }
+}
+
 impl DocumentId {
     /// An id made of a time in milliseconds since 1970 and random bits; bits beyond the 48th of either are dropped.
     pub fn new(milliseconds: u64, random: u64) -> DocumentId {
@@ -159,7 +165,7 @@ impl DocumentId {
 
     /// Writes 24 lower-case hex digits.
     pub fn hex(self) -> String {
-        format!("{:024x}", self.0)
+        format!("{self:x}")
     }
 
     /// Writes the version-7 UUID of the document itself.

@@ -6,7 +6,7 @@ use quittance_accounting::snapshot::Counters;
 
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
-use crate::field::{Cell, Field, read_tally_key, tally_cells};
+use crate::field::{Cell, Field, Row as _, read_tally_key, tally_cells};
 use crate::log::{Event, Head};
 use crate::tables::{Cells, Table, spelled};
 
@@ -189,9 +189,7 @@ pub fn read_head(cells: &[Cell]) -> Result<Head, StoreError> {
 /// The cells of an event.
 pub fn event_cells(event: &Event) -> Vec<Cell> {
     let mut cells = Vec::with_capacity(EVENT.columns.len());
-    cells.push(event.seq.cell());
-    cells.extend(event.cells());
-    cells.extend([event.prev_hash.cell(), event.hash.cell()]);
+    event.write(&mut cells);
     cells
 }
 

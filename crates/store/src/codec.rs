@@ -8,18 +8,46 @@ use std::fmt::Write as _;
 
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Plan, Receipt};
-use quittance_accounting::record::{Change, Record};
+use quittance_accounting::record::{Change, Record, RecordKey};
 use serde_json::Value;
 
-use crate::field::{Cell, Field};
-use crate::tables::{Stored as _, cells_of, key_cells, key_of, record_of, table_of, table_of_key};
+use crate::field::{Cell, Field, Row, Sink};
+use crate::tables::{key_of, record_of, table_of, table_of_key};
 
-/// Appends a cell as JSON.
-fn push_cell(out: &mut String, cell: &Cell) {
-    match cell {
-        Cell::Null => out.push_str("null"),
-        Cell::Int(number) => push_number(out, *number),
-        Cell::Text(text) => push_text(out, text),
+/// Appends cells as JSON, each after a comma but for the first of a list.
+struct Json<'a> {
+    out: &'a mut String,
+    first: bool,
+}
+
+impl<'a> Json<'a> {
+    /// At the start of a list.
+    fn list(out: &'a mut String) -> Json<'a> {
+        Json { out, first: true }
+    }
+
+    /// After something else in the list.
+    fn more(out: &'a mut String) -> Json<'a> {
+        Json { out, first: false }
+    }
+
+    fn next(&mut self) -> &mut String {
+        if !std::mem::take(&mut self.first) {
+            self.out.push(',');
+        }
+        self.out
+    }
+}
+
+impl Sink for Json<'_> {
+    fn null(&mut self) {
+        self.next().push_str("null");
+    }
+    fn int(&mut self, number: i64) {
+        push_number(self.next(), number);
+    }
+    fn text(&mut self, text: &str) {
+        push_text(self.next(), text);
     }
 }
 
@@ -40,15 +68,12 @@ fn push_text(out: &mut String, text: &str) {
     }
 }
 
-fn push_cells(out: &mut String, sign: char, table: &str, cells: &[Cell]) {
+fn push_cells(out: &mut String, sign: char, table: &str, row: &impl Row) {
     out.push_str("[\"");
     out.push(sign);
     out.push_str(table);
     out.push('"');
-    for cell in cells {
-        out.push(',');
-        push_cell(out, cell);
-    }
+    row.write(&mut Json::more(out));
     out.push(']');
 }
 
@@ -68,7 +93,7 @@ pub fn records_text(records: &[Record]) -> String {
         if i > 0 {
             out.push(',');
         }
-        push_cells(&mut out, '+', table_of(record).name, &cells_of(record));
+        push_cells(&mut out, '+', table_of(record).name, record);
     }
     out.push(']');
     out
@@ -104,18 +129,16 @@ pub fn body(plan: &Plan, reason: Option<&str>) -> String {
     out.push_str("{\"changes\":[");
     let mut first = true;
     for change in &plan.changes {
-        let (sign, table, cells) = match change {
-            Change::Put(Record::Content(_)) | Change::Remove(quittance_accounting::record::RecordKey::Content(_)) => {
-                continue;
-            }
-            Change::Put(record) => ('+', table_of(record).name, cells_of(record)),
-            Change::Remove(key) => ('-', table_of_key(key).name, key_cells(key)),
-        };
-        if !first {
+        if matches!(change.key(), RecordKey::Content(_)) {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
             out.push(',');
         }
-        first = false;
-        push_cells(&mut out, sign, table, &cells);
+        match change {
+            Change::Put(record) => push_cells(&mut out, '+', table_of(record).name, record),
+            Change::Remove(key) => push_cells(&mut out, '-', table_of_key(key).name, key),
+        }
     }
     out.push(']');
     if let Some(receipt) = &plan.receipt {
@@ -177,15 +200,21 @@ fn push_list<T>(out: &mut String, list: impl IntoIterator<Item = T>, push: impl 
     out.push(']');
 }
 
-fn push_row(out: &mut String, cells: impl IntoIterator<Item = Cell>) {
-    push_list(out, cells, |out, cell| push_cell(out, &cell));
+fn push_row(out: &mut String, row: &(impl Row + ?Sized)) {
+    out.push('[');
+    row.write(&mut Json::list(out));
+    out.push(']');
+}
+
+fn push_field(out: &mut String, field: &impl Field) {
+    field.write(&mut Json::list(out));
 }
 
 fn push_entry(out: &mut String, entry: &JournalEntry) {
     out.push_str("{\"entry\":");
-    push_row(out, entry.entry().cells());
+    push_row(out, entry.entry());
     out.push_str(",\"postings\":");
-    push_list(out, entry.postings(), |out, posting| push_row(out, posting.cells()));
+    push_list(out, entry.postings(), push_row);
     out.push('}');
 }
 
@@ -205,33 +234,46 @@ fn read_entry(value: &Value) -> Option<JournalEntry> {
     JournalEntry::assemble(entry, postings?).ok()
 }
 
+impl Row for BalanceEffect {
+    fn write(&self, to: &mut impl Sink) {
+        self.account.write(to);
+        self.day.write(to);
+        for turnover in [self.before, self.after] {
+            turnover.debits.write(to);
+            turnover.credits.write(to);
+        }
+    }
+}
+
+impl Row for PaymentEffect {
+    fn write(&self, to: &mut impl Sink) {
+        self.payment.write(to);
+        self.id.write(to);
+        self.allocated.write(to);
+        self.amount_after.write(to);
+        self.unallocated_after.write(to);
+    }
+}
+
 fn push_receipt(out: &mut String, receipt: &Receipt) {
     out.push_str("{\"invoice\":");
-    push_cell(out, &receipt.invoice.cell());
+    push_field(out, &receipt.invoice);
     out.push_str(",\"id\":");
-    push_cell(out, &receipt.id.cell());
+    push_field(out, &receipt.id);
     out.push_str(",\"rules\":");
     push_text(out, &receipt.rules);
     out.push_str(",\"withdrawn\":");
     push_list(out, &receipt.withdrawn, push_entry);
     out.push_str(",\"balances\":");
-    push_list(out, &receipt.balances, |out, b| {
-        let figures = [b.before.debits, b.before.credits, b.after.debits, b.after.credits];
-        let names = [b.account.cell(), b.day.cell()];
-        push_row(out, names.into_iter().chain(figures.map(Cell::Int)));
-    });
+    push_list(out, &receipt.balances, push_row);
     out.push_str(",\"payments\":");
-    push_list(out, &receipt.payments, |out, p| {
-        let amounts = [p.allocated, p.amount_after, p.unallocated_after];
-        let names = [p.payment.cell(), p.id.cell()];
-        push_row(out, names.into_iter().chain(amounts.map(|amount| amount.cell())));
-    });
+    push_list(out, &receipt.payments, push_row);
     if let Some((number, state)) = &receipt.register {
         out.push_str(",\"register\":");
-        push_row(out, [number.cell(), state.cell()]);
+        push_row(out, [number.cell(), state.cell()].as_slice());
     }
     out.push_str(",\"fate\":");
-    push_cell(out, &receipt.fate.cell());
+    push_field(out, &receipt.fate);
     out.push('}');
 }
 

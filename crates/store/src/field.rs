@@ -1,5 +1,8 @@
 //! How single values are spelled in a column and in an event: as text, as a whole number, or not at all.
 
+use std::fmt::{Display, LowerHex, Write as _};
+
+use arrayvec::ArrayString;
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::book::{NumberState, Role};
@@ -27,17 +30,75 @@ pub enum Cell {
     Text(String),
 }
 
+/// Where cells go, one after the other: into a statement, an event, a hash. Texts are lent, so that most are never allocated.
+pub trait Sink {
+    /// Nothing.
+    fn null(&mut self);
+    /// A whole number.
+    fn int(&mut self, number: i64);
+    /// A text.
+    fn text(&mut self, text: &str);
+}
+
+impl Sink for Vec<Cell> {
+    fn null(&mut self) {
+        self.push(Cell::Null);
+    }
+    fn int(&mut self, number: i64) {
+        self.push(Cell::Int(number));
+    }
+    fn text(&mut self, text: &str) {
+        self.push(Cell::Text(text.to_owned()));
+    }
+}
+
+impl Sink for Cell {
+    fn null(&mut self) {
+        *self = Cell::Null;
+    }
+    fn int(&mut self, number: i64) {
+        *self = Cell::Int(number);
+    }
+    fn text(&mut self, text: &str) {
+        *self = Cell::Text(text.to_owned());
+    }
+}
+
+/// What is written as several cells.
+pub trait Row {
+    /// Writes them, in order.
+    fn write(&self, to: &mut impl Sink);
+}
+
+impl Row for [Cell] {
+    fn write(&self, to: &mut impl Sink) {
+        for cell in self {
+            match cell {
+                Cell::Null => to.null(),
+                Cell::Int(number) => to.int(*number),
+                Cell::Text(text) => to.text(text),
+            }
+        }
+    }
+}
+
 /// A value that a column can hold.
 pub trait Field: Sized {
-    /// Writes it.
-    fn cell(&self) -> Cell;
+    /// Writes it as one cell.
+    fn write(&self, to: &mut impl Sink);
     /// Reads it; `None` when the cell holds something that no value of this type is written as.
     fn read(cell: &Cell) -> Option<Self>;
+    /// The cell that it is written as.
+    fn cell(&self) -> Cell {
+        let mut cell = Cell::Null;
+        self.write(&mut cell);
+        cell
+    }
 }
 
 impl Field for i64 {
-    fn cell(&self) -> Cell {
-        Cell::Int(*self)
+    fn write(&self, to: &mut impl Sink) {
+        to.int(*self);
     }
     fn read(cell: &Cell) -> Option<i64> {
         match cell {
@@ -48,8 +109,8 @@ impl Field for i64 {
 }
 
 impl Field for bool {
-    fn cell(&self) -> Cell {
-        Cell::Int(i64::from(*self))
+    fn write(&self, to: &mut impl Sink) {
+        to.int(i64::from(*self));
     }
     fn read(cell: &Cell) -> Option<bool> {
         match cell {
@@ -61,8 +122,8 @@ impl Field for bool {
 }
 
 impl Field for String {
-    fn cell(&self) -> Cell {
-        Cell::Text(self.clone())
+    fn write(&self, to: &mut impl Sink) {
+        to.text(self);
     }
     fn read(cell: &Cell) -> Option<String> {
         match cell {
@@ -73,8 +134,11 @@ impl Field for String {
 }
 
 impl<T: Field> Field for Option<T> {
-    fn cell(&self) -> Cell {
-        self.as_ref().map_or(Cell::Null, Field::cell)
+    fn write(&self, to: &mut impl Sink) {
+        match self {
+            Some(value) => value.write(to),
+            None => to.null(),
+        }
     }
     fn read(cell: &Cell) -> Option<Option<T>> {
         match cell {
@@ -85,11 +149,10 @@ impl<T: Field> Field for Option<T> {
 }
 
 macro_rules! written_as_text {
-    ($($type:ty: $write:expr, $read:expr;)*) => {$(
+    ($($type:ty: $write:ident, $read:expr;)*) => {$(
         impl Field for $type {
-            fn cell(&self) -> Cell {
-                let write: fn(&$type) -> String = $write;
-                Cell::Text(write(self))
+            fn write(&self, to: &mut impl Sink) {
+                $write(self, to);
             }
             fn read(cell: &Cell) -> Option<$type> {
                 let read: fn(&str) -> Option<$type> = $read;
@@ -103,28 +166,53 @@ macro_rules! written_as_text {
 }
 
 written_as_text! {
-    Date: |date| date.to_string(), |text| text.parse().ok();
+    Date: write_shown, |text| text.parse().ok();
     Timestamp: write_instant, |text| text.parse().ok();
-    Decimal: |decimal| decimal.normalize().to_string(), |text| text.parse::<Decimal>().ok();
-    Currency: |currency| currency.code().to_owned(), Currency::parse;
-    DocumentId: |id| id.hex(), DocumentId::from_hex;
-    Digest: |digest| digest.hex(), Digest::from_hex;
+    Decimal: write_decimal, |text| text.parse::<Decimal>().ok();
+    Currency: write_code, Currency::parse;
+    DocumentId: write_hex, DocumentId::from_hex;
+    Digest: write_hex, Digest::from_hex;
     Fate: write_fate, read_fate;
-    Vec<TaxShare>: |taxes| write_taxes(taxes), read_taxes;
-    Vec<String>: |texts| texts.join(" "), |text| Some(text.split_whitespace().map(str::to_owned).collect());
+    Vec<TaxShare>: write_taxes, read_taxes;
+    Vec<String>: write_texts, |text| Some(text.split_whitespace().map(str::to_owned).collect());
+}
+
+/// Writes what a value is shown as: a short one without allocating.
+fn write_shown(value: &impl Display, to: &mut impl Sink) {
+    let mut short = ArrayString::<64>::new();
+    match write!(short, "{value}") {
+        Ok(()) => to.text(&short),
+        Err(_) => to.text(&value.to_string()),
+    }
 }
 
 /// Writes an instant with nine digits, so that text order is time order.
-fn write_instant(instant: &Timestamp) -> String {
-    format!("{instant:.9}")
+fn write_instant(instant: &Timestamp, to: &mut impl Sink) {
+    write_shown(&format_args!("{instant:.9}"), to);
 }
 
-fn write_fate(fate: &Fate) -> String {
+fn write_decimal(decimal: &Decimal, to: &mut impl Sink) {
+    write_shown(&decimal.normalize(), to);
+}
+
+fn write_code(currency: &Currency, to: &mut impl Sink) {
+    to.text(currency.code());
+}
+
+fn write_hex(value: &impl LowerHex, to: &mut impl Sink) {
+    write_shown(&format_args!("{value:x}"), to);
+}
+
+fn write_texts(texts: &[String], to: &mut impl Sink) {
+    to.text(&texts.join(" "));
+}
+
+fn write_fate(fate: &Fate, to: &mut impl Sink) {
     match fate {
-        Fate::Kept => "kept".to_owned(),
-        Fate::RetainedUntil(date) => format!("retained {date}"),
-        Fate::Leaving => "leaving".to_owned(),
-        Fate::Erased(seq) => format!("erased {seq}"),
+        Fate::Kept => to.text("kept"),
+        Fate::RetainedUntil(date) => write_shown(&format_args!("retained {date}"), to),
+        Fate::Leaving => to.text("leaving"),
+        Fate::Erased(seq) => write_shown(&format_args!("erased {seq}"), to),
     }
 }
 
@@ -138,12 +226,14 @@ fn read_fate(text: &str) -> Option<Fate> {
     }
 }
 
-fn write_taxes(taxes: &[TaxShare]) -> String {
-    let shares: Vec<String> = taxes
-        .iter()
-        .map(|tax| format!("{}:{}", tax.account.0, tax.amount.minor()))
-        .collect();
-    shares.join(" ")
+fn write_taxes(taxes: &[TaxShare], to: &mut impl Sink) {
+    let mut text = String::new();
+    for (place, tax) in taxes.iter().enumerate() {
+        let space = if place > 0 { " " } else { "" };
+        // Writing to a string never fails.
+        let _always = write!(text, "{space}{}:{}", tax.account.0, tax.amount.minor());
+    }
+    to.text(&text);
 }
 
 fn read_taxes(text: &str) -> Option<Vec<TaxShare>> {
@@ -160,8 +250,8 @@ fn read_taxes(text: &str) -> Option<Vec<TaxShare>> {
 macro_rules! written_as_number {
     ($($key:ty),*) => {$(
         impl Field for $key {
-            fn cell(&self) -> Cell {
-                Cell::Int(self.0)
+            fn write(&self, to: &mut impl Sink) {
+                to.int(self.0);
             }
             fn read(cell: &Cell) -> Option<$key> {
                 i64::read(cell).map(Self)
@@ -183,8 +273,8 @@ written_as_number!(
 );
 
 impl Field for Amount {
-    fn cell(&self) -> Cell {
-        Cell::Int(self.minor())
+    fn write(&self, to: &mut impl Sink) {
+        to.int(self.minor());
     }
     fn read(cell: &Cell) -> Option<Amount> {
         i64::read(cell).and_then(Amount::new)
@@ -194,9 +284,8 @@ impl Field for Amount {
 macro_rules! written_as_word {
     ($($kind:ty),*) => {$(
         impl Field for $kind {
-            fn cell(&self) -> Cell {
-                let word = <$kind>::ALL.iter().find(|(kind, _)| kind == self).map_or("", |(_, word)| word);
-                Cell::Text(word.to_owned())
+            fn write(&self, to: &mut impl Sink) {
+                to.text(<$kind>::ALL.iter().find(|(kind, _)| kind == self).map_or("", |(_, word)| word));
             }
             fn read(cell: &Cell) -> Option<$kind> {
                 match cell {
@@ -223,11 +312,11 @@ written_as_word!(
 );
 
 impl Field for Side {
-    fn cell(&self) -> Cell {
-        Cell::Text(match self {
-            Side::Debit => "debit".to_owned(),
-            Side::Credit => "credit".to_owned(),
-        })
+    fn write(&self, to: &mut impl Sink) {
+        to.text(match self {
+            Side::Debit => "debit",
+            Side::Credit => "credit",
+        });
     }
     fn read(cell: &Cell) -> Option<Side> {
         match cell {

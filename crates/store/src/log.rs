@@ -10,7 +10,7 @@ use quittance_accounting::plan::EventKind;
 use quittance_accounting::snapshot::Counters;
 use sha2::{Digest as _, Sha256};
 
-use crate::field::{Cell, Field};
+use crate::field::{Field, Row, Sink};
 
 /// An event of a book's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,35 +119,52 @@ impl Head {
 impl Event {
     /// The hash that its fields have: SHA-256 over each of them, length first, in the order of the columns.
     pub fn computed_hash(&self) -> Digest {
-        let mut hasher = Sha256::new();
-        let mut add = |bytes: &[u8]| {
-            hasher.update((bytes.len() as u64).to_be_bytes());
-            hasher.update(bytes);
-        };
-        add(&self.book.0.to_be_bytes());
-        add(&self.seq.to_be_bytes());
-        for cell in self.cells() {
-            match cell {
-                Cell::Text(text) => add(text.as_bytes()),
-                Cell::Int(number) => add(&number.to_be_bytes()),
-                Cell::Null => add(&[]),
-            }
-        }
-        add(&self.prev_hash.0);
-        Digest(hasher.finalize().into())
+        let mut hashing = Hashing(Sha256::new());
+        hashing.int(self.book.0);
+        self.write_without_hashes(&mut hashing);
+        hashing.add(&self.prev_hash.0);
+        Digest(hashing.0.finalize().into())
     }
 
-    /// The cells between seq and the hashes, in the order of the columns.
-    pub(crate) fn cells(&self) -> [Cell; 8] {
-        [
-            self.recorded_at.cell(),
-            self.actor.cell(),
-            self.source.cell(),
-            self.request_id.cell(),
-            self.kind.cell(),
-            self.subject.kind.cell(),
-            self.subject.number.cell(),
-            self.body.cell(),
-        ]
+    fn write_without_hashes(&self, to: &mut impl Sink) {
+        self.seq.write(to);
+        self.recorded_at.write(to);
+        self.actor.write(to);
+        self.source.write(to);
+        self.request_id.write(to);
+        self.kind.write(to);
+        self.subject.kind.write(to);
+        self.subject.number.write(to);
+        self.body.write(to);
+    }
+}
+
+impl Row for Event {
+    fn write(&self, to: &mut impl Sink) {
+        self.write_without_hashes(to);
+        self.prev_hash.write(to);
+        self.hash.write(to);
+    }
+}
+
+/// Takes cells into a hash, each with its length first.
+struct Hashing(Sha256);
+
+impl Hashing {
+    fn add(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+}
+
+impl Sink for Hashing {
+    fn null(&mut self) {
+        self.add(&[]);
+    }
+    fn int(&mut self, number: i64) {
+        self.add(&number.to_be_bytes());
+    }
+    fn text(&mut self, text: &str) {
+        self.add(text.as_bytes());
     }
 }

@@ -5,20 +5,21 @@
 //! never say something else than the record. Deliberately absent: the log, the head and the kept figures, which are not records
 //! and stand in `beside.rs`.
 
+mod invoice;
+
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
     BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::DocumentRef;
-use quittance_accounting::invoice::{Invoice, IssuedThenVoid, LineItem, Stage, Standing};
+use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, Posting};
-use quittance_accounting::money::Amount;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
 
 use crate::error::StoreError;
-use crate::field::{Cell, Field};
+use crate::field::{Cell, Field, Row, Sink};
 
 /// A live table.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,11 +35,15 @@ pub struct Table {
 }
 
 /// A record that lives in a table.
-pub trait Stored: Sized {
+pub trait Stored: Row + Sized {
     /// Its table.
     const TABLE: Table;
     /// Its cells, in order of the table's columns.
-    fn cells(&self) -> Vec<Cell>;
+    fn cells(&self) -> Vec<Cell> {
+        let mut cells = Vec::with_capacity(Self::TABLE.columns.len());
+        self.write(&mut cells);
+        cells
+    }
     /// Reads it from the cells of its columns.
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError>;
 }
@@ -68,7 +73,7 @@ impl Cells<'_> {
     }
 
     /// Checks a derived column against what the record says.
-    fn check<T: Field + PartialEq>(&mut self, derived: T) -> Result<(), StoreError> {
+    pub(crate) fn check<T: Field + PartialEq>(&mut self, derived: T) -> Result<(), StoreError> {
         let at = self.next;
         if self.take::<T>()? == derived {
             Ok(())
@@ -89,6 +94,12 @@ pub(crate) fn spelled(table: &'static Table, cells: &[Cell], again: &[Cell]) -> 
 
 macro_rules! stored {
     ($($record:ident in $table:literal key($($key:ident),*) fields($($field:ident),*) derived($($derived:ident = $value:expr),*);)*) => {$(
+        impl Row for $record {
+            fn write(&self, to: &mut impl Sink) {
+                $(self.$key.write(to);)* $(self.$field.write(to);)*
+                $({ let value: fn(&$record) -> Cell = $value; [value(self)].write(to); })*
+            }
+        }
         impl Stored for $record {
             const TABLE: Table = Table {
                 name: $table,
@@ -96,10 +107,6 @@ macro_rules! stored {
                 keys: [$(stringify!($key)),*].len(),
                 derived: <[&str]>::len(&[$(stringify!($derived)),*]),
             };
-            fn cells(&self) -> Vec<Cell> {
-                let record = self;
-                vec![$(record.$key.cell(),)* $(record.$field.cell(),)* $({ let value: fn(&$record) -> Cell = $value; value(record) },)*]
-            }
             fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
                 let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
                 let record = $record { $($key: cells.take()?,)* $($field: cells.take()?,)* };
@@ -140,6 +147,27 @@ stored! {
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
 }
 
+impl Row for BookSettings {
+    fn write(&self, to: &mut impl Sink) {
+        let BookSettings {
+            id,
+            name,
+            currency,
+            zone,
+            closed_through,
+            retention_days,
+            created_at,
+        } = self;
+        id.write(to);
+        name.write(to);
+        currency.write(to);
+        zone.write(to);
+        closed_through.write(to);
+        retention_days.write(to);
+        created_at.write(to);
+    }
+}
+
 impl Stored for BookSettings {
     const TABLE: Table = Table {
         name: "book",
@@ -155,26 +183,6 @@ impl Stored for BookSettings {
         keys: 0,
         derived: 0,
     };
-    fn cells(&self) -> Vec<Cell> {
-        let BookSettings {
-            id,
-            name,
-            currency,
-            zone,
-            closed_through,
-            retention_days,
-            created_at,
-        } = self;
-        vec![
-            id.cell(),
-            name.cell(),
-            currency.cell(),
-            zone.cell(),
-            closed_through.cell(),
-            retention_days.cell(),
-            created_at.cell(),
-        ]
-    }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
         let mut cells = Cells {
             table: &Self::TABLE,
@@ -201,6 +209,26 @@ fn document(cells: &mut Cells<'_>) -> Result<DocumentRef, StoreError> {
     })
 }
 
+impl Row for Entry {
+    fn write(&self, to: &mut impl Sink) {
+        let Entry {
+            key,
+            date,
+            kind,
+            document,
+            invoice,
+            postings,
+        } = self;
+        key.write(to);
+        date.write(to);
+        kind.write(to);
+        document.kind.write(to);
+        document.number.write(to);
+        invoice.write(to);
+        postings.write(to);
+    }
+}
+
 impl Stored for Entry {
     const TABLE: Table = Table {
         name: "entry",
@@ -216,25 +244,6 @@ impl Stored for Entry {
         keys: 1,
         derived: 0,
     };
-    fn cells(&self) -> Vec<Cell> {
-        let Entry {
-            key,
-            date,
-            kind,
-            document,
-            invoice,
-            postings,
-        } = self;
-        vec![
-            key.cell(),
-            date.cell(),
-            kind.cell(),
-            document.kind.cell(),
-            document.number.cell(),
-            invoice.cell(),
-            postings.cell(),
-        ]
-    }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
         let mut cells = Cells {
             table: &Self::TABLE,
@@ -249,6 +258,31 @@ impl Stored for Entry {
             invoice: cells.take()?,
             postings: cells.take()?,
         })
+    }
+}
+
+impl Row for Tombstone {
+    fn write(&self, to: &mut impl Sink) {
+        let Tombstone {
+            document,
+            id,
+            seq,
+            deleted_at,
+            rules,
+            readable,
+            fate,
+            removed,
+        } = self;
+        let removed = crate::codec::records_text(removed);
+        document.kind.write(to);
+        document.number.write(to);
+        id.write(to);
+        seq.write(to);
+        deleted_at.write(to);
+        rules.write(to);
+        readable.write(to);
+        fate.write(to);
+        to.text(&removed);
     }
 }
 
@@ -269,30 +303,6 @@ impl Stored for Tombstone {
         keys: 2,
         derived: 0,
     };
-    fn cells(&self) -> Vec<Cell> {
-        let Tombstone {
-            document,
-            id,
-            seq,
-            deleted_at,
-            rules,
-            readable,
-            fate,
-            removed,
-        } = self;
-        let removed = crate::codec::records_text(removed);
-        vec![
-            document.kind.cell(),
-            document.number.cell(),
-            id.cell(),
-            seq.cell(),
-            deleted_at.cell(),
-            rules.cell(),
-            readable.cell(),
-            fate.cell(),
-            Cell::Text(removed),
-        ]
-    }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
         let mut cells = Cells {
             table: &Self::TABLE,
@@ -315,6 +325,22 @@ impl Stored for Tombstone {
     }
 }
 
+impl Row for IdempotencyRecord {
+    fn write(&self, to: &mut impl Sink) {
+        let IdempotencyRecord {
+            key,
+            request,
+            subject,
+            recorded_at,
+        } = self;
+        key.write(to);
+        request.write(to);
+        subject.kind.write(to);
+        subject.number.write(to);
+        recorded_at.write(to);
+    }
+}
+
 impl Stored for IdempotencyRecord {
     const TABLE: Table = Table {
         name: "idempotency",
@@ -322,21 +348,6 @@ impl Stored for IdempotencyRecord {
         keys: 1,
         derived: 0,
     };
-    fn cells(&self) -> Vec<Cell> {
-        let IdempotencyRecord {
-            key,
-            request,
-            subject,
-            recorded_at,
-        } = self;
-        vec![
-            key.cell(),
-            request.cell(),
-            subject.kind.cell(),
-            subject.number.cell(),
-            recorded_at.cell(),
-        ]
-    }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
         let mut cells = Cells {
             table: &Self::TABLE,
@@ -352,6 +363,16 @@ impl Stored for IdempotencyRecord {
     }
 }
 
+impl Row for Content {
+    fn write(&self, to: &mut impl Sink) {
+        let Content { document, salt, body } = self;
+        document.kind.write(to);
+        document.number.write(to);
+        salt.write(to);
+        body.write(to);
+    }
+}
+
 impl Stored for Content {
     const TABLE: Table = Table {
         name: "content",
@@ -359,10 +380,6 @@ impl Stored for Content {
         keys: 2,
         derived: 0,
     };
-    fn cells(&self) -> Vec<Cell> {
-        let Content { document, salt, body } = self;
-        vec![document.kind.cell(), document.number.cell(), salt.cell(), body.cell()]
-    }
     fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
         let mut cells = Cells {
             table: &Self::TABLE,
@@ -377,177 +394,6 @@ impl Stored for Content {
     }
 }
 
-/// The words of an invoice's stage.
-const STAGES: [&str; 3] = ["draft", "issued", "void"];
-
-impl Stored for Invoice {
-    const TABLE: Table = Table {
-        name: "invoice",
-        columns: &[
-            "key",
-            "id",
-            "source",
-            "customer",
-            "currency",
-            "stage",
-            "issued_at",
-            "entry",
-            "voided_at",
-            "void_entry",
-            "number",
-            "external_id",
-            "invoice_date",
-            "due_at",
-            "due_on",
-            "sent_at",
-            "paid_at",
-            "created_at",
-            "updated_at",
-            "revision",
-            "subtotal",
-            "discount",
-            "document_discount",
-            "tax",
-            "document_tax",
-            "tip",
-            "total",
-            "paid",
-            "refunded",
-            "written_off",
-            "pending",
-            "held_until",
-            "handed_over_at",
-            "content",
-            "standing",
-            "open",
-        ],
-        keys: 1,
-        derived: 2,
-    };
-    fn cells(&self) -> Vec<Cell> {
-        let (stage, issued_at, entry, voided_at, void_entry) = match self.stage {
-            Stage::Draft => (STAGES[0], None, None, None, None),
-            Stage::Issued { at, entry } => (STAGES[1], Some(at), entry, None, None),
-            Stage::Void { at, issued: None } => (STAGES[2], None, None, Some(at), None),
-            Stage::Void {
-                at,
-                issued: Some(issued),
-            } => (STAGES[2], Some(issued.at), issued.entry, Some(at), issued.mirror),
-        };
-        vec![
-            self.key.cell(),
-            self.id.cell(),
-            self.source.cell(),
-            self.customer.cell(),
-            self.currency.cell(),
-            Cell::Text(stage.to_owned()),
-            issued_at.cell(),
-            entry.cell(),
-            voided_at.cell(),
-            void_entry.cell(),
-            self.number.cell(),
-            self.external_id.cell(),
-            self.invoice_date.cell(),
-            self.due_at.cell(),
-            self.due_on.cell(),
-            self.sent_at.cell(),
-            self.paid_at.cell(),
-            self.created_at.cell(),
-            self.updated_at.cell(),
-            self.revision.cell(),
-            self.subtotal.cell(),
-            self.discount.cell(),
-            self.document_discount.cell(),
-            self.tax.cell(),
-            self.document_tax.cell(),
-            self.tip.cell(),
-            self.total.cell(),
-            self.paid.cell(),
-            self.refunded.cell(),
-            self.written_off.cell(),
-            self.pending.cell(),
-            self.held_until.cell(),
-            self.handed_over_at.cell(),
-            self.content.cell(),
-            self.standing().cell(),
-            self.open().cell(),
-        ]
-    }
-    fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
-        let mut cells = Cells {
-            table: &Self::TABLE,
-            cells,
-            next: 0,
-        };
-        let (key, id, source, customer, currency) = (
-            cells.take()?,
-            cells.take()?,
-            cells.take()?,
-            cells.take()?,
-            cells.take()?,
-        );
-        let invoice = Invoice {
-            key,
-            id,
-            source,
-            customer,
-            currency,
-            stage: read_stage(&mut cells)?,
-            number: cells.take()?,
-            external_id: cells.take()?,
-            invoice_date: cells.take()?,
-            due_at: cells.take()?,
-            due_on: cells.take()?,
-            sent_at: cells.take()?,
-            paid_at: cells.take()?,
-            created_at: cells.take()?,
-            updated_at: cells.take()?,
-            revision: cells.take()?,
-            subtotal: cells.take()?,
-            discount: cells.take()?,
-            document_discount: cells.take()?,
-            tax: cells.take()?,
-            document_tax: cells.take()?,
-            tip: cells.take()?,
-            total: cells.take()?,
-            paid: cells.take()?,
-            refunded: cells.take()?,
-            written_off: cells.take()?,
-            pending: cells.take()?,
-            held_until: cells.take()?,
-            handed_over_at: cells.take()?,
-            content: cells.take()?,
-        };
-        cells.check::<Standing>(invoice.standing())?;
-        cells.check::<Amount>(invoice.open())?;
-        Ok(invoice)
-    }
-}
-
-/// Reads a stage with its evidence; a stage without it, or evidence without its stage, is a corrupt row.
-fn read_stage(cells: &mut Cells<'_>) -> Result<Stage, StoreError> {
-    let at_stage = cells.next;
-    let stage: String = cells.take()?;
-    let issued_at = cells.take::<Option<jiff::Timestamp>>()?;
-    let entry = cells.take()?;
-    let voided_at = cells.take::<Option<jiff::Timestamp>>()?;
-    let mirror = cells.take()?;
-    match (stage.as_str(), issued_at, entry, voided_at, mirror) {
-        ("draft", None, None, None, None) => Ok(Stage::Draft),
-        ("issued", Some(at), entry, None, None) => Ok(Stage::Issued { at, entry }),
-        ("void", None, None, Some(at), None) => Ok(Stage::Void { at, issued: None }),
-        ("void", Some(issued_at), entry, Some(at), mirror) => Ok(Stage::Void {
-            at,
-            issued: Some(IssuedThenVoid {
-                at: issued_at,
-                entry,
-                mirror,
-            }),
-        }),
-        _ => Err(cells.wrong(at_stage)),
-    }
-}
-
 macro_rules! tables {
     ($($kind:ident($record:ty)),* $(,)?) => {
         /// Every live table, in the order in which rows are written.
@@ -557,6 +403,14 @@ macro_rules! tables {
         pub fn table_of(record: &Record) -> &'static Table {
             match record {
                 $(Record::$kind(_) => &<$record as Stored>::TABLE,)*
+            }
+        }
+
+        impl Row for Record {
+            fn write(&self, to: &mut impl Sink) {
+                match self {
+                    $(Record::$kind(record) => record.write(to),)*
+                }
             }
         }
 
@@ -590,29 +444,71 @@ tables! {
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Content(Content),
 }
 
+impl Row for RecordKey {
+    fn write(&self, to: &mut impl Sink) {
+        match self {
+            RecordKey::Settings(()) => {}
+            RecordKey::Account(key) => {
+                key.write(to);
+            }
+            RecordKey::Customer(key) => {
+                key.write(to);
+            }
+            RecordKey::Product(key) => {
+                key.write(to);
+            }
+            RecordKey::Invoice(key) => {
+                key.write(to);
+            }
+            RecordKey::Line((invoice, place)) => {
+                invoice.write(to);
+                place.write(to);
+            }
+            RecordKey::Entry(key) => {
+                key.write(to);
+            }
+            RecordKey::Posting((entry, place)) => {
+                entry.write(to);
+                place.write(to);
+            }
+            RecordKey::Payment(key) => {
+                key.write(to);
+            }
+            RecordKey::Allocation((payment, place)) => {
+                payment.write(to);
+                place.write(to);
+            }
+            RecordKey::Refund(key) => {
+                key.write(to);
+            }
+            RecordKey::WriteOff(key) => {
+                key.write(to);
+            }
+            RecordKey::Series(prefix) => {
+                prefix.write(to);
+            }
+            RecordKey::Number(number) => {
+                number.write(to);
+            }
+            RecordKey::Tombstone(document) | RecordKey::Content(document) => {
+                document.kind.write(to);
+                document.number.write(to);
+            }
+            RecordKey::Idempotency(key) => {
+                key.write(to);
+            }
+            RecordKey::Token(key) => {
+                key.write(to);
+            }
+        }
+    }
+}
+
 /// The key cells of a record key.
 pub fn key_cells(key: &RecordKey) -> Vec<Cell> {
-    match key {
-        RecordKey::Settings(()) => vec![],
-        RecordKey::Account(key) => vec![key.cell()],
-        RecordKey::Customer(key) => vec![key.cell()],
-        RecordKey::Product(key) => vec![key.cell()],
-        RecordKey::Invoice(key) => vec![key.cell()],
-        RecordKey::Line((invoice, place)) => vec![invoice.cell(), place.cell()],
-        RecordKey::Entry(key) => vec![key.cell()],
-        RecordKey::Posting((entry, place)) => vec![entry.cell(), place.cell()],
-        RecordKey::Payment(key) => vec![key.cell()],
-        RecordKey::Allocation((payment, place)) => vec![payment.cell(), place.cell()],
-        RecordKey::Refund(key) => vec![key.cell()],
-        RecordKey::WriteOff(key) => vec![key.cell()],
-        RecordKey::Series(prefix) => vec![prefix.cell()],
-        RecordKey::Number(number) => vec![number.cell()],
-        RecordKey::Tombstone(document) | RecordKey::Content(document) => {
-            vec![document.kind.cell(), document.number.cell()]
-        }
-        RecordKey::Idempotency(key) => vec![key.cell()],
-        RecordKey::Token(key) => vec![key.cell()],
-    }
+    let mut cells = Vec::with_capacity(2);
+    key.write(&mut cells);
+    cells
 }
 
 /// Reads a record key of a table from its key cells.

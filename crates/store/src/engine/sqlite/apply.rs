@@ -5,14 +5,14 @@ use std::sync::OnceLock;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::snapshot::NetChange;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
-use super::rows::{failed, run, statements};
-use crate::beside::{EVENT, HEAD, event_cells, head_cells, line_cells};
+use super::rows::{Binding, Held, failed, run, statements};
+use crate::beside::{EVENT, HEAD, head_cells, line_cells};
 use crate::engine::{Arrival, BookCommit, Carried, Line, LineChange};
 use crate::error::StoreError;
-use crate::field::{Cell, Field, tally_cells};
-use crate::tables::{cells_of, key_cells, table_of};
+use crate::field::{Cell, Field, Row, tally_cells};
+use crate::tables::table_of;
 
 pub(super) const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
@@ -36,6 +36,7 @@ pub(super) fn commit(
 ) -> Result<Vec<Carried>, StoreError> {
     let mut carrier = Carrier {
         connection,
+        held: None,
         recording,
         carried: Vec::new(),
     };
@@ -52,6 +53,7 @@ pub(super) fn commit(
 pub(super) fn arrive(connection: &Connection, arrival: &Arrival) -> Result<(), StoreError> {
     let mut carrier = Carrier {
         connection,
+        held: None,
         recording: false,
         carried: Vec::new(),
     };
@@ -64,21 +66,23 @@ pub(super) fn arrive(connection: &Connection, arrival: &Arrival) -> Result<(), S
         };
         let [of, id, first] = line_cells(&line);
         let Cell::Int(of) = of else { continue };
-        carrier.one("directory", sql, BookKey(of), &[id, first])?;
+        carrier.one("directory", sql, BookKey(of), [id, first].as_slice())?;
     }
     for event in &arrival.events {
-        carrier.one("event", event_insert(), book, &event_cells(event))?;
+        carrier.one("event", event_insert(), book, event)?;
     }
     carrier.net(book, &arrival.net)?;
     carrier.deltas(book, &arrival.deltas)?;
     if let Some(head) = &arrival.head {
-        carrier.one("head", &head_statements().insert, book, &head_cells(head))?;
+        carrier.one("head", &head_statements().insert, book, head_cells(head).as_slice())?;
     }
     run(connection, COMMIT).map_err(failed("committing"))
 }
 
 struct Carrier<'a> {
     connection: &'a Connection,
+    /// Rows of one table come one after the other, so the statement is mostly the one before.
+    held: Option<Held<'a>>,
     recording: bool,
     carried: Vec<Carried>,
 }
@@ -136,16 +140,25 @@ impl Carrier<'_> {
     }
 
     /// Carries one statement out; it must touch exactly one row of the table.
-    fn one(&mut self, table: &'static str, sql: &str, book: BookKey, arguments: &[Cell]) -> Result<(), StoreError> {
+    fn one(
+        &mut self,
+        table: &'static str,
+        sql: &'static str,
+        book: BookKey,
+        row: &(impl Row + ?Sized),
+    ) -> Result<(), StoreError> {
         let doing = "writing a row";
-        let book = Cell::Int(book.0);
-        let all = || std::iter::once(&book).chain(arguments);
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed(doing))?;
-        let found = statement.execute(params_from_iter(all())).map_err(failed(doing))?;
+        let statement = Held::with(&mut self.held, self.connection, sql).map_err(failed(doing))?;
+        let mut binding = Binding::of(statement);
+        book.0.write(&mut binding);
+        row.write(&mut binding);
+        let found = binding.execute().map_err(failed(doing))?;
         if self.recording {
+            let mut arguments = vec![book.0.cell()];
+            row.write(&mut arguments);
             self.carried.push(Carried {
                 sql: sql.to_owned(),
-                arguments: all().cloned().collect(),
+                arguments,
             });
         }
         if found == 1 {
@@ -163,7 +176,7 @@ impl Carrier<'_> {
         let book = commit.book;
         self.head(commit)?;
         for event in &commit.events {
-            self.one("event", event_insert(), book, &event_cells(event))?;
+            self.one("event", event_insert(), book, event)?;
         }
         self.net(book, &commit.net)?;
         self.deltas(book, &commit.deltas)
@@ -172,11 +185,11 @@ impl Carrier<'_> {
     fn head(&mut self, commit: &BookCommit) -> Result<(), StoreError> {
         let mut cells = head_cells(&commit.head_after);
         if let Some(entry) = commit.opened {
-            self.one("head", &head_statements().insert, commit.book, &cells)?;
-            self.one("directory", OPEN_BOOK, commit.book, &[entry.id.cell()])
+            self.one("head", &head_statements().insert, commit.book, cells.as_slice())?;
+            self.one("directory", OPEN_BOOK, commit.book, [entry.id.cell()].as_slice())
         } else {
             cells.push(commit.head_before.seq.cell());
-            self.one("head", &head_statements().update, commit.book, &cells)
+            self.one("head", &head_statements().update, commit.book, cells.as_slice())
         }
     }
 
@@ -189,8 +202,7 @@ impl Carrier<'_> {
             } = change
             {
                 let table = table_of(before);
-                let key = key_cells(&before.key());
-                self.one(table.name, &statements(table)?.delete, book, &key)?;
+                self.one(table.name, &statements(table)?.delete, book, &before.key())?;
             }
         }
         for change in net {
@@ -200,7 +212,7 @@ impl Carrier<'_> {
             } = change
             {
                 let table = table_of(after);
-                self.one(table.name, &statements(table)?.update, book, &cells_of(after))?;
+                self.one(table.name, &statements(table)?.update, book, after)?;
             }
         }
         for change in net {
@@ -210,7 +222,7 @@ impl Carrier<'_> {
             } = change
             {
                 let table = table_of(after);
-                self.one(table.name, &statements(table)?.insert, book, &cells_of(after))?;
+                self.one(table.name, &statements(table)?.insert, book, after)?;
             }
         }
         Ok(())
@@ -225,7 +237,7 @@ impl Carrier<'_> {
                 delta.debits.cell(),
                 delta.credits.cell(),
             ];
-            self.one("balance", ADD_TO_BALANCE, book, &cells)?;
+            self.one("balance", ADD_TO_BALANCE, book, cells.as_slice())?;
         }
         for (key, delta) in &deltas.tallies {
             let [kind, of] = tally_cells(key);
@@ -233,7 +245,7 @@ impl Carrier<'_> {
                 "tally",
                 ADD_TO_TALLY,
                 book,
-                &[kind, of, delta.count.cell(), delta.open.cell()],
+                [kind, of, delta.count.cell(), delta.open.cell()].as_slice(),
             )?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::rows::failed;
+use super::rows::{Held, failed};
 use super::{connect, migrate};
 use crate::engine::Carried;
 use crate::error::StoreError;
@@ -28,8 +28,9 @@ impl Bare {
     /// Carries statements out in order.
     pub fn carry_out(&self, statements: &[Carried]) -> Result<(), StoreError> {
         let failed = failed("repeating a statement");
+        let mut held = None;
         for Carried { sql, arguments } in statements {
-            let mut statement = self.0.prepare_cached(sql).map_err(&failed)?;
+            let statement = Held::with(&mut held, &self.0, sql).map_err(&failed)?;
             statement.execute(params_from_iter(arguments)).map_err(&failed)?;
         }
         Ok(())

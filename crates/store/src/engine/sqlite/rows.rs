@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::record::Record;
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
+use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
 
 use crate::error::StoreError;
-use crate::field::Cell;
+use crate::field::{Cell, Sink};
 use crate::tables::{TABLES, Table, record_of};
 
 /// Turns an engine's error into the store's.
@@ -31,6 +31,77 @@ impl ToSql for Cell {
             Cell::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
             Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
+    }
+}
+
+/// A statement that is held on to while it is carried out again and again.
+pub(super) struct Held<'a> {
+    sql: &'a str,
+    statement: CachedStatement<'a>,
+}
+
+impl<'a> Held<'a> {
+    /// The one held, if it has this text, else the one that has.
+    pub(super) fn with<'h>(
+        held: &'h mut Option<Held<'a>>,
+        connection: &'a Connection,
+        sql: &'a str,
+    ) -> rusqlite::Result<&'h mut CachedStatement<'a>> {
+        let known = held.take().filter(|held| held.sql == sql);
+        let known = match known {
+            Some(known) => known,
+            None => Held {
+                sql,
+                statement: connection.prepare_cached(sql)?,
+            },
+        };
+        Ok(&mut held.insert(known).statement)
+    }
+}
+
+/// Takes cells as the arguments of a statement.
+pub(super) struct Binding<'s, 'a> {
+    statement: &'s mut CachedStatement<'a>,
+    bound: usize,
+    outcome: rusqlite::Result<()>,
+}
+
+impl<'s, 'a> Binding<'s, 'a> {
+    pub(super) fn of(statement: &'s mut CachedStatement<'a>) -> Binding<'s, 'a> {
+        Binding {
+            statement,
+            bound: 0,
+            outcome: Ok(()),
+        }
+    }
+
+    fn bind(&mut self, argument: impl ToSql) {
+        self.bound += 1;
+        if self.outcome.is_ok() {
+            self.outcome = self.statement.raw_bind_parameter(self.bound, argument);
+        }
+    }
+
+    /// Carries the statement out; how many rows it touched.
+    pub(super) fn execute(self) -> rusqlite::Result<usize> {
+        self.outcome?;
+        let wanted = self.statement.parameter_count();
+        if self.bound != wanted {
+            return Err(rusqlite::Error::InvalidParameterCount(self.bound, wanted));
+        }
+        self.statement.raw_execute()
+    }
+}
+
+impl Sink for Binding<'_, '_> {
+    fn null(&mut self) {
+        self.bind(Null);
+    }
+    fn int(&mut self, number: i64) {
+        self.bind(number);
+    }
+    fn text(&mut self, text: &str) {
+        self.bind(text);
     }
 }
 
