@@ -234,7 +234,7 @@ async fn gather(
         wanted.sort();
         wanted.dedup();
         if !wanted.is_empty() {
-            unit.gather(key, &wanted, &mut book.snapshot).await?;
+            book.gather(unit, key, &wanted).await?;
         }
         books.insert(key, book);
     }
@@ -372,12 +372,7 @@ async fn plan(
 /// Gathers what a decision lacks, or ends it.
 async fn resume(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
-        Stop::Missing(want) => {
-            if want == Want::Chart {
-                book.view = None;
-            }
-            Ok(unit.gather(key, &[want], &mut book.snapshot).await?)
-        }
+        Stop::Missing(want) => book.gather(unit, key, &[want]).await,
         Stop::Refused(refusals) => Err(Failure::Refused(refusals)),
         Stop::Flawed(flaw) => Err(Failure::Flawed(flaw)),
     }
@@ -427,7 +422,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         | DocumentKind::Token => None,
     };
     if let Some(want) = want {
-        unit.gather(key, &[want], &mut book.snapshot).await?;
+        book.gather(unit, key, &[want]).await?;
     }
     let invoices: Vec<InvoiceKey> = match record.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(record.subject.number)],
@@ -436,7 +431,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     };
     if record.subject.kind == DocumentKind::Payment {
         let wants: Vec<Want> = invoices.iter().map(|key| Want::Invoice(Named::Key(key.0))).collect();
-        unit.gather(key, &wants, &mut book.snapshot).await?;
+        book.gather(unit, key, &wants).await?;
     }
     Ok(Some(Done {
         book: key,

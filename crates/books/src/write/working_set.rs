@@ -11,10 +11,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::record::{Change, RecordKey};
-use quittance_accounting::snapshot::Snapshot;
+use quittance_accounting::snapshot::{Snapshot, Want};
 use quittance_store::log::Event;
-use quittance_store::{BookCommit, BookEntry, Head};
+use quittance_store::{BookCommit, BookEntry, Head, Unit};
 
+use crate::failure::Failure;
 use crate::source::zone;
 use crate::view::BookView;
 
@@ -46,6 +47,15 @@ impl OpenBook {
             events: Vec::new(),
             view: None,
         }
+    }
+
+    /// Gathers what is wanted.
+    pub(super) async fn gather(&mut self, unit: &mut Unit<'_>, key: BookKey, wants: &[Want]) -> Result<(), Failure> {
+        unit.gather(key, wants, &mut self.snapshot).await?;
+        if wants.contains(&Want::Chart) {
+            self.view = None;
+        }
+        Ok(())
     }
 
     pub(super) fn view(&mut self, key: BookKey) -> Option<Arc<BookView>> {

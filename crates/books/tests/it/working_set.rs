@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::DeleteOptions;
+use quittance_books::input::{CustomerInput, DeleteOptions};
 use quittance_books::source::{Chance, Clock, Repeatable};
 use quittance_books::{Books, Failure};
 use quittance_store::engine::tamper;
@@ -122,4 +122,19 @@ fn a_commit_that_failed_is_forgotten() {
     assert_eq!(tamper(&path, &[&moved(9, 1)]).unwrap().changed, 1);
     run(delete(&bench, &named(&created))).unwrap();
     bench.verified();
+}
+
+#[test]
+fn an_answer_shows_the_chart_whatever_was_asked_before() {
+    let (_directory, path) = file();
+    let bench = programs(&path, 1).remove(0);
+    run(async {
+        let (context, input) = (bench.context(), CustomerInput::default());
+        bench.books.add_customer(&context, input).await.unwrap();
+        let created = bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+        let book = bench.books.book(bench.book).await.unwrap().unwrap();
+        assert_eq!(*created.await.unwrap().book, book);
+    });
 }
