@@ -50,6 +50,28 @@ pub const FOR_TESTS: &[Need] = &[
             "etcd-client",
         ],
     },
+    Need {
+        name: "hledger",
+        reason: "it recomputes our reports from our exports",
+        check: &["hledger", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "hledger"],
+    },
+    Need {
+        name: "python3-venv",
+        reason: "beancount gets an environment of its own",
+        check: &["python3", "-c", "import ensurepip, venv"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "python3-venv"],
+    },
+    Need {
+        name: "beancount",
+        reason: "it recomputes our reports from our exports, as a second witness",
+        check: &["sh", "-c", "target/beancount/bin/python -c 'import beancount'"],
+        install: &[
+            "sh",
+            "-c",
+            "python3 -m venv target/beancount && target/beancount/bin/python -m pip install --quiet beancount==3.2.3",
+        ],
+    },
 ];
 
 /// Stands before every installation of system packages: nothing that the tests bring is to run on its own.

@@ -19,6 +19,9 @@ pub struct Options {
     /// How many interleavings the race test plays (default: the test's own).
     #[arg(long, value_name = "N")]
     race_rounds: Option<u32>,
+    /// How many commands the histories that hledger and beancount recompute have in all (default: the test's own).
+    #[arg(long, value_name = "N")]
+    agreement_commands: Option<u32>,
     /// Handed to the test runner as they are, for instance a filter; doc tests are then left out.
     #[arg(last = true, value_name = "ARGUMENTS")]
     runner: Vec<String>,
@@ -65,6 +68,7 @@ fn runs(nextest: bool, options: &Options) -> Vec<Command> {
     let rounds = [
         ("QUITTANCE_CRASH_ROUNDS", options.crash_rounds),
         ("QUITTANCE_RACE_ROUNDS", options.race_rounds),
+        ("QUITTANCE_AGREEMENT_COMMANDS", options.agreement_commands),
     ];
     for (name, rounds) in rounds.into_iter().filter_map(|(name, rounds)| Some((name, rounds?))) {
         for run in &mut runs {

@@ -103,7 +103,7 @@ pub struct JournalLine {
     pub number: Option<String>,
     /// The due day of that invoice.
     pub due_on: Option<Date>,
-    /// The customer of that invoice, else of the payment.
+    /// The customer of that invoice; of the payment where the entry moves no invoice.
     pub customer: Option<CustomerKey>,
     /// Its postings, in order of place; debits are positive, in minor units.
     pub postings: Vec<(AccountKey, i64)>,

@@ -47,11 +47,12 @@ pub(super) fn open_items(tables: &Tables, receivable: AccountKey, as_of: Date) -
     }
     let mut items: BTreeMap<(Option<CustomerKey>, Option<Date>), (i64, i64)> = BTreeMap::new();
     for (key, open) in open.into_iter().filter(|(_, open)| *open != 0) {
-        if let Some(invoice) = tables.invoices.get(&key) {
-            let (sum, count) = items.entry((invoice.customer, invoice.due_on)).or_default();
-            *sum += open;
-            *count += 1;
-        }
+        // Where money was set free by a void and the void invoice deleted, the payment's own two entries remain.
+        let invoice = tables.invoices.get(&key);
+        let names = invoice.map_or((None, None), |invoice| (invoice.customer, invoice.due_on));
+        let (sum, count) = items.entry(names).or_default();
+        *sum += open;
+        *count += 1;
     }
     let item = |((customer, due_on), (open, count))| OpenItem {
         customer,
@@ -140,9 +141,10 @@ pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<Journ
             entry: *entry,
             number: invoice.and_then(|invoice| invoice.number.clone()),
             due_on: invoice.and_then(|invoice| invoice.due_on),
-            customer: invoice
-                .and_then(|invoice| invoice.customer)
-                .or(payment.and_then(|payment| payment.customer)),
+            customer: match entry.invoice {
+                Some(_) => invoice.and_then(|invoice| invoice.customer),
+                None => payment.and_then(|payment| payment.customer),
+            },
             postings: postings
                 .map(|(_, posting)| (posting.account, signed(posting.side, posting.amount)))
                 .collect(),

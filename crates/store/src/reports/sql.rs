@@ -48,18 +48,20 @@ pub(super) static OPEN_NOW: Asked = Asked {
           where book = ?1 and open > 0 group by customer, due_on",
 };
 
-/// ?2 the day, ?3 the receivable account. What invoices moved since then had been open for more than they are now.
+/// ?2 the day, ?3 the receivable account. What invoices moved since then had been open for more than they are now. Where money was
+/// set free by a void and the void invoice deleted, the payment's own two entries remain, without an invoice.
 pub(super) static OPENED_SINCE: Asked = Asked {
     columns: columns("entry", OPEN_ITEM),
     sql: "select i.customer, i.due_on, cast(-sum(m.moved) as bigint), \
-            cast(sum(case when i.open = m.moved then 0 else 1 end) - sum(case when i.open = 0 then 0 else 1 end) as bigint) \
+            cast(sum(case when coalesce(i.open, 0) = m.moved then 0 else 1 end) \
+              - sum(case when coalesce(i.open, 0) = 0 then 0 else 1 end) as bigint) \
           from ( \
             select e.invoice, sum(case p.side when 'debit' then p.amount else -p.amount end) as moved \
             from entry e cross join posting p \
             where e.book = ?1 and e.date > ?2 and e.invoice is not null \
               and p.book = ?1 and p.entry = e.key and p.account = ?3 \
             group by e.invoice \
-          ) m cross join invoice i where i.book = ?1 and i.key = m.invoice \
+          ) m left join invoice i on i.book = ?1 and i.key = m.invoice \
           group by i.customer, i.due_on",
 };
 
@@ -105,7 +107,8 @@ pub(super) static CUSTOMER_LEDGER: Asked = Asked {
           order by 1, 2, 3",
 };
 
-/// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, else that of the payment.
+/// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, be it none, and of the payment only where the
+/// entry moves no invoice: a payment may settle another customer's.
 pub(super) static JOURNAL: Asked = Asked {
     columns: columns(
         "entry",
@@ -126,7 +129,7 @@ pub(super) static JOURNAL: Asked = Asked {
         ],
     ),
     sql: "select e.key, e.date, e.kind, e.document_kind, e.document_number, e.invoice, e.postings, i.number, i.due_on, \
-            coalesce(i.customer, y.customer), p.account, p.side, p.amount \
+            case when e.invoice is null then y.customer else i.customer end, p.account, p.side, p.amount \
           from (select key, date, kind, document_kind, document_number, invoice, postings from entry \
                 where book = ?1 and key > ?2 order by key limit ?3) e \
             cross join posting p \
