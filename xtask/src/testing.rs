@@ -6,6 +6,7 @@
 use std::process::Command;
 
 use crate::cluster::Cluster;
+use crate::conformance;
 use crate::fuzz;
 use crate::installs;
 use crate::steps::{self, Outcome};
@@ -40,6 +41,7 @@ pub fn run(options: &Options) -> Outcome {
     // Every run is made before the first failure is reported, so that one run shows all there is to mend.
     let mut outcomes: Vec<Outcome> = runs.into_iter().map(steps::run).collect();
     if options.runner.is_empty() {
+        outcomes.push(conformance::run(&conformance::Options::default()));
         outcomes.push(fuzz::run(&fuzz::Options::default()));
     }
     outcomes.into_iter().collect()
