@@ -313,7 +313,9 @@ pub fn restore_invoice(snapshot: &Snapshot, named: &Named) -> Result<Plan, Stop>
             kind: DocumentKind::Invoice,
         })?
         .clone();
-    if tombstone.removed.is_empty() {
+    // Payments that were taken along are gone, and the invoice was not what it is without them.
+    let was_paid = |record: &Record| matches!(record, Record::Invoice(invoice) if !invoice.paid.is_zero());
+    if tombstone.removed.is_empty() || tombstone.removed.iter().any(was_paid) {
         return Err(Refusal::ContentErased { seq: tombstone.seq }.into());
     }
     let mut planner = Planner::new(snapshot);

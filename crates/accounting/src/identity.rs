@@ -36,6 +36,8 @@ dense_numbers! {
     EntryKey,
     /// The number of an access token in its book.
     TokenKey,
+    /// The number of a dialect's own resource in its book.
+    ResourceKey,
 }
 
 /// What a number or a tombstone is of.
@@ -63,11 +65,13 @@ pub enum DocumentKind {
     CreditNote,
     /// An access token.
     Token,
+    /// A thing that only one dialect knows.
+    Resource,
 }
 
 impl DocumentKind {
     /// Every kind with the word that names it in the log and in the store.
-    pub const ALL: [(DocumentKind, &'static str); 11] = [
+    pub const ALL: [(DocumentKind, &'static str); 12] = [
         (DocumentKind::Book, "book"),
         (DocumentKind::Account, "account"),
         (DocumentKind::Customer, "customer"),
@@ -79,6 +83,7 @@ impl DocumentKind {
         (DocumentKind::WriteOff, "write_off"),
         (DocumentKind::CreditNote, "credit_note"),
         (DocumentKind::Token, "token"),
+        (DocumentKind::Resource, "resource"),
     ];
 }
 

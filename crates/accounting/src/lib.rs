@@ -24,6 +24,7 @@ pub mod refunding;
 pub mod refusal;
 pub mod reopening;
 pub mod report;
+pub mod resource;
 pub mod rules;
 pub mod settlement;
 pub mod settling;

@@ -74,11 +74,15 @@ pub enum EventKind {
     TokenMade,
     /// A token was revoked.
     TokenRevoked,
+    /// A thing that only one dialect knows was made or changed.
+    ResourcePut,
+    /// A thing that only one dialect knows was removed.
+    ResourceRemoved,
 }
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 22] = [
+    pub const ALL: [(EventKind, &'static str); 24] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -101,6 +105,8 @@ impl EventKind {
         (EventKind::ContentErased, "content.erased"),
         (EventKind::TokenMade, "token.made"),
         (EventKind::TokenRevoked, "token.revoked"),
+        (EventKind::ResourcePut, "resource.put"),
+        (EventKind::ResourceRemoved, "resource.removed"),
     ];
 
     /// The word that names it in the log.

@@ -11,11 +11,12 @@ use crate::account::LedgerAccount;
 use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
 use crate::content::Content;
 use crate::identity::{
-    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
-    WriteOffKey,
+    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
+    TokenKey, WriteOffKey,
 };
 use crate::invoice::{Invoice, LineItem};
 use crate::journal::{Entry, Posting};
+use crate::resource::Resource;
 use crate::settlement::{Allocation, Payment, Refund, WriteOff};
 
 macro_rules! records {
@@ -128,6 +129,8 @@ records! {
     Idempotency(IdempotencyRecord) in idempotency by String = record => record.key.clone();
     /// An access token.
     Token(Token) in tokens by TokenKey = record => record.key;
+    /// A thing that only one dialect knows.
+    Resource(Resource) in resources by ResourceKey = record => record.key;
     /// The texts of a document: in the store, never in the log.
     Content(Arc<Content>) in contents by DocumentRef = record => record.document;
 }

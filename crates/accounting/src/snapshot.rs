@@ -12,13 +12,14 @@ use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product,
 use crate::content::Content;
 use crate::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
-    RefundKey, TokenKey, WriteOffKey,
+    RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::Invoice;
 use crate::journal::JournalEntry;
 use crate::kept::{BalanceKey, Deltas, Turnover};
 use crate::record::{Change, Record, RecordKey, Tables};
 use crate::refusal::{Flaw, Stop};
+use crate::resource::Resource;
 use crate::settlement::{Allocation, Payment, Refund, WriteOff};
 
 /// How a client names an invoice, a customer, a product or a payment.
@@ -59,6 +60,8 @@ pub enum Want {
     Idempotency(String),
     /// A token.
     Token(TokenKey),
+    /// A thing of one dialect and what it says; its name is what [`Named::External`] holds.
+    Resource(Named),
 }
 
 /// The highest number given out, by kind.
@@ -82,6 +85,8 @@ pub struct Counters {
     pub entries: i64,
     /// Tokens.
     pub tokens: i64,
+    /// Resources of dialects.
+    pub resources: i64,
 }
 
 impl Counters {
@@ -97,6 +102,7 @@ impl Counters {
             RecordKey::WriteOff(key) => (&mut self.write_offs, key.0),
             RecordKey::Entry(key) => (&mut self.entries, key.0),
             RecordKey::Token(key) => (&mut self.tokens, key.0),
+            RecordKey::Resource(key) => (&mut self.resources, key.0),
             RecordKey::Settings(())
             | RecordKey::Line(_)
             | RecordKey::Posting(_)
@@ -156,6 +162,7 @@ impl Index {
             Record::Invoice(r) => self.name(DocumentKind::Invoice, r.id, r.external_id.as_ref(), r.key.0, present),
             Record::Customer(r) => self.name(DocumentKind::Customer, r.id, r.external_id.as_ref(), r.key.0, present),
             Record::Product(r) => self.name(DocumentKind::Product, r.id, None, r.key.0, present),
+            Record::Resource(r) => self.name(DocumentKind::Resource, r.id, Some(&r.name), r.key.0, present),
             Record::Payment(r) => self.name(DocumentKind::Payment, r.id, r.external_id.as_ref(), r.key.0, present),
             Record::Allocation(r) => Index::set(&mut self.allocations, r.invoice, (r.payment, r.place), present),
             Record::Refund(r) => {
@@ -269,6 +276,7 @@ impl Snapshot {
                 }
                 Want::Customer(named) => self.find(DocumentKind::Customer, named).is_some(),
                 Want::Product(named) => self.find(DocumentKind::Product, named).is_some(),
+                Want::Resource(named) => self.find(DocumentKind::Resource, named).is_some(),
                 Want::Series(prefix) => tables.series.contains_key(prefix),
                 Want::Number(number) => tables.numbers.contains_key(number),
                 Want::Idempotency(key) => tables.idempotency.contains_key(key),
@@ -395,6 +403,7 @@ impl Snapshot {
                     DocumentKind::WriteOff => self.tables.write_offs.contains_key(&WriteOffKey(*number)),
                     DocumentKind::Account => self.tables.accounts.contains_key(&AccountKey(*number)),
                     DocumentKind::Token => self.tables.tokens.contains_key(&TokenKey(*number)),
+                    DocumentKind::Resource => self.tables.resources.contains_key(&ResourceKey(*number)),
                     DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => false,
                 };
                 live.then_some(*number)
@@ -453,6 +462,14 @@ impl Snapshot {
         self.found(found, || Want::Product(named.clone()))
     }
 
+    /// The resource of this name.
+    pub fn resource(&self, named: &Named) -> Result<Option<&Resource>, Stop> {
+        let found = self
+            .find(DocumentKind::Resource, named)
+            .and_then(|n| self.tables.resources.get(&ResourceKey(n)));
+        self.found(found, || Want::Resource(named.clone()))
+    }
+
     /// The payment of this name.
     pub fn payment(&self, named: &Named) -> Result<Option<&Payment>, Stop> {
         let found = self
@@ -471,6 +488,7 @@ impl Snapshot {
             DocumentKind::Invoice => Want::InvoiceView(named),
             DocumentKind::Customer => Want::Customer(named),
             DocumentKind::Payment => Want::Payment(named),
+            DocumentKind::Resource => Want::Resource(named),
             DocumentKind::Book
             | DocumentKind::Account
             | DocumentKind::Product

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::book::{BookSettings, Role, Token};
 use quittance_accounting::content::Digest;
-use quittance_accounting::identity::{BookKey, InvoiceKey, PaymentKey, RefundKey, TokenKey, WriteOffKey};
+use quittance_accounting::identity::{BookKey, DocumentId, InvoiceKey, PaymentKey, RefundKey, TokenKey, WriteOffKey};
 use quittance_accounting::issuing::NewContent;
 use quittance_accounting::keeping::{NewCustomer, NewProduct, NewToken};
 use quittance_accounting::money::Currency;
@@ -132,6 +132,10 @@ impl Books {
         self.writer.finish();
     }
 
+    pub(crate) fn draw_id(&self) -> DocumentId {
+        draw_id(self.clock.now(), self.chance.as_ref())
+    }
+
     async fn send(
         &self,
         context: &Context,
@@ -159,11 +163,11 @@ impl Books {
         self.writer.send(job).await
     }
 
-    async fn act(&self, context: &Context, verb: Verb, command: Command) -> Result<Done, Failure> {
+    pub(crate) async fn act(&self, context: &Context, verb: Verb, command: Command) -> Result<Done, Failure> {
         self.send(context, verb, command, None, false).await
     }
 
-    fn seal<T: serde::Serialize>(&self, texts: &T) -> Result<NewContent, Failure> {
+    pub(crate) fn seal<T: serde::Serialize>(&self, texts: &T) -> Result<NewContent, Failure> {
         let sealed = seal(texts, draw_hex(16, self.chance.as_ref()));
         let bytes = sealed.body.len();
         if bytes > MOST_CONTENT_BYTES {

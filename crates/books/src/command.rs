@@ -24,6 +24,7 @@ use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
+use quittance_accounting::resource::{NewResource, put_resource, remove_resource};
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
@@ -102,6 +103,11 @@ pub(crate) enum Command {
     ReopenPeriod(Option<Date>),
     MakeToken(NewToken),
     RevokeToken(TokenKey),
+    PutResource(NewResource),
+    RemoveResource {
+        kind: String,
+        named: Named,
+    },
     ReleaseTexts(Vec<DocumentRef>),
     ConfirmErased(Vec<DocumentRef>),
     Noting {
@@ -151,6 +157,8 @@ impl Command {
             Command::RecordRefund { input, .. } => vec![Want::Chart, Want::Invoice(input.of.invoice().clone())],
             Command::WriteOff { input, .. } => vec![Want::Chart, Want::Invoice(input.invoice.clone())],
             Command::RevokeToken(key) => vec![Want::Token(*key)],
+            Command::PutResource(new) => vec![Want::Resource(Named::External(new.name.clone()))],
+            Command::RemoveResource { named, .. } => vec![Want::Resource(named.clone())],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
             Command::Noting { command, .. } => command.wants(),
         }
@@ -216,6 +224,8 @@ impl Command {
             Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
             Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
+            Command::PutResource(new) => put_resource(snapshot, moment, new.clone()),
+            Command::RemoveResource { kind, named } => remove_resource(snapshot, kind, named),
             Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),
             Command::ConfirmErased(documents) => confirm_erased(snapshot, seq, documents).ok_or_else(nothing_to_erase),
             Command::Noting { command, note, salt } => {

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Tombstone};
 use quittance_accounting::identity::{
-    BookKey, CustomerKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey, TokenKey,
-    WriteOffKey,
+    BookKey, CustomerKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
+    TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::record::{Record, RecordKey};
@@ -216,6 +216,7 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
         DocumentKind::Product => Some(RecordKey::Product(ProductKey(number))),
         DocumentKind::Payment => Some(RecordKey::Payment(PaymentKey(number))),
         DocumentKind::Token => Some(RecordKey::Token(TokenKey(number))),
+        DocumentKind::Resource => Some(RecordKey::Resource(ResourceKey(number))),
         DocumentKind::Refund => Some(RecordKey::Refund(RefundKey(number))),
         DocumentKind::WriteOff => Some(RecordKey::WriteOff(WriteOffKey(number))),
         DocumentKind::Book

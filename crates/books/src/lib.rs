@@ -14,6 +14,7 @@ pub mod input;
 pub mod moving;
 pub mod queries;
 pub mod reports;
+pub mod resources;
 pub mod source;
 pub mod verify;
 pub mod view;
@@ -32,5 +33,5 @@ pub mod baseline {
 
 /// What a list may be asked for.
 pub mod listing {
-    pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy};
+    pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy, ResourceQuery};
 }

@@ -413,6 +413,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         DocumentKind::Payment => Some(Want::Payment(named)),
         DocumentKind::Customer => Some(Want::Customer(named)),
         DocumentKind::Product => Some(Want::Product(named)),
+        DocumentKind::Resource => Some(Want::Resource(named)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Refund
@@ -482,6 +483,7 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         | DocumentKind::Product
         | DocumentKind::CreditNote
         | DocumentKind::Line
+        | DocumentKind::Resource
         | DocumentKind::Token => vec![],
     };
     Extract::of(snapshot, &invoices, &[plan.subject])

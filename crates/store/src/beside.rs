@@ -42,6 +42,7 @@ pub const HEAD: Table = Table {
         "write_offs",
         "entries",
         "tokens",
+        "resources",
     ],
     keys: 0,
     derived: 0,
@@ -103,9 +104,10 @@ pub fn head_cells(head: &Head) -> Vec<Cell> {
         write_offs,
         entries,
         tokens,
+        resources,
     } = head.counters;
     let counts = [
-        accounts, customers, products, invoices, payments, refunds, write_offs, entries, tokens,
+        accounts, customers, products, invoices, payments, refunds, write_offs, entries, tokens, resources,
     ];
     let mut cells = vec![head.seq.cell(), head.hash.cell(), head.recorded_at.cell()];
     cells.extend(counts.map(Cell::Int));
@@ -180,6 +182,7 @@ pub fn read_head(cells: &[Cell]) -> Result<Head, StoreError> {
             write_offs: taken.take()?,
             entries: taken.take()?,
             tokens: taken.take()?,
+            resources: taken.take()?,
         },
     };
     spelled(&HEAD, cells, &head_cells(&head))?;

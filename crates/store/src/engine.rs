@@ -19,7 +19,7 @@ use quittance_accounting::snapshot::{NetChange, Snapshot, Want};
 
 use crate::error::StoreError;
 use crate::field::Cell;
-use crate::listing::{InvoicePage, InvoiceQuery};
+use crate::listing::{InvoicePage, InvoiceQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
 
@@ -307,6 +307,11 @@ impl Reader<'_> {
         limit: i64,
     ) -> Result<Vec<i64>, StoreError> {
         read!(self, reader => reader.documents(book, kind, offset, limit))
+    }
+
+    /// The numbers of resources, in order.
+    pub async fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
+        read!(self, reader => reader.resources(book, query))
     }
 
     /// The kept balances of a book, in order of account, grain and start.

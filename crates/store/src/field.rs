@@ -9,7 +9,7 @@ use quittance_accounting::book::{NumberState, Role};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
-    TokenKey, WriteOffKey,
+    ResourceKey, TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Standing, TaxShare};
 use quittance_accounting::journal::EntryKind;
@@ -269,7 +269,8 @@ written_as_number!(
     RefundKey,
     WriteOffKey,
     EntryKey,
-    TokenKey
+    TokenKey,
+    ResourceKey
 );
 
 impl Field for Amount {

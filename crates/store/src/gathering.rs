@@ -14,12 +14,13 @@ use quittance_accounting::book::{
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::{
-    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, ResourceKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
@@ -92,6 +93,9 @@ seeks! {
     TombstoneById in Tombstone::TABLE, by &["kind", "id"];
     Idempotency in IdempotencyRecord::TABLE, by &["key"];
     Token in Token::TABLE, by &["key"];
+    Resource in Resource::TABLE, by &["key"];
+    ResourceById in Resource::TABLE, by &["id"];
+    ResourceByName in Resource::TABLE, by &["name"];
     Content in Content::TABLE, by &["kind", "number"];
     Balance in BALANCE, by &["account", "grain", "start"];
 }
@@ -121,6 +125,7 @@ impl Seek {
             RecordKey::Tombstone(_) => Seek::Tombstone,
             RecordKey::Idempotency(_) => Seek::Idempotency,
             RecordKey::Token(_) => Seek::Token,
+            RecordKey::Resource(_) => Seek::Resource,
             RecordKey::Content(_) => Seek::Content,
         }
     }
@@ -271,6 +276,7 @@ impl Gathering {
         match &record {
             Record::Customer(customer) => self.content(customer.key),
             Record::Product(product) => self.content(product.key),
+            Record::Resource(resource) => self.content(resource.key),
             Record::Invoice(invoice) => self.case(seek, invoice),
             Record::Payment(payment) => self.payment(seek, payment),
             Record::Tombstone(tombstone) => {
@@ -462,6 +468,10 @@ impl Gathering {
             Want::Number(number) => self.key(RecordKey::Number(number.clone())),
             Want::Idempotency(key) => self.key(RecordKey::Idempotency(key.clone())),
             Want::Token(key) => self.key(RecordKey::Token(*key)),
+            Want::Resource(named) => {
+                let by_number = |number| RecordKey::Resource(ResourceKey(number));
+                self.named(named, by_number, Seek::ResourceById, Some(Seek::ResourceByName));
+            }
         }
     }
 

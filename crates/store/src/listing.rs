@@ -71,6 +71,21 @@ pub struct InvoiceQuery {
     pub count: bool,
 }
 
+/// A list of resources of one kind, in order of creation, one page of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceQuery {
+    /// Of this kind.
+    pub kind: String,
+    /// Of those, what belongs there; `None` for all.
+    pub belongs_to: Option<String>,
+    /// From the last to the first.
+    pub descending: bool,
+    /// Those after this number in that order; `None` from the beginning.
+    pub after: Option<i64>,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+}
+
 /// A page: the invoices' numbers in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvoicePage {

@@ -16,6 +16,7 @@ use quittance_accounting::identity::DocumentRef;
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
 
 use crate::error::StoreError;
@@ -144,6 +145,7 @@ stored! {
         derived();
     Series in "series" key(prefix) fields(next) derived();
     NumberUse in "number_use" key(number) fields(counted, invoice, state) derived();
+    Resource in "resource" key(key) fields(id, kind, name, belongs_to, created_at, updated_at, content) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
 }
 
@@ -441,7 +443,7 @@ macro_rules! tables {
 tables! {
     Settings(BookSettings), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
     Entry(Entry), Posting(Posting), Payment(Payment), Allocation(Allocation), Refund(Refund), WriteOff(WriteOff),
-    Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Content(Content),
+    Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource), Content(Content),
 }
 
 impl Row for RecordKey {
@@ -500,6 +502,9 @@ impl Row for RecordKey {
             RecordKey::Token(key) => {
                 key.write(to);
             }
+            RecordKey::Resource(key) => {
+                key.write(to);
+            }
         }
     }
 }
@@ -539,6 +544,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "tombstone" => RecordKey::Tombstone(document()?),
         "idempotency" => RecordKey::Idempotency(Field::read(one()?)?),
         "token" => RecordKey::Token(Field::read(one()?)?),
+        "resource" => RecordKey::Resource(Field::read(one()?)?),
         "content" => RecordKey::Content(document()?),
         _ => return None,
     })

@@ -160,6 +160,7 @@ impl Comparison<'_> {
         expected.extend(tables.products.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.invoices.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.payments.values().map(|r| (r.key.into(), r.content)));
+        expected.extend(tables.resources.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.refunds.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.write_offs.values().map(|r| (r.key.into(), r.content)));
         for stone in tables.tombstones.values() {

@@ -17,6 +17,8 @@ mod races;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod rewrites;

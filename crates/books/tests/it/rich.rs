@@ -3,14 +3,17 @@
 use jiff::civil::date;
 use quittance_accounting::book::Role;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::resource::Replaces;
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Verb;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::input::{
     CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
 };
+use quittance_books::resources::ResourceInput;
 use quittance_books::view::InvoiceView;
 
 use crate::setup::*;
@@ -77,6 +80,17 @@ async fn settings_and_names(bench: &Bench) {
             bench.clock.pass(1);
             books.revoke_token(&context, token.key).await.unwrap();
         }
+    }
+    for n in 1..=2 {
+        bench.clock.pass(1);
+        let input = ResourceInput {
+            kind: "a.thing",
+            word: format!("word {n}"),
+            belongs_to: Some(format!("owner {n}")),
+            body: serde_json::json!({"says": n}),
+            replaces: Replaces::Nothing,
+        };
+        books.put_resource(&context, Verb::Post, input).await.unwrap();
     }
     books.close_period(&context, date(2026, 3, 31)).await.unwrap();
     books.close_period(&context, date(2026, 4, 30)).await.unwrap();

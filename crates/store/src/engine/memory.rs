@@ -14,11 +14,12 @@ use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, Document
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
 use quittance_accounting::record::{Change, Record, RecordKey, Tables};
+use quittance_accounting::resource::Resource;
 use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 
 use super::{BookCommit, BookEntry};
 use crate::error::StoreError;
-use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy};
+use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy, ResourceQuery};
 use crate::log::{Event, Head};
 
 pub use replay::Replay;
@@ -224,12 +225,33 @@ impl MemoryReader {
                 DocumentKind::Refund => tables.refunds.keys().map(|key| key.0).collect(),
                 DocumentKind::WriteOff => tables.write_offs.keys().map(|key| key.0).collect(),
                 DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
+                DocumentKind::Resource => tables.resources.keys().map(|key| key.0).collect(),
                 DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => Vec::new(),
             };
             keys.into_iter()
                 .skip(offset.max(0) as usize)
                 .take(limit.max(0) as usize)
                 .collect()
+        }))
+    }
+
+    pub(super) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
+        let wanted = |resource: &&Resource| {
+            resource.kind == query.kind
+                && (query.belongs_to.is_none() || resource.belongs_to == query.belongs_to)
+                && query.after.is_none_or(|after| match query.descending {
+                    true => resource.key.0 < after,
+                    false => resource.key.0 > after,
+                })
+        };
+        Ok(self.on(book, |book| {
+            let found = book.snapshot.tables().resources.values().filter(wanted);
+            let keys = found.map(|resource| resource.key.0);
+            let limit = query.limit.max(0) as usize;
+            match query.descending {
+                true => keys.rev().take(limit).collect(),
+                false => keys.take(limit).collect(),
+            }
         }))
     }
 
@@ -403,6 +425,11 @@ impl Gatherer<'_> {
                     self.document(RecordKey::Product(product.key), product.key, into);
                 }
             }
+            Want::Resource(named) => {
+                if let Ok(Some(resource)) = self.from.resource(named) {
+                    self.document(RecordKey::Resource(resource.key), resource.key, into);
+                }
+            }
             Want::Payment(named) => {
                 if let Ok(Some(payment)) = self.from.payment(named) {
                     self.payment(payment.key, into);
@@ -446,7 +473,8 @@ impl Gatherer<'_> {
             | DocumentKind::Line
             | DocumentKind::Payment
             | DocumentKind::CreditNote
-            | DocumentKind::Token => {}
+            | DocumentKind::Token
+            | DocumentKind::Resource => {}
         }
     }
 

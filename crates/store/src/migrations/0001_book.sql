@@ -53,7 +53,8 @@ create table head (
     refunds integer not null,
     write_offs integer not null,
     entries integer not null,
-    tokens integer not null
+    tokens integer not null,
+    resources integer not null
 );
 
 -- The live records: rebuilt from the log at will, but for the texts in content.
@@ -307,6 +308,23 @@ create table token (
     primary key (book, key)
 ) without rowid;
 create unique index token_by_digest on token (book, digest);
+-- What only one dialect knows: settings, templates, schedules, definitions of tags. What each says stands in content.
+create table resource (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    kind text not null,
+    name text not null,
+    belongs_to text,
+    created_at text not null,
+    updated_at text not null,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index resource_by_id on resource (book, id);
+create unique index resource_by_name on resource (book, name);
+create index resource_by_kind on resource (book, kind, key);
+create index resource_by_belonging on resource (book, belongs_to, kind, key) where belongs_to is not null;
 create table content (
     book integer not null,
     kind text not null,

@@ -23,6 +23,7 @@ use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
+use quittance_accounting::resource::{NewResource, Replaces, put_resource, remove_resource};
 use quittance_accounting::rules::{
     Attached, DeletionRules, EditRules, Excess, MoneyOnVoid, NumberRules, NumberedAt, PayingDrafts, PaymentRules,
     Reach, Rules, Texts, VoidRules,
@@ -411,4 +412,23 @@ fn with_key(snapshot: &Snapshot, mut plan: Plan, key: Option<&str>, at: Timestam
         plan.changes.push(Change::Put(Record::Idempotency(record)));
     }
     Ok(plan)
+}
+
+/// Puts or removes something of a dialect: few words, so that they meet. It draws from a chance of its own, because no other
+/// command knows of it.
+pub fn resource(chance: &mut Chance, n: i64) -> Command {
+    let kind = chance.pick(&["a.thing", "b.thing"]);
+    let name = format!("{kind}:{}", chance.below(6));
+    if chance.once_in(4) {
+        return Box::new(move |s, _, _| remove_resource(s, kind, &Named::External(name.clone())));
+    }
+    let new = NewResource {
+        id: id(n),
+        kind: kind.to_owned(),
+        name,
+        belongs_to: chance.maybe(2, |chance| format!("invoice {}", chance.below(3))),
+        content: texts(n),
+        replaces: chance.pick(&[Replaces::Nothing, Replaces::Anything, Replaces::AsRead(digest(n))]),
+    };
+    Box::new(move |s, m, _| put_resource(s, m, new.clone()))
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_store::listing::{InvoiceFilter, InvoiceQuery, OrderBy, ResourceQuery};
 use quittance_store::tables::TABLES;
 use quittance_store::{Head, Reader};
 
@@ -69,6 +69,7 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
         let answer = |reader: &Reader<'_>| now(reader.invoices(book, &query)).unwrap();
         assert_eq!(answer(a), answer(b), "{query:?}");
     }
+    resources(book, twins.clock.as_second(), [a, b]);
     wants(book, ids, chance, [a, b]);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
@@ -167,5 +168,32 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             assert_eq!(a.whole_invoice(named), b.whole_invoice(named));
             assert_eq!(a.buried_invoice(named), b.buried_invoice(named));
         }
+    }
+}
+
+/// Lists of what only a dialect knows, and each of it by its name and its number; with a chance of its own, as it is made.
+fn resources(book: BookKey, seed: i64, readers: [&Reader<'_>; 2]) {
+    let chance = &mut Chance::new(seed as u64);
+    for _ in 0..12 {
+        let query = ResourceQuery {
+            kind: chance.pick(&["a.thing", "b.thing", "c.thing"]).to_owned(),
+            belongs_to: chance.maybe(2, |chance| format!("invoice {}", chance.below(3))),
+            descending: chance.once_in(2),
+            after: chance.maybe(2, |chance| chance.below(12)),
+            limit: chance.pick(&[100, 2, 1, 0, -1]),
+        };
+        let [a, b] = readers.map(|reader| now(reader.resources(book, &query)).unwrap());
+        assert_eq!(a, b, "{query:?}");
+        let named = match chance.below(2) {
+            0 => Named::External(format!("a.thing:{}", chance.below(6))),
+            _ => Named::Key(chance.below(12)),
+        };
+        let [a, b] = readers.map(|reader| {
+            let mut into = Snapshot::sparse(Head::empty().counters);
+            now(reader.gather(book, &[Want::Resource(named.clone())], &mut into)).unwrap();
+            into
+        });
+        assert_eq!(a.tables(), b.tables(), "{named:?}");
+        assert_eq!(a.resource(&named), b.resource(&named), "{named:?}");
     }
 }

@@ -9,7 +9,7 @@ use quittance_store::tables::table_of;
 use quittance_store::{BookCommit, Store};
 
 use crate::chance::Chance;
-use crate::commands::{ALL_RULES, Commands};
+use crate::commands::{ALL_RULES, Commands, resource};
 use crate::compare::compare;
 use crate::twins::{Batch, Twins, now};
 
@@ -17,6 +17,7 @@ use crate::twins::{Batch, Twins, now};
 pub fn history(seed: u64, units: i64) -> BTreeMap<&'static str, usize> {
     let mut twins = Twins::new();
     let mut chance = Chance::new(seed + 1_000);
+    let mut words = Chance::new(seed + 2_000);
     let mut books =
         [(1, 0), (2, 30)].map(|(n, retention)| (twins.open(n, retention), Commands::new(2 * seed + n as u64)));
     let mut put = BTreeMap::from([("book", 2), ("account", 2)]);
@@ -25,7 +26,8 @@ pub fn history(seed: u64, units: i64) -> BTreeMap<&'static str, usize> {
     }
     for unit in 0..units {
         let (book, commands) = &mut books[chance.below(2) as usize];
-        let batch: Vec<_> = (0..chance.below(5) + 1).map(|_| commands.next()).collect();
+        let mut batch: Vec<_> = (0..chance.below(5) + 1).map(|_| commands.next()).collect();
+        batch.push(resource(&mut words, 1_000_000 * seed as i64 + unit));
         for plan in twins.run(*book, &batch).into_iter().flatten() {
             commands.learn(&plan);
             for change in &plan.changes {

@@ -256,5 +256,6 @@ fn kind_name(kind: DocumentKind) -> &'static str {
         DocumentKind::CreditNote => "Credit note",
         DocumentKind::Line => "Line item",
         DocumentKind::Token => "API key",
+        DocumentKind::Resource => "Resource",
     }
 }

@@ -180,6 +180,7 @@ fn model(kind: DocumentKind) -> &'static str {
         DocumentKind::CreditNote => "CreditMemo",
         DocumentKind::Line => "InvoiceLine",
         DocumentKind::Token => "Token",
+        DocumentKind::Resource => "Resource",
     }
 }
 
@@ -197,6 +198,7 @@ fn member(kind: DocumentKind) -> &'static str {
         DocumentKind::CreditNote => "credit_memo_id",
         DocumentKind::Line => "line",
         DocumentKind::Token => "token",
+        DocumentKind::Resource => "resource",
     }
 }
 

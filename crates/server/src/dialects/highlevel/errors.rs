@@ -201,6 +201,7 @@ fn kind_word(kind: quittance_accounting::identity::DocumentKind) -> &'static str
         DocumentKind::CreditNote => "credit note",
         DocumentKind::Line => "item",
         DocumentKind::Token => "token",
+        DocumentKind::Resource => "resource",
     }
 }
 

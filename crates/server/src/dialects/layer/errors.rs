@@ -155,7 +155,8 @@ pub fn missing(kind: DocumentKind) -> Fault {
         | DocumentKind::WriteOff
         | DocumentKind::CreditNote
         | DocumentKind::Line
-        | DocumentKind::Token => ErrorEnum::SpecifiedIdNotFound,
+        | DocumentKind::Token
+        | DocumentKind::Resource => ErrorEnum::SpecifiedIdNotFound,
     };
     let words = format!("There is no {} with this id.", noun(kind));
     Fault::new(404, ErrorType::ResourceNotFound, Some(code), words)
@@ -475,6 +476,7 @@ fn noun(kind: DocumentKind) -> &'static str {
         DocumentKind::CreditNote => "credit note",
         DocumentKind::Line => "line item",
         DocumentKind::Token => "token",
+        DocumentKind::Resource => "resource",
     }
 }
 

@@ -264,6 +264,7 @@ fn unknown(kind: DocumentKind, reference: &str) -> Response {
         | DocumentKind::WriteOff
         | DocumentKind::CreditNote
         | DocumentKind::Line
-        | DocumentKind::Token => bad_request(&format!("{reference} names nothing here.")),
+        | DocumentKind::Token
+        | DocumentKind::Resource => bad_request(&format!("{reference} names nothing here.")),
     }
 }

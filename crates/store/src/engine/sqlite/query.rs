@@ -20,7 +20,7 @@ use crate::beside::{read_balance, read_buried, read_directory, read_event, read_
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
-use crate::listing::{InvoicePage, InvoiceQuery};
+use crate::listing::{InvoicePage, InvoiceQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
 use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
@@ -141,9 +141,37 @@ impl SqliteReader<'_> {
             DocumentKind::Payment => "select key from payment where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Refund => "select key from refund where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::WriteOff => "select key from write_off where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::Resource => "select key from resource where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Token => "select key from token where book = ?1 order by key limit ?2 offset ?3",
         };
         let arguments = [Cell::Int(book.0), Cell::Int(limit.max(0)), Cell::Int(offset.max(0))];
+        self.on(|connection| numbers(connection, sql, &arguments))
+    }
+
+    pub(in crate::engine) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
+        let mut arguments = vec![
+            Cell::Int(book.0),
+            query.kind.cell(),
+            Cell::Int(query.after.unwrap_or(if query.descending { i64::MAX } else { 0 })),
+            Cell::Int(query.limit.max(0)),
+        ];
+        arguments.extend(query.belongs_to.as_ref().map(Field::cell));
+        let sql = match (query.belongs_to.is_some(), query.descending) {
+            (false, false) => {
+                "select key from resource where book = ?1 and kind = ?2 and key > ?3 order by key limit ?4"
+            }
+            (false, true) => {
+                "select key from resource where book = ?1 and kind = ?2 and key < ?3 order by key desc limit ?4"
+            }
+            (true, false) => {
+                "select key from resource where book = ?1 and kind = ?2 and belongs_to = ?5 and key > ?3 \
+                 order by key limit ?4"
+            }
+            (true, true) => {
+                "select key from resource where book = ?1 and kind = ?2 and belongs_to = ?5 and key < ?3 \
+                 order by key desc limit ?4"
+            }
+        };
         self.on(|connection| numbers(connection, sql, &arguments))
     }
 

@@ -192,5 +192,6 @@ fn named(kind: DocumentKind) -> &'static str {
         DocumentKind::CreditNote => "credit note",
         DocumentKind::Line => "line",
         DocumentKind::Token => "token",
+        DocumentKind::Resource => "resource",
     }
 }

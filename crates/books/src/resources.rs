@@ -1,0 +1,175 @@
+//! What only one dialect knows: putting, finding, listing and removing its settings, templates, schedules and the like.
+//!
+//! A dialect names a resource by a kind, such as `layer.tag_value`, and within the kind by a word; both stay in the log and must
+//! hold nothing of a person. What a resource says is JSON of the dialect's own, kept among the texts. A change is made from what was
+//! read: [`Books::change_resource`] reads, asks the caller, and tries again when somebody else was faster.
+
+use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::resource::{NewResource, Replaces, Resource};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::listing::ResourceQuery;
+use serde_json::Value;
+
+use crate::access::Verb;
+use crate::books::Books;
+use crate::command::Command;
+use crate::content::open;
+use crate::failure::Failure;
+use crate::input::Context;
+use crate::queries::gathered;
+
+/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
+const MOST_TRIES: usize = 16;
+
+/// A resource with what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceView {
+    /// The record.
+    pub resource: Resource,
+    /// What it says.
+    pub body: Value,
+}
+
+/// How a dialect names one of its resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceName<'a> {
+    /// By the word that is unique in its kind.
+    Word(&'a str),
+    /// By its id.
+    Id(quittance_accounting::identity::DocumentId),
+}
+
+/// A resource to put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceInput {
+    /// The dialect and its word for such things, such as `layer.tag_value`.
+    pub kind: &'static str,
+    /// What it is found by, unique in its kind.
+    pub word: String,
+    /// What it belongs to, for lists.
+    pub belongs_to: Option<String>,
+    /// What it says.
+    pub body: Value,
+    /// What must be there.
+    pub replaces: Replaces,
+}
+
+fn named(kind: &str, name: ResourceName<'_>) -> Named {
+    match name {
+        ResourceName::Word(word) => Named::External(format!("{kind}:{word}")),
+        ResourceName::Id(id) => Named::Id(id),
+    }
+}
+
+fn view(snapshot: &Snapshot, key: ResourceKey) -> Option<ResourceView> {
+    let resource = snapshot.tables().resources.get(&key)?.clone();
+    let body = open(snapshot.content(key)).unwrap_or_default();
+    Some(ResourceView { resource, body })
+}
+
+impl Books {
+    /// Makes a resource, or replaces what it says.
+    pub async fn put_resource(
+        &self,
+        context: &Context,
+        verb: Verb,
+        input: ResourceInput,
+    ) -> Result<ResourceView, Failure> {
+        let content = self.seal(&input.body)?;
+        let command = Command::PutResource(NewResource {
+            id: self.draw_id(),
+            kind: input.kind.to_owned(),
+            name: format!("{}:{}", input.kind, input.word),
+            belongs_to: input.belongs_to,
+            content,
+            replaces: input.replaces,
+        });
+        let done = self.act(context, verb, command).await?;
+        view(&done.extract.snapshot(), ResourceKey(done.subject.number)).ok_or(Failure::Unavailable)
+    }
+
+    /// Changes what the resource of this word says: `change` makes the new from what there is (`None`: nothing), or declines.
+    pub async fn change_resource<E>(
+        &self,
+        context: &Context,
+        verb: Verb,
+        kind: &'static str,
+        word: &str,
+        change: impl Fn(Option<&ResourceView>) -> Result<Value, E>,
+    ) -> Result<Result<ResourceView, E>, Failure> {
+        for _ in 0..MOST_TRIES {
+            let known = self
+                .resource(context.actor.book, kind, ResourceName::Word(word))
+                .await?;
+            let body = match change(known.as_ref()) {
+                Ok(body) => body,
+                Err(declined) => return Ok(Err(declined)),
+            };
+            let as_read = |view: &ResourceView| Replaces::AsRead(view.resource.content);
+            let input = ResourceInput {
+                kind,
+                word: word.to_owned(),
+                belongs_to: known.as_ref().and_then(|view| view.resource.belongs_to.clone()),
+                body,
+                replaces: known.as_ref().map_or(Replaces::Nothing, as_read),
+            };
+            match self.put_resource(context, verb, input).await {
+                Err(Failure::Refused(reasons)) if reasons.iter().any(is_race) => {}
+                other => return other.map(Ok),
+            }
+        }
+        Err(Failure::Unavailable)
+    }
+
+    /// Removes a resource and what it says.
+    pub async fn remove_resource(
+        &self,
+        context: &Context,
+        verb: Verb,
+        kind: &'static str,
+        name: ResourceName<'_>,
+    ) -> Result<(), Failure> {
+        let command = Command::RemoveResource {
+            kind: kind.to_owned(),
+            named: named(kind, name),
+        };
+        self.act(context, verb, command).await.map(|_| ())
+    }
+
+    /// A resource of this kind; `None` when there is none of this name.
+    pub async fn resource(
+        &self,
+        book: BookKey,
+        kind: &'static str,
+        name: ResourceName<'_>,
+    ) -> Result<Option<ResourceView>, Failure> {
+        let named = named(kind, name);
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Resource(named.clone())]).await?;
+        let found = snapshot.resource(&named).ok().flatten();
+        let key = found
+            .filter(|resource| resource.kind == kind)
+            .map(|resource| resource.key);
+        Ok(key.and_then(|key| view(&snapshot, key)))
+    }
+
+    /// A page of resources, in order of creation.
+    pub async fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<ResourceView>, Failure> {
+        let reader = self.store.reader().await?;
+        let keys = reader.resources(book, query).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Resource(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        Ok(keys
+            .iter()
+            .filter_map(|key| view(&snapshot, ResourceKey(*key)))
+            .collect())
+    }
+}
+
+/// Whether somebody else changed, made or removed the resource meanwhile.
+fn is_race(reason: &Refusal) -> bool {
+    let resource = DocumentKind::Resource;
+    *reason == Refusal::PlanMoved
+        || matches!(reason, Refusal::NotFound { kind } | Refusal::ExternalIdTaken { kind, .. } if *kind == resource)
+}
