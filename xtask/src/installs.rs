@@ -33,6 +33,12 @@ pub const FOR_TESTS: &[Need] = &[
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
     },
     Need {
+        name: "sqlite3",
+        reason: "the backup drill of the documents is run as it stands there",
+        check: &["sqlite3", "--version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "sqlite3"],
+    },
+    Need {
         name: "Patroni and etcd",
         reason: "the failover test kills the leader of three nodes",
         check: &[

@@ -8,10 +8,12 @@
     reason = "in a test, a panic is the report"
 )]
 
+mod backup;
 mod bookeeping;
 mod campfire;
 mod commands;
 mod crash;
+
 mod golden;
 mod highlevel;
 mod layer;
