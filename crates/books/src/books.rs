@@ -32,11 +32,13 @@ use crate::source::{Chance, Clock, draw_hex, draw_id};
 use crate::view::{
     CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
 };
+use crate::write::working_set::ShownBooks;
 use crate::write::{Done, Job, Writer};
 
 /// The books of one store.
 pub struct Books {
     pub(crate) store: Arc<Store>,
+    pub(crate) shown: Arc<ShownBooks>,
     writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
@@ -103,9 +105,11 @@ impl Books {
     /// The books in a store.
     pub fn over(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
         let store = Arc::new(store);
-        let writer = Writer::start(Arc::clone(&store)).map_err(|_| Failure::Unavailable)?;
+        let shown = Arc::new(ShownBooks::default());
+        let writer = Writer::start(Arc::clone(&store), Arc::clone(&shown)).map_err(|_| Failure::Unavailable)?;
         Ok(Books {
             store,
+            shown,
             writer,
             clock,
             chance,

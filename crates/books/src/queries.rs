@@ -66,11 +66,18 @@ impl Books {
     /// A book and its chart; `None` when there is no such book.
     pub async fn book(&self, book: BookKey) -> Result<Option<BookView>, Failure> {
         let reader = self.store.reader().await?;
-        if reader.head(book).await?.is_none() {
+        let Some(head) = reader.head(book).await? else {
             return Ok(None);
+        };
+        if let Some(view) = self.shown.at(book, &head) {
+            return Ok(Some(BookView::clone(&view)));
         }
         let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
-        Ok(extract::book(book, &snapshot))
+        let view = extract::book(book, &snapshot);
+        if let Some(view) = &view {
+            self.shown.put(book, head, Arc::new(view.clone()));
+        }
+        Ok(view)
     }
 
     /// The settings of a book.

@@ -6,7 +6,7 @@
 //! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works. What a batch came to
 //! know of a book serves the next one too, as long as nobody else wrote to that book (`write/working_set.rs`).
 
-mod working_set;
+pub(crate) mod working_set;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, Seal};
-use working_set::{OpenBook, WorkingSets};
+use working_set::{OpenBook, ShownBooks, WorkingSets};
 
 /// The most commands in one batch: at 256 the cost of making a commit durable is already small beside the rest, and the first
 /// caller of a batch does not wait long for the last.
@@ -95,12 +95,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer of a store.
-    pub(crate) fn start(store: Arc<Store>) -> std::io::Result<Writer> {
+    pub(crate) fn start(store: Arc<Store>, shown: Arc<ShownBooks>) -> std::io::Result<Writer> {
         let (requests, waiting) = mpsc::channel(MOST_WAITING);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || runtime.block_on(run(&store, waiting)))?;
+            .spawn(move || runtime.block_on(run(&store, WorkingSets::new(shown), waiting)))?;
         Ok(Writer {
             requests,
             thread: Some(thread),
@@ -135,8 +135,7 @@ impl Writer {
     }
 }
 
-async fn run(store: &Store, mut waiting: mpsc::Receiver<Request>) {
-    let mut sets = WorkingSets::default();
+async fn run(store: &Store, mut sets: WorkingSets, mut waiting: mpsc::Receiver<Request>) {
     let mut requests = Vec::with_capacity(MOST_PER_BATCH);
     while waiting.recv_many(&mut requests, MOST_PER_BATCH).await > 0 {
         let mut batch = Vec::with_capacity(requests.len());

@@ -6,7 +6,7 @@
 //! forgotten. Deliberately absent: keeping anything of a batch that failed, and anything that grows with the book.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::BookKey;
@@ -102,22 +102,63 @@ fn zone_of(snapshot: &Snapshot) -> TimeZone {
         .unwrap_or(TimeZone::UTC)
 }
 
+/// The settings and charts of books as last seen, each with the head that names the state it is of: whoever reads that head
+/// need not read the chart. The writer puts the newest here before it answers.
+#[derive(Debug, Default)]
+pub(crate) struct ShownBooks(Mutex<BTreeMap<BookKey, (Head, Arc<BookView>)>>);
+
+/// The most books that are shown from memory; beyond it all are forgotten.
+const MOST_SHOWN: usize = 1024;
+
+impl ShownBooks {
+    /// A book as of this head, if that is known.
+    pub(crate) fn at(&self, key: BookKey, head: &Head) -> Option<Arc<BookView>> {
+        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, view) = shown.get(&key)?;
+        (known == head).then(|| Arc::clone(view))
+    }
+
+    /// Takes in a book as of a head.
+    pub(crate) fn put(&self, key: BookKey, head: Head, view: Arc<BookView>) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.len() >= MOST_SHOWN {
+            shown.clear();
+        }
+        shown.insert(key, (head, view));
+    }
+}
+
 /// What is known of the books between two batches.
-#[derive(Default)]
-pub(super) struct WorkingSets(BTreeMap<BookKey, OpenBook>);
+pub(super) struct WorkingSets {
+    books: BTreeMap<BookKey, OpenBook>,
+    shown: Arc<ShownBooks>,
+}
 
 impl WorkingSets {
+    /// Nothing known yet.
+    pub(super) fn new(shown: Arc<ShownBooks>) -> WorkingSets {
+        WorkingSets {
+            books: BTreeMap::new(),
+            shown,
+        }
+    }
+
     /// Hands out what is known of a book, if this is the head it was left at.
     pub(super) fn take(&mut self, key: BookKey, head: &Head) -> Option<OpenBook> {
-        self.0.remove(&key).filter(|known| known.head == *head)
+        self.books.remove(&key).filter(|known| known.head == *head)
     }
 
     /// Keeps what a batch knew when all of it was committed.
     pub(super) fn keep(&mut self, books: BTreeMap<BookKey, OpenBook>) {
-        self.0.extend(books);
-        let known: usize = self.0.values().map(|book| book.snapshot.weight()).sum();
+        for (key, book) in &books {
+            if let Some(view) = book.view.as_ref().filter(|_| book.snapshot.has(&Want::Chart)) {
+                self.shown.put(*key, book.head, Arc::clone(view));
+            }
+        }
+        self.books.extend(books);
+        let known: usize = self.books.values().map(|book| book.snapshot.weight()).sum();
         if known > MOST_KNOWN {
-            self.0.clear();
+            self.books.clear();
         }
     }
 }

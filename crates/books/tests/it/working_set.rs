@@ -76,6 +76,16 @@ fn what_another_program_did_is_seen() {
             .books
             .delete_invoice(&context, &LAYER, known.clone(), DeleteOptions::default());
         assert!(matches!(refusal(guarded.await), Refusal::HasPayments { count: 1, .. }));
+        let day = jiff::civil::date(2026, 4, 30);
+        for closed in [Some(day), None] {
+            let moved = match closed {
+                Some(through) => theirs.books.close_period(&context, through).await,
+                None => theirs.books.reopen_period(&context, None).await,
+            };
+            moved.unwrap();
+            let settings = ours.books.settings(ours.book).await.unwrap().unwrap();
+            assert_eq!(settings.closed_through, closed);
+        }
         let seq = delete(&theirs, &known).await.unwrap();
         let refused = refusal(delete(&ours, &known).await);
         assert!(matches!(refused, Refusal::AlreadyDeleted { seq: found, .. } if found == seq));
