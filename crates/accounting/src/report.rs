@@ -6,6 +6,7 @@
 //! and a closed period's report reads the same for ever. Deliberately absent: names, formats, and the queries that feed the folds.
 
 mod aging;
+mod registers;
 mod statements;
 mod trial_balance;
 
@@ -18,6 +19,7 @@ use crate::identity::{AccountKey, CustomerKey};
 use crate::money::Currency;
 
 pub use aging::{Bucket, OpenItem, aging};
+pub use registers::{Gap, GapKind, NumberRegister, TaxSummary};
 pub use statements::{balance_sheet, income_statement};
 pub use trial_balance::{Balances, trial_balance};
 

@@ -6,6 +6,7 @@
 
 mod known;
 mod ledger;
+mod registers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,17 +48,29 @@ pub enum ReportName {
     Ledger,
     /// What one customer owed, was charged and settled in a span.
     Statement,
+    /// What was taxed in a span, by tax account, beside what the ledger says.
+    Taxes,
+    /// The payments dated in a span.
+    Payments,
+    /// Every series of numbers, and every gap explained.
+    Numbers,
+    /// The deletions of a span: who, when, why, and what each moved.
+    Deletions,
 }
 
 impl ReportName {
     /// Every report with the word that names it on the command line and in the API.
-    pub const ALL: [(ReportName, &'static str); 6] = [
+    pub const ALL: [(ReportName, &'static str); 10] = [
         (ReportName::TrialBalance, "trial-balance"),
         (ReportName::Aging, "aging"),
         (ReportName::ProfitAndLoss, "profit-and-loss"),
         (ReportName::BalanceSheet, "balance-sheet"),
         (ReportName::Ledger, "ledger"),
         (ReportName::Statement, "statement"),
+        (ReportName::Taxes, "tax-summary"),
+        (ReportName::Payments, "payment-register"),
+        (ReportName::Numbers, "number-register"),
+        (ReportName::Deletions, "deletion-register"),
     ];
 
     /// The report of this word.
@@ -181,6 +194,10 @@ pub struct ReportView {
 /// What a report is made from.
 struct Sources<'a> {
     reader: &'a Reader<'a>,
+    /// The book as it is, for its log.
+    live: &'a Reader<'a>,
+    /// The last seq to know of.
+    known: i64,
     book: BookKey,
     chart: Snapshot,
     currency: Currency,
@@ -255,6 +272,10 @@ impl Sources<'_> {
             }
             ReportName::Ledger => self.ledger().await?,
             ReportName::Statement => whole(self.statement().await?),
+            ReportName::Taxes => whole(self.taxes().await?),
+            ReportName::Payments => self.payments().await?,
+            ReportName::Numbers => whole(self.numbers().await?),
+            ReportName::Deletions => self.deletions().await?,
         })
     }
 }
@@ -317,6 +338,8 @@ impl Books {
         let replayed = replay.map(known::Known::into_reader);
         let sources = Sources {
             reader: replayed.as_ref().unwrap_or(&live),
+            live: &live,
+            known,
             book,
             chart,
             currency: settings.currency,
@@ -342,7 +365,13 @@ impl Books {
 fn span_of(name: ReportName, from: Date, to: Date) -> report::Span {
     match name {
         ReportName::TrialBalance | ReportName::Aging | ReportName::BalanceSheet => report::Span::AsOf(to),
-        ReportName::ProfitAndLoss | ReportName::Ledger | ReportName::Statement => report::Span::Between(from, to),
+        ReportName::ProfitAndLoss
+        | ReportName::Ledger
+        | ReportName::Statement
+        | ReportName::Taxes
+        | ReportName::Payments
+        | ReportName::Deletions => report::Span::Between(from, to),
+        ReportName::Numbers => report::Span::Whole,
     }
 }
 

@@ -5,6 +5,7 @@
 //! replayed into the model. Deliberately absent: buckets, signs and grouping, which `accounting::report` decides.
 
 mod model;
+pub mod registers;
 mod sql;
 
 use std::collections::BTreeMap;

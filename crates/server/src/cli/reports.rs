@@ -14,7 +14,8 @@ use crate::reports::{self, Format};
 /// What `report` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReportArguments {
-    /// trial-balance, aging, profit-and-loss, balance-sheet, ledger, statement
+    /// trial-balance, aging, profit-and-loss, balance-sheet, ledger, statement, tax-summary, payment-register, number-register,
+    /// deletion-register
     #[arg(value_parser = known_name)]
     name: ReportName,
     /// The book's slot; may be left out when there is one book

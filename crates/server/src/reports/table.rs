@@ -11,8 +11,8 @@ const WIDTH: usize = 80;
 /// The narrowest that a text is cut to.
 const NARROWEST: usize = 8;
 
-/// What a table leaves out: the kind of an entry says the kind of its document nearly always.
-const LEFT_OUT: &str = "document";
+/// What a table leaves out: the kind of an entry says the kind of its document nearly always, and a deletion's dialect is in its event.
+const LEFT_OUT: [&str; 2] = ["document", "source"];
 
 /// A cell: on which side it stands, and whether it may be cut short.
 struct Shown {
@@ -25,7 +25,7 @@ fn shown(view: &ReportView, value: &Value) -> Shown {
     let right = matches!(value, Value::Money(_) | Value::Count(_));
     let text = match (value, name(view, value)) {
         (_, Some(name)) => format!("{} {name}", text(view, value)),
-        (Value::At(at), None) => format!("{at:.0}"),
+        (Value::At(at), None) => at.strftime("%Y-%m-%dT%H:%MZ").to_string(),
         (_, None) => text(view, value),
     };
     // A control character in a name must not reach the terminal.
@@ -108,7 +108,7 @@ fn section(out: &mut String, view: &ReportView, section: &Section) {
         return;
     }
     let kept: Vec<usize> = (0..section.columns.len())
-        .filter(|at| section.columns[*at] != LEFT_OUT)
+        .filter(|at| !LEFT_OUT.contains(&section.columns[*at]))
         .collect();
     let all = section.rows.iter().chain(&section.total);
     let cells: Vec<Vec<Shown>> = all

@@ -24,6 +24,8 @@ create table event (
     hash text not null,
     primary key (book, seq)
 );
+-- The deletion register. One row per deletion; every other event leaves it alone.
+create index event_deletions on event (book, seq) where kind = 'invoice.deleted';
 create trigger event_is_never_updated before update on event
 begin
     select raise(abort, 'the log is insert-only');

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
+use quittance_accounting::book::NumberUse;
 use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
-use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 
+use super::registers::{NumberLine, PaymentLine, TaxedLine};
 use super::{JournalLine, LedgerCursor, LedgerLine, LedgerPage, signed};
 
 fn of(posting: &Posting) -> Turnover {
@@ -151,4 +153,97 @@ pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<Journ
         }
     };
     entries.map(line).take(usize::try_from(limit).unwrap_or(0)).collect()
+}
+
+pub(super) fn taxed_lines(
+    tables: &Tables,
+    (from, to): (Date, Date),
+    after: Option<(Date, EntryKey)>,
+    limit: i64,
+) -> Vec<TaxedLine> {
+    let wanted = |entry: &&Entry| {
+        entry.document.kind == DocumentKind::Invoice
+            && matches!(entry.kind, EntryKind::Issue | EntryKind::Void)
+            && (from..=to).contains(&entry.date)
+            && after.is_none_or(|after| (entry.date, entry.key) > after)
+    };
+    let mut entries: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
+    entries.sort_by_key(|entry| (entry.date, entry.key));
+    entries.truncate(usize::try_from(limit).unwrap_or(0));
+    let lines = entries.into_iter().flat_map(|entry| {
+        let invoice = InvoiceKey(entry.document.number);
+        let lines = tables.lines.range((invoice, i64::MIN)..=(invoice, i64::MAX));
+        lines.map(move |(_, line)| TaxedLine {
+            date: entry.date,
+            entry: entry.key,
+            kind: entry.kind,
+            place: line.place,
+            subtotal: line.subtotal,
+            discount: line.discount,
+            taxes: line.taxes.clone(),
+        })
+    });
+    lines.collect()
+}
+
+pub(super) fn paid(
+    tables: &Tables,
+    (from, to): (Date, Date),
+    after: Option<(Date, PaymentKey)>,
+    limit: i64,
+) -> Vec<PaymentLine> {
+    let mut lines: Vec<PaymentLine> = tables
+        .payments
+        .values()
+        .filter(|payment| (from..=to).contains(&payment.paid_on))
+        .filter(|payment| after.is_none_or(|after| (payment.paid_on, payment.key) > after))
+        .map(|payment| {
+            let parts = tables
+                .allocations
+                .range((payment.key, i64::MIN)..=(payment.key, i64::MAX));
+            let settled = parts.map(|(_, part)| {
+                let invoice = tables.invoices.get(&part.invoice);
+                (invoice.and_then(|invoice| invoice.number.clone()), part.amount)
+            });
+            PaymentLine {
+                key: payment.key,
+                paid_on: payment.paid_on,
+                customer: payment.customer,
+                method: payment.method,
+                witness: payment.witness,
+                amount: payment.amount,
+                unallocated: payment.unallocated,
+                settled: settled.collect(),
+            }
+        })
+        .collect();
+    lines.sort_by_key(|line| (line.paid_on, line.key));
+    lines.truncate(usize::try_from(limit).unwrap_or(0));
+    lines
+}
+
+pub(super) fn number_lengths(tables: &Tables) -> Vec<i64> {
+    let lengths = tables.numbers.keys().map(|number| number.chars().count() as i64);
+    lengths
+        .collect::<std::collections::BTreeSet<i64>>()
+        .into_iter()
+        .collect()
+}
+
+pub(super) fn numbers(tables: &Tables, length: i64, after: &str, limit: i64) -> Vec<NumberLine> {
+    let of_length = tables
+        .numbers
+        .values()
+        .filter(|line| line.number.chars().count() as i64 == length && line.number.as_str() > after);
+    let line = |line: &NumberUse| NumberLine {
+        number: line.number.clone(),
+        counted: line.counted,
+        state: line.state,
+        seq: tables.tombstones.get(&line.invoice.into()).map(|stone| stone.seq),
+        voided_at: tables
+            .invoices
+            .get(&line.invoice)
+            .and_then(|invoice| invoice.voided_at()),
+    };
+    of_length.map(line).take(usize::try_from(limit).unwrap_or(0)).collect()
 }

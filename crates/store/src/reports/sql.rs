@@ -137,3 +137,73 @@ pub(super) static JOURNAL: Asked = Asked {
             left join payment y on y.book = ?1 and y.key = e.document_number and e.document_kind = 'payment' \
           where p.book = ?1 and p.entry = e.key order by e.key, p.place",
 };
+
+/// ?2 and ?3 the days, ?4 the entry after which the page goes on if it goes on within ?2, ?5 how many entries.
+pub(super) static TAXED: Asked = Asked {
+    columns: columns(
+        "line",
+        &["date", "key", "kind", "place", "subtotal", "discount", "taxes"],
+    ),
+    sql: "select e.date, e.key, e.kind, l.place, l.subtotal, l.discount, l.taxes \
+          from (select date, key, kind, invoice from entry \
+                where book = ?1 and date >= ?2 and date <= ?3 and (date > ?2 or key > ?4) \
+                  and document_kind = 'invoice' and kind in ('issue', 'void') \
+                order by date, key limit ?5) e \
+            cross join line l where l.book = ?1 and l.invoice = e.invoice order by e.date, e.key, l.place",
+};
+
+/// ?2 and ?3 the days: the first on which anything was posted.
+pub(super) static NEXT_DAY: Asked = Asked {
+    columns: columns("entry", &["date"]),
+    sql: "select date from entry where book = ?1 and date >= ?2 and date <= ?3 order by date limit 1",
+};
+
+/// ?2 the day, ?3 the payment to go on after, ?4 how many.
+pub(super) static PAID_ON: Asked = Asked {
+    columns: columns(
+        "payment",
+        &[
+            "key",
+            "paid_on",
+            "customer",
+            "method",
+            "witness",
+            "amount",
+            "unallocated",
+        ],
+    ),
+    sql: "select distinct y.key, y.paid_on, y.customer, y.method, y.witness, y.amount, y.unallocated \
+          from entry e cross join payment y \
+          where e.book = ?1 and e.date = ?2 and e.document_kind = 'payment' \
+            and y.book = ?1 and y.key = e.document_number and y.paid_on = ?2 and y.key > ?3 \
+          order by y.key limit ?4",
+};
+
+/// ?2 the payment.
+pub(super) static SETTLED: Asked = Asked {
+    columns: columns("allocation", &["number", "amount"]),
+    sql: "select i.number, a.amount from allocation a left join invoice i on i.book = ?1 and i.key = a.invoice \
+          where a.book = ?1 and a.payment = ?2 order by a.place",
+};
+
+/// ?2 how long the numbers are, ?3 the number to go on after, ?4 how many.
+pub(super) static NUMBERS: Asked = Asked {
+    columns: columns("number_use", &["number", "counted", "state", "seq", "voided_at"]),
+    sql: "select n.number, n.counted, n.state, t.seq, i.voided_at from number_use n \
+            left join tombstone t on t.book = ?1 and t.kind = 'invoice' and t.number = n.invoice \
+            left join invoice i on i.book = ?1 and i.key = n.invoice \
+          where n.book = ?1 and length(n.number) = ?2 and n.number > ?3 order by n.number limit ?4",
+};
+
+/// Every length that a number has.
+pub(super) static NUMBER_LENGTHS: Asked = Asked {
+    columns: columns("number_use", &["length"]),
+    sql: "select distinct length(number) from number_use where book = ?1 order by 1",
+};
+
+/// ?2 the seq to go on after, ?3 the last seq, ?4 how many.
+pub(super) static DELETIONS: Asked = Asked {
+    columns: columns("event", &["seq"]),
+    sql: "select seq from event where book = ?1 and kind = 'invoice.deleted' and seq > ?2 and seq <= ?3 \
+          order by seq limit ?4",
+};

@@ -29,6 +29,7 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         let journal = |reader: &Reader<'_>| now(reader.journal(book, after, limit)).unwrap();
         assert_eq!(journal(a), journal(b), "after {after:?}, {limit}");
     }
+    registers(a, b, book, chance);
     for _ in 0..6 {
         let (one, other) = (day(chance), day(chance));
         let (from, to) = (one.min(other), one.max(other));
@@ -59,6 +60,35 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
             aged.map(|item| item.open).sum::<i64>(),
             "{customer:?} as of {to}"
         );
+    }
+}
+
+/// Compares taxed lines, payments, numbers and deletions, whole and in pages.
+fn registers(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chance) {
+    let days = (date(2026, 3, 1), date(2026, 8, 1));
+    for limit in [1_000_000, 1 + chance.below(5)] {
+        let taxed = |reader: &Reader<'_>, after| now(reader.taxed_lines(book, days, after, limit)).unwrap();
+        let lines = taxed(a, None);
+        assert_eq!(lines, taxed(b, None));
+        let after = lines.last().map(|line| (line.date, line.entry));
+        assert_eq!(taxed(a, after), taxed(b, after));
+        let paid = |reader: &Reader<'_>, after| now(reader.paid(book, days, after, limit)).unwrap();
+        let lines = paid(a, None);
+        assert_eq!(lines, paid(b, None));
+        let after = lines.last().map(|line| (line.paid_on, line.key));
+        assert_eq!(paid(a, after), paid(b, after));
+        let last = 5 + chance.below(40);
+        let deletions = |reader: &Reader<'_>| now(reader.deletions(book, 3, last, limit)).unwrap();
+        assert_eq!(deletions(a), deletions(b));
+        let lengths = now(a.number_lengths(book)).unwrap();
+        assert_eq!(Ok(&lengths), now(b.number_lengths(book)).as_ref());
+        for length in lengths {
+            let numbers = |reader: &Reader<'_>, after: &str| now(reader.numbers(book, length, after, limit)).unwrap();
+            let lines = numbers(a, "");
+            assert_eq!(lines, numbers(b, ""));
+            let after = &lines[lines.len() - 1].number;
+            assert_eq!(numbers(a, after), numbers(b, after));
+        }
     }
 }
 

@@ -204,6 +204,11 @@ impl SqliteReader<'_> {
         let mut arguments = vec![Cell::Int(book.0), Cell::Int(limit.max(0))];
         let sql = match kind {
             None => select!(EVENT, "where book = ?1 order by seq desc limit ?2"),
+            // Named in the statement itself, as the index of the deletions is.
+            Some("invoice.deleted") => select!(
+                EVENT,
+                "where book = ?1 and kind = 'invoice.deleted' order by seq desc limit ?2"
+            ),
             Some(kind) => {
                 arguments.push(Cell::Text(kind.to_owned()));
                 select!(EVENT, "where book = ?1 and kind = ?3 order by seq desc limit ?2")

@@ -1,0 +1,218 @@
+//! What registers are made of: taxed lines, payments by day, numbers, deletions. All in pages.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quittance_accounting::book::NumberState;
+use quittance_accounting::identity::{BookKey, CustomerKey, EntryKey, PaymentKey};
+use quittance_accounting::invoice::TaxShare;
+use quittance_accounting::journal::EntryKind;
+use quittance_accounting::money::Amount;
+use quittance_accounting::settlement::{Method, Witness};
+
+use super::{model, row, sql};
+use crate::engine::Reader;
+use crate::error::StoreError;
+use crate::field::Field;
+
+/// A line of an invoice that was issued or voided on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaxedLine {
+    /// The day of the entry.
+    pub date: Date,
+    /// The entry.
+    pub entry: EntryKey,
+    /// Issue or void.
+    pub kind: EntryKind,
+    /// The place of the line; 0 for what belongs to the document as a whole.
+    pub place: i64,
+    /// Before discount.
+    pub subtotal: Amount,
+    /// Discount.
+    pub discount: Amount,
+    /// Its taxes.
+    pub taxes: Vec<TaxShare>,
+}
+
+/// A payment as the register shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentLine {
+    /// Its number.
+    pub key: PaymentKey,
+    /// The day it counts for.
+    pub paid_on: Date,
+    /// Its customer.
+    pub customer: Option<CustomerKey>,
+    /// How it came.
+    pub method: Method,
+    /// Who says so.
+    pub witness: Witness,
+    /// All of it.
+    pub amount: Amount,
+    /// What settles nothing.
+    pub unallocated: Amount,
+    /// The invoices that it settles, by number, and with how much.
+    pub settled: Vec<(Option<String>, Amount)>,
+}
+
+/// A number of the register, with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberLine {
+    /// The number.
+    pub number: String,
+    /// Whether a series counted it.
+    pub counted: bool,
+    /// What became of it.
+    pub state: NumberState,
+    /// The event that deleted its invoice, if one did and nothing restored it.
+    pub seq: Option<i64>,
+    /// When its invoice was voided.
+    pub voided_at: Option<Timestamp>,
+}
+
+impl Reader<'_> {
+    /// The lines of invoices issued and voided in a span, entry by entry, after one of them; at most those of `limit` entries.
+    pub async fn taxed_lines(
+        &self,
+        book: BookKey,
+        (from, to): (Date, Date),
+        after: Option<(Date, EntryKey)>,
+        limit: i64,
+    ) -> Result<Vec<TaxedLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::taxed_lines(tables, (from, to), after, limit)));
+        }
+        let (from, entry) = after.unwrap_or((from, EntryKey(0)));
+        let arguments = [book.0.cell(), from.cell(), to.cell(), entry.cell(), limit.max(0).cell()];
+        let rows = self.report_rows(&sql::TAXED, &arguments).await?;
+        let line = |cells: &Vec<_>| {
+            let mut row = row(&sql::TAXED, cells);
+            Ok(TaxedLine {
+                date: row.take()?,
+                entry: row.take()?,
+                kind: row.take()?,
+                place: row.take()?,
+                subtotal: row.take()?,
+                discount: row.take()?,
+                taxes: row.take()?,
+            })
+        };
+        rows.iter().map(line).collect()
+    }
+
+    /// Payments dated in a span, in order of day and number, after one of them. Found by the days on which something was posted.
+    pub async fn paid(
+        &self,
+        book: BookKey,
+        (from, to): (Date, Date),
+        after: Option<(Date, PaymentKey)>,
+        limit: i64,
+    ) -> Result<Vec<PaymentLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::paid(tables, (from, to), after, limit)));
+        }
+        let (mut day, mut key) = after.unwrap_or((from, PaymentKey(0)));
+        let mut lines: Vec<PaymentLine> = Vec::new();
+        while (lines.len() as i64) < limit {
+            let arguments = [book.0.cell(), day.cell(), to.cell()];
+            let next = self.report_rows(&sql::NEXT_DAY, &arguments).await?;
+            let Some(cells) = next.first() else { break };
+            let next: Date = row(&sql::NEXT_DAY, cells).take()?;
+            if next != day {
+                (day, key) = (next, PaymentKey(0));
+            }
+            let arguments = [
+                book.0.cell(),
+                day.cell(),
+                key.cell(),
+                (limit - lines.len() as i64).cell(),
+            ];
+            for cells in &self.report_rows(&sql::PAID_ON, &arguments).await? {
+                let mut row = row(&sql::PAID_ON, cells);
+                let key: PaymentKey = row.take()?;
+                lines.push(PaymentLine {
+                    key,
+                    paid_on: row.take()?,
+                    customer: row.take()?,
+                    method: row.take()?,
+                    witness: row.take()?,
+                    amount: row.take()?,
+                    unallocated: row.take()?,
+                    settled: self.settled(book, key).await?,
+                });
+            }
+            let Ok(tomorrow) = day.tomorrow() else { break };
+            (day, key) = (tomorrow, PaymentKey(0));
+        }
+        Ok(lines)
+    }
+
+    async fn settled(&self, book: BookKey, payment: PaymentKey) -> Result<Vec<(Option<String>, Amount)>, StoreError> {
+        let rows = self
+            .report_rows(&sql::SETTLED, &[book.0.cell(), payment.cell()])
+            .await?;
+        let part = |cells: &Vec<_>| {
+            let mut row = row(&sql::SETTLED, cells);
+            Ok((row.take()?, row.take()?))
+        };
+        rows.iter().map(part).collect()
+    }
+
+    /// Every length that a number of the register has, in order.
+    pub async fn number_lengths(&self, book: BookKey) -> Result<Vec<i64>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, model::number_lengths));
+        }
+        let rows = self.report_rows(&sql::NUMBER_LENGTHS, &[book.0.cell()]).await?;
+        rows.iter()
+            .map(|cells| row(&sql::NUMBER_LENGTHS, cells).take())
+            .collect()
+    }
+
+    /// Numbers of one length, in order, after one of them.
+    pub async fn numbers(
+        &self,
+        book: BookKey,
+        length: i64,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<NumberLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::numbers(tables, length, after, limit)));
+        }
+        let arguments = [
+            book.0.cell(),
+            length.cell(),
+            after.to_owned().cell(),
+            limit.max(0).cell(),
+        ];
+        let rows = self.report_rows(&sql::NUMBERS, &arguments).await?;
+        let line = |cells: &Vec<_>| {
+            let mut row = row(&sql::NUMBERS, cells);
+            Ok(NumberLine {
+                number: row.take()?,
+                counted: row.take()?,
+                state: row.take()?,
+                seq: row.take()?,
+                voided_at: row.take()?,
+            })
+        };
+        rows.iter().map(line).collect()
+    }
+
+    /// The seqs of deletions after a seq, up to and with another, in order.
+    pub async fn deletions(&self, book: BookKey, after: i64, last: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+        if let Reader::Memory(_) = self {
+            let events = self.events(book, after, i64::MAX).await?;
+            let deletions = events.into_iter().filter(|event| {
+                event.kind == quittance_accounting::plan::EventKind::InvoiceDeleted && event.seq <= last
+            });
+            return Ok(deletions
+                .map(|event| event.seq)
+                .take(usize::try_from(limit).unwrap_or(0))
+                .collect());
+        }
+        let arguments = [book.0.cell(), after.cell(), last.cell(), limit.max(0).cell()];
+        let rows = self.report_rows(&sql::DELETIONS, &arguments).await?;
+        rows.iter().map(|cells| row(&sql::DELETIONS, cells).take()).collect()
+    }
+}
