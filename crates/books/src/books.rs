@@ -41,7 +41,7 @@ pub struct Books {
     pub(crate) shown: Arc<ShownBooks>,
     writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    pub(crate) chance: Arc<dyn Chance>,
 }
 
 impl std::fmt::Debug for Books {

@@ -18,6 +18,8 @@ mod http;
 mod options;
 #[path = "deletes/report.rs"]
 mod report;
+#[path = "deletes/reports.rs"]
+mod reports;
 #[path = "deletes/scene.rs"]
 mod scene;
 #[path = "deletes/sizes.rs"]
@@ -60,6 +62,16 @@ fn main() {
         for row in runtime.block_on(sizes::measure(&options)) {
             report.row(row);
         }
+    }
+    if options.does("reports") {
+        let (of_reports, of_exports) = runtime.block_on(reports::measure(&options));
+        report.table(
+            "Reports of a book of two years, nine invoices of ten paid",
+            &reports::COLUMNS,
+        );
+        of_reports.into_iter().for_each(|row| report.row(row));
+        report.table("Export as a journal", &reports::EXPORTS);
+        of_exports.into_iter().for_each(|row| report.row(row));
     }
     report.end(&options);
 }

@@ -4,6 +4,7 @@
 //! `verify` that found something. Deliberately absent: any way to do what the API refuses.
 
 mod chores;
+mod import;
 mod moving;
 mod reports;
 mod serve;
@@ -65,6 +66,9 @@ enum Command {
     Export(reports::ExportArguments),
     /// Copy books from one database to another, verified there; an interrupted move goes on when started again
     Move(moving::MoveArguments),
+    /// Read customers or invoices from a file; every row that would be refused is listed before anything is written
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
     Verify {
         /// Only this book (its slot, as `book list` shows it)
@@ -192,6 +196,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings)?, arguments).await,
         Command::Move(arguments) => moving::run(&arguments).await,
+        Command::Import(command) => import::import(&open_existing(&settings)?, command).await,
         Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
     }
 }

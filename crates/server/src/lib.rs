@@ -15,6 +15,7 @@ pub mod demo;
 pub mod dialects;
 pub mod exports;
 pub mod http;
+pub mod imports;
 pub mod openapi;
 mod reception;
 pub mod reports;

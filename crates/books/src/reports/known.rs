@@ -4,6 +4,7 @@
 //! that of reading the events behind it. Both are read in pages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use quittance_accounting::report::Span;
 use quittance_accounting::snapshot::{Counters, Snapshot};
 use quittance_store::{Reader, Replay, StoreError, codec};
 
+use crate::books::Books;
 use crate::failure::Failure;
 use crate::view::Seal;
 
@@ -82,6 +84,21 @@ pub(super) async fn replay(live: &Reader<'_>, book: BookKey, known: i64) -> Resu
         };
     }
     Ok(Known { replay, seal })
+}
+
+impl Books {
+    /// Books in memory that go on from the end of a book's log: whatever is carried out there, nothing of it stays. The decisions are
+    /// those of the deed. Texts are not in the log, so there are none of what was there before.
+    pub async fn rehearsal(&self, book: BookKey) -> Result<Books, Failure> {
+        let live = self.store.reader().await?;
+        let last = live.head(book).await?.map_or(0, |head| head.seq);
+        let known = replay(&live, book, last).await?;
+        Books::over(
+            known.replay.into_store(),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.chance),
+        )
+    }
 }
 
 /// The settings and the chart as they were.

@@ -1,7 +1,7 @@
 //! What the benchmark may be asked for.
 
 /// How to call it.
-pub const USAGE: &str = "options: [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes] [--write]";
+pub const USAGE: &str = "options: [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes,reports] [--write]";
 
 /// What is asked for.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::{BookKey, InvoiceKey};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
@@ -85,6 +86,16 @@ impl Scene {
 
     /// Creates an invoice of three lines.
     pub async fn create(&self, issue: bool) -> InvoiceKey {
+        let due = jiff::civil::date(2031, 1, 1);
+        self.invoice(self.customer, None, due, issue).await
+    }
+
+    /// Issues an invoice of three lines to a customer, dated and due on days.
+    pub async fn issue(&self, customer: i64, day: Date, due: Date) -> InvoiceKey {
+        self.invoice(customer, Some(day), due, true).await
+    }
+
+    async fn invoice(&self, customer: i64, invoice_date: Option<Date>, due: Date, issue: bool) -> InvoiceKey {
         let line = |minor: i64| LineInput {
             account: AccountChoice::Role(AccountRole::Sales),
             product: None,
@@ -102,12 +113,12 @@ impl Scene {
             ..LineContent::default()
         };
         let input = InvoiceInput {
-            customer: Some(Named::Key(self.customer)),
+            customer: Some(Named::Key(customer)),
             currency: Currency::USD,
             number: NumberChoice::Counted,
             external_id: None,
-            invoice_date: None,
-            due: Some(Due::On(jiff::civil::date(2031, 1, 1))),
+            invoice_date,
+            due: Some(Due::On(due)),
             sent_at: None,
             issue,
             lines: vec![line(120_000), line(45_000), line(4_900)],

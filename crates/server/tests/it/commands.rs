@@ -382,3 +382,59 @@ fn reports_are_printed_in_every_format_and_an_early_reader_ends_them_quietly() {
         assert_eq!(complained(&ended), "", "{arguments:?}");
     }
 }
+
+#[test]
+fn a_file_is_imported_whole_or_not_at_all_and_twice_is_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    assert!(run(&["book", "create", "Books"]).status.success());
+    file(
+        "customers.csv",
+        "external_id,name,email\nada,Ada Marlow,ada@example.com\nbirch,\"Birch, Sons\",\n",
+    );
+    file(
+        "invoices.csv",
+        "invoice,number,customer,date,due,description,quantity,unit_price,tax\n\
+         old-1,A-17,ada,2026-01-10,2026-02-09,Design,2,100.00,14.00\nold-1,,,,,Hosting,1,4.90,\n\
+         old-2,A-18,birch,2026-01-12,,Support,1,50.00,\n",
+    );
+    let bad = "invoice,number,customer,date,unit_price\nold-1,A-17,ada,2026-01-10,1\nold-3,A-18,birch,2026-01-12,x\n\
+               old-4,A-19,nobody,2026-01-12,1\nold-5,A-20,ada,2026-01-12,1\nold-6,A-20,ada,2026-01-12,1\n";
+    file("bad.csv", bad);
+    // Without its customers no invoice can be read in, and the dry run of the customers does not bring them.
+    let dry = run(&["import", "csv", "customers", "customers.csv", "--dry-run"]);
+    assert_eq!(
+        said(&dry),
+        "2 would be written, 0 there already\n",
+        "{}",
+        complained(&dry)
+    );
+    let early = run(&["import", "csv", "invoices", "invoices.csv"]);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(said(&early).starts_with("line 2: "), "{}", said(&early));
+    for (kind, name, told) in [
+        ("customers", "customers.csv", "2 written, 0 there already\n"),
+        ("customers", "customers.csv", "0 written, 2 there already\n"),
+        ("invoices", "invoices.csv", "2 written, 0 there already\n"),
+        ("invoices", "invoices.csv", "0 written, 2 there already\n"),
+    ] {
+        let output = run(&["import", "csv", kind, name]);
+        assert_eq!(said(&output), told, "{name}: {}", complained(&output));
+    }
+    let refused = run(&["import", "csv", "invoices", "bad.csv"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let lines: Vec<String> = said(&refused)
+        .lines()
+        .map(|line| line.chars().take(7).collect())
+        .collect();
+    assert_eq!(lines, ["line 3:", "line 4:", "line 6:"], "{}", said(&refused));
+    assert!(complained(&refused).contains("3 would be refused, so nothing was written; 1 would be, 1 are there"));
+    let aging = said(&run(&["report", "aging", "--as-of", "2026-02-20"]));
+    assert!(aging.contains("1 Ada Marlow      1     0.00  218.90"), "{aging}");
+    assert!(aging.contains("2 Birch, Sons     1    50.00"), "{aging}");
+    let wrong = run(&["import", "csv", "invoices", "customers.csv"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(complained(&wrong).contains("line 1: there is no column \"external_id\""));
+    assert!(said(&run(&["verify"])).contains("sound"));
+}

@@ -1,0 +1,211 @@
+//! `quittance import csv`: a file is rehearsed as a whole, then written row by row.
+//!
+//! The rehearsal carries every row out in memory, on the book as its log says it is, through the same decisions as the deed; it
+//! lists every row that would be refused, with its line, and nothing is written if there is one. What was there already (its id is
+//! taken) is passed over, so an import that was interrupted is finished by running it again.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::money::Currency;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::Context;
+use quittance_books::{Actor, Books, Failure};
+
+use super::CommandError;
+use super::reports::{book_meant, written};
+use crate::dialects::native::rules::RULES;
+use crate::imports::{Item, Items, Kind, Wrong};
+
+/// What `import` takes.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ImportCommand {
+    /// Read a file of comma-separated values: customers or invoices
+    Csv {
+        /// What the file holds
+        #[arg(value_enum)]
+        kind: Kind,
+        /// The file
+        file: PathBuf,
+        /// The book's slot; may be left out when there is one book
+        #[arg(long)]
+        book: Option<i64>,
+        /// List every row that would be refused and why, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What an item came to.
+enum Done {
+    Written,
+    There,
+}
+
+/// How many items came to what.
+#[derive(Default)]
+struct Counts {
+    written: u64,
+    there: u64,
+}
+
+/// Where a file is read into.
+struct Target<'a> {
+    books: &'a Books,
+    book: BookKey,
+    currency: Currency,
+    kind: Kind,
+    file: &'a Path,
+}
+
+/// Imports a file.
+pub(super) async fn import(books: &Books, command: ImportCommand) -> Result<(), CommandError> {
+    let ImportCommand::Csv {
+        kind,
+        file,
+        book,
+        dry_run,
+    } = command;
+    let book = book_meant(books, book).await?;
+    let settings = books
+        .settings(book)
+        .await?
+        .ok_or_else(|| super::chores::no_book(book.0))?;
+    let rehearsal = books.rehearsal(book).await?;
+    let mut target = Target {
+        books: &rehearsal,
+        book,
+        currency: settings.currency,
+        kind,
+        file: &file,
+    };
+    let mut counts = rehearse(&target).await?;
+    let would = if dry_run { "would be " } else { "" };
+    if !dry_run {
+        target.books = books;
+        counts = write(&target).await?;
+    }
+    rehearsal.finish();
+    let mut out = std::io::stdout().lock();
+    written(writeln!(
+        out,
+        "{} {would}written, {} there already",
+        counts.written, counts.there
+    ))
+}
+
+/// Carries every item out where nothing stays, and lists those that are refused.
+async fn rehearse(target: &Target<'_>) -> Result<Counts, CommandError> {
+    let (mut refused, mut counts) = (0_u64, Counts::default());
+    for (line, item) in target.items()? {
+        let (line, why) = match target.item(item).await {
+            Ok(done) => {
+                counts.add(&done);
+                continue;
+            }
+            Err(Stopped::Wrong(wrong)) => (wrong.line, wrong.problem),
+            Err(Stopped::Failure(failure)) => (line, CommandError::from(failure).to_string()),
+        };
+        refused += 1;
+        written(writeln!(std::io::stdout(), "line {line}: {why}"))?;
+    }
+    if refused == 0 {
+        return Ok(counts);
+    }
+    Err(CommandError::Refused(format!(
+        "{refused} would be refused, so nothing was written; {} would be, {} are there already",
+        counts.written, counts.there
+    )))
+}
+
+/// Writes every item.
+async fn write(target: &Target<'_>) -> Result<Counts, CommandError> {
+    let mut counts = Counts::default();
+    for (line, item) in target.items()? {
+        let why = match target.item(item).await {
+            Ok(done) => {
+                counts.add(&done);
+                continue;
+            }
+            Err(Stopped::Wrong(wrong)) => wrong.problem,
+            Err(Stopped::Failure(failure)) => CommandError::from(failure).to_string(),
+        };
+        return Err(CommandError::Refused(format!(
+            "line {line}: {why}. The book or the file changed since the rehearsal. {} were written before; running the import \
+             again passes over them",
+            counts.written
+        )));
+    }
+    Ok(counts)
+}
+
+/// Why an item was not recorded.
+enum Stopped {
+    Wrong(Wrong),
+    Failure(Failure),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Stopped {
+        Stopped::Failure(failure)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, done: &Done) {
+        match done {
+            Done::Written => self.written += 1,
+            Done::There => self.there += 1,
+        }
+    }
+}
+
+impl Target<'_> {
+    fn items(&self) -> Result<Items<BufReader<File>>, CommandError> {
+        let file = File::open(self.file).map_err(|error| CommandError::Io {
+            doing: format!("reading {}", self.file.display()),
+            error,
+        })?;
+        let items = Items::of(self.kind, self.currency, BufReader::new(file));
+        items.map_err(|wrong| CommandError::Argument(format!("line {}: {}", wrong.line, wrong.problem)))
+    }
+
+    fn context(&self) -> Context {
+        Context {
+            actor: Actor::command_line(self.book),
+            source: "cli",
+            request_id: self.books.new_request_id(),
+        }
+    }
+
+    async fn item(&self, item: Result<Item, Wrong>) -> Result<Done, Stopped> {
+        let named = |id: &Option<String>| Named::External(id.clone().unwrap_or_default());
+        match item.map_err(Stopped::Wrong)? {
+            Item::Customer(input) => {
+                if self
+                    .books
+                    .customer(self.book, &named(&input.external_id))
+                    .await?
+                    .is_some()
+                {
+                    return Ok(Done::There);
+                }
+                self.books.add_customer(&self.context(), input).await?;
+            }
+            Item::Invoice(input) => {
+                if self
+                    .books
+                    .invoice(self.book, &named(&input.external_id))
+                    .await?
+                    .is_some()
+                {
+                    return Ok(Done::There);
+                }
+                self.books.create_invoice(&self.context(), &RULES, input, None).await?;
+            }
+        }
+        Ok(Done::Written)
+    }
+}

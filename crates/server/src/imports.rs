@@ -1,0 +1,359 @@
+//! Files of comma-separated values read as customers and invoices, row by row.
+//!
+//! A column that nobody reads is refused and not passed over, and so is a row that cannot be what it says; each refusal names its line.
+//! Rows of one invoice stand together and share its id. Deliberately absent: carrying anything out.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use jiff::civil::Date;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency, exact};
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::{CustomerContent, InvoiceContent, LineContent};
+use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput};
+use rust_decimal::Decimal;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// One customer a row: external_id, name, company, email, phone, address
+    Customers,
+    /// One line of an invoice a row: invoice, number, customer, date, due, description, quantity, unit_price, account, tax, draft
+    Invoices,
+}
+
+impl Kind {
+    /// The columns that a file may have. Those that it must have come first.
+    fn columns(self) -> (&'static [&'static str], usize) {
+        match self {
+            Kind::Customers => (&["external_id", "name", "company", "email", "phone", "address"], 2),
+            Kind::Invoices => (
+                &[
+                    "invoice",
+                    "date",
+                    "unit_price",
+                    "number",
+                    "customer",
+                    "due",
+                    "description",
+                    "quantity",
+                    "account",
+                    "tax",
+                    "draft",
+                ],
+                3,
+            ),
+        }
+    }
+}
+
+/// Something to record, as the rows say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A customer.
+    Customer(CustomerInput),
+    /// An invoice.
+    Invoice(InvoiceInput),
+}
+
+/// What is wrong with a file, and on which line; 0 for the file as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The line, counted from one; the heading is the first.
+    pub line: u64,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// One row: its line and its fields by column. An empty field is no field.
+struct Row {
+    line: u64,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Row {
+    fn get(&self, column: &str) -> Option<&str> {
+        self.fields.get(column).map(String::as_str)
+    }
+
+    fn wrong(&self, problem: String) -> Wrong {
+        Wrong {
+            line: self.line,
+            problem,
+        }
+    }
+
+    fn need(&self, column: &'static str) -> Result<&str, Wrong> {
+        self.get(column).ok_or_else(|| self.wrong(format!("{column} is empty")))
+    }
+
+    fn read<T: std::str::FromStr>(&self, column: &'static str, what: &str) -> Result<Option<T>, Wrong> {
+        let read = |text: &str| {
+            text.parse()
+                .map_err(|_| self.wrong(format!("{column} {text:?} is no {what}")))
+        };
+        self.get(column).map(read).transpose()
+    }
+
+    fn amount(&self, column: &'static str, currency: Currency) -> Result<Option<Amount>, Wrong> {
+        let Some(major) = self.read::<Decimal>(column, "amount")? else {
+            return Ok(None);
+        };
+        let wrong = || self.wrong(format!("{column} {major} is no amount of {currency}"));
+        exact(major, currency).map(Some).ok_or_else(wrong)
+    }
+
+    fn text(&self, column: &str) -> Option<String> {
+        self.get(column).map(str::to_owned)
+    }
+}
+
+/// The items of a file, in order.
+pub struct Items<R> {
+    kind: Kind,
+    currency: Currency,
+    reader: csv::Reader<R>,
+    columns: Vec<&'static str>,
+    /// The row that begins the next item, or what is wrong with it.
+    ahead: Option<Result<Row, Wrong>>,
+    failed: bool,
+}
+
+impl<R: Read> Items<R> {
+    /// Reads the heading.
+    pub fn of(kind: Kind, currency: Currency, file: R) -> Result<Items<R>, Wrong> {
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+        let wrong = |problem| Wrong { line: 1, problem };
+        let heading = reader.headers().map_err(|error| wrong(error.to_string()))?;
+        let (known, needed) = kind.columns();
+        let mut columns: Vec<&'static str> = Vec::new();
+        for name in heading {
+            let column = known
+                .iter()
+                .find(|column| **column == name.trim_start_matches('\u{feff}'));
+            let column =
+                column.ok_or_else(|| wrong(format!("there is no column {name:?}; there are {}", known.join(", "))))?;
+            if columns.contains(column) {
+                return Err(wrong(format!("column {name:?} stands twice")));
+            }
+            columns.push(column);
+        }
+        if let Some(missing) = known[..needed].iter().find(|column| !columns.contains(column)) {
+            return Err(wrong(format!("column {missing:?} is missing")));
+        }
+        Ok(Items {
+            kind,
+            currency,
+            reader,
+            columns,
+            ahead: None,
+            failed: false,
+        })
+    }
+
+    fn row(&mut self) -> Option<Result<Row, Wrong>> {
+        if let Some(row) = self.ahead.take() {
+            return Some(row);
+        }
+        let mut record = csv::StringRecord::new();
+        match self.reader.read_record(&mut record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let fields = self.columns.iter().zip(&record).filter(|(_, field)| !field.is_empty());
+                Some(Ok(Row {
+                    line: record.position().map_or(0, csv::Position::line),
+                    fields: fields.map(|(column, field)| (*column, field.to_owned())).collect(),
+                }))
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                // A row with too many fields leaves the reader whole; a file that cannot be read does not.
+                self.failed = error.is_io_error();
+                let problem = error.to_string();
+                Some(Err(Wrong { line, problem }))
+            }
+        }
+    }
+
+    /// The rows from this one on that share its id. Rows that cannot be read end them.
+    fn group(&mut self, first: Row, id: &'static str) -> Vec<Row> {
+        let mut rows = vec![first];
+        while let Some(row) = self.row() {
+            match row {
+                Ok(row) if row.get(id) == rows[0].get(id) => rows.push(row),
+                other => {
+                    self.ahead = Some(other);
+                    break;
+                }
+            }
+        }
+        rows
+    }
+}
+
+impl<R: Read> Iterator for Items<R> {
+    type Item = (u64, Result<Item, Wrong>);
+
+    fn next(&mut self) -> Option<(u64, Result<Item, Wrong>)> {
+        if self.failed {
+            return None;
+        }
+        let row = match self.row()? {
+            Ok(row) => row,
+            Err(wrong) => return Some((wrong.line, Err(wrong))),
+        };
+        let line = row.line;
+        let item = match self.kind {
+            Kind::Customers => customer(&row),
+            Kind::Invoices => invoice(&self.group(row, "invoice"), self.currency),
+        };
+        Some((line, item))
+    }
+}
+
+fn customer(row: &Row) -> Result<Item, Wrong> {
+    Ok(Item::Customer(CustomerInput {
+        external_id: Some(row.need("external_id")?.to_owned()),
+        content: CustomerContent {
+            name: row.need("name")?.to_owned(),
+            company: row.text("company"),
+            email: row.text("email"),
+            phone: row.text("phone"),
+            address: row.text("address"),
+            ..CustomerContent::default()
+        },
+    }))
+}
+
+/// Refuses rows of one item that say different things about it as a whole; later rows may leave that out.
+fn one_story(rows: &[Row], columns: &[&'static str]) -> Result<(), Wrong> {
+    for column in columns {
+        let told = rows[0].get(column);
+        let other = rows
+            .iter()
+            .skip(1)
+            .find(|row| row.get(column).is_some_and(|said| Some(said) != told));
+        if let Some(row) = other {
+            let (said, told) = (row.get(column).unwrap_or_default(), told.unwrap_or_default());
+            return Err(row.wrong(format!(
+                "{column} is {said:?} here and {told:?} on line {}",
+                rows[0].line
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn account(row: &Row, role: AccountRole) -> AccountChoice {
+    row.text("account")
+        .map_or(AccountChoice::Role(role), AccountChoice::StableName)
+}
+
+fn line(row: &Row, currency: Currency) -> Result<(LineInput, LineContent), Wrong> {
+    row.need("unit_price")?;
+    let unit_price = row.read::<Decimal>("unit_price", "price")?.unwrap_or_default();
+    let quantity = row.read::<Decimal>("quantity", "quantity")?.unwrap_or(Decimal::ONE);
+    let tax = row.amount("tax", currency)?.filter(|tax| !tax.is_zero());
+    let content = LineContent {
+        name: row.text("description"),
+        ..LineContent::default()
+    };
+    let input = LineInput {
+        account: account(row, AccountRole::Sales),
+        product: None,
+        quantity,
+        unit_price,
+        subtotal: None,
+        discount: Amount::ZERO,
+        taxes: tax
+            .into_iter()
+            .map(|tax| (AccountChoice::Role(AccountRole::SalesTax), tax))
+            .collect(),
+    };
+    Ok((input, content))
+}
+
+fn invoice(rows: &[Row], currency: Currency) -> Result<Item, Wrong> {
+    let head = &rows[0];
+    one_story(rows, &["number", "customer", "date", "due", "draft"])?;
+    let external_id = head.need("invoice")?.to_owned();
+    head.need("date")?;
+    let draft = match head.get("draft") {
+        None | Some("no") => false,
+        Some("yes") => true,
+        Some(other) => return Err(head.wrong(format!("draft {other:?} is neither yes nor no"))),
+    };
+    let lines: Vec<_> = rows.iter().map(|row| line(row, currency)).collect::<Result<_, _>>()?;
+    let (lines, texts) = lines.into_iter().unzip();
+    Ok(Item::Invoice(InvoiceInput {
+        customer: head.text("customer").map(Named::External),
+        currency,
+        number: head
+            .text("number")
+            .map_or(NumberChoice::Counted, NumberChoice::Explicit),
+        external_id: Some(external_id),
+        invoice_date: head.read::<Date>("date", "day")?,
+        due: head.read::<Date>("due", "day")?.map(Due::On),
+        sent_at: None,
+        issue: !draft,
+        lines,
+        discount: Amount::ZERO,
+        taxes: Vec::new(),
+        tip: Amount::ZERO,
+        content: InvoiceContent {
+            lines: texts,
+            ..InvoiceContent::default()
+        },
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(kind: Kind, text: &str) -> Vec<(u64, Result<Item, Wrong>)> {
+        Items::of(kind, Currency::USD, text.as_bytes()).ok().unwrap().collect()
+    }
+
+    #[test]
+    fn rows_of_one_invoice_are_one_invoice() {
+        let text = "invoice,date,unit_price,quantity,description,draft\n\
+                    a,2026-05-01,10.005,2,One,\na,,3,,\"Two,\ntoo\",\nb,2026-05-02,7,1,Three,yes\n";
+        let found = items(Kind::Invoices, text);
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 5]);
+        let Ok(Item::Invoice(first)) = &found[0].1 else {
+            panic!("{found:?}")
+        };
+        assert_eq!((first.lines.len(), first.issue), (2, true));
+        assert_eq!(first.content.lines[1].name.as_deref(), Some("Two,\ntoo"));
+        let Ok(Item::Invoice(second)) = &found[1].1 else {
+            panic!("{found:?}")
+        };
+        assert!(!second.issue);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let text = "invoice,date,unit_price,customer,tax\na,,1,,\nb,2026-02-30,1,,\nc,2026-02-01,x,,\nd,2026-02-01,1,e,\nd,,1,f,\n\
+                    g,2026-02-01,1,,0.001\nh,2026-02-01,1\n";
+        let problems: Vec<_> = items(Kind::Invoices, text)
+            .into_iter()
+            .map(|(_, item)| item.map_err(|wrong| (wrong.line, wrong.problem)).unwrap_err())
+            .collect();
+        let lines: Vec<u64> = problems.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [2, 3, 4, 6, 7, 8], "{problems:?}");
+        assert!(problems[3].1.contains("\"f\" here and \"e\" on line 5"), "{problems:?}");
+        for heading in [
+            "invoice,date",
+            "invoice,date,unit_price,colour",
+            "invoice,date,unit_price,date",
+        ] {
+            let wrong = Items::of(Kind::Invoices, Currency::USD, heading.as_bytes())
+                .err()
+                .unwrap();
+            assert_eq!(wrong.line, 1);
+        }
+    }
+}
