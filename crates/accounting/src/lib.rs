@@ -6,6 +6,7 @@
 //! Read [`deletion`] first; the rest exists so that it can be decided.
 
 pub mod account;
+pub mod annotating;
 pub mod book;
 pub mod content;
 pub mod deletion;

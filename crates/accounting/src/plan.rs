@@ -74,6 +74,8 @@ pub enum EventKind {
     TokenMade,
     /// A token was revoked.
     TokenRevoked,
+    /// The texts of a document changed, and nothing else.
+    TextsChanged,
     /// A thing that only one dialect knows was made or changed.
     ResourcePut,
     /// A thing that only one dialect knows was removed.
@@ -82,7 +84,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 24] = [
+    pub const ALL: [(EventKind, &'static str); 25] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -105,6 +107,7 @@ impl EventKind {
         (EventKind::ContentErased, "content.erased"),
         (EventKind::TokenMade, "token.made"),
         (EventKind::TokenRevoked, "token.revoked"),
+        (EventKind::TextsChanged, "texts.changed"),
         (EventKind::ResourcePut, "resource.put"),
         (EventKind::ResourceRemoved, "resource.removed"),
     ];

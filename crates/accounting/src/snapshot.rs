@@ -373,6 +373,11 @@ impl Snapshot {
         self.counters
     }
 
+    /// Sets the counters back to what they were: the numbers given out since were given to nobody.
+    pub fn set_counters(&mut self, counters: Counters) {
+        self.counters = counters;
+    }
+
     /// The settings of the book.
     pub fn settings(&self) -> Result<&BookSettings, Stop> {
         self.tables.settings.get(&()).ok_or(Stop::Flawed(Flaw::NoSettings))

@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use quittance_accounting::book::{BookSettings, Role, Token};
+use quittance_accounting::book::{BookSettings, Role};
 use quittance_accounting::content::Digest;
-use quittance_accounting::identity::{BookKey, DocumentId, InvoiceKey, PaymentKey, RefundKey, TokenKey, WriteOffKey};
+use quittance_accounting::identity::{BookKey, DocumentId, InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
 use quittance_accounting::issuing::NewContent;
-use quittance_accounting::keeping::{NewCustomer, NewProduct, NewToken};
+use quittance_accounting::keeping::{NewCustomer, NewProduct};
 use quittance_accounting::money::Currency;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::snapshot::{Named, Snapshot};
 use quittance_store::Store;
 use sha2::Digest as _;
 
-use crate::access::{Actor, Verb, token_digest};
+use crate::access::{Actor, Verb};
 use crate::command::Command;
 use crate::content::{MOST_CONTENT_BYTES, seal};
 use crate::extract;
@@ -136,6 +136,10 @@ impl Books {
         self.writer.finish();
     }
 
+    pub(crate) fn draw_hex(&self, bytes: usize) -> String {
+        draw_hex(bytes, self.chance.as_ref())
+    }
+
     pub(crate) fn draw_id(&self) -> DocumentId {
         draw_id(self.clock.now(), self.chance.as_ref())
     }
@@ -148,10 +152,26 @@ impl Books {
         key: Option<IdempotencyKey>,
         preview: bool,
     ) -> Result<Done, Failure> {
+        let job = self.job(context, verb, command, key, preview)?;
+        self.writer.send(job).await
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    pub(crate) fn job(
+        &self,
+        context: &Context,
+        verb: Verb,
+        command: Command,
+        key: Option<IdempotencyKey>,
+        preview: bool,
+    ) -> Result<Job, Failure> {
         if !context.actor.may(verb) {
             return Err(Failure::Forbidden(verb));
         }
-        let job = Job {
+        Ok(Job {
             book: Some(context.actor.book),
             command,
             entered_at: self.clock.now(),
@@ -163,8 +183,7 @@ impl Books {
                 (format!("{}:{}", context.source, key.key), digest)
             }),
             preview,
-        };
-        self.writer.send(job).await
+        })
     }
 
     pub(crate) async fn act(&self, context: &Context, verb: Verb, command: Command) -> Result<Done, Failure> {
@@ -181,7 +200,7 @@ impl Books {
         }
     }
 
-    fn subject_view(&self, done: &Done) -> Result<InvoiceView, Failure> {
+    pub(crate) fn subject_view(&self, done: &Done) -> Result<InvoiceView, Failure> {
         self.invoice_view(done, &done.extract.snapshot(), InvoiceKey(done.subject.number))
     }
 
@@ -516,44 +535,6 @@ impl Books {
     /// Reopens the book back to an earlier day, or all of it.
     pub async fn reopen_period(&self, context: &Context, through: Option<Date>) -> Result<(), Failure> {
         self.act(context, Verb::Post, Command::ReopenPeriod(through))
-            .await
-            .map(|_| ())
-    }
-
-    /// Makes a token. Its text is handed out here once; the store keeps a digest.
-    pub async fn make_token(&self, context: &Context, input: TokenInput) -> Result<(String, Token), Failure> {
-        let book = context.actor.book.0;
-        let text = format!(
-            "q{book}_{}_{}",
-            draw_hex(8, self.chance.as_ref()),
-            draw_hex(24, self.chance.as_ref())
-        );
-        let scopes = if input.scopes.is_empty() {
-            vec![crate::access::EVERY_SCOPE.to_owned()]
-        } else {
-            input.scopes
-        };
-        let command = Command::MakeToken(NewToken {
-            digest: token_digest(&text),
-            name: input.name,
-            role: input.role,
-            scopes,
-            expires_at: input.expires_at,
-        });
-        let done = self.act(context, Verb::Post, command).await?;
-        let token = done
-            .extract
-            .snapshot()
-            .tables()
-            .tokens
-            .get(&TokenKey(done.subject.number))
-            .cloned();
-        token.map(|token| (text, token)).ok_or(Failure::Unavailable)
-    }
-
-    /// Revokes a token.
-    pub async fn revoke_token(&self, context: &Context, key: TokenKey) -> Result<(), Failure> {
-        self.act(context, Verb::Post, Command::RevokeToken(key))
             .await
             .map(|_| ())
     }

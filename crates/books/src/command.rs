@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use quittance_accounting::annotating::{Annotated, annotate};
 use quittance_accounting::book::BookSettings;
+use quittance_accounting::content::Content;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
@@ -110,6 +112,11 @@ pub(crate) enum Command {
     },
     ReleaseTexts(Vec<DocumentRef>),
     ConfirmErased(Vec<DocumentRef>),
+    Annotate {
+        of: Annotated,
+        note: Note,
+        salt: String,
+    },
     Noting {
         command: Box<Command>,
         note: Note,
@@ -160,6 +167,10 @@ impl Command {
             Command::PutResource(new) => vec![Want::Resource(Named::External(new.name.clone()))],
             Command::RemoveResource { named, .. } => vec![Want::Resource(named.clone())],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
+            Command::Annotate { of, .. } => match of {
+                Annotated::Invoice(named) => vec![Want::Chart, Want::Invoice(named.clone())],
+                Annotated::Payment(named) => vec![Want::Chart, Want::Payment(named.clone())],
+            },
             Command::Noting { command, .. } => command.wants(),
         }
     }
@@ -228,6 +239,10 @@ impl Command {
             Command::RemoveResource { kind, named } => remove_resource(snapshot, kind, named),
             Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),
             Command::ConfirmErased(documents) => confirm_erased(snapshot, seq, documents).ok_or_else(nothing_to_erase),
+            Command::Annotate { of, note, salt } => {
+                let texts = noted(snapshot.content(of.find(snapshot)?), note);
+                annotate(snapshot, moment, of, seal(&texts, salt.clone()))
+            }
             Command::Noting { command, note, salt } => {
                 let mut plan = command.decide(snapshot, moment, zone, seq)?;
                 add_note(&mut plan, snapshot, note, salt);
@@ -244,6 +259,20 @@ impl Command {
             _ => None,
         }
     }
+}
+
+/// The texts of a document with a note among them, whatever kind of document it is.
+fn noted(content: Option<&Content>, note: &Note) -> Value {
+    let mut texts: Value = open(content).unwrap_or_default();
+    if !texts.is_object() {
+        texts = Value::Object(serde_json::Map::new());
+    }
+    let members = &mut texts["extra"][note.dialect];
+    match members {
+        Value::Object(members) => members.extend(note.members.clone()),
+        other => *other = Value::Object(note.members.clone()),
+    }
+    texts
 }
 
 /// Adds a note to the texts of the invoice that the plan changes. The verb decides as it would without it.

@@ -16,6 +16,8 @@ pub mod queries;
 pub mod reports;
 pub mod resources;
 pub mod source;
+pub mod together;
+pub mod tokens;
 pub mod verify;
 pub mod view;
 pub mod write;

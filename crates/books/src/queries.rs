@@ -267,6 +267,11 @@ impl Books {
         Ok(snapshot.tables().accounts.values().map(line).collect())
     }
 
+    /// What payments have settled of invoices, all together, in minor units.
+    pub async fn settled_by_payments(&self, book: BookKey) -> Result<i64, Failure> {
+        Ok(self.store.reader().await?.paid_in_all(book).await?)
+    }
+
     /// The kept tallies of invoices: by standing, due day and customer.
     pub async fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, Failure> {
         Ok(self.store.reader().await?.tallies(book).await?)

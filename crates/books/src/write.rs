@@ -75,13 +75,16 @@ pub(crate) struct Done {
     pub(crate) view: Option<Arc<BookView>>,
 }
 
-type Reply = oneshot::Sender<Result<Done, Failure>>;
+/// Jobs on one book that stand or fall together: what became of each, or which of them was refused and why.
+type Outcomes = Result<Vec<Done>, (usize, Failure)>;
+
+type Reply = oneshot::Sender<Outcomes>;
 
 /// What may be asked of the writer.
 #[derive(Debug)]
 enum Request {
-    /// Carry a command out.
-    Carry(Box<Job>, Reply),
+    /// Carry commands out, all or none.
+    Carry(Vec<Job>, Reply),
     /// Scrub the store between two batches: only then is its connection free, however much waits.
     Scrub(oneshot::Sender<Result<bool, Failure>>),
 }
@@ -109,10 +112,18 @@ impl Writer {
 
     /// Has a command carried out.
     pub(crate) async fn send(&self, job: Job) -> Result<Done, Failure> {
+        let outcomes = self.send_together(vec![job]).await;
+        let mut done = outcomes.map_err(|(_, failure)| failure)?;
+        done.pop().ok_or(Failure::Unavailable)
+    }
+
+    /// Has commands on one book carried out one after the other in one commit, all or none.
+    pub(crate) async fn send_together(&self, jobs: Vec<Job>) -> Outcomes {
+        let gone = || (0, Failure::Unavailable);
         let (reply, answer) = oneshot::channel();
-        let request = Request::Carry(Box::new(job), reply);
-        self.requests.send(request).await.map_err(|_| Failure::Unavailable)?;
-        answer.await.map_err(|_| Failure::Unavailable)?
+        let request = Request::Carry(jobs, reply);
+        self.requests.send(request).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 
     /// Makes sure that what was removed is nowhere in the store's files: false when a reader is in the way.
@@ -142,7 +153,7 @@ async fn run(store: &Store, mut sets: WorkingSets, mut waiting: mpsc::Receiver<R
         let mut scrubs = Vec::new();
         for request in requests.drain(..) {
             match request {
-                Request::Carry(job, reply) => batch.push((*job, reply)),
+                Request::Carry(jobs, reply) => batch.push((jobs, reply)),
                 Request::Scrub(reply) => scrubs.push(reply),
             }
         }
@@ -155,10 +166,10 @@ async fn run(store: &Store, mut sets: WorkingSets, mut waiting: mpsc::Receiver<R
     }
 }
 
-async fn carry_out_and_answer(store: &Store, sets: &mut WorkingSets, batch: Vec<(Job, Reply)>) {
+async fn carry_out_and_answer(store: &Store, sets: &mut WorkingSets, batch: Vec<(Vec<Job>, Reply)>) {
     let outcomes = match carry_out(store, sets, &batch).await {
         Err(_) if batch.len() > 1 => one_by_one(store, sets, &batch).await,
-        Err(failure) => vec![Err(failure)],
+        Err(failure) => vec![Err((0, failure))],
         Ok(outcomes) => outcomes,
     };
     for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
@@ -167,11 +178,12 @@ async fn carry_out_and_answer(store: &Store, sets: &mut WorkingSets, batch: Vec<
     }
 }
 
-async fn one_by_one(store: &Store, sets: &mut WorkingSets, batch: &[(Job, Reply)]) -> Vec<Result<Done, Failure>> {
+async fn one_by_one(store: &Store, sets: &mut WorkingSets, batch: &[(Vec<Job>, Reply)]) -> Vec<Outcomes> {
     let mut outcomes = Vec::with_capacity(batch.len());
     for single in batch.chunks(1) {
         let outcome = carry_out(store, sets, single).await;
-        outcomes.push(outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(Failure::Unavailable))));
+        let only = outcome.map_err(|failure| (0, failure));
+        outcomes.push(only.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err((0, Failure::Unavailable)))));
     }
     outcomes
 }
@@ -186,13 +198,13 @@ pub(crate) async fn arrive(store: &Store, arrival: &Arrival) -> Result<(), Store
 async fn carry_out(
     store: &Store,
     sets: &mut WorkingSets,
-    batch: &[(Job, Reply)],
-) -> Result<Vec<Result<Done, Failure>>, Failure> {
+    batch: &[(Vec<Job>, Reply)],
+) -> Result<Vec<Outcomes>, Failure> {
     let mut unit = store.begin().await?;
     let mut books = gather(&mut unit, sets, batch).await?;
     let mut outcomes = Vec::with_capacity(batch.len());
-    for (job, _) in batch {
-        outcomes.push(decide(&mut unit, &mut books, job).await);
+    for (jobs, _) in batch {
+        outcomes.push(decide_together(&mut unit, &mut books, jobs).await);
     }
     let commits: Vec<BookCommit> = books
         .iter_mut()
@@ -209,10 +221,10 @@ async fn carry_out(
 async fn gather(
     unit: &mut Unit<'_>,
     sets: &mut WorkingSets,
-    batch: &[(Job, Reply)],
+    batch: &[(Vec<Job>, Reply)],
 ) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
     let mut wants: BTreeMap<BookKey, Vec<Want>> = BTreeMap::new();
-    for (job, _) in batch {
+    for job in batch.iter().flat_map(|(jobs, _)| jobs) {
         let Some(book) = job.book else { continue };
         let wanted = wants.entry(book).or_default();
         wanted.extend(job.command.wants());
@@ -260,6 +272,30 @@ async fn open(
     book.zone = zone(&settings.zone);
     books.insert(key, book);
     Ok(Some(key))
+}
+
+/// Decides jobs on one book in turn, all or none: when one is refused, those before it leave nothing behind.
+async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jobs: &[Job]) -> Outcomes {
+    let key = jobs.first().and_then(|job| job.book);
+    if let Some(book) = key.and_then(|key| books.get_mut(&key)).filter(|_| jobs.len() > 1) {
+        book.mark();
+    }
+    let mut done = Vec::with_capacity(jobs.len());
+    for (at, job) in jobs.iter().enumerate() {
+        match decide(unit, books, job).await {
+            Ok(one) => done.push(one),
+            Err(failure) => {
+                if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
+                    book.roll_back();
+                }
+                return Err((at, failure));
+            }
+        }
+    }
+    if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
+        book.forget_mark();
+    }
+    Ok(done)
 }
 
 async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, job: &Job) -> Result<Done, Failure> {

@@ -186,6 +186,18 @@ impl Reader<'_> {
         Ok(sums)
     }
 
+    /// What payments have settled of invoices, all together.
+    pub async fn paid_in_all(&self, book: BookKey) -> Result<i64, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, model::paid_in_all));
+        }
+        let rows = self.report_rows(&sql::PAID_IN_ALL, &[book.0.cell()]).await?;
+        match rows.first() {
+            Some(cells) => row(&sql::PAID_IN_ALL, cells).take(),
+            None => Ok(0),
+        }
+    }
+
     /// Turnover dated from a day to a day, by account.
     pub async fn turnovers_between(&self, book: BookKey, from: Date, to: Date) -> Result<Balances, StoreError> {
         let mut sums = self.turnovers(book, to).await?;

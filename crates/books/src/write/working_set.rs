@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::record::{Change, RecordKey};
-use quittance_accounting::snapshot::{Snapshot, Want};
+use quittance_accounting::snapshot::{Counters, Snapshot, Want};
 use quittance_store::log::Event;
 use quittance_store::{BookCommit, BookEntry, Head, Unit};
 
@@ -23,6 +23,15 @@ use crate::view::BookView;
 /// hangs on them, in about 50 MiB. Beyond it all is forgotten at once, which costs the next batch what a first batch costs.
 const MOST_KNOWN: usize = 128 * 1024;
 
+/// Where a group of commands that stand or fall together began, and how to get back there.
+struct Mark {
+    head: Head,
+    events: usize,
+    counters: Counters,
+    /// What undoes each change, in the order in which the changes were made.
+    inverse: Vec<Change>,
+}
+
 /// What a batch knows of one book.
 pub(super) struct OpenBook {
     pub(super) opened: Option<BookEntry>,
@@ -31,6 +40,7 @@ pub(super) struct OpenBook {
     pub(super) snapshot: Snapshot,
     pub(super) zone: TimeZone,
     pub(super) events: Vec<Event>,
+    mark: Option<Mark>,
     /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
     pub(super) view: Option<Arc<BookView>>,
 }
@@ -45,6 +55,7 @@ impl OpenBook {
             zone: zone_of(&snapshot),
             snapshot,
             events: Vec::new(),
+            mark: None,
             view: None,
         }
     }
@@ -65,8 +76,45 @@ impl OpenBook {
         self.view.clone()
     }
 
+    /// From here on changes can be rolled back.
+    pub(super) fn mark(&mut self) {
+        self.mark = Some(Mark {
+            head: self.head,
+            events: self.events.len(),
+            counters: self.snapshot.counters(),
+            inverse: Vec::new(),
+        });
+    }
+
+    /// What was done since the mark stays.
+    pub(super) fn forget_mark(&mut self) {
+        self.mark = None;
+    }
+
+    /// Puts everything back to where the mark was set, if one is.
+    pub(super) fn roll_back(&mut self) {
+        let Some(mark) = self.mark.take() else { return };
+        let inverse: Vec<Change> = mark.inverse.into_iter().rev().collect();
+        self.apply(&inverse);
+        self.snapshot.set_counters(mark.counters);
+        self.head = mark.head;
+        self.events.truncate(mark.events);
+    }
+
     pub(super) fn apply(&mut self, changes: &[Change]) {
-        self.snapshot.apply(changes);
+        if let Some(mark) = &mut self.mark {
+            // One after the other: a later change of the same record is undone first.
+            for change in changes {
+                let key = change.key();
+                mark.inverse.push(match self.snapshot.tables().get(&key) {
+                    Some(record) => Change::Put(record),
+                    None => Change::Remove(key),
+                });
+                self.snapshot.apply(std::slice::from_ref(change));
+            }
+        } else {
+            self.snapshot.apply(changes);
+        }
         let is_settings = |change: &Change| matches!(change.key(), RecordKey::Settings(()));
         let is_shown = |change: &Change| is_settings(change) || matches!(change.key(), RecordKey::Account(_));
         if changes.iter().any(is_shown) {

@@ -29,4 +29,6 @@ mod setup;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]
+mod together;
+#[cfg(test)]
 mod working_set;

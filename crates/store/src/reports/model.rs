@@ -37,6 +37,13 @@ pub(super) fn turnovers(tables: &Tables, through: Date) -> Balances {
     sums
 }
 
+pub(super) fn paid_in_all(tables: &Tables) -> i64 {
+    let payments = tables.payments.values();
+    payments
+        .map(|payment| payment.amount.minor() - payment.unallocated.minor())
+        .sum()
+}
+
 pub(super) fn open_items(tables: &Tables, receivable: AccountKey, as_of: Date) -> Vec<OpenItem> {
     let mut open: BTreeMap<InvoiceKey, i64> = BTreeMap::new();
     for posting in tables.postings.values() {

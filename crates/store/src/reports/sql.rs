@@ -41,6 +41,12 @@ pub(super) static TURNOVERS: Asked = Asked {
           ) t group by t.account order by t.account",
 };
 
+/// What payments have settled, all together.
+pub(super) static PAID_IN_ALL: Asked = Asked {
+    columns: columns("payment", &["settled"]),
+    sql: "select cast(coalesce(sum(amount - unallocated), 0) as bigint) from payment where book = ?1",
+};
+
 /// Read from an index that holds no other column and no other invoice.
 pub(super) static OPEN_NOW: Asked = Asked {
     columns: columns("invoice", OPEN_ITEM),

@@ -1,0 +1,55 @@
+//! Changing the texts of a document and nothing else: no figure, no entry, no number.
+//!
+//! It posts nothing, so it is free of periods and standings.
+
+use crate::identity::DocumentRef;
+use crate::issuing::{NewContent, live_invoice, touch};
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::refusal::{Refusal, Stop};
+use crate::snapshot::{Named, Snapshot};
+
+/// A document whose texts can be changed alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Annotated {
+    /// An invoice.
+    Invoice(Named),
+    /// A payment.
+    Payment(Named),
+}
+
+impl Annotated {
+    /// The live document.
+    pub fn find(&self, snapshot: &Snapshot) -> Result<DocumentRef, Stop> {
+        match self {
+            Annotated::Invoice(named) => Ok(live_invoice(snapshot, named)?.key.into()),
+            Annotated::Payment(named) => {
+                let kind = crate::identity::DocumentKind::Payment;
+                let found = snapshot.payment(named)?.ok_or(Refusal::NotFound { kind })?;
+                Ok(found.key.into())
+            }
+        }
+    }
+}
+
+/// Decides to give a document other texts.
+pub fn annotate(snapshot: &Snapshot, moment: &Moment, of: &Annotated, content: NewContent) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let document = of.find(snapshot)?;
+    match of {
+        Annotated::Invoice(named) => {
+            let mut invoice = live_invoice(snapshot, named)?;
+            invoice.content = content.digest;
+            touch(&mut invoice, moment);
+            planner.put(invoice);
+        }
+        Annotated::Payment(named) => {
+            if let Some(payment) = snapshot.payment(named)? {
+                let mut payment = payment.clone();
+                payment.content = content.digest;
+                planner.put(payment);
+            }
+        }
+    }
+    planner.put(content.of(document));
+    Ok(planner.finish(EventKind::TextsChanged, document))
+}

@@ -1,0 +1,128 @@
+//! Several commands in one commit: all of them, or nothing of any of them.
+
+use quittance_accounting::annotating::Annotated;
+use quittance_accounting::refusal::Refusal;
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::content::CustomerContent;
+use quittance_books::input::{CustomerInput, Note};
+use quittance_books::listing::InvoiceQuery;
+use quittance_books::together::Step;
+
+use crate::setup::*;
+
+fn customer(external_id: &str) -> CustomerInput {
+    CustomerInput {
+        external_id: Some(external_id.to_owned()),
+        content: CustomerContent::default(),
+    }
+}
+
+async fn count(bench: &Bench) -> i64 {
+    let query = InvoiceQuery {
+        filter: Default::default(),
+        order: Default::default(),
+        descending: false,
+        offset: 0,
+        limit: 1,
+        count: true,
+    };
+    bench.books.invoices(bench.book, &query).await.unwrap().total.unwrap()
+}
+
+#[test]
+fn a_later_step_names_what_an_earlier_one_makes() {
+    let (_directory, path) = file();
+    for bench in [Bench::in_memory(0), Bench::in_file(&path, 0)] {
+        run(async {
+            let id = bench.books.new_document_id();
+            let mut input = invoice("whole", true);
+            input.customer = Some(Named::External("new".to_owned()));
+            let mut paid = payment(Named::Id(id));
+            paid.parts = vec![(Named::Id(id), Part::WhatIsOpen)];
+            let steps = vec![
+                Step::AddCustomer(customer("new")),
+                Step::CreateInvoice(id, Box::new(input)),
+                Step::RecordPayment(Box::new(paid)),
+            ];
+            let made = bench.books.together(&bench.context(), &LAYER, steps).await.unwrap();
+            assert_eq!(made.len(), 1);
+            let view = bench.books.invoice(bench.book, &Named::Id(id)).await.unwrap().unwrap();
+            assert!(view.invoice.open().is_zero() && view.customer.is_some());
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn a_refused_step_takes_those_before_it_back() {
+    let (_directory, path) = file();
+    for bench in [Bench::in_memory(0), Bench::in_file(&path, 0)] {
+        run(async {
+            let context = bench.context();
+            let before = bench.books.head(bench.book).await.unwrap().unwrap();
+            let (one, two) = (bench.books.new_document_id(), bench.books.new_document_id());
+            let mut clash = invoice("second", true);
+            clash.external_id = Some("same".to_owned());
+            let mut first = invoice("first", true);
+            first.external_id = Some("same".to_owned());
+            let steps = vec![
+                Step::AddCustomer(customer("gone")),
+                Step::CreateInvoice(one, Box::new(first)),
+                Step::CreateInvoice(two, Box::new(clash)),
+            ];
+            let (at, failure) = bench.books.together(&context, &LAYER, steps).await.unwrap_err();
+            let Failure::Refused(reasons) = failure else {
+                panic!("{failure:?}")
+            };
+            assert!(at == 2 && matches!(reasons.first(), Refusal::ExternalIdTaken { .. }));
+            assert_eq!(bench.books.head(bench.book).await.unwrap().unwrap(), before);
+            assert_eq!(count(&bench).await, 0);
+            let found = bench
+                .books
+                .customer(bench.book, &Named::External("gone".to_owned()))
+                .await;
+            assert_eq!(found.unwrap(), None);
+            let next = bench
+                .books
+                .create_invoice(&context, &LAYER, invoice("next", true), None)
+                .await;
+            let next = next.unwrap();
+            assert_eq!(
+                (next.invoice.key.0, next.invoice.number.as_deref()),
+                (1, Some("INV-0001"))
+            );
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn a_note_changes_texts_and_no_figure() {
+    let bench = Bench::in_memory(0);
+    run(async {
+        let context = bench.context();
+        let made = bench
+            .books
+            .create_invoice(&context, &LAYER, invoice("noted", true), None)
+            .await
+            .unwrap();
+        let mut members = serde_json::Map::new();
+        members.insert("tags".to_owned(), serde_json::json!(["a"]));
+        let note = Note {
+            dialect: "layer",
+            members,
+        };
+        let of = Annotated::Invoice(named(&made));
+        bench.books.annotate(&context, of, note).await.unwrap();
+        let after = bench.books.invoice(bench.book, &named(&made)).await.unwrap().unwrap();
+        assert_eq!(after.content.extra["layer"]["tags"], serde_json::json!(["a"]));
+        assert_eq!(
+            (after.content.memo, after.invoice.total),
+            (made.content.memo, made.invoice.total)
+        );
+        assert_eq!(after.invoice.issue_entry(), made.invoice.issue_entry());
+    });
+    bench.verified();
+}
