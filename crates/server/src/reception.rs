@@ -1,6 +1,7 @@
 //! Which dialect a request speaks.
 //!
-//! The vendors' paths do not overlap, so one address serves all of them: the first segment of the path tells. What no dialect claims is
+//! The vendors' paths do not overlap, so one address serves all of them: the first segment of the path tells. Only tokens are asked for
+//! at one path by two vendors' clients, and there the scope tells. What no dialect claims is
 //! for the console. Deliberately absent: anything a dialect decides.
 
 use crate::app::App;
@@ -21,6 +22,9 @@ impl App {
             ["coa" | "rr", ..] => dialects::campfire::answer(self, &request).await,
             ["public-api", ..] => dialects::bookeeping::answer(self, &request).await,
             ["v1" | "whoami", ..] => dialects::layer::answer(self, &request).await,
+            ["oauth2", "token"] if dialects::layer::asks_for_token(&request) => {
+                dialects::layer::answer(self, &request).await
+            }
             ["accounts" | "ping" | "oauth2", ..] => dialects::moov::answer(self, &request).await,
             ["invoices" | "oauth", ..] => dialects::highlevel::answer(self, &request).await,
             ["api", ..] => dialects::native::answer(self, &request).await,

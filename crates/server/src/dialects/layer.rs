@@ -16,6 +16,11 @@ mod wire;
 pub use errors::{failure, internal_error, refusals};
 pub use rules::RULES;
 
+/// Whether a request at the address that several vendors' clients ask for tokens at is for this one.
+pub fn asks_for_token(request: &Request) -> bool {
+    routes::asks_for_token(request)
+}
+
 /// Answers a request in this dialect.
 pub async fn answer(app: &App, request: &Request) -> Response {
     routes::answer(app, request).await

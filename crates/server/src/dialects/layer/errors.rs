@@ -39,6 +39,20 @@ impl Fault {
         }
     }
 
+    /// The same, of a member of a list.
+    pub fn at(mut self, place: &str) -> Fault {
+        self.description = format!("{place}: {}", self.description);
+        self
+    }
+
+    /// What a list of failed items says of it.
+    pub fn brief(&self) -> Value {
+        let mut brief = Map::new();
+        brief.insert("message".to_owned(), Value::from(self.description.clone()));
+        brief.extend(self.code.map(|code| ("code".to_owned(), Value::from(code.word()))));
+        Value::Object(brief)
+    }
+
     /// The answer in this envelope.
     pub fn response(self, envelope: Envelope) -> Response {
         let mut error = Map::new();
@@ -116,14 +130,14 @@ pub fn no_route() -> Fault {
 }
 
 /// The path has operations, but not with this method.
-pub fn wrong_method(allowed: &'static str) -> Fault {
+pub fn wrong_method(allowed: impl std::fmt::Display) -> Fault {
     let mut fault = Fault::new(
         405,
         ErrorType::BadRequest,
         None,
         format!("This path is called with {allowed}."),
     );
-    fault.headers.push(("allow", allowed.to_owned()));
+    fault.headers.push(("allow", allowed.to_string()));
     fault
 }
 
@@ -166,6 +180,52 @@ pub fn missing(kind: DocumentKind) -> Fault {
 pub fn deleted() -> Fault {
     let words = "The invoice was deleted.";
     Fault::new(404, ErrorType::ResourceNotFound, Some(ErrorEnum::InvoiceDeleted), words)
+}
+
+/// A list that must hold something is empty.
+pub fn empty_batch() -> Fault {
+    let code = Some(ErrorEnum::EmptyBatchRequest);
+    Fault::new(
+        400,
+        ErrorType::InvalidParameters,
+        code,
+        "The body must hold at least one invoice.",
+    )
+}
+
+/// Why client credentials are not exchanged for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantFault {
+    /// No such client, or another secret.
+    Client,
+    /// A grant of another type.
+    GrantType,
+    /// A scope that the client does not have, or none.
+    Scope,
+    /// A body that cannot be read.
+    Request,
+    /// Not a POST.
+    Method,
+    /// Refused or failed as any other call.
+    Fault(Fault),
+}
+
+/// A refused grant, in the words of OAuth 2.
+pub fn grant(fault: &GrantFault) -> Response {
+    let (status, word) = match fault {
+        GrantFault::Client => (401, "invalid_client"),
+        GrantFault::GrantType => (400, "unsupported_grant_type"),
+        GrantFault::Scope => (400, "invalid_scope"),
+        GrantFault::Request => (400, "invalid_request"),
+        GrantFault::Method => (405, "invalid_request"),
+        GrantFault::Fault(fault) => return fault.clone().response(Envelope::Wire),
+    };
+    let response = Response::json(status, &serde_json::json!({"error": word}));
+    match fault {
+        GrantFault::Client => response.with("www-authenticate", "Basic"),
+        GrantFault::Method => response.with("allow", "POST"),
+        GrantFault::GrantType | GrantFault::Scope | GrantFault::Request | GrantFault::Fault(_) => response,
+    }
 }
 
 /// The body cannot be read as JSON.

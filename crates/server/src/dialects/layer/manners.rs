@@ -67,10 +67,14 @@ pub async fn actor(app: &App, request: &Request) -> Result<Actor, Fault> {
     }
 }
 
+/// Whether a scope is one of the vendor's.
+pub fn is_vendor_scope(scope: &str) -> bool {
+    SCOPE_ENDS.iter().any(|end| scope.ends_with(end))
+}
+
 /// Whether the token was made for this dialect: for everything, or with one of the vendor's scopes.
 pub fn has_scope(actor: &Actor) -> bool {
-    let ends = |scope: &String| SCOPE_ENDS.iter().any(|end| scope.ends_with(end));
-    actor.has_scope(NAME) || actor.scopes.iter().any(ends)
+    actor.has_scope(NAME) || actor.scopes.iter().any(|scope| is_vendor_scope(scope))
 }
 
 /// Counts the call. The headers go on every answer after the token is known; the fault is for a refused call.

@@ -7,4 +7,6 @@ pub mod fields;
 pub mod input;
 pub mod output;
 pub mod page;
+pub mod preview;
 pub mod settling;
+pub mod statements;

@@ -1,8 +1,8 @@
 //! What a request asks for, and in which order it is checked.
 //!
 //! The order is the same for every operation: token (401), call limit (429), path (404, 405), business (404), scope and role (403), the
-//! document named in the path (404), then what the operation itself forbids. Deliberately absent: bulk and batch, edits, reset,
-//! finalize, previews, deleting payments, refunds and write-offs, tags, ledger entries and reports: their paths answer as unknown.
+//! document named in the path (404), then what the operation itself forbids. Each area has a file that names its operations, finds
+//! them by path and method, and answers them.
 
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::{BookKey, DocumentKind};
@@ -18,86 +18,91 @@ use super::mapping::fields::has_nul;
 use crate::app::App;
 use crate::http::{Request, Response};
 
+mod business;
 mod customers;
 mod invoices;
+mod ledger;
+mod payments;
+mod reports;
 mod settling;
+mod tags;
+
+pub use business::asks_for_token;
 
 /// An operation, with the ids in its path as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation<'a> {
-    CreateInvoice,
-    ListInvoices,
-    FetchInvoice(&'a str),
-    VoidInvoice(&'a str),
-    DeleteInvoice(&'a str),
-    RecordPayment,
-    PayInvoice(&'a str),
-    RecordRefund,
-    RefundInvoice(&'a str),
-    WriteOff(&'a str),
-    AddCustomer,
-    ListCustomers,
-    FetchCustomer(&'a str),
-    Chart,
+    Business(business::Operation),
+    Invoices(invoices::Operation<'a>),
+    Settling(settling::Operation<'a>),
+    Customers(customers::Operation<'a>),
+    Ledger(ledger::Operation),
+    Reports(reports::Operation),
+    Tags(tags::Operation<'a>),
 }
 
 impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     fn verb(self) -> Verb {
         match self {
-            Operation::ListInvoices
-            | Operation::FetchInvoice(_)
-            | Operation::ListCustomers
-            | Operation::FetchCustomer(_)
-            | Operation::Chart => Verb::Read,
-            Operation::AddCustomer => Verb::WriteDraft,
-            Operation::CreateInvoice
-            | Operation::VoidInvoice(_)
-            | Operation::DeleteInvoice(_)
-            | Operation::RecordPayment
-            | Operation::PayInvoice(_)
-            | Operation::RecordRefund
-            | Operation::RefundInvoice(_)
-            | Operation::WriteOff(_) => Verb::Post,
+            Operation::Business(operation) => operation.verb(),
+            Operation::Invoices(operation) => operation.verb(),
+            Operation::Settling(operation) => operation.verb(),
+            Operation::Customers(operation) => operation.verb(),
+            Operation::Ledger(operation) => operation.verb(),
+            Operation::Reports(_) => Verb::Read,
+            Operation::Tags(operation) => operation.verb(),
+        }
+    }
+
+    async fn answer(self, call: &Call<'_>) -> Result<Response, Fault> {
+        match self {
+            Operation::Business(operation) => operation.answer(call).await,
+            Operation::Invoices(operation) => operation.answer(call).await,
+            Operation::Settling(operation) => operation.answer(call).await,
+            Operation::Customers(operation) => operation.answer(call).await,
+            Operation::Ledger(operation) => operation.answer(call).await,
+            Operation::Reports(operation) => operation.answer(call).await,
+            Operation::Tags(operation) => operation.answer(call).await,
         }
     }
 }
 
-/// What stands at a path: the business, and the operations by method.
+/// The operation of this method among those that stand at one path.
+fn of_method<T: Copy>(method: &str, there: &[(&str, T)]) -> Result<T, Fault> {
+    let found = there.iter().find(|(known, _)| *known == method);
+    found.map(|(_, operation)| *operation).ok_or_else(|| {
+        let allowed: Vec<&str> = there.iter().map(|(known, _)| *known).collect();
+        errors::wrong_method(allowed.join(", "))
+    })
+}
+
+/// What stands at a path: the business, and the operations by method. Words come before ids.
 fn find<'a>(method: &str, segments: &[&'a str], slash: bool) -> Result<(&'a str, Operation<'a>), Fault> {
     let ["v1", "businesses", business, rest @ ..] = segments else {
         return Err(errors::no_route());
-    };
-    let one = |allowed: &'static str, operation| match method == allowed {
-        true => Ok(operation),
-        false => Err(errors::wrong_method(allowed)),
-    };
-    let two = |read, write| match method {
-        "GET" => Ok(read),
-        "POST" => Ok(write),
-        _ => Err(errors::wrong_method("GET, POST")),
     };
     // The one path that the vendor's own client ends in a slash; elsewhere a slash is another path.
     if slash && !matches!(rest, ["invoices", _, "payment"]) {
         return Err(errors::no_route());
     }
-    let operation = match rest {
-        ["invoices"] => two(Operation::ListInvoices, Operation::CreateInvoice),
-        ["invoices", "payments"] => one("POST", Operation::RecordPayment),
-        ["invoices", "refunds"] => one("POST", Operation::RecordRefund),
-        ["invoices", "bulk" | "batch" | "summary-stats" | "ar-aging", ..] => Err(errors::no_route()),
-        ["invoices", id] => one("GET", Operation::FetchInvoice(id)),
-        ["invoices", id, "void"] => one("POST", Operation::VoidInvoice(id)),
-        ["invoices", id, "delete"] => one("POST", Operation::DeleteInvoice(id)),
-        ["invoices", id, "payment"] => one("POST", Operation::PayInvoice(id)),
-        ["invoices", id, "refund"] => one("POST", Operation::RefundInvoice(id)),
-        ["invoices", id, "write-off"] => one("POST", Operation::WriteOff(id)),
-        ["customers"] => two(Operation::ListCustomers, Operation::AddCustomer),
-        ["customers", id] => one("GET", Operation::FetchCustomer(id)),
-        ["ledger", "chart"] => one("GET", Operation::Chart),
-        _ => Err(errors::no_route()),
-    }?;
-    Ok((business, operation))
+    let found = match rest {
+        [] | ["auth-token" | "accounting-config", ..] => business::find(method, rest)?.map(Operation::Business),
+        ["invoices", "summary-stats" | "ar-aging", ..] | ["reports", ..] => {
+            reports::find(method, rest)?.map(Operation::Reports)
+        }
+        ["invoices", _, "tags"] | ["tags", ..] => tags::find(method, rest)?.map(Operation::Tags),
+        ["invoices", ..] => match settling::find(method, rest)? {
+            Some(operation) => Some(Operation::Settling(operation)),
+            None => invoices::find(method, rest)?.map(Operation::Invoices),
+        },
+        ["customers", ..] => customers::find(method, rest)?.map(Operation::Customers),
+        ["ledger", ..] => ledger::find(method, rest)?.map(Operation::Ledger),
+        _ => None,
+    };
+    found
+        .map(|operation| (*business, operation))
+        .ok_or_else(errors::no_route)
 }
 
 /// Everything an operation works with, once the caller and the business are known.
@@ -118,6 +123,11 @@ impl Call<'_> {
     /// The slot of the business.
     pub fn key(&self) -> BookKey {
         self.actor.book
+    }
+
+    /// The business.
+    pub fn book(&self) -> &BookView {
+        &self.book
     }
 
     /// What a command is sent with.
@@ -166,6 +176,11 @@ impl Call<'_> {
 pub async fn answer(app: &App, request: &Request) -> Response {
     let segments = request.segments();
     let parts = segments.as_strs();
+    match parts.as_slice() {
+        ["oauth2", ..] => return business::token(app, request).await,
+        ["whoami"] if !segments.trailing_slash => return business::whoami(app, request).await,
+        _ => {}
+    }
     let envelope = match parts.as_slice() {
         ["v1", "businesses", _, "invoices", _, "delete"] => Envelope::Both,
         _ => Envelope::Wire,
@@ -211,20 +226,5 @@ async fn handle(
         book,
         zone,
     };
-    match operation {
-        Operation::CreateInvoice => invoices::create(&call).await,
-        Operation::ListInvoices => invoices::list(&call).await,
-        Operation::FetchInvoice(id) => invoices::fetch(&call, id).await,
-        Operation::VoidInvoice(id) => invoices::void(&call, id).await,
-        Operation::DeleteInvoice(id) => invoices::delete(&call, id).await,
-        Operation::RecordPayment => settling::pay(&call).await,
-        Operation::PayInvoice(id) => settling::pay_one(&call, id).await,
-        Operation::RecordRefund => settling::refund(&call).await,
-        Operation::RefundInvoice(id) => settling::refund_one(&call, id).await,
-        Operation::WriteOff(id) => settling::write_off(&call, id).await,
-        Operation::AddCustomer => customers::add(&call).await,
-        Operation::ListCustomers => customers::list(&call).await,
-        Operation::FetchCustomer(id) => customers::fetch(&call, id).await,
-        Operation::Chart => Ok(customers::chart(&call)),
-    }
+    operation.answer(&call).await
 }

@@ -36,7 +36,7 @@ words! {
 
 words! {
     /// The error enum values used here, out of the vendor's hundred.
-    ErrorEnum: ConflictingQueryParams, ExternalIdConflict, InvalidEffectiveDate, InvalidLedgerOperation,
+    ErrorEnum: ConflictingQueryParams, ExternalIdConflict, EmptyBatchRequest, InvalidEffectiveDate, InvalidLedgerOperation,
     InvalidPaginationCursor, InvalidPayload, InvoiceDeleted, InvoiceNotFound, InvoiceStateError, ManualRateLimit,
     PeriodIsClosed, PeriodNotClosed, QueryParamFormat, SpecifiedIdNotFound, UnexpectedQueryParam,
 }

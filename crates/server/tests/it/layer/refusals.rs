@@ -235,7 +235,7 @@ async fn limits_and_paths() {
         none,
     )
     .await;
-    let path = format!("{}/invoices/bulk", desk.base);
+    let path = format!("{}/invoices/batch/all", desk.base);
     let response = said
         .say(
             &desk.world,

@@ -214,9 +214,14 @@ impl<'a> Fields<'a> {
 
     /// Tags, each reduced to the members that are known.
     pub fn tags(&self) -> Result<Option<Value>, Fault> {
-        let items = self.objects("tags")?;
+        self.tags_of("tags")
+    }
+
+    /// The same under another name.
+    pub fn tags_of(&self, member: &str) -> Result<Option<Value>, Fault> {
+        let items = self.objects(member)?;
         if items.len() > MOST_TAGS {
-            return Err(self.wrong("tags", &format!("must be at most {MOST_TAGS}")));
+            return Err(self.wrong(member, &format!("must be at most {MOST_TAGS}")));
         }
         let mut tags = Vec::new();
         for item in &items {

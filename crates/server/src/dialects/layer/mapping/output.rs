@@ -23,7 +23,7 @@ pub fn value<T: Serialize>(shape: &T) -> Value {
     serde_json::to_value(shape).unwrap_or_default()
 }
 
-fn instant(at: Timestamp) -> String {
+pub fn instant(at: Timestamp) -> String {
     at.to_string()
 }
 

@@ -4,54 +4,121 @@ use quittance_accounting::identity::{CustomerKey, DocumentKind};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
-use quittance_books::Failure;
 use quittance_books::input::DeleteOptions;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::view::InvoiceView;
+use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
 use super::super::manners::{self, Paging};
 use super::super::mapping::fields::When;
 use super::super::mapping::input::{self, CustomerRef};
-use super::super::mapping::{output, page};
+use super::super::mapping::{output, page, preview};
 use super::super::rules::RULES;
 use super::super::wire;
-use super::Call;
+use super::{Call, of_method};
 use crate::http::Response;
 
+mod many;
+
+/// What can be asked of invoices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<'a> {
+    Create,
+    Bulk,
+    Batch,
+    List,
+    Fetch(&'a str),
+    Void(&'a str),
+    Delete(&'a str),
+    Preview(&'a str),
+}
+
+/// What stands at a path under the business.
+pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>, Fault> {
+    use Operation as O;
+    let ["invoices", rest @ ..] = rest else {
+        return Ok(None);
+    };
+    let there = match *rest {
+        [] => of_method(method, &[("GET", O::List), ("POST", O::Create)]),
+        ["bulk"] => of_method(method, &[("POST", O::Bulk)]),
+        ["batch"] => of_method(method, &[("POST", O::Batch)]),
+        ["bulk" | "batch", ..] => return Ok(None),
+        [id] => of_method(method, &[("GET", O::Fetch(id))]),
+        [id, "void"] => of_method(method, &[("POST", O::Void(id))]),
+        [id, "delete"] => of_method(method, &[("POST", O::Delete(id))]),
+        [id, "html"] => of_method(method, &[("GET", O::Preview(id))]),
+        _ => return Ok(None),
+    };
+    there.map(Some)
+}
+
+impl Operation<'_> {
+    /// What it does, as far as the token's role is concerned.
+    pub fn verb(self) -> Verb {
+        match self {
+            Operation::List | Operation::Fetch(_) | Operation::Preview(_) => Verb::Read,
+            Operation::Create | Operation::Bulk | Operation::Batch | Operation::Void(_) | Operation::Delete(_) => {
+                Verb::Post
+            }
+        }
+    }
+
+    /// Answers it.
+    pub async fn answer(self, call: &Call<'_>) -> Result<Response, Fault> {
+        match self {
+            Operation::Create => create(call).await,
+            Operation::Bulk => many::bulk(call).await,
+            Operation::Batch => many::batch(call).await,
+            Operation::List => list(call).await,
+            Operation::Fetch(id) => fetch(call, id).await,
+            Operation::Void(id) => void(call, id).await,
+            Operation::Delete(id) => delete(call, id).await,
+            Operation::Preview(id) => preview(call, id).await,
+        }
+    }
+}
+
 /// Creates an invoice: 201. The same external id again answers the invoice as it is: 200.
-pub async fn create(call: &Call<'_>) -> Result<Response, Fault> {
+async fn create(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
-    let (mut invoice, customer) = input::invoice(&call.book, &body, &call.zone)?;
+    let (status, view) = create_one(call, &body).await?;
+    Ok(manners::enveloped(status, output::value(&output::invoice(&view))))
+}
+
+/// Creates an invoice from a body, or finds the one that has its external id: the status says which.
+async fn create_one(call: &Call<'_>, body: &Value) -> Result<(u16, InvoiceView), Fault> {
+    let (mut invoice, customer) = input::invoice(&call.book, body, &call.zone)?;
     let external_id = invoice.external_id.clone();
-    if let Some(replay) = replayed(call, external_id.as_deref()).await? {
-        return Ok(replay);
+    if let Some(known) = known(call, external_id.as_deref()).await? {
+        return Ok((200, known));
     }
     invoice.customer = Some(Named::Key(customer_key(call, &customer).await?.0));
     let books = &call.app.books;
     match books.create_invoice(&call.context(), &RULES, invoice, None).await {
-        Ok(view) => Ok(manners::enveloped(201, output::value(&output::invoice(&view)))),
+        Ok(view) => Ok((201, view)),
         Err(failure) => {
             // Another request with the same external id may have come in between.
             if took_external_id(&failure, DocumentKind::Invoice)
-                && let Some(replay) = replayed(call, external_id.as_deref()).await?
+                && let Some(known) = known(call, external_id.as_deref()).await?
             {
-                return Ok(replay);
+                return Ok((200, known));
             }
             Err(errors::fault(&failure))
         }
     }
 }
 
-async fn replayed(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<Response>, Fault> {
+async fn known(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<InvoiceView>, Fault> {
     let Some(external_id) = external_id else {
         return Ok(None);
     };
     let named = Named::External(external_id.to_owned());
     let found = call.app.books.invoice(call.key(), &named).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
-    let live = found.filter(|view| view.deleted.is_none());
-    Ok(live.map(|view| manners::enveloped(200, output::value(&output::invoice(&view)))))
+    Ok(found.filter(|view| view.deleted.is_none()))
 }
 
 /// Whether a command was refused because a document of this kind has its external id.
@@ -111,13 +178,27 @@ async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<Custome
 }
 
 /// The invoice of this id.
-pub async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let view = call.invoice(id).await?;
     Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
 }
 
+/// The invoice as a page for people.
+async fn preview(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = call.invoice(id).await?;
+    let response = Response::empty(200)
+        .with("content-type", "text/html; charset=utf-8")
+        .with("cache-control", "no-store")
+        .with(
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        )
+        .with_body(preview::page(&view));
+    Ok(response)
+}
+
 /// Voids an invoice as of today.
-pub async fn void(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn void(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let named = named_in_path(id)?;
     let books = &call.app.books;
     let view = books.void_invoice(&call.context(), &RULES, named, None).await;
@@ -126,7 +207,7 @@ pub async fn void(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
 }
 
 /// Deletes an invoice and answers it as it was. A body is not read.
-pub async fn delete(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn delete(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let named = named_in_path(id)?;
     let books = &call.app.books;
     let deleted = books
@@ -163,7 +244,7 @@ const QUERY: [&str; 13] = [
 ];
 
 /// A page of invoices.
-pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
+async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     let pairs = known_pairs(call, &QUERY)?;
     let paging = Paging::of(&pairs, &KEYS)?;
     let standings = statuses(&pairs)?;

@@ -4,6 +4,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Verb;
 use quittance_books::input::PaymentInput;
 use quittance_books::view::{InvoiceView, PaymentView};
 use serde_json::Value;
@@ -12,19 +13,76 @@ use super::super::errors::{self, Fault};
 use super::super::manners;
 use super::super::mapping::{output, settling};
 use super::super::rules::RULES;
-use super::Call;
 use super::invoices::took_external_id;
+use super::{Call, of_method, payments};
 use crate::http::Response;
 
+/// What can be asked of payments, refunds and write-offs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<'a> {
+    Pay,
+    ListPayments,
+    PayOne(&'a str),
+    Refund,
+    RefundOne(&'a str),
+    WriteOff(&'a str),
+    FetchWriteOff(&'a str, &'a str),
+}
+
+/// What stands at a path under the business.
+pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>, Fault> {
+    use Operation as O;
+    let ["invoices", rest @ ..] = rest else {
+        return Ok(None);
+    };
+    let there = match *rest {
+        ["payments"] => of_method(method, &[("GET", O::ListPayments), ("POST", O::Pay)]),
+        ["refunds"] => of_method(method, &[("POST", O::Refund)]),
+        [id, "payment"] => of_method(method, &[("POST", O::PayOne(id))]),
+        [id, "refund"] => of_method(method, &[("POST", O::RefundOne(id))]),
+        [id, "write-off"] => of_method(method, &[("POST", O::WriteOff(id))]),
+        [id, "write-offs", write_off] => of_method(method, &[("GET", O::FetchWriteOff(id, write_off))]),
+        _ => return Ok(None),
+    };
+    there.map(Some)
+}
+
+impl Operation<'_> {
+    /// What it does, as far as the token's role is concerned.
+    pub fn verb(self) -> Verb {
+        match self {
+            Operation::ListPayments | Operation::FetchWriteOff(..) => Verb::Read,
+            Operation::Pay
+            | Operation::PayOne(_)
+            | Operation::Refund
+            | Operation::RefundOne(_)
+            | Operation::WriteOff(_) => Verb::Post,
+        }
+    }
+
+    /// Answers it.
+    pub async fn answer(self, call: &Call<'_>) -> Result<Response, Fault> {
+        match self {
+            Operation::Pay => pay(call).await,
+            Operation::ListPayments => payments::list(call).await,
+            Operation::PayOne(id) => pay_one(call, id).await,
+            Operation::Refund => refund(call).await,
+            Operation::RefundOne(id) => refund_one(call, id).await,
+            Operation::WriteOff(id) => write_off(call, id).await,
+            Operation::FetchWriteOff(id, of) => fetch_write_off(call, id, of).await,
+        }
+    }
+}
+
 /// Records a payment over invoices named in the body.
-pub async fn pay(call: &Call<'_>) -> Result<Response, Fault> {
+async fn pay(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
     let payment = settling::payment(&call.book, &body, &call.zone)?;
     record_payment(call, payment).await
 }
 
 /// Records a payment of the invoice in the path.
-pub async fn pay_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn pay_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let invoice = call.invoice(id).await?;
     let body = call.body()?;
     let named = Named::Key(invoice.invoice.key.0);
@@ -92,7 +150,7 @@ fn answers(asked: (Option<&String>, Option<Amount>), external_id: Option<&String
     external_id.is_some() && asked.0 == external_id && asked.1.is_none_or(|asked| asked == amount)
 }
 
-async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceView>, Fault> {
+pub async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceView>, Fault> {
     let mut invoices = Vec::new();
     for allocation in &payment.allocations {
         let named = Named::Key(allocation.invoice.0);
@@ -103,14 +161,14 @@ async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<InvoiceVi
 }
 
 /// Gives money back on the invoice named in the body.
-pub async fn refund(call: &Call<'_>) -> Result<Response, Fault> {
+async fn refund(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
     let invoice = call.invoice_named(&settling::refund_target(&body)?).await?;
     record_refund(call, &body, invoice, false).await
 }
 
 /// Gives money back on the invoice in the path.
-pub async fn refund_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn refund_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let invoice = call.invoice(id).await?;
     let body = call.body()?;
     record_refund(call, &body, invoice, true).await
@@ -151,7 +209,7 @@ async fn record_refund(
 }
 
 /// Gives the rest of a receivable up.
-pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let invoice = call.invoice(id).await?;
     let body = call.body()?;
     let named = Named::Key(invoice.invoice.key.0);
@@ -181,4 +239,13 @@ pub async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
             Err(errors::fault(&failure))
         }
     }
+}
+
+/// The write-off of this id on the invoice of this id.
+async fn fetch_write_off(call: &Call<'_>, id: &str, write_off: &str) -> Result<Response, Fault> {
+    let view = call.invoice(id).await?;
+    let wanted = manners::read_id(write_off, "writeOffId")?;
+    let found = view.write_offs.iter().find(|known| Some(known.write_off.id) == wanted);
+    let found = found.ok_or_else(|| errors::missing(DocumentKind::WriteOff))?;
+    Ok(manners::enveloped(200, output::value(&output::write_off(&view, found))))
 }

@@ -1,0 +1,345 @@
+//! The business itself: its facts and its accounting configuration, and tokens for it.
+//!
+//! A token handed out here is one of its own, with the role and the scopes of whoever asked, and ends by itself. Deliberately absent:
+//! businesses beside the token's own.
+
+use jiff::{Timestamp, ToSpan};
+use quittance_books::listing::MOST_PER_PAGE;
+use quittance_books::resources::ResourceName;
+use quittance_books::{Actor, Verb};
+use serde_json::{Map, Value, json};
+
+use super::super::errors::{self, Fault, GrantFault};
+use super::super::manners::{self, Envelope, NAME};
+use super::super::mapping::fields::{Fields, When};
+use super::super::mapping::output::instant;
+use super::{Call, of_method, tags};
+use crate::app::{App, Unidentified};
+use crate::http::credentials::Credentials;
+use crate::http::message::Method;
+use crate::http::{Request, Response};
+
+/// How long a token lasts when nobody says (the vendor's default), and at most (the vendor's limit), in seconds.
+const SESSION: i64 = 3_600;
+const LONGEST_SESSION: i64 = 86_400;
+
+/// What the configuration is kept under.
+const CONFIG: &str = "layer.accounting_config";
+
+/// What can be asked of the business itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Fetch,
+    Token,
+    Config,
+    Configure,
+}
+
+/// What stands at a path under the business.
+pub fn find(method: &str, rest: &[&str]) -> Result<Option<Operation>, Fault> {
+    use Operation as O;
+    let there = match *rest {
+        [] => of_method(method, &[("GET", O::Fetch)]),
+        ["auth-token"] => of_method(method, &[("GET", O::Token), ("POST", O::Token)]),
+        ["accounting-config"] => of_method(method, &[("GET", O::Config), ("PATCH", O::Configure)]),
+        _ => return Ok(None),
+    };
+    there.map(Some)
+}
+
+impl Operation {
+    /// What it does, as far as the token's role is concerned.
+    pub fn verb(self) -> Verb {
+        match self {
+            Operation::Fetch | Operation::Token | Operation::Config => Verb::Read,
+            Operation::Configure => Verb::Post,
+        }
+    }
+
+    /// Answers it.
+    pub async fn answer(self, call: &Call<'_>) -> Result<Response, Fault> {
+        match self {
+            Operation::Fetch => Ok(fetch(call)),
+            Operation::Token => business_token(call).await,
+            Operation::Config => Ok(manners::enveloped(200, config(call).await?)),
+            Operation::Configure => configure(call).await,
+        }
+    }
+}
+
+fn fetch(call: &Call<'_>) -> Response {
+    let settings = &call.book.settings;
+    let data = json!({
+        "type": "Business",
+        "id": settings.id.uuid(),
+        "external_id": null,
+        "legal_name": settings.name,
+        "activation_at": instant(settings.created_at),
+        "is_demo": false,
+    });
+    manners::enveloped(200, data)
+}
+
+/// A token for the business: as the vendor has it, without an envelope.
+async fn business_token(call: &Call<'_>) -> Result<Response, Fault> {
+    let mut seconds = SESSION;
+    if !call.request.body.is_empty() {
+        let body = call.body()?;
+        let fields = Fields::of(&body, "")?;
+        if let Some(value) = fields.value("session_duration") {
+            let asked = value.as_i64().filter(|asked| (1..=LONGEST_SESSION).contains(asked));
+            let problem = format!("must be a whole number of seconds from 1 to {LONGEST_SESSION}");
+            seconds = asked.ok_or_else(|| fields.wrong("session_duration", &problem))?;
+        }
+    }
+    session(call.app, &call.actor, call.request, seconds).await
+}
+
+async fn session(app: &App, actor: &Actor, request: &Request, seconds: i64) -> Result<Response, Fault> {
+    let context = quittance_books::input::Context {
+        actor: actor.clone(),
+        source: NAME,
+        request_id: request.request_id.clone(),
+    };
+    let ends = request.at.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX);
+    let made = app.books.make_session(&context, ends).await;
+    let (text, token) = made.map_err(|failure| errors::fault(&failure))?;
+    let left = token
+        .expires_at
+        .map_or(seconds, |end| end.as_second() - request.at.as_second());
+    let body = json!({"access_token": text, "token_type": "Bearer", "expires_in": left});
+    Ok(Response::json(200, &body).with("cache-control", "no-store"))
+}
+
+/// Whether a request at the common address of tokens is one of this vendor's clients: they name the vendor's scopes.
+pub fn asks_for_token(request: &Request) -> bool {
+    let pairs = request.form().ok().flatten().unwrap_or_default();
+    let scope = pairs.iter().find(|(name, _)| name == "scope");
+    scope.is_some_and(|(_, scope)| manners::is_vendor_scope(scope))
+}
+
+/// Client credentials for a token, in the words of OAuth 2.
+pub async fn token(app: &App, request: &Request) -> Response {
+    match grant(app, request).await {
+        Ok(response) => response,
+        Err(fault) => errors::grant(&fault),
+    }
+}
+
+async fn grant(app: &App, request: &Request) -> Result<Response, GrantFault> {
+    if request.method != Method::POST {
+        return Err(GrantFault::Method);
+    }
+    let pairs = request.form().map_err(|_| GrantFault::Request)?.unwrap_or_default();
+    let member = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let (id, secret) = match Credentials::of(&request.headers) {
+        Credentials::Basic { user, password } => (user, password),
+        Credentials::None => match (member("client_id"), member("client_secret")) {
+            (Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
+            _ => return Err(GrantFault::Client),
+        },
+        Credentials::Bearer { .. }
+        | Credentials::Token { .. }
+        | Credentials::TokenEmpty
+        | Credentials::TokenSpaces
+        | Credentials::Malformed
+        | Credentials::OtherScheme(_) => return Err(GrantFault::Client),
+    };
+    let actor = match app.identify_pair(&id, &secret).await {
+        Ok(actor) => actor,
+        Err(Unidentified::Token(_)) => return Err(GrantFault::Client),
+        Err(Unidentified::Books(failure)) => return Err(GrantFault::Fault(errors::fault(&failure))),
+    };
+    let (_, refused) = manners::count(app, &actor, request);
+    if let Some(fault) = refused {
+        return Err(GrantFault::Fault(fault));
+    }
+    if member("client_id").is_some_and(|named| named != id) {
+        return Err(GrantFault::Client);
+    }
+    match member("grant_type") {
+        Some("client_credentials") => {}
+        Some(_) => return Err(GrantFault::GrantType),
+        None => return Err(GrantFault::Request),
+    }
+    let known = member("scope").is_some_and(manners::is_vendor_scope);
+    if !known || !manners::has_scope(&actor) {
+        return Err(GrantFault::Scope);
+    }
+    let handed = session(app, &actor, request, SESSION).await;
+    handed.map_err(GrantFault::Fault)
+}
+
+/// Who the bearer is.
+pub async fn whoami(app: &App, request: &Request) -> Response {
+    match about_caller(app, request).await {
+        Ok(response) => response,
+        Err(fault) => fault.response(Envelope::Wire),
+    }
+}
+
+async fn about_caller(app: &App, request: &Request) -> Result<Response, Fault> {
+    let actor = manners::actor(app, request).await?;
+    let (limits, refused) = manners::count(app, &actor, request);
+    let answered = match refused {
+        Some(fault) => Err(fault),
+        None => caller(app, request, &actor).await,
+    };
+    let response = answered.unwrap_or_else(|fault| fault.response(Envelope::Wire));
+    Ok(limits
+        .into_iter()
+        .fold(response, |response, (name, value)| response.with(name, value)))
+}
+
+async fn caller(app: &App, request: &Request, actor: &Actor) -> Result<Response, Fault> {
+    of_method(request.method.as_str(), &[("GET", ())])?;
+    if !manners::has_scope(actor) {
+        return Err(errors::no_scope());
+    }
+    let settings = app.books.settings(actor.book).await.map_err(|f| errors::fault(&f))?;
+    let settings = settings.ok_or_else(errors::no_business)?;
+    // The secret is what follows the last underscore; what stands before it is the client's id.
+    let text = match Credentials::of(&request.headers) {
+        Credentials::Bearer { text } => text,
+        _ => String::new(),
+    };
+    let client_id = text.rsplit_once('_').map(|(id, _)| id.to_owned());
+    let data = json!({
+        "type": "Client",
+        "client_id": client_id,
+        "name": actor.name,
+        "business_id": settings.id.uuid(),
+        "scopes": actor.scopes,
+    });
+    Ok(manners::enveloped(200, data))
+}
+
+/// The configuration: what was set, else the vendor's defaults; the closing date is the book's own.
+async fn config(call: &Call<'_>) -> Result<Value, Fault> {
+    let kept = call
+        .app
+        .books
+        .resource(call.key(), CONFIG, ResourceName::Word("current"))
+        .await;
+    let kept = kept.map_err(|failure| errors::fault(&failure))?;
+    let set = kept.as_ref().map(|view| view.body.clone()).unwrap_or_default();
+    let settings = call
+        .app
+        .books
+        .settings(call.key())
+        .await
+        .map_err(|f| errors::fault(&f))?;
+    let settings = settings.ok_or_else(errors::no_business)?;
+    // Closed through a day means that the first open instant is the beginning of the next one.
+    let closing = settings.closed_through.and_then(|day| day.tomorrow().ok());
+    let closing = closing.map(|day| instant(super::super::mapping::fields::beginning(day, &call.zone)));
+    let tags = tags::shown_dimensions(call, MOST_PER_PAGE).await?;
+    let or = |member: &str, default: Value| set.get(member).cloned().unwrap_or(default);
+    Ok(json!({
+        "type": "Accounting_Configuration",
+        "id": settings.id.uuid_of_part(CONFIG_PART),
+        "business_id": settings.id.uuid(),
+        "default_reporting_basis": or("default_reporting_basis", json!("ACCRUAL")),
+        "category_list_type": or("category_list_type", json!("ALL_ACCOUNTS")),
+        "closing_date": closing,
+        "match_rounding_threshold": or("match_rounding_threshold", Value::Null),
+        "match_adjustment_threshold": or("match_adjustment_threshold", Value::Null),
+        "disable_adjustment_match_suggestions": or("disable_adjustment_match_suggestions", json!(false)),
+        "enable_account_numbers": true,
+        "enable_customer_management": true,
+        "enable_tax_estimates": false,
+        "tax_estimates_user_agreement_at": null,
+        "enable_mileage_tracking": false,
+        "enable_stripe_onboarding": false,
+        "platform_display_tags": tags,
+    }))
+}
+
+/// The last part that a book's id can have: its accounts count from the first.
+const CONFIG_PART: u32 = 0x3ff_ffff;
+
+/// Sets what the body names. The closing date closes the book through the day before it, or reopens it back to there.
+async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
+    let body = call.body()?;
+    let fields = Fields::of(&body, "")?;
+    let mut set = Map::new();
+    let one_of = |member: &str, words: &[&str]| match fields.text(member, 64)? {
+        Some(word) if words.contains(&word.as_str()) => Ok(Some(Value::from(word))),
+        Some(_) => Err(fields.wrong(member, &format!("must be one of {}", words.join(", ")))),
+        None => Ok(None),
+    };
+    let basis = one_of("default_reporting_basis", &["ACCRUAL", "CASH"])?;
+    if basis.as_ref().is_some_and(|basis| basis == "CASH") {
+        return Err(errors::not_served(
+            "default_reporting_basis",
+            "reports are on the accrual basis",
+        ));
+    }
+    set.extend(basis.map(|basis| ("default_reporting_basis".to_owned(), basis)));
+    let categories = one_of("category_list_type", &["ALL_ACCOUNTS", "REVENUES_AND_EXPENSES"])?;
+    set.extend(categories.map(|word| ("category_list_type".to_owned(), word)));
+    if let Some(cents) = fields.cents("match_rounding_threshold")? {
+        set.insert("match_rounding_threshold".to_owned(), Value::from(cents.minor()));
+    }
+    if let Some(value) = fields.value("match_adjustment_threshold") {
+        let share = crate::http::numbers::read_decimal(value).ok();
+        let fits = share.is_some_and(|share| !share.is_sign_negative() && share <= rust_decimal::Decimal::ONE);
+        if !fits {
+            return Err(fields.wrong("match_adjustment_threshold", "must be a number from 0 to 1"));
+        }
+        set.insert("match_adjustment_threshold".to_owned(), value.clone());
+    }
+    if let Some(value) = fields.value("disable_adjustment_match_suggestions") {
+        if !value.is_boolean() {
+            return Err(fields.wrong("disable_adjustment_match_suggestions", "must be true or false"));
+        }
+        set.insert("disable_adjustment_match_suggestions".to_owned(), value.clone());
+    }
+    if body.get("closing_date").is_some() {
+        close(call, fields.when("closing_date")?).await?;
+    }
+    if !set.is_empty() {
+        let context = call.context();
+        let joined = |known: Option<&quittance_books::resources::ResourceView>| {
+            let mut members = known
+                .and_then(|view| view.body.as_object().cloned())
+                .unwrap_or_default();
+            members.extend(set.clone());
+            Ok::<Value, std::convert::Infallible>(Value::Object(members))
+        };
+        let books = &call.app.books;
+        let changed = books
+            .change_resource(&context, Verb::Post, CONFIG, "current", joined)
+            .await;
+        match changed.map_err(|failure| errors::fault(&failure))? {
+            Ok(_) => {}
+            Err(never) => match never {},
+        }
+    }
+    Ok(manners::enveloped(200, config(call).await?))
+}
+
+/// Moves the end of the closed span to the day before this instant's; nothing opens all of it.
+async fn close(call: &Call<'_>, closing: Option<When>) -> Result<(), Fault> {
+    let through = match closing {
+        None => None,
+        Some(when) => {
+            let day_before = when.day(&call.zone).yesterday();
+            Some(day_before.map_err(|_| errors::payload("closing_date", "is too early"))?)
+        }
+    };
+    let closed = call.book.settings.closed_through;
+    let books = &call.app.books;
+    let context = call.context();
+    let moved = match through {
+        _ if through == closed => return Ok(()),
+        Some(day) if closed.is_none_or(|closed| day > closed) => books.close_period(&context, day).await,
+        Some(_) | None => books.reopen_period(&context, through).await,
+    };
+    moved.map_err(|failure| errors::fault(&failure))
+}

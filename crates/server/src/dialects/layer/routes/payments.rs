@@ -1,0 +1,127 @@
+//! Payments as a list.
+
+use jiff::Timestamp;
+use quittance_accounting::settlement::Method;
+use quittance_accounting::snapshot::Named;
+use quittance_books::view::PaymentView;
+use serde_json::Value;
+
+use super::super::errors::{self, Fault};
+use super::super::manners::{self, Paging};
+use super::super::mapping::fields::When;
+use super::super::mapping::output;
+use super::super::wire;
+use super::Call;
+use super::invoices::{known_pairs, value};
+use super::settling::settled;
+use crate::http::Response;
+
+/// What the list reads of a query.
+const QUERY: [&str; 9] = [
+    "sort_by",
+    "sort_order",
+    "cursor",
+    "limit",
+    "show_total_count",
+    "external_id",
+    "method",
+    "paid_at_start",
+    "paid_at_end",
+];
+
+/// How many payments a page of a narrowed list looks at: a page that ends before it is full says where the next one goes on.
+const MOST_LOOKED_AT: i64 = 2_000;
+
+/// What a payment must be to be in the list.
+struct Filter {
+    method: Option<Method>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
+impl Filter {
+    fn of(call: &Call<'_>, pairs: &[(String, String)]) -> Result<Filter, Fault> {
+        let instant = |name: &str| match value(pairs, name) {
+            None => Ok(None),
+            Some(text) => When::read(text)
+                .map(Some)
+                .ok_or_else(|| errors::query_format(name, "a date or an ISO 8601 instant")),
+        };
+        let method = match value(pairs, "method") {
+            None => None,
+            Some(word) => {
+                let expected = "CASH, CHECK, CREDIT_CARD, ACH, CREDIT_BALANCE or OTHER";
+                Some(wire::method(word).ok_or_else(|| errors::query_format("method", expected))?)
+            }
+        };
+        Ok(Filter {
+            method,
+            from: instant("paid_at_start")?.map(|when| when.instant(&call.zone)),
+            to: instant("paid_at_end")?.map(|when| when.last_instant(&call.zone)),
+        })
+    }
+
+    fn takes_all(&self) -> bool {
+        self.method.is_none() && self.from.is_none() && self.to.is_none()
+    }
+
+    fn takes(&self, view: &PaymentView) -> bool {
+        let payment = &view.payment;
+        self.method.is_none_or(|method| payment.method == method)
+            && self.from.is_none_or(|from| payment.paid_at >= from)
+            && self.to.is_none_or(|to| payment.paid_at <= to)
+    }
+}
+
+/// A page of payments, in order of recording.
+pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
+    let pairs = known_pairs(call, &QUERY)?;
+    let mut paging = Paging::of(&pairs, &["imported_at"])?;
+    if paging.descending {
+        return Err(errors::query_format("sort_order", "ASC"));
+    }
+    let filter = Filter::of(call, &pairs)?;
+    let books = &call.app.books;
+    if let Some(external_id) = value(&pairs, "external_id") {
+        let found = books
+            .payment(call.key(), &Named::External(external_id.to_owned()))
+            .await;
+        let found = found.map_err(|failure| errors::fault(&failure))?;
+        let found: Vec<PaymentView> = found.into_iter().filter(|view| filter.takes(view)).collect();
+        let total = i64::try_from(found.len()).ok();
+        return Ok(manners::page(shown(call, &found).await?, &paging, false, total));
+    }
+    let ask = if filter.takes_all() {
+        paging.limit + 1
+    } else {
+        MOST_LOOKED_AT
+    };
+    let looked_at = books.payments(call.key(), paging.offset, ask).await;
+    let looked_at = looked_at.map_err(|failure| errors::fault(&failure))?;
+    let mut passed = 0;
+    let mut found = Vec::new();
+    let mut has_more = looked_at.len() as i64 == ask;
+    for view in looked_at {
+        if found.len() as i64 == paging.limit {
+            has_more = true;
+            break;
+        }
+        passed += 1;
+        if filter.takes(&view) {
+            found.push(view);
+        }
+    }
+    let data = shown(call, &found).await?;
+    // The cursor goes on behind what was looked at, which is more than what is shown.
+    paging.offset = paging.offset.saturating_add(passed - data.len() as i64);
+    Ok(manners::page(data, &paging, has_more, None))
+}
+
+async fn shown(call: &Call<'_>, payments: &[PaymentView]) -> Result<Vec<Value>, Fault> {
+    let mut data = Vec::with_capacity(payments.len());
+    for view in payments {
+        let invoices = settled(call, view).await?;
+        data.push(output::value(&output::payment(&call.book, view, &invoices)));
+    }
+    Ok(data)
+}
