@@ -25,7 +25,7 @@ fn invoices() -> Vec<(String, u16)> {
         "{\"line_items\":[{\"unit_price\":1e999999,\"quantity\":1}]}".to_owned(),
         400,
     ));
-    let changed: [(&str, Value, u16); 46] = [
+    let changed: [(&str, Value, u16); 48] = [
         ("/external_id", json!(7), 400),
         ("/external_id", json!(long), 400),
         ("/external_id", json!("a\u{0}b"), 400),
@@ -89,7 +89,13 @@ fn invoices() -> Vec<(String, u16)> {
             400,
         ),
         ("/payments", json!([{"amount": 1}]), 400),
-        ("/voided_at", json!("2026-03-11"), 400),
+        ("/payments", json!({"amount": 1}), 400),
+        (
+            "/payments",
+            json!([{"amount": 25_001, "method": "CASH", "paid_at": "2026-03-11"}]),
+            400,
+        ),
+        ("/voided_at", json!(7), 400),
         ("/metadata", json!({"big": "x".repeat(1100)}), 400),
         ("/tags", json!([{"key": "only"}]), 400),
     ];

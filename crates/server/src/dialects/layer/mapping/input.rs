@@ -24,16 +24,44 @@ pub struct CustomerRef {
     pub external_id: Option<String>,
 }
 
-/// An invoice to create, and its customer to be found first.
-pub fn invoice(book: &BookView, body: &Value, zone: &TimeZone) -> Result<(InvoiceInput, CustomerRef), Fault> {
-    let fields = Fields::of(body, "")?;
-    fields.unserved("voided_at", "void the invoice after creating it")?;
-    fields.unserved("payments", "record payments after creating the invoice")?;
+/// An invoice to create, and what comes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInvoice {
+    /// The invoice.
+    pub input: InvoiceInput,
+    /// Its customer, to be found first.
+    pub customer: CustomerRef,
+    /// When it was voided, if it comes void.
+    pub voided: Option<When>,
+    /// Payments of it that come with it, as they stand in the body.
+    pub payments: Vec<Value>,
+}
+
+/// The most payments that an invoice may bring along: our choice.
+const MOST_PAYMENTS: usize = 50;
+
+/// Refuses what no invoice here can have.
+pub fn refuse_unserved(book: &BookView, fields: &Fields<'_>) -> Result<(), Fault> {
     fields.unserved("dedicated_refunds", "record refunds after creating the invoice")?;
     if let Some(value) = fields.value("tips_account")
         && account(book, value, &fields.place("tips_account"))?.role != AccountRole::Tips
     {
         return Err(errors::not_served("tips_account", "tips go to the account TIPS"));
+    }
+    Ok(())
+}
+
+/// An invoice to create.
+pub fn invoice(book: &BookView, body: &Value, zone: &TimeZone) -> Result<NewInvoice, Fault> {
+    let fields = Fields::of(body, "")?;
+    refuse_unserved(book, &fields)?;
+    let voided = fields.when("voided_at")?;
+    let payments = fields.list("payments")?.to_vec();
+    if payments.len() > MOST_PAYMENTS {
+        return Err(fields.wrong("payments", &format!("must be at most {MOST_PAYMENTS}")));
+    }
+    if voided.is_some() && !payments.is_empty() {
+        return Err(fields.wrong("voided_at", "must not come with payments"));
     }
     let customer = CustomerRef {
         id: fields.id("customer_id", DocumentKind::Customer)?,
@@ -80,10 +108,16 @@ pub fn invoice(book: &BookView, body: &Value, zone: &TimeZone) -> Result<(Invoic
             extra,
         },
     };
-    Ok((input, customer))
+    Ok(NewInvoice {
+        input,
+        customer,
+        voided,
+        payments,
+    })
 }
 
-fn lines(book: &BookView, fields: &Fields<'_>) -> Result<(Vec<LineInput>, Vec<LineContent>), Fault> {
+/// The lines of an invoice with their texts.
+pub fn lines(book: &BookView, fields: &Fields<'_>) -> Result<(Vec<LineInput>, Vec<LineContent>), Fault> {
     let items = fields.objects("line_items")?;
     if items.is_empty() {
         return Err(fields.wrong("line_items", "must hold at least one line"));
@@ -132,9 +166,10 @@ fn line(book: &BookView, fields: &Fields<'_>) -> Result<(LineInput, LineContent)
 
 /// Taxes with their accounts, and how the client named those: a tax by name posts to the one account of sales taxes and keeps its
 /// name as a text.
-type Taxes = (Vec<(AccountChoice, Amount)>, Option<Value>);
+pub type Taxes = (Vec<(AccountChoice, Amount)>, Option<Value>);
 
-fn taxes(book: &BookView, fields: &Fields<'_>, member: &str) -> Result<Taxes, Fault> {
+/// Shares of tax, and how their accounts were named.
+pub fn taxes(book: &BookView, fields: &Fields<'_>, member: &str) -> Result<Taxes, Fault> {
     let items = fields.objects(member)?;
     if items.len() > MOST_TAXES {
         return Err(fields.wrong(member, &format!("must be at most {MOST_TAXES}")));

@@ -1,11 +1,12 @@
 //! Invoices: create, list, fetch, void, delete.
 
-use quittance_accounting::identity::{CustomerKey, DocumentKind};
+use quittance_accounting::identity::{CustomerKey, DocumentId, DocumentKind};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::DeleteOptions;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 use quittance_books::{Failure, Verb};
 use serde_json::Value;
@@ -13,13 +14,14 @@ use serde_json::Value;
 use super::super::errors::{self, Fault};
 use super::super::manners::{self, Paging};
 use super::super::mapping::fields::When;
-use super::super::mapping::input::{self, CustomerRef};
-use super::super::mapping::{output, page, preview};
+use super::super::mapping::input::{self, CustomerRef, NewInvoice};
+use super::super::mapping::{output, page, preview, settling};
 use super::super::rules::RULES;
 use super::super::wire;
 use super::{Call, of_method};
 use crate::http::Response;
 
+mod editing;
 mod many;
 
 /// What can be asked of invoices.
@@ -33,6 +35,9 @@ pub enum Operation<'a> {
     Void(&'a str),
     Delete(&'a str),
     Preview(&'a str),
+    Replace(&'a str),
+    Patch(&'a str),
+    Reset(&'a str),
 }
 
 /// What stands at a path under the business.
@@ -46,7 +51,11 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
         ["bulk"] => of_method(method, &[("POST", O::Bulk)]),
         ["batch"] => of_method(method, &[("POST", O::Batch)]),
         ["bulk" | "batch", ..] => return Ok(None),
-        [id] => of_method(method, &[("GET", O::Fetch(id))]),
+        [id] => of_method(
+            method,
+            &[("GET", O::Fetch(id)), ("PUT", O::Replace(id)), ("PATCH", O::Patch(id))],
+        ),
+        [id, "reset"] => of_method(method, &[("POST", O::Reset(id))]),
         [id, "void"] => of_method(method, &[("POST", O::Void(id))]),
         [id, "delete"] => of_method(method, &[("POST", O::Delete(id))]),
         [id, "html"] => of_method(method, &[("GET", O::Preview(id))]),
@@ -60,9 +69,14 @@ impl Operation<'_> {
     pub fn verb(self) -> Verb {
         match self {
             Operation::List | Operation::Fetch(_) | Operation::Preview(_) => Verb::Read,
-            Operation::Create | Operation::Bulk | Operation::Batch | Operation::Void(_) | Operation::Delete(_) => {
-                Verb::Post
-            }
+            Operation::Create
+            | Operation::Bulk
+            | Operation::Batch
+            | Operation::Void(_)
+            | Operation::Delete(_)
+            | Operation::Replace(_)
+            | Operation::Patch(_)
+            | Operation::Reset(_) => Verb::Post,
         }
     }
 
@@ -77,9 +91,15 @@ impl Operation<'_> {
             Operation::Void(id) => void(call, id).await,
             Operation::Delete(id) => delete(call, id).await,
             Operation::Preview(id) => preview(call, id).await,
+            Operation::Replace(id) => editing::replace(call, id).await,
+            Operation::Patch(id) => editing::patch(call, id).await,
+            Operation::Reset(id) => editing::reset(call, id).await,
         }
     }
 }
+
+/// How often something is tried anew because somebody else was faster.
+const MOST_TRIES: usize = 8;
 
 /// Creates an invoice: 201. The same external id again answers the invoice as it is: 200.
 async fn create(call: &Call<'_>) -> Result<Response, Fault> {
@@ -88,27 +108,56 @@ async fn create(call: &Call<'_>) -> Result<Response, Fault> {
     Ok(manners::enveloped(status, output::value(&output::invoice(&view))))
 }
 
-/// Creates an invoice from a body, or finds the one that has its external id: the status says which.
+/// Creates an invoice from a body, or finds the one that has its external id: the status says which. What comes with it (a customer
+/// that nobody knows, payments, a void) is of the same commit.
 async fn create_one(call: &Call<'_>, body: &Value) -> Result<(u16, InvoiceView), Fault> {
-    let (mut invoice, customer) = input::invoice(&call.book, body, &call.zone)?;
-    let external_id = invoice.external_id.clone();
-    if let Some(known) = known(call, external_id.as_deref()).await? {
-        return Ok((200, known));
-    }
-    invoice.customer = Some(Named::Key(customer_key(call, &customer).await?.0));
-    let books = &call.app.books;
-    match books.create_invoice(&call.context(), &RULES, invoice, None).await {
-        Ok(view) => Ok((201, view)),
-        Err(failure) => {
-            // Another request with the same external id may have come in between.
-            if took_external_id(&failure, DocumentKind::Invoice)
-                && let Some(known) = known(call, external_id.as_deref()).await?
-            {
-                return Ok((200, known));
+    for _ in 0..MOST_TRIES {
+        let new = input::invoice(&call.book, body, &call.zone)?;
+        let external_id = new.input.external_id.clone();
+        if let Some(known) = known(call, external_id.as_deref()).await? {
+            return Ok((200, known));
+        }
+        let id = call.app.books.new_document_id();
+        let steps = steps_of(call, id, new).await?;
+        match call.app.books.together(&call.context(), &RULES, steps).await {
+            Ok(_) => return Ok((201, call.invoice_named(&Named::Id(id)).await?)),
+            // Another request with the same external id, or with the same new customer, may have come in between.
+            Err((_, failure)) if took_external_id(&failure, DocumentKind::Customer) => {}
+            Err((_, failure)) if took_external_id(&failure, DocumentKind::Invoice) => {
+                let known = known(call, external_id.as_deref()).await?;
+                return known.map(|view| (200, view)).ok_or_else(|| errors::fault(&failure));
             }
-            Err(errors::fault(&failure))
+            Err((_, failure)) => return Err(errors::fault(&failure)),
         }
     }
+    Err(errors::fault(&Failure::Unavailable))
+}
+
+/// The steps that make an invoice with all that comes with it.
+async fn steps_of(call: &Call<'_>, id: DocumentId, new: NewInvoice) -> Result<Vec<Step>, Fault> {
+    let NewInvoice {
+        mut input,
+        customer,
+        voided,
+        payments,
+    } = new;
+    let mut steps = Vec::new();
+    input.customer = Some(match customer_named(call, &customer).await? {
+        Known(key) => Named::Key(key.0),
+        Unknown(external_id) => {
+            steps.push(Step::AddCustomer(input::bare_customer(&external_id)));
+            Named::External(external_id)
+        }
+    });
+    steps.push(Step::CreateInvoice(id, Box::new(input)));
+    for (at, payment) in payments.iter().enumerate() {
+        let paid = settling::dedicated_payment(&call.book, payment, &call.zone, Named::Id(id));
+        let paid = paid.map_err(|fault| fault.at(&format!("payments[{at}]")))?;
+        steps.push(Step::RecordPayment(Box::new(paid)));
+    }
+    let voided = voided.map(|when| Step::VoidInvoice(Named::Id(id), Some(when.day(&call.zone))));
+    steps.extend(voided);
+    Ok(steps)
 }
 
 async fn known(call: &Call<'_>, external_id: Option<&str>) -> Result<Option<InvoiceView>, Fault> {
@@ -135,8 +184,16 @@ pub fn took_external_id(failure: &Failure, kind: DocumentKind) -> bool {
     }
 }
 
-/// The customer that an invoice names; one that only has a client's id so far is made now.
-async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<CustomerKey, Fault> {
+/// The customer that an invoice names.
+enum Customer {
+    /// One that is there.
+    Known(CustomerKey),
+    /// One of whom only the client's id is known so far.
+    Unknown(String),
+}
+use Customer::{Known, Unknown};
+
+async fn customer_named(call: &Call<'_>, customer: &CustomerRef) -> Result<Customer, Fault> {
     let books = &call.app.books;
     let find = async |named: Named| {
         let found = books.customer(call.key(), &named).await;
@@ -150,28 +207,36 @@ async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<Custome
         }
     };
     let Some(external_id) = &customer.external_id else {
-        let known = by_id.map(|view| view.customer.key);
+        let known = by_id.map(|view| Known(view.customer.key));
         return known.ok_or_else(|| errors::missing(DocumentKind::Customer));
     };
     if let Some(view) = by_id {
         return match view.customer.external_id.as_ref() == Some(external_id) {
-            true => Ok(view.customer.key),
+            true => Ok(Known(view.customer.key)),
             false => Err(errors::payload("customer_external_id", "must be that of customer_id")),
         };
     }
-    if let Some(view) = find(Named::External(external_id.clone())).await? {
-        return Ok(view.customer.key);
-    }
+    let found = find(Named::External(external_id.clone())).await?;
+    Ok(found.map_or_else(|| Unknown(external_id.clone()), |view| Known(view.customer.key)))
+}
+
+/// The same; one that is not there yet is made now.
+async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<CustomerKey, Fault> {
+    let external_id = match customer_named(call, customer).await? {
+        Known(key) => return Ok(key),
+        Unknown(external_id) => external_id,
+    };
+    let books = &call.app.books;
     match books
-        .add_customer(&call.context(), input::bare_customer(external_id))
+        .add_customer(&call.context(), input::bare_customer(&external_id))
         .await
     {
         Ok(view) => Ok(view.customer.key),
         Err(failure) if took_external_id(&failure, DocumentKind::Customer) => {
-            let found = find(Named::External(external_id.clone())).await?;
-            found
-                .map(|view| view.customer.key)
-                .ok_or_else(|| errors::fault(&failure))
+            match customer_named(call, customer).await? {
+                Known(key) => Ok(key),
+                Unknown(_) => Err(errors::fault(&failure)),
+            }
         }
         Err(failure) => Err(errors::fault(&failure)),
     }

@@ -11,7 +11,7 @@ use super::super::super::manners;
 use super::super::super::mapping::{input, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
-use super::{create_one, customer_key, known, known_pairs, value};
+use super::{create_one, known, known_pairs, steps_of, value};
 use crate::http::Response;
 
 /// The most invoices in one call (the vendor's limit of its bulk).
@@ -42,29 +42,42 @@ fn name_of(item: &Value, place: usize) -> String {
 
 /// Creates all or none, in one commit. One whose external id is known already is answered as it is.
 async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView>, (usize, Fault)> {
-    let mut shown: Vec<Option<InvoiceView>> = Vec::with_capacity(items.len());
+    let mut ids: Vec<Named> = Vec::with_capacity(items.len());
     let (mut steps, mut places) = (Vec::new(), Vec::new());
+    let mut new_customers: Vec<String> = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let place = |fault: Fault| (at, fault.at(&format!("[{at}]")));
-        let (mut invoice, customer) = input::invoice(&call.book, item, &call.zone).map_err(place)?;
-        let there = known(call, invoice.external_id.as_deref()).await.map_err(place)?;
-        if there.is_none() {
-            invoice.customer = Some(Named::Key(customer_key(call, &customer).await.map_err(place)?.0));
-            steps.push(Step::CreateInvoice(call.app.books.new_document_id(), Box::new(invoice)));
+        let new = input::invoice(&call.book, item, &call.zone).map_err(place)?;
+        let there = known(call, new.input.external_id.as_deref()).await.map_err(place)?;
+        if let Some(there) = there {
+            ids.push(Named::Key(there.invoice.key.0));
+            continue;
+        }
+        let id = call.app.books.new_document_id();
+        ids.push(Named::Id(id));
+        for step in steps_of(call, id, new).await.map_err(place)? {
+            if let Step::AddCustomer(customer) = &step {
+                // Several of them may name a customer that is new to all.
+                let name = customer.external_id.clone().unwrap_or_default();
+                if new_customers.contains(&name) {
+                    continue;
+                }
+                new_customers.push(name);
+            }
+            steps.push(step);
             places.push(at);
         }
-        shown.push(there);
     }
     let made = call.app.books.together(&call.context(), &RULES, steps).await;
-    let made = made.map_err(|(step, failure): (usize, Failure)| {
+    made.map_err(|(step, failure): (usize, Failure)| {
         let at = places.get(step).copied().unwrap_or_default();
         (at, errors::fault(&failure).at(&format!("[{at}]")))
     })?;
-    let mut made = made.into_iter();
-    Ok(shown
-        .into_iter()
-        .filter_map(|known| known.or_else(|| made.next()))
-        .collect())
+    let mut shown = Vec::with_capacity(ids.len());
+    for (at, named) in ids.iter().enumerate() {
+        shown.push(call.invoice_named(named).await.map_err(|fault| (at, fault))?);
+    }
+    Ok(shown)
 }
 
 /// All or none.

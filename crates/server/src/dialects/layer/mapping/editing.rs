@@ -1,0 +1,147 @@
+//! From the vendor's shapes to an edit of an invoice: all of it anew, or the members that are named.
+
+use jiff::tz::TimeZone;
+use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::issuing::NumberChoice;
+use quittance_books::content::InvoiceContent;
+use quittance_books::input::{Due, InvoiceEdit};
+use quittance_books::view::BookView;
+use serde_json::{Map, Value};
+
+use super::super::errors::Fault;
+use super::super::manners::{MOST_LONG_TEXT, MOST_SHORT_TEXT, NAME};
+use super::fields::{Fields, When};
+use super::input::{self, CustomerRef};
+
+/// What replaces an invoice: the same body as creates one. What it does not name is gone, but for the number and the external id.
+pub fn replacement(
+    book: &BookView,
+    body: &Value,
+    zone: &TimeZone,
+    known: InvoiceEdit,
+) -> Result<(InvoiceEdit, CustomerRef), Fault> {
+    let new = input::invoice(book, body, zone)?;
+    let (input, customer) = (new.input, new.customer);
+    let number = match input.number {
+        NumberChoice::Explicit(number) => Some(NumberChoice::Explicit(number)),
+        NumberChoice::Counted | NumberChoice::CountedIn(_) => None,
+    };
+    // What other dialects know of it is not this one's to drop.
+    let mut extra = known.content.extra;
+    extra.remove(NAME);
+    extra.extend(input.content.extra);
+    let edit = InvoiceEdit {
+        customer: None,
+        number,
+        external_id: input.external_id.or(known.external_id),
+        invoice_date: input.invoice_date.unwrap_or(known.invoice_date),
+        due: input.due,
+        sent_at: input.sent_at,
+        lines: input.lines,
+        discount: input.discount,
+        taxes: input.taxes,
+        tip: input.tip,
+        content: InvoiceContent {
+            title: known.content.title,
+            extra,
+            ..input.content
+        },
+        expected_revision: known.expected_revision,
+    };
+    Ok((edit, customer))
+}
+
+/// Changes the members that the body names; null empties one that can be empty.
+pub fn patch(
+    book: &BookView,
+    body: &Value,
+    zone: &TimeZone,
+    edit: &mut InvoiceEdit,
+) -> Result<Option<CustomerRef>, Fault> {
+    let fields = Fields::of(body, "")?;
+    input::refuse_unserved(book, &fields)?;
+    let named = |member: &str| body.get(member).is_some();
+    let customer = CustomerRef {
+        id: fields.id("customer_id", DocumentKind::Customer)?,
+        external_id: fields.text("customer_external_id", MOST_SHORT_TEXT)?,
+    };
+    if named("sent_at") {
+        let sent = fields.required_when("sent_at")?;
+        edit.invoice_date = sent.day(zone);
+        edit.sent_at = Some(sent.instant(zone));
+    }
+    if named("due_at") {
+        edit.due = fields.when("due_at")?.map(|when| match when {
+            When::At(at) => Due::At(at),
+            When::On(day) => Due::On(day),
+        });
+    }
+    if let Some(number) = fields.text("invoice_number", MOST_SHORT_TEXT)? {
+        edit.number = Some(NumberChoice::Explicit(number));
+    }
+    if named("external_id") {
+        edit.external_id = fields.text("external_id", MOST_SHORT_TEXT)?;
+    }
+    if named("memo") {
+        edit.content.memo = fields.text("memo", MOST_LONG_TEXT)?;
+    }
+    if named("additional_discount") {
+        edit.discount = fields.cents_or_none("additional_discount")?;
+    }
+    if named("tips") {
+        edit.tip = fields.cents_or_none("tips")?;
+    }
+    if named("line_items") {
+        let (lines, texts) = input::lines(book, &fields)?;
+        (edit.lines, edit.content.lines) = (lines, texts);
+    }
+    let mut kept = Map::new();
+    if named("additional_sales_taxes") {
+        let (taxes, accounts) = input::taxes(book, &fields, "additional_sales_taxes")?;
+        edit.taxes = taxes;
+        kept.insert("tax_accounts".to_owned(), accounts.unwrap_or_default());
+    }
+    for (member, most) in [
+        ("reference_number", MOST_SHORT_TEXT),
+        ("custom_payment_instructions", MOST_LONG_TEXT),
+    ] {
+        if named(member) {
+            kept.insert(member.to_owned(), fields.text(member, most)?.into());
+        }
+    }
+    if named("metadata") {
+        kept.insert("metadata".to_owned(), fields.metadata()?.unwrap_or_default());
+    }
+    if named("tags") {
+        kept.insert("tags".to_owned(), fields.tags()?.unwrap_or_default());
+    }
+    keep(&mut edit.content, kept);
+    let is_named = customer.id.is_some() || customer.external_id.is_some();
+    Ok(is_named.then_some(customer))
+}
+
+/// Joins members to what only this dialect knows; null takes one away.
+fn keep(content: &mut InvoiceContent, members: Map<String, Value>) {
+    if members.is_empty() {
+        return;
+    }
+    let kept = content.extra.entry(NAME.to_owned()).or_default();
+    if !kept.is_object() {
+        *kept = Value::Object(Map::new());
+    }
+    if let Value::Object(kept) = kept {
+        for (name, value) in members {
+            match value {
+                Value::Null => {
+                    kept.remove(&name);
+                }
+                value => {
+                    kept.insert(name, value);
+                }
+            }
+        }
+        if kept.is_empty() {
+            content.extra.remove(NAME);
+        }
+    }
+}
