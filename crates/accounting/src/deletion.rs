@@ -8,7 +8,13 @@
 //! After the plan everything live reads as if the invoice had never been posted: its entries are withdrawn on their own dates,
 //! hand-recorded money that settled it goes, witnessed money stays and is unapplied, and nothing of another invoice changes.
 //!
+//! Money that a void or a hand had freed from the invoice stays, unapplied, as if it had come so: the entries that settled the
+//! invoice and freed it again are withdrawn, and where nothing else says that the money came, its receipt is recorded on the
+//! day it came.
+//!
 //! Not here: who may ask (`books::access`), how a dialect words a refusal (`server::dialects::*::errors`).
+
+mod money;
 
 use jiff::civil::Date;
 
@@ -18,11 +24,11 @@ use crate::identity::DocumentKind;
 use crate::invoice::{Invoice, Standing};
 use crate::journal::JournalEntry;
 use crate::money::Amount;
-use crate::plan::{EventKind, Moment, PaymentEffect, Plan, Planner, Receipt};
+use crate::plan::{EventKind, Moment, Plan, Planner, Receipt};
 use crate::record::{Record, RecordKey};
 use crate::refusal::{Refusal, Refusals, Stop};
 use crate::rules::{Attached, DeletionRules, Reach, Rules, Texts};
-use crate::settlement::{Allocation, Payment, Witness};
+use crate::settlement::{Allocation, FormerAllocation, Payment};
 use crate::snapshot::{Named, Snapshot};
 
 /// Decides the deletion of an invoice.
@@ -47,6 +53,7 @@ struct Case {
     invoice: Invoice,
     entries: Vec<JournalEntry>,
     allocations: Vec<(Allocation, Payment)>,
+    former: Vec<(FormerAllocation, Payment)>,
     number: Option<NumberUse>,
 }
 
@@ -59,11 +66,17 @@ impl Case {
             .allocations(invoice.key)
             .map(|(a, p)| (*a, p.clone()))
             .collect();
+        let former: Vec<_> = snapshot
+            .former_allocations(invoice.key)
+            .map(|(part, payment)| (*part, payment.clone()))
+            .collect();
+        let of_former = |(part, _): &(FormerAllocation, Payment)| std::iter::once(part.entry).chain(part.undone);
         let entry_keys = invoice
             .issue_entry()
             .into_iter()
             .chain(invoice.void_entry())
             .chain(allocations.iter().map(|(allocation, _)| allocation.entry))
+            .chain(former.iter().flat_map(of_former))
             .chain(snapshot.refunds(invoice.key).map(|refund| refund.entry))
             .chain(snapshot.write_offs(invoice.key).map(|write_off| write_off.entry));
         let entries = entry_keys
@@ -77,6 +90,7 @@ impl Case {
             invoice: invoice.clone(),
             entries,
             allocations,
+            former,
             number,
         })
     }
@@ -146,10 +160,19 @@ impl Case {
     fn plan(self, snapshot: &Snapshot, moment: &Moment, rules: &Rules, seq: i64) -> Result<Plan, Stop> {
         let mut planner = Planner::new(snapshot);
         let invoice = &self.invoice;
+        // What took money along does not come back: the money would be missing.
+        let took_money = !self.allocations.is_empty() || snapshot.refunds(invoice.key).next().is_some();
+        let kept = if took_money {
+            Texts::Erased
+        } else {
+            rules.deletion.texts
+        };
         for entry in &self.entries {
             planner.withdraw(entry);
         }
-        let payments = self.release_payments(&mut planner)?;
+        let mut payments = money::release(&mut planner, moment, &self.allocations)?;
+        let forgotten = money::forget(&mut planner, kept, &self.former)?;
+        payments.extend(forgotten.payments);
         for refund in snapshot.refunds(invoice.key) {
             planner.remove(RecordKey::Refund(refund.key));
             planner.remove(RecordKey::Content(refund.key.into()));
@@ -157,7 +180,7 @@ impl Case {
         for write_off in snapshot.write_offs(invoice.key) {
             planner.remove(RecordKey::WriteOff(write_off.key));
             // What comes back with a restore keeps its texts.
-            if rules.deletion.texts == Texts::Erased {
+            if kept == Texts::Erased {
                 planner.remove(RecordKey::Content(write_off.key.into()));
             }
         }
@@ -180,10 +203,11 @@ impl Case {
         if fate == Fate::Leaving {
             planner.remove(RecordKey::Content(invoice.key.into()));
         }
-        let removed = match rules.deletion.texts {
-            Texts::Kept => self.removed_records(snapshot),
-            Texts::Erased => Vec::new(),
-        };
+        let mut removed = Vec::new();
+        if kept == Texts::Kept {
+            removed = self.removed_records(snapshot);
+            removed.extend(forgotten.removed);
+        }
         planner.put(Tombstone {
             document: invoice.key.into(),
             id: invoice.id,
@@ -200,6 +224,7 @@ impl Case {
             id: invoice.id,
             rules: rules.dialect.to_owned(),
             withdrawn: self.entries,
+            recorded: forgotten.recorded,
             balances: Vec::new(),
             payments,
             register: register.map(|number| (number.number, number.state)),
@@ -224,50 +249,6 @@ impl Case {
                 .map(|write_off| Record::WriteOff(write_off.clone())),
         );
         removed
-    }
-
-    /// Takes the invoice's part out of every payment that settled it: hand-recorded money goes, witnessed money becomes
-    /// unapplied. What the payment settled elsewhere is untouched.
-    fn release_payments(&self, planner: &mut Planner<'_>) -> Result<Vec<PaymentEffect>, Stop> {
-        let mut payments: Vec<(Payment, Amount)> = Vec::new();
-        for (allocation, payment) in &self.allocations {
-            planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
-            let known = payments.iter().position(|(known, _)| known.key == payment.key);
-            let place = known.unwrap_or_else(|| {
-                payments.push((payment.clone(), Amount::ZERO));
-                payments.len() - 1
-            });
-            let (payment, allocated) = &mut payments[place];
-            let changed = match payment.witness {
-                Witness::Hand => payment
-                    .amount
-                    .minus(allocation.amount)
-                    .map(|amount| payment.amount = amount),
-                Witness::Bank | Witness::Provider => payment
-                    .unallocated
-                    .plus(allocation.amount)
-                    .map(|amount| payment.unallocated = amount),
-            };
-            changed.ok_or(Refusal::AmountTooLarge)?;
-            *allocated = allocated.plus(allocation.amount).ok_or(Refusal::AmountTooLarge)?;
-        }
-        let mut effects = Vec::new();
-        for (payment, allocated) in payments {
-            effects.push(PaymentEffect {
-                payment: payment.key,
-                id: payment.id,
-                allocated,
-                amount_after: payment.amount,
-                unallocated_after: payment.unallocated,
-            });
-            if payment.amount.is_zero() {
-                planner.remove(RecordKey::Content(payment.key.into()));
-                planner.remove(RecordKey::Payment(payment.key));
-            } else {
-                planner.put(payment);
-            }
-        }
-        Ok(effects)
     }
 
     fn fate(&self, snapshot: &Snapshot, moment: &Moment, texts: Texts) -> Result<Fate, Stop> {
@@ -319,7 +300,7 @@ pub fn restore_invoice(snapshot: &Snapshot, named: &Named) -> Result<Plan, Stop>
         return Err(Refusal::ContentErased { seq: tombstone.seq }.into());
     }
     let mut planner = Planner::new(snapshot);
-    let mut reasons = Vec::new();
+    let mut reasons = money::restore(&mut planner, &tombstone.removed)?;
     for record in &tombstone.removed {
         if let Record::Invoice(invoice) = record {
             reasons.extend(restore_names(&mut planner, invoice)?);

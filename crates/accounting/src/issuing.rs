@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 use crate::account::AccountRole;
+use crate::allocating::free_payments;
 use crate::book::{NumberState, NumberUse};
 use crate::content::{Content, Digest};
 use crate::deletion::absent;
@@ -17,7 +18,6 @@ use crate::journal::EntryKind;
 use crate::money::{Amount, Currency, extend};
 use crate::numbering::{take_explicit, take_next};
 use crate::plan::{EventKind, Moment, Plan, Planner};
-use crate::record::RecordKey;
 use crate::refusal::{Flaw, Refusal, Stop};
 use crate::rules::{MoneyOnVoid, NumberedAt, Rules};
 use crate::settlement::Witness;
@@ -556,7 +556,7 @@ pub fn void_invoice(
     let issued = match invoice.stage {
         Stage::Draft | Stage::Void { .. } => None,
         Stage::Issued { at, entry } => {
-            unapply_payments(&mut planner, &mut invoice, date)?;
+            free_payments(&mut planner, moment, &mut invoice, date)?;
             let mirror = match entry {
                 Some(entry) => {
                     let movements = snapshot.journal_entry(entry)?.mirrored();
@@ -628,48 +628,6 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
         Some(refusals) => Err(refusals.into()),
         None => Ok(()),
     }
-}
-
-/// Undoes every allocation to the invoice with a visible entry: its money is unapplied from `date` on, or from the day it came
-/// when that is later.
-fn unapply_payments(planner: &mut Planner<'_>, invoice: &mut Invoice, date: Date) -> Result<(), Stop> {
-    let snapshot = planner.snapshot;
-    let receivable = snapshot.account_of(AccountRole::Receivable)?;
-    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
-    let mut payments: Vec<crate::settlement::Payment> = Vec::new();
-    for (allocation, payment) in snapshot.allocations(invoice.key) {
-        let movements = [
-            (receivable, allocation.amount),
-            (unapplied, allocation.amount.negated()),
-        ];
-        let date = date.max(payment.paid_on);
-        planner.post_on(
-            invoice.key,
-            date,
-            EntryKind::Unallocation,
-            payment.key.into(),
-            &movements,
-        )?;
-        planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
-        let place = payments
-            .iter()
-            .position(|known| known.key == payment.key)
-            .unwrap_or_else(|| {
-                payments.push(payment.clone());
-                payments.len() - 1
-            });
-        let sum = payments[place]
-            .unallocated
-            .plus(allocation.amount)
-            .ok_or(Refusal::AmountTooLarge)?;
-        payments[place].unallocated = sum;
-    }
-    for payment in payments {
-        planner.put(payment);
-    }
-    invoice.paid = Amount::ZERO;
-    invoice.paid_at = None;
-    Ok(())
 }
 
 /// Decides to put an invoice on hold through a day, to release it (`None`), or to mark it as handed over to an authority.

@@ -22,6 +22,8 @@ pub enum EntryKind {
     Receipt,
     /// An allocation was undone by a void and its money is unapplied again.
     Unallocation,
+    /// A payment was voided: the mirror of a part of it.
+    PaymentVoid,
     /// Money went back to the customer.
     Refund,
     /// A receivable was given up.
@@ -30,12 +32,13 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with the word that names it in the store.
-    pub const ALL: [(EntryKind, &'static str); 7] = [
+    pub const ALL: [(EntryKind, &'static str); 8] = [
         (EntryKind::Issue, "issue"),
         (EntryKind::Void, "void"),
         (EntryKind::Allocation, "allocation"),
         (EntryKind::Receipt, "receipt"),
         (EntryKind::Unallocation, "unallocation"),
+        (EntryKind::PaymentVoid, "payment_void"),
         (EntryKind::Refund, "refund"),
         (EntryKind::WriteOff, "write_off"),
     ];

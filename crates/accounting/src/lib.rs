@@ -6,6 +6,7 @@
 //! Read [`deletion`] first; the rest exists so that it can be decided.
 
 pub mod account;
+pub mod allocating;
 pub mod annotating;
 pub mod book;
 pub mod content;
@@ -19,6 +20,7 @@ pub mod keeping;
 pub mod kept;
 pub mod money;
 mod numbering;
+pub mod payment_changes;
 pub mod plan;
 pub mod record;
 pub mod refunding;

@@ -60,10 +60,24 @@ pub enum EventKind {
     InvoiceRestored,
     /// A payment was recorded.
     PaymentRecorded,
+    /// Money of a payment was allocated to invoices.
+    PaymentAllocated,
+    /// Money of a payment no longer settles an invoice.
+    PaymentUnallocated,
+    /// A payment was changed.
+    PaymentChanged,
+    /// A payment was voided.
+    PaymentVoided,
+    /// A payment was deleted.
+    PaymentDeleted,
     /// A refund was recorded.
     RefundRecorded,
+    /// A refund was deleted.
+    RefundDeleted,
     /// A receivable was given up.
     WrittenOff,
+    /// A write-off was taken back.
+    WriteOffDeleted,
     /// A period was closed.
     PeriodClosed,
     /// A period was reopened.
@@ -84,7 +98,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 25] = [
+    pub const ALL: [(EventKind, &'static str); 32] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -100,8 +114,15 @@ impl EventKind {
         (EventKind::InvoiceDeleted, "invoice.deleted"),
         (EventKind::InvoiceRestored, "invoice.restored"),
         (EventKind::PaymentRecorded, "payment.recorded"),
+        (EventKind::PaymentAllocated, "payment.allocated"),
+        (EventKind::PaymentUnallocated, "payment.unallocated"),
+        (EventKind::PaymentChanged, "payment.changed"),
+        (EventKind::PaymentVoided, "payment.voided"),
+        (EventKind::PaymentDeleted, "payment.deleted"),
         (EventKind::RefundRecorded, "refund.recorded"),
+        (EventKind::RefundDeleted, "refund.deleted"),
         (EventKind::WrittenOff, "invoice.written_off"),
+        (EventKind::WriteOffDeleted, "write_off.deleted"),
         (EventKind::PeriodClosed, "period.closed"),
         (EventKind::PeriodReopened, "period.reopened"),
         (EventKind::ContentErased, "content.erased"),
@@ -160,6 +181,8 @@ pub struct Receipt {
     pub rules: String,
     /// The entries withdrawn, as they stood: the equal and opposite of each counts on its own date.
     pub withdrawn: Vec<JournalEntry>,
+    /// The receipts recorded for freed money whose only witness were entries that were withdrawn.
+    pub recorded: Vec<JournalEntry>,
     /// Kept balances before and after, by account and day, then by account.
     pub balances: Vec<BalanceEffect>,
     /// What became of payments.
@@ -285,6 +308,9 @@ fn shown_balances(receipt: &Receipt) -> Vec<(BalanceKey, Turnover)> {
     for posting in receipt.withdrawn.iter().flat_map(JournalEntry::postings) {
         moved.replace(Some(&Record::Posting(*posting)), None);
     }
+    for posting in receipt.recorded.iter().flat_map(JournalEntry::postings) {
+        moved.replace(None, Some(&Record::Posting(*posting)));
+    }
     let of_grain = |grain: Grain| moved.balances.iter().filter(move |(key, _)| key.grain == grain);
     let both = of_grain(Grain::Day).chain(of_grain(Grain::Ever));
     both.map(|(key, delta)| (*key, *delta)).collect()
@@ -390,6 +416,20 @@ impl<'a> Planner<'a> {
         let amount = Amount::ZERO;
         self.post(date, kind, document, movements)?
             .ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
+    }
+
+    /// An entry that is planned to be recorded.
+    pub(crate) fn posted(&self, key: EntryKey) -> Option<JournalEntry> {
+        let mut head = None;
+        let mut postings = Vec::new();
+        for change in &self.changes {
+            match change {
+                Change::Put(Record::Entry(entry)) if entry.key == key => head = Some(*entry),
+                Change::Put(Record::Posting(posting)) if posting.entry == key => postings.push(*posting),
+                Change::Put(_) | Change::Remove(_) => {}
+            }
+        }
+        JournalEntry::assemble(head?, postings).ok()
     }
 
     /// Plans to take an entry out of the live books.

@@ -17,7 +17,7 @@ use crate::identity::{
 use crate::invoice::{Invoice, LineItem};
 use crate::journal::{Entry, Posting};
 use crate::resource::Resource;
-use crate::settlement::{Allocation, Payment, Refund, WriteOff};
+use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
 macro_rules! records {
     ($($(#[$doc:meta])* $kind:ident($record:ty) in $table:ident by $key:ty = $name:ident => $expr:expr;)*) => {
@@ -115,6 +115,8 @@ records! {
     Payment(Arc<Payment>) in payments by PaymentKey = record => record.key;
     /// An allocation of a payment to an invoice.
     Allocation(Allocation) in allocations by (PaymentKey, i64) = record => (record.payment, record.place);
+    /// A part of a payment that settled an invoice and no longer does.
+    FormerAllocation(FormerAllocation) in former_allocations by (PaymentKey, i64) = record => (record.payment, record.place);
     /// A refund.
     Refund(Refund) in refunds by RefundKey = record => record.key;
     /// A write-off.

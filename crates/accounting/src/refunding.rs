@@ -1,18 +1,20 @@
 //! Giving money back.
 //!
-//! A refund is of an invoice, of one line of it, or of what one payment settled of it; in parts, up to what was paid and not given back. It debits refunds and
+//! A refund is of an invoice, of one line of it, of what one payment settled of it, or of money that settles nothing; in parts, up to what was paid and not given back. It debits refunds and
 //! credits the account it was paid from; the receivable stays closed. Deliberately absent: refunds that go with a deleted
 //! invoice, which are part of [`crate::deletion`].
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::allocating::live_payment;
 use crate::identity::{DocumentId, DocumentKind, PaymentKey, RefundKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
 use crate::journal::EntryKind;
 use crate::money::Amount;
 use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
 use crate::settlement::{Payment, Refund};
 use crate::settling::refuse_taken;
@@ -32,16 +34,8 @@ pub enum RefundOf {
         /// The payment.
         payment: Named,
     },
-}
-
-impl RefundOf {
-    /// The invoice.
-    pub fn invoice(&self) -> &Named {
-        match self {
-            RefundOf::Invoice(named) | RefundOf::Line(named, _) => named,
-            RefundOf::Allocation { invoice, .. } => invoice,
-        }
-    }
+    /// What a payment has that settles nothing.
+    Unapplied(Named),
 }
 
 /// A refund as a client gives it.
@@ -69,10 +63,15 @@ pub struct NewRefund {
 pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     refuse_taken(snapshot, DocumentKind::Refund, new.external_id.as_deref())?;
-    let mut invoice = live_invoice(snapshot, new.of.invoice())?;
+    let named = match &new.of {
+        RefundOf::Invoice(named) | RefundOf::Line(named, _) => named.clone(),
+        RefundOf::Allocation { invoice, .. } => invoice.clone(),
+        RefundOf::Unapplied(payment) => return refund_unapplied(planner, moment, &payment.clone(), new),
+    };
+    let mut invoice = live_invoice(snapshot, &named)?;
     let of_invoice = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
     let (line, payment, most) = match &new.of {
-        RefundOf::Invoice(_) => (None, None, of_invoice),
+        RefundOf::Invoice(_) | RefundOf::Unapplied(_) => (None, None, of_invoice),
         RefundOf::Line(_, place) => (Some(*place), None, left_of_line(snapshot, &invoice, *place)?),
         RefundOf::Allocation { payment, .. } => {
             let (key, left) = left_of_payment(snapshot, &invoice, payment)?;
@@ -126,6 +125,84 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     planner.put(new.content.of(key));
     planner.put(invoice);
     Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// Gives back what settles nothing: debit unapplied payments, credit clearing.
+fn refund_unapplied(mut planner: Planner<'_>, moment: &Moment, named: &Named, new: NewRefund) -> Result<Plan, Stop> {
+    let snapshot = planner.snapshot;
+    let mut payment = live_payment(snapshot, named)?;
+    let refundable = payment.unallocated;
+    let amount = new.amount.unwrap_or(refundable);
+    if new.amount.is_some() && !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    if amount > refundable || !amount.is_positive() {
+        return Err(Refusal::OverRefund {
+            refundable,
+            asked: amount,
+        }
+        .into());
+    }
+    let clearing = new.clearing.unwrap_or(AccountChoice::Key(payment.clearing));
+    let clearing = chosen_account(snapshot, &clearing)?;
+    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let key = RefundKey(planner.counters.refunds + 1);
+    let on = new.on.max(payment.paid_on);
+    let movements = [(unapplied, amount), (clearing, amount.negated())];
+    let entry = planner.post_some(on, EntryKind::Refund, key.into(), &movements)?;
+    payment.unallocated = refundable.minus(amount).ok_or(Refusal::AmountTooLarge)?;
+    payment.refunded = payment.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    payment.updated_at = moment.at;
+    planner.put(Refund {
+        key,
+        id: new.id,
+        invoice: None,
+        line: None,
+        payment: Some(payment.key),
+        amount,
+        refunded_on: on,
+        refunded_at: new.at,
+        clearing,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+    });
+    planner.put(new.content.of(key));
+    planner.put(payment);
+    Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// Decides to delete a refund: its entry is withdrawn, as if the money had never gone back.
+pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let found = snapshot.refund(named)?.cloned();
+    let refund = found.ok_or(Refusal::NotFound {
+        kind: DocumentKind::Refund,
+    })?;
+    let back = |sum: Amount| sum.minus(refund.amount).ok_or(Refusal::AmountTooLarge);
+    match (refund.invoice, refund.payment) {
+        (Some(invoice), _) => {
+            let mut invoice = live_invoice(snapshot, &Named::Key(invoice.0))?;
+            invoice.refunded = back(invoice.refunded)?;
+            touch(&mut invoice, moment);
+            planner.put(invoice);
+        }
+        (None, Some(payment)) => {
+            let mut payment = live_payment(snapshot, &Named::Key(payment.0))?;
+            payment.refunded = back(payment.refunded)?;
+            payment.unallocated = payment.unallocated.plus(refund.amount).ok_or(Refusal::AmountTooLarge)?;
+            payment.updated_at = moment.at;
+            planner.put(payment);
+        }
+        (None, None) => {}
+    }
+    let entry = snapshot.wanted_entry(refund.entry)?;
+    planner.refuse_closed(entry.entry().date)?;
+    planner.withdraw(&entry);
+    planner.remove(RecordKey::Content(refund.key.into()));
+    planner.remove(RecordKey::Refund(refund.key));
+    Ok(planner.finish(EventKind::RefundDeleted, refund.key))
 }
 
 /// What a line comes to, less what was given back on it.

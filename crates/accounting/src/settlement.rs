@@ -81,6 +81,8 @@ pub struct Payment {
     pub amount: Amount,
     /// What settles nothing yet.
     pub unallocated: Amount,
+    /// What of it was given back while it settled nothing.
+    pub refunded: Amount,
     /// How it came.
     pub method: Method,
     /// Who says so.
@@ -95,8 +97,23 @@ pub struct Payment {
     pub external_id: Option<String>,
     /// When it was recorded.
     pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Its void, once it was annulled.
+    pub voided: Option<PaymentVoid>,
     /// Digest of its texts.
     pub content: Digest,
+}
+
+/// The void of a payment: each part of it has its mirror entry, and what settled nothing has this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentVoid {
+    /// When it was voided.
+    pub at: Timestamp,
+    /// The day that its mirror entries are dated.
+    pub on: Date,
+    /// The mirror of what settled nothing; `None` when all of it settled invoices.
+    pub entry: Option<EntryKey>,
 }
 
 /// The part of a payment that settles one invoice.
@@ -110,8 +127,29 @@ pub struct Allocation {
     pub invoice: InvoiceKey,
     /// How much.
     pub amount: Amount,
+    /// Whether the money was there before, unapplied or witnessed: then it stays when the invoice goes.
+    pub from_unapplied: bool,
     /// Its own entry.
     pub entry: EntryKey,
+}
+
+/// A part of a payment that settled an invoice and no longer does: it was undone by a visible entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormerAllocation {
+    /// The payment.
+    pub payment: PaymentKey,
+    /// Its place in the payment.
+    pub place: i64,
+    /// The invoice; `None` when that was deleted since, and the entry is now the receipt of this part.
+    pub invoice: Option<InvoiceKey>,
+    /// How much.
+    pub amount: Amount,
+    /// Whether the money was there before.
+    pub from_unapplied: bool,
+    /// Its own entry.
+    pub entry: EntryKey,
+    /// The entry that undid it; `None` for the receipt of a deleted invoice's part.
+    pub undone: Option<EntryKey>,
 }
 
 /// Money given back to a customer: on an invoice, or out of a payment that settles nothing.

@@ -57,6 +57,19 @@ pub struct NewPayment {
 
 /// Decides to record a payment.
 pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: NewPayment) -> Result<Plan, Stop> {
+    let key = PaymentKey(snapshot.counters().payments + 1);
+    record_payment_as(snapshot, moment, rules, new, key, moment.at)
+}
+
+/// As [`record_payment`], under this number: one that was recorded before is recorded anew.
+pub(crate) fn record_payment_as(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    rules: &Rules,
+    new: NewPayment,
+    key: PaymentKey,
+    created_at: Timestamp,
+) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     if new.parts.len() > MOST_ALLOCATIONS {
         return Err(Refusal::TooMany {
@@ -67,7 +80,6 @@ pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: 
     }
     refuse_taken(snapshot, DocumentKind::Payment, new.external_id.as_deref())?;
     let clearing = chosen_account(snapshot, &new.clearing)?;
-    let key = PaymentKey(planner.counters.payments + 1);
     let mut settled = Vec::new();
     for (named, part) in &new.parts {
         let mut invoice = payable_invoice(&mut planner, moment, rules, named)?;
@@ -121,13 +133,16 @@ pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: 
         paid_at: new.paid_at,
         amount,
         unallocated,
+        refunded: Amount::ZERO,
         method: new.method,
         witness: new.witness,
         clearing,
         receipt_entry: None,
         allocations: settled.len() as i64,
         external_id: new.external_id,
-        created_at: moment.at,
+        created_at,
+        updated_at: moment.at,
+        voided: None,
         content: new.content.digest,
     };
     post_payment(&mut planner, &mut payment, settled)?;
@@ -145,14 +160,21 @@ fn offered(parts: &[(Named, Part)], settled: &[(Invoice, Amount)]) -> Option<Amo
     Amount::sum(offers)
 }
 
-fn part_amount(part: &Part, invoice: &Invoice) -> Amount {
+/// How much a part offers.
+pub(crate) fn part_amount(part: &Part, invoice: &Invoice) -> Amount {
     match part {
         Part::WhatIsOpen => invoice.open(),
         Part::Exactly(amount) => *amount,
     }
 }
 
-fn payable_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, named: &Named) -> Result<Invoice, Stop> {
+/// The invoice of this name, issued and with something open.
+pub(crate) fn payable_invoice(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    rules: &Rules,
+    named: &Named,
+) -> Result<Invoice, Stop> {
     let mut invoice = live_invoice(planner.snapshot, named)?;
     let payable = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
     match (invoice.standing(), rules.payment.drafts) {
@@ -170,7 +192,7 @@ fn payable_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, na
 }
 
 /// How much of what is offered settles the invoice.
-fn allocated(rules: &Rules, invoice: &Invoice, part: &Part) -> Result<Amount, Stop> {
+pub(crate) fn allocated(rules: &Rules, invoice: &Invoice, part: &Part) -> Result<Amount, Stop> {
     let (open, offered) = (invoice.open(), part_amount(part, invoice));
     if !offered.is_positive() {
         return Err(Refusal::AmountNotPositive { amount: offered }.into());
@@ -204,6 +226,7 @@ fn post_payment(planner: &mut Planner<'_>, payment: &mut Payment, settled: Vec<(
             place,
             invoice: invoice.key,
             amount,
+            from_unapplied: payment.witness != Witness::Hand,
             entry,
         });
         planner.put(invoice);

@@ -20,7 +20,7 @@ use crate::kept::{BalanceKey, Deltas, Turnover};
 use crate::record::{Change, Record, RecordKey, Tables};
 use crate::refusal::{Flaw, Stop};
 use crate::resource::Resource;
-use crate::settlement::{Allocation, Payment, Refund, WriteOff};
+use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
 /// How a client names an invoice, a customer, a product or a payment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ pub enum Named {
 /// Something a decision needs to have been gathered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Want {
-    /// The whole case of an invoice: lines, entries, allocations with their payments, refunds, write-offs, the texts of all these,
+    /// The whole case of an invoice: lines, entries, allocations, live and former, with their payments, refunds, write-offs, the texts of all these,
     /// number, customer, texts, tombstone, and the kept balances that its entries stand in. What a plan may remove must be here:
     /// the removal of a record that was never loaded is no net change.
     Invoice(Named),
@@ -46,10 +46,14 @@ pub enum Want {
     Customer(Named),
     /// A product and its texts.
     Product(Named),
-    /// A payment.
+    /// A payment with every part of it, and its texts.
     Payment(Named),
-    /// Whether a refund or write-off has the id that a client brought.
-    External(DocumentKind, String),
+    /// A refund and its texts.
+    Refund(Named),
+    /// A write-off and its texts.
+    WriteOff(Named),
+    /// An entry with its postings, and the kept balances that it stands in.
+    Entry(EntryKey),
     /// All ledger accounts.
     Chart,
     /// A number series.
@@ -107,6 +111,7 @@ impl Counters {
             | RecordKey::Line(_)
             | RecordKey::Posting(_)
             | RecordKey::Allocation(_)
+            | RecordKey::FormerAllocation(_)
             | RecordKey::Series(_)
             | RecordKey::Number(_)
             | RecordKey::Tombstone(_)
@@ -124,7 +129,9 @@ struct Index {
     externals: HashMap<(DocumentKind, String), i64>,
     buried: HashMap<(DocumentKind, DocumentId), i64>,
     allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
+    former_allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
     refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
+    refunds_of_payments: BTreeMap<PaymentKey, BTreeSet<RefundKey>>,
     write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
     roles: BTreeMap<AccountRole, BTreeSet<AccountKey>>,
     text_bytes: usize,
@@ -165,7 +172,15 @@ impl Index {
             Record::Resource(r) => self.name(DocumentKind::Resource, r.id, Some(&r.name), r.key.0, present),
             Record::Payment(r) => self.name(DocumentKind::Payment, r.id, r.external_id.as_ref(), r.key.0, present),
             Record::Allocation(r) => Index::set(&mut self.allocations, r.invoice, (r.payment, r.place), present),
+            Record::FormerAllocation(r) => {
+                if let Some(invoice) = r.invoice {
+                    Index::set(&mut self.former_allocations, invoice, (r.payment, r.place), present);
+                }
+            }
             Record::Refund(r) => {
+                if let Some(payment) = r.payment {
+                    Index::set(&mut self.refunds_of_payments, payment, r.key, present);
+                }
                 self.name(DocumentKind::Refund, r.id, r.external_id.as_ref(), r.key.0, present);
                 if let Some(invoice) = r.invoice {
                     Index::set(&mut self.refunds, invoice, r.key, present);
@@ -203,6 +218,7 @@ pub struct Snapshot {
     complete: bool,
     gathered: HashSet<Want>,
     whole: HashSet<InvoiceKey>,
+    whole_payments: HashSet<PaymentKey>,
     tables: Tables,
     index: Index,
     counters: Counters,
@@ -262,6 +278,11 @@ impl Snapshot {
         {
             self.whole.insert(InvoiceKey(number));
         }
+        if let Want::Payment(named) = &want
+            && let Some(number) = self.find(DocumentKind::Payment, named)
+        {
+            self.whole_payments.insert(PaymentKey(number));
+        }
         self.gathered.insert(want);
     }
 
@@ -281,7 +302,14 @@ impl Snapshot {
                 Want::Number(number) => tables.numbers.contains_key(number),
                 Want::Idempotency(key) => tables.idempotency.contains_key(key),
                 Want::Token(key) => tables.tokens.contains_key(key),
-                Want::Payment(_) | Want::External(..) | Want::Chart => false,
+                Want::Payment(named) => {
+                    let found = self.find(DocumentKind::Payment, named);
+                    found.is_some_and(|number| self.whole_payments.contains(&PaymentKey(number)))
+                }
+                Want::Refund(named) => self.find(DocumentKind::Refund, named).is_some(),
+                Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
+                Want::Entry(key) => tables.entries.contains_key(key),
+                Want::Chart => false,
             }
     }
 
@@ -307,6 +335,8 @@ impl Snapshot {
                         self.index.note(old, false);
                     } else if let Record::Invoice(invoice) = record {
                         self.whole.insert(invoice.key);
+                    } else if let Record::Payment(payment) = record {
+                        self.whole_payments.insert(payment.key);
                     }
                     self.index.note(record, true);
                     self.deltas.replace(before.as_ref(), Some(record));
@@ -483,6 +513,31 @@ impl Snapshot {
         self.found(found.map(Arc::as_ref), || Want::Payment(named.clone()))
     }
 
+    /// As [`Snapshot::payment`], and every part of it is there too.
+    pub fn whole_payment(&self, named: &Named) -> Result<Option<&Payment>, Stop> {
+        match self.payment(named)? {
+            Some(payment) if self.complete || self.whole_payments.contains(&payment.key) => Ok(Some(payment)),
+            Some(_) => Err(Stop::Missing(Want::Payment(named.clone()))),
+            None => Ok(None),
+        }
+    }
+
+    /// The refund of this name.
+    pub fn refund(&self, named: &Named) -> Result<Option<&Refund>, Stop> {
+        let found = self
+            .find(DocumentKind::Refund, named)
+            .and_then(|n| self.tables.refunds.get(&RefundKey(n)));
+        self.found(found, || Want::Refund(named.clone()))
+    }
+
+    /// The write-off of this name.
+    pub fn write_off(&self, named: &Named) -> Result<Option<&WriteOff>, Stop> {
+        let found = self
+            .find(DocumentKind::WriteOff, named)
+            .and_then(|n| self.tables.write_offs.get(&WriteOffKey(n)));
+        self.found(found, || Want::WriteOff(named.clone()))
+    }
+
     /// Whether a live document of this kind has the id that a client brought.
     pub fn external_is_taken(&self, kind: DocumentKind, text: &str) -> Result<bool, Stop> {
         if self.index.externals.contains_key(&(kind, text.to_owned())) {
@@ -494,14 +549,14 @@ impl Snapshot {
             DocumentKind::Customer => Want::Customer(named),
             DocumentKind::Payment => Want::Payment(named),
             DocumentKind::Resource => Want::Resource(named),
+            DocumentKind::Refund => Want::Refund(named),
+            DocumentKind::WriteOff => Want::WriteOff(named),
             DocumentKind::Book
             | DocumentKind::Account
             | DocumentKind::Product
             | DocumentKind::Line
             | DocumentKind::CreditNote
-            | DocumentKind::Refund
-            | DocumentKind::WriteOff
-            | DocumentKind::Token => Want::External(kind, text.to_owned()),
+            | DocumentKind::Token => return Ok(false),
         };
         if self.has(&want) {
             Ok(false)
@@ -559,6 +614,30 @@ impl Snapshot {
             .map(|(_, p)| *p)
             .collect();
         JournalEntry::assemble(entry, postings).map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))
+    }
+
+    /// As [`Snapshot::journal_entry`], of an entry that need not have been gathered yet.
+    pub fn wanted_entry(&self, key: EntryKey) -> Result<JournalEntry, Stop> {
+        if self.tables.entries.contains_key(&key) || self.has(&Want::Entry(key)) {
+            self.journal_entry(key)
+        } else {
+            Err(Stop::Missing(Want::Entry(key)))
+        }
+    }
+
+    /// The parts of payments that settled an invoice and no longer do, each with its payment.
+    pub fn former_allocations(&self, invoice: InvoiceKey) -> impl Iterator<Item = (&FormerAllocation, &Payment)> {
+        let keys = self.index.former_allocations.get(&invoice).into_iter().flatten();
+        keys.filter_map(|key| {
+            let former = self.tables.former_allocations.get(key)?;
+            Some((former, self.tables.payments.get(&former.payment)?.as_ref()))
+        })
+    }
+
+    /// The refunds that name a payment, of those that were gathered with its invoices.
+    pub fn refunds_of(&self, payment: PaymentKey) -> impl Iterator<Item = &Refund> {
+        let keys = self.index.refunds_of_payments.get(&payment).into_iter().flatten();
+        keys.filter_map(|key| self.tables.refunds.get(key))
     }
 
     /// The allocations that settle an invoice, each with its payment.

@@ -12,6 +12,7 @@ use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, ne
 use crate::journal::EntryKind;
 use crate::money::Amount;
 use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
 use crate::settlement::WriteOff;
 use crate::settling::refuse_taken;
@@ -79,4 +80,27 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Resu
     planner.put(new.content.of(key));
     planner.put(invoice);
     Ok(planner.finish(EventKind::WrittenOff, key))
+}
+
+/// Decides to take a write-off back: its entry is withdrawn, and the invoice is open for so much again.
+pub fn delete_write_off(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let found = snapshot.write_off(named)?.cloned();
+    let write_off = found.ok_or(Refusal::NotFound {
+        kind: DocumentKind::WriteOff,
+    })?;
+    let mut invoice = live_invoice(snapshot, &Named::Key(write_off.invoice.0))?;
+    let left = invoice.written_off.minus(write_off.amount);
+    invoice.written_off = left.ok_or(Refusal::AmountTooLarge)?;
+    if invoice.open().is_positive() {
+        invoice.paid_at = None;
+    }
+    touch(&mut invoice, moment);
+    let entry = snapshot.wanted_entry(write_off.entry)?;
+    planner.refuse_closed(entry.entry().date)?;
+    planner.withdraw(&entry);
+    planner.remove(RecordKey::Content(write_off.key.into()));
+    planner.remove(RecordKey::WriteOff(write_off.key));
+    planner.put(invoice);
+    Ok(planner.finish(EventKind::WriteOffDeleted, write_off.key))
 }

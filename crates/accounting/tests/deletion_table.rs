@@ -167,7 +167,8 @@ mod table {
             EntryKind::Allocation => "applied",
             EntryKind::Refund => "refund",
             EntryKind::WriteOff => "write-off",
-            EntryKind::Receipt | EntryKind::Unallocation => "another document's entry",
+            EntryKind::Unallocation => "freed",
+            EntryKind::Receipt | EntryKind::PaymentVoid => "another document's entry",
         };
         let mut goes: Vec<&str> = receipt
             .withdrawn

@@ -3,6 +3,8 @@
 //! Access is checked first, then everything that chance gives is drawn, then the writer carries the command out. Questions are in
 //! `queries.rs`.
 
+mod settlements;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -488,12 +490,12 @@ impl Books {
         Ok((payment, invoices))
     }
 
-    /// Gives money back: the refund, and its invoice as it is now.
+    /// Gives money back: the refund, and its invoice as it is now, if it has one.
     pub async fn record_refund(
         &self,
         context: &Context,
         input: RefundInput,
-    ) -> Result<(RefundView, InvoiceView), Failure> {
+    ) -> Result<(RefundView, Option<InvoiceView>), Failure> {
         let content = self.seal(&input.content)?;
         let id = draw_id(self.clock.now(), self.chance.as_ref());
         let input = Box::new(input);
@@ -502,8 +504,10 @@ impl Books {
         let snapshot = done.extract.snapshot();
         let refund = snapshot.tables().refunds.get(&RefundKey(done.subject.number));
         let refund = extract::refund(&snapshot, refund.ok_or(Failure::Unavailable)?);
-        let invoice = refund.refund.invoice.ok_or(Failure::Unavailable)?;
-        let view = self.invoice_view(&done, &snapshot, invoice)?;
+        let view = match refund.refund.invoice {
+            Some(invoice) => Some(self.invoice_view(&done, &snapshot, invoice)?),
+            None => None,
+        };
         Ok((refund, view))
     }
 

@@ -3,6 +3,8 @@
 //! Everything that chance gives (ids, salts) is drawn before a command is sent and stays the same over retries; everything that
 //! depends on the book's zone is worked out here, when the moment of the command is known.
 
+mod settlements;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ use quittance_accounting::keeping::{
 };
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
-use quittance_accounting::refunding::{NewRefund, record_refund};
+use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::resource::{NewResource, put_resource, remove_resource};
@@ -36,6 +38,8 @@ use serde_json::Value;
 use crate::content::{InvoiceContent, open, seal};
 use crate::input::{DeleteOptions, Due, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, WriteOffInput};
 use crate::source::{day_in, end_of};
+
+pub(crate) use settlements::Settlement;
 
 /// What the writer is asked to carry out.
 #[derive(Clone, Debug)]
@@ -101,6 +105,7 @@ pub(crate) enum Command {
         input: Box<WriteOffInput>,
         content: NewContent,
     },
+    Settlement(Settlement),
     ClosePeriod(Date),
     ReopenPeriod(Option<Date>),
     MakeToken(NewToken),
@@ -161,7 +166,13 @@ impl Command {
                 let invoices = input.parts.iter().map(|(named, _)| Want::Invoice(named.clone()));
                 std::iter::once(Want::Chart).chain(invoices).collect()
             }
-            Command::RecordRefund { input, .. } => vec![Want::Chart, Want::Invoice(input.of.invoice().clone())],
+            Command::RecordRefund { input, .. } => match &input.of {
+                RefundOf::Invoice(invoice) | RefundOf::Line(invoice, _) | RefundOf::Allocation { invoice, .. } => {
+                    vec![Want::Chart, Want::Invoice(invoice.clone())]
+                }
+                RefundOf::Unapplied(payment) => vec![Want::Chart, Want::Payment(payment.clone())],
+            },
+            Command::Settlement(command) => command.wants(),
             Command::WriteOff { input, .. } => vec![Want::Chart, Want::Invoice(input.invoice.clone())],
             Command::RevokeToken(key) => vec![Want::Token(*key)],
             Command::PutResource(new) => vec![Want::Resource(Named::External(new.name.clone()))],
@@ -231,6 +242,7 @@ impl Command {
                 let new = new_write_off(*id, input, content.clone(), moment, zone);
                 write_off(snapshot, moment, new)
             }
+            Command::Settlement(command) => command.decide(snapshot, moment, zone),
             Command::ClosePeriod(through) => close_period(snapshot, moment, *through),
             Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),

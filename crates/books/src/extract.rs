@@ -48,6 +48,16 @@ pub(crate) fn invoice(
             payment: payment.clone(),
             content: open(snapshot.content(payment.key)).unwrap_or_default(),
             allocations: vec![*allocation],
+            former: Vec::new(),
+        })
+        .collect();
+    view.former_payments = snapshot
+        .former_allocations(key)
+        .map(|(part, payment)| PaymentView {
+            payment: payment.clone(),
+            content: open(snapshot.content(payment.key)).unwrap_or_default(),
+            allocations: Vec::new(),
+            former: vec![*part],
         })
         .collect();
     view.refunds = snapshot.refunds(key).map(|record| refund(snapshot, record)).collect();
@@ -103,6 +113,7 @@ fn shown(
         customer,
         products,
         payments: Vec::new(),
+        former_payments: Vec::new(),
         refunds: Vec::new(),
         write_offs: Vec::new(),
         deleted: None,
@@ -133,7 +144,10 @@ pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentVie
     let payment = Payment::clone(snapshot.tables().payments.get(&key)?);
     let allocations = snapshot.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
     let allocations = allocations.map(|(_, allocation)| *allocation).collect();
+    let former = &snapshot.tables().former_allocations;
+    let former = former.range((key, i64::MIN)..=(key, i64::MAX)).map(|(_, part)| *part);
     Some(PaymentView {
+        former: former.collect(),
         content: open(snapshot.content(key)).unwrap_or_default(),
         payment,
         allocations,
@@ -184,6 +198,10 @@ impl Extract {
                 records.push((*allocation).into());
                 documents.push(payment.key.into());
             }
+            for (part, payment) in snapshot.former_allocations(*key) {
+                records.push((*part).into());
+                documents.push(payment.key.into());
+            }
             documents.extend(snapshot.refunds(*key).map(|refund| DocumentRef::from(refund.key)));
             let write_offs = snapshot.write_offs(*key);
             documents.extend(write_offs.map(|write_off| DocumentRef::from(write_off.key)));
@@ -230,6 +248,8 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
         let key = PaymentKey(number);
         let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
         into.extend(allocations.map(|(_, allocation)| (*allocation).into()));
+        let former = tables.former_allocations.range((key, i64::MIN)..=(key, i64::MAX));
+        into.extend(former.map(|(_, part)| Record::from(*part)));
     }
     into.extend(tables.get(&RecordKey::Content(document)));
 }

@@ -11,7 +11,7 @@ use quittance_accounting::snapshot::Named;
 use crate::access::Actor;
 use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
 
-use crate::view::InvoiceView;
+use crate::view::{InvoiceView, PaymentView};
 
 /// What a refund is for, as the accounting takes it.
 pub use quittance_accounting::refunding::RefundOf;
@@ -165,6 +165,44 @@ pub struct PaymentInput {
     pub external_id: Option<String>,
     /// Its texts.
     pub content: PaymentContent,
+}
+
+/// A change of a payment: all that it says from now on. Whoever changes a part starts from [`PaymentEdit::of`] what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentEdit {
+    /// The day it counts for; else the day of `paid_at` in the book's zone.
+    pub paid_on: Option<Date>,
+    /// The instant the client gave.
+    pub paid_at: Timestamp,
+    /// All of it. A payment of one invoice settles so much of it then, unless `parts` says otherwise.
+    pub amount: Amount,
+    /// How it came.
+    pub method: Method,
+    /// Where it arrived.
+    pub clearing: AccountChoice,
+    /// The invoices it settles; `None` keeps those it settles.
+    pub parts: Option<Vec<(Named, Part)>>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: PaymentContent,
+}
+
+impl PaymentEdit {
+    /// The change that changes nothing.
+    pub fn of(view: &PaymentView) -> PaymentEdit {
+        let payment = &view.payment;
+        PaymentEdit {
+            paid_on: Some(payment.paid_on),
+            paid_at: payment.paid_at,
+            amount: payment.amount,
+            method: payment.method,
+            clearing: AccountChoice::Key(payment.clearing),
+            parts: None,
+            external_id: payment.external_id.clone(),
+            content: view.content.clone(),
+        }
+    }
 }
 
 /// What a dialect writes down with a verb, such as why an invoice is cancelled: members that join its own among the texts of the

@@ -18,7 +18,7 @@ use crate::books::Books;
 use crate::extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
-use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, Seal};
+use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView};
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;
@@ -188,6 +188,22 @@ impl Books {
         let snapshot = gathered(&reader, book, &[Want::Payment(named.clone())]).await?;
         let key = snapshot.payment(named).ok().flatten().map(|payment| payment.key);
         Ok(key.and_then(|key| extract::payment(&snapshot, key)))
+    }
+
+    /// A refund.
+    pub async fn find_refund(&self, book: BookKey, named: &Named) -> Result<Option<RefundView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::Refund(named.clone())]).await?;
+        let found = snapshot.refund(named).ok().flatten();
+        Ok(found.map(|refund| extract::refund(&snapshot, refund)))
+    }
+
+    /// A write-off.
+    pub async fn find_write_off(&self, book: BookKey, named: &Named) -> Result<Option<WriteOffView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::WriteOff(named.clone())]).await?;
+        let found = snapshot.write_off(named).ok().flatten();
+        Ok(found.map(|write_off| extract::write_off(&snapshot, write_off)))
     }
 
     /// Customers in order of creation.

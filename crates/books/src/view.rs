@@ -12,7 +12,7 @@ use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::plan::Receipt;
-use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
 use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
 
@@ -61,6 +61,8 @@ pub struct PaymentView {
     pub content: PaymentContent,
     /// The allocations that were gathered with it: all of them after recording it, one where it is shown with its invoice.
     pub allocations: Vec<Allocation>,
+    /// The parts that settled an invoice and no longer do, as far as they were gathered with it.
+    pub former: Vec<FormerAllocation>,
 }
 
 /// A refund with its texts.
@@ -100,6 +102,8 @@ pub struct InvoiceView {
     pub products: Vec<ProductView>,
     /// The payments that settle it, each with its allocation to it, oldest first.
     pub payments: Vec<PaymentView>,
+    /// The payments that settled it and no longer do, each with the parts that did: void ones, and those that were freed.
+    pub former_payments: Vec<PaymentView>,
     /// Its refunds.
     pub refunds: Vec<RefundView>,
     /// Its write-offs.

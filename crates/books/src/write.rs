@@ -19,7 +19,7 @@ use quittance_accounting::identity::{
     BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use quittance_accounting::plan::{Moment, Plan, Receipt};
-use quittance_accounting::record::Change;
+use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::log::Unsealed;
@@ -72,7 +72,18 @@ pub(crate) struct Done {
     pub(crate) plan_digest: Option<Digest>,
     pub(crate) at: Timestamp,
     pub(crate) extract: Extract,
+    /// The subject as it was, when the command took it away.
+    pub(crate) gone: Option<Extract>,
+    /// The invoices that the command changed and that are there.
+    pub(crate) invoices: Vec<InvoiceKey>,
     pub(crate) view: Option<Arc<BookView>>,
+}
+
+impl Done {
+    /// Where the subject can be looked up: as it is, or as it was when the command took it away.
+    pub(crate) fn subject_snapshot(&self) -> Snapshot {
+        self.gone.as_ref().unwrap_or(&self.extract).snapshot()
+    }
 }
 
 /// Jobs on one book that stand or fall together: what became of each, or which of them was refused and why.
@@ -344,6 +355,8 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
             plan_digest,
             at,
             extract,
+            gone: None,
+            invoices: Vec::new(),
             view: book.view(key),
         });
     }
@@ -370,18 +383,57 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
         hash: event.hash,
     };
     book.events.push(event);
+    let gone = removes_subject(&plan).then(|| Extract::of(&book.snapshot, &[], &[plan.subject]));
     book.apply(&plan.changes);
     let extract = before.unwrap_or_else(|| extract(&book.snapshot, &plan));
     Ok(Done {
         book: key,
         seal,
         subject: plan.subject,
+        invoices: changed_invoices(&plan),
         receipt: plan.receipt,
         plan_digest,
         at,
         extract,
+        gone,
         view: book.view(key),
     })
+}
+
+/// Whether the document that a plan is about goes with it, and is no invoice: a deleted invoice has a receipt.
+fn removes_subject(plan: &Plan) -> bool {
+    let number = plan.subject.number;
+    let subject = match plan.subject.kind {
+        DocumentKind::Payment => RecordKey::Payment(PaymentKey(number)),
+        DocumentKind::Refund => RecordKey::Refund(RefundKey(number)),
+        DocumentKind::WriteOff => RecordKey::WriteOff(WriteOffKey(number)),
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Customer
+        | DocumentKind::Product
+        | DocumentKind::Invoice
+        | DocumentKind::Line
+        | DocumentKind::CreditNote
+        | DocumentKind::Resource
+        | DocumentKind::Token => return false,
+    };
+    let last = plan.changes.iter().rev().find(|change| change.key() == subject);
+    matches!(last, Some(Change::Remove(_)))
+}
+
+/// The invoices that a plan puts.
+fn changed_invoices(plan: &Plan) -> Vec<InvoiceKey> {
+    let mut keys: Vec<InvoiceKey> = plan
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Put(Record::Invoice(invoice)) => Some(invoice.key),
+            Change::Put(_) | Change::Remove(_) => None,
+        })
+        .collect();
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 /// Decides, gathering what turns out to be missing.
@@ -480,6 +532,8 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         plan_digest: None,
         at: book.head.recorded_at(job.entered_at),
         extract: Extract::of(&book.snapshot, &invoices, &[record.subject]),
+        gone: None,
+        invoices: Vec::new(),
         view: book.view(key),
     }))
 }
@@ -497,7 +551,7 @@ fn settled_by(snapshot: &Snapshot, payment: PaymentKey) -> Vec<InvoiceKey> {
 fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
     let tables = snapshot.tables();
     let number = plan.subject.number;
-    let invoices: Vec<InvoiceKey> = match plan.subject.kind {
+    let mut invoices: Vec<InvoiceKey> = match plan.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(number)],
         DocumentKind::Payment => settled_by(snapshot, PaymentKey(number)),
         DocumentKind::Refund => tables
@@ -521,6 +575,9 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         | DocumentKind::Resource
         | DocumentKind::Token => vec![],
     };
+    invoices.extend(changed_invoices(plan));
+    invoices.sort();
+    invoices.dedup();
     Extract::of(snapshot, &invoices, &[plan.subject])
 }
 

@@ -264,6 +264,8 @@ fn push_receipt(out: &mut String, receipt: &Receipt) {
     push_text(out, &receipt.rules);
     out.push_str(",\"withdrawn\":");
     push_list(out, &receipt.withdrawn, push_entry);
+    out.push_str(",\"recorded\":");
+    push_list(out, &receipt.recorded, push_entry);
     out.push_str(",\"balances\":");
     push_list(out, &receipt.balances, push_row);
     out.push_str(",\"payments\":");
@@ -310,6 +312,7 @@ fn read_receipt(value: &Value) -> Option<Receipt> {
         id: read_field(value.get("id"))?,
         rules: read_field(value.get("rules"))?,
         withdrawn: list("withdrawn")?.iter().map(read_entry).collect::<Option<_>>()?,
+        recorded: list("recorded")?.iter().map(read_entry).collect::<Option<_>>()?,
         balances: list("balances")?.iter().map(balance).collect::<Option<_>>()?,
         payments: list("payments")?.iter().map(payment).collect::<Option<_>>()?,
         register: match value.get("register") {

@@ -14,14 +14,15 @@ use quittance_accounting::book::{
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::{
-    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, ResourceKey,
+    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    ResourceKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
-use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
 use crate::beside::{BALANCE, read_balance};
@@ -81,10 +82,15 @@ seeks! {
     Allocation in Allocation::TABLE, by &["payment", "place"];
     AllocationsOfPayment in Allocation::TABLE, by &["payment"];
     AllocationsOfInvoice in Allocation::TABLE, by &["invoice"];
+    FormerAllocation in FormerAllocation::TABLE, by &["payment", "place"];
+    FormerAllocationsOfPayment in FormerAllocation::TABLE, by &["payment"];
+    FormerAllocationsOfInvoice in FormerAllocation::TABLE, by &["invoice"];
     Refund in Refund::TABLE, by &["key"];
+    RefundById in Refund::TABLE, by &["id"];
     RefundByExternalId in Refund::TABLE, by &["external_id"];
     RefundsOfInvoice in Refund::TABLE, by &["invoice"];
     WriteOff in WriteOff::TABLE, by &["key"];
+    WriteOffById in WriteOff::TABLE, by &["id"];
     WriteOffByExternalId in WriteOff::TABLE, by &["external_id"];
     WriteOffsOfInvoice in WriteOff::TABLE, by &["invoice"];
     Series in Series::TABLE, by &["prefix"];
@@ -118,6 +124,7 @@ impl Seek {
             RecordKey::Posting(_) => Seek::Posting,
             RecordKey::Payment(_) => Seek::Payment,
             RecordKey::Allocation(_) => Seek::Allocation,
+            RecordKey::FormerAllocation(_) => Seek::FormerAllocation,
             RecordKey::Refund(_) => Seek::Refund,
             RecordKey::WriteOff(_) => Seek::WriteOff,
             RecordKey::Series(_) => Seek::Series,
@@ -199,7 +206,7 @@ pub(crate) struct Gathering {
     /// What has been gathered along.
     along: Vec<Want>,
     /// Allocations of wanted invoices, until it is known which payments are there.
-    allocations: Vec<Allocation>,
+    allocations: Vec<Record>,
     /// Balances that are looked up in the round under way and were not found yet, and those of the next round.
     balances: HashSet<BalanceKey>,
     next_balances: HashSet<BalanceKey>,
@@ -261,9 +268,14 @@ impl Gathering {
 
     /// Ends it: what was wanted and is not there does not exist.
     pub(crate) fn finish(self, wants: &[Want], into: &mut Snapshot) {
-        for allocation in self.allocations {
-            if into.tables().payments.contains_key(&allocation.payment) {
-                into.load(allocation.into());
+        for part in self.allocations {
+            let payment = match &part {
+                Record::Allocation(part) => part.payment,
+                Record::FormerAllocation(part) => part.payment,
+                _ => continue,
+            };
+            if into.tables().payments.contains_key(&payment) {
+                into.load(part);
             }
         }
         for want in wants.iter().cloned().chain(self.along) {
@@ -287,25 +299,38 @@ impl Gathering {
             Record::Allocation(allocation) if seek == Seek::AllocationsOfInvoice => {
                 self.document(RecordKey::Payment(allocation.payment), allocation.payment);
                 self.entry_of(allocation.invoice, allocation.entry);
-                self.allocations.push(*allocation);
+                self.allocations.push(record);
                 return;
             }
-            Record::Refund(refund) if seek == Seek::RefundsOfInvoice => {
+            Record::FormerAllocation(part) if seek == Seek::FormerAllocationsOfInvoice => {
+                self.document(RecordKey::Payment(part.payment), part.payment);
+                for entry in std::iter::once(part.entry).chain(part.undone) {
+                    if let Some(invoice) = part.invoice {
+                        self.entry_of(invoice, entry);
+                    }
+                }
+                self.allocations.push(record);
+                return;
+            }
+            Record::Refund(refund) => {
                 self.content(refund.key);
-                if let Some(invoice) = refund.invoice {
+                if seek == Seek::RefundsOfInvoice
+                    && let Some(invoice) = refund.invoice
+                {
                     self.entry_of(invoice, refund.entry);
                 }
             }
-            Record::WriteOff(write_off) if seek == Seek::WriteOffsOfInvoice => {
+            Record::WriteOff(write_off) => {
                 self.content(write_off.key);
-                self.entry_of(write_off.invoice, write_off.entry);
+                if seek == Seek::WriteOffsOfInvoice {
+                    self.entry_of(write_off.invoice, write_off.entry);
+                }
             }
             Record::Posting(posting) => BalanceKey::of(posting).into_iter().for_each(|key| self.balance(key)),
             Record::Settings(_)
             | Record::Account(_)
             | Record::Allocation(_)
-            | Record::Refund(_)
-            | Record::WriteOff(_)
+            | Record::FormerAllocation(_)
             | Record::Entry(_)
             | Record::Series(_)
             | Record::Number(_)
@@ -333,6 +358,7 @@ impl Gathering {
         for seek in [
             Seek::LinesOfInvoice,
             Seek::AllocationsOfInvoice,
+            Seek::FormerAllocationsOfInvoice,
             Seek::RefundsOfInvoice,
             Seek::WriteOffsOfInvoice,
         ] {
@@ -352,6 +378,7 @@ impl Gathering {
         self.content(payment.key);
         if self.payments.contains(&named) {
             self.look(Lookup::Of(Seek::AllocationsOfPayment, payment.key.0));
+            self.look(Lookup::Of(Seek::FormerAllocationsOfPayment, payment.key.0));
         }
     }
 
@@ -456,13 +483,18 @@ impl Gathering {
                 self.named(named, by_number, Seek::PaymentById, Some(Seek::PaymentByExternalId));
                 self.payments.insert(named.clone());
             }
-            Want::External(DocumentKind::Refund, text) => {
-                self.look(Lookup::External(Seek::RefundByExternalId, text.clone()));
+            Want::Refund(named) => {
+                let by_number = |number| RecordKey::Refund(RefundKey(number));
+                self.named(named, by_number, Seek::RefundById, Some(Seek::RefundByExternalId));
             }
-            Want::External(DocumentKind::WriteOff, text) => {
-                self.look(Lookup::External(Seek::WriteOffByExternalId, text.clone()));
+            Want::WriteOff(named) => {
+                let by_number = |number| RecordKey::WriteOff(WriteOffKey(number));
+                self.named(named, by_number, Seek::WriteOffById, Some(Seek::WriteOffByExternalId));
             }
-            Want::External(_, _) => {}
+            Want::Entry(key) => {
+                self.key(RecordKey::Entry(*key));
+                self.look(Lookup::Of(Seek::PostingsOfEntry, key.0));
+            }
             Want::Chart => self.look(Lookup::Chart),
             Want::Series(prefix) => self.key(RecordKey::Series(prefix.clone())),
             Want::Number(number) => self.key(RecordKey::Number(number.clone())),

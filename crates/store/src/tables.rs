@@ -6,6 +6,7 @@
 //! and stand in `beside.rs`.
 
 mod invoice;
+mod payment;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
@@ -17,7 +18,7 @@ use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
-use quittance_accounting::settlement::{Allocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
 use crate::error::StoreError;
 use crate::field::{Cell, Field, Row, Sink};
@@ -132,11 +133,10 @@ stored! {
     Product in "product" key(key) fields(id, account, created_at, content) derived();
     LineItem in "line" key(invoice, place) fields(account, product, quantity, unit_price, subtotal, discount, taxes) derived();
     Posting in "posting" key(entry, place) fields(account, date, side, amount) derived();
-    Payment in "payment" key(key)
-        fields(id, customer, currency, paid_on, paid_at, amount, unallocated, method, witness, clearing, receipt_entry,
-            allocations, external_id, created_at, content)
+    Allocation in "allocation" key(payment, place) fields(invoice, amount, from_unapplied, entry) derived();
+    FormerAllocation in "former_allocation" key(payment, place)
+        fields(invoice, amount, from_unapplied, entry, undone)
         derived();
-    Allocation in "allocation" key(payment, place) fields(invoice, amount, entry) derived();
     Refund in "refund" key(key)
         fields(id, invoice, line, payment, amount, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
         derived();
@@ -442,7 +442,7 @@ macro_rules! tables {
 
 tables! {
     Settings(BookSettings), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
-    Entry(Entry), Posting(Posting), Payment(Payment), Allocation(Allocation), Refund(Refund), WriteOff(WriteOff),
+    Entry(Entry), Posting(Posting), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource), Content(Content),
 }
 
@@ -476,7 +476,7 @@ impl Row for RecordKey {
             RecordKey::Payment(key) => {
                 key.write(to);
             }
-            RecordKey::Allocation((payment, place)) => {
+            RecordKey::Allocation((payment, place)) | RecordKey::FormerAllocation((payment, place)) => {
                 payment.write(to);
                 place.write(to);
             }
@@ -536,6 +536,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "entry" => RecordKey::Entry(Field::read(one()?)?),
         "posting" => RecordKey::Posting((Field::read(one()?)?, number(1)?)),
         "payment" => RecordKey::Payment(Field::read(one()?)?),
+        "former_allocation" => RecordKey::FormerAllocation((Field::read(one()?)?, number(1)?)),
         "allocation" => RecordKey::Allocation((Field::read(one()?)?, number(1)?)),
         "refund" => RecordKey::Refund(Field::read(one()?)?),
         "write_off" => RecordKey::WriteOff(Field::read(one()?)?),

@@ -32,6 +32,11 @@ pub fn documents_and_entries_fit(snapshot: &Snapshot) {
         named.extend(invoice.issue_entry().into_iter().chain(invoice.void_entry()));
     }
     named.extend(tables.allocations.values().map(|allocation| allocation.entry));
+    for part in tables.former_allocations.values() {
+        named.extend(std::iter::once(part.entry).chain(part.undone));
+    }
+    let voided = tables.payments.values().filter_map(|payment| payment.voided);
+    named.extend(voided.filter_map(|voided| voided.entry));
     named.extend(tables.refunds.values().map(|refund| refund.entry));
     named.extend(tables.write_offs.values().map(|write_off| write_off.entry));
     named.extend(tables.payments.values().filter_map(|payment| payment.receipt_entry));
@@ -43,16 +48,14 @@ pub fn documents_and_entries_fit(snapshot: &Snapshot) {
         named.iter().all(|key| tables.entries.contains_key(key)),
         "an entry is missing"
     );
-    for entry in tables
-        .entries
-        .values()
-        .filter(|entry| named.binary_search(&entry.key).is_err())
-    {
-        let owner = tables
-            .payments
-            .values()
-            .find(|payment| entry.document == payment.key.into());
-        assert!(owner.is_some(), "{entry:?} belongs to nothing live");
+    assert_eq!(named.len(), tables.entries.len(), "an entry belongs to nothing live");
+    for part in tables.former_allocations.values() {
+        let live = part.invoice.is_none_or(|key| tables.invoices.contains_key(&key));
+        assert!(tables.payments.contains_key(&part.payment) && live, "{part:?}");
+        assert!(
+            !tables.allocations.contains_key(&(part.payment, part.place)),
+            "{part:?}"
+        );
     }
     for allocation in tables.allocations.values() {
         assert!(tables.payments.contains_key(&allocation.payment) && tables.invoices.contains_key(&allocation.invoice));
@@ -128,11 +131,11 @@ pub fn subledgers_agree(snapshot: &Snapshot) {
     for payment in tables.payments.values() {
         let of_payment = tables.allocations.range((payment.key, 0)..=(payment.key, i64::MAX));
         let allocated: i64 = of_payment.map(|(_, allocation)| allocation.amount.minor()).sum();
-        assert_eq!(
-            payment.amount.minor(),
-            allocated + payment.unallocated.minor(),
-            "{payment:?}"
-        );
+        let rest = payment.unallocated.minor() + payment.refunded.minor();
+        match payment.voided {
+            None => assert_eq!(payment.amount.minor(), allocated + rest, "{payment:?}"),
+            Some(_) => assert_eq!((allocated, rest), (0, 0), "{payment:?}"),
+        }
     }
 }
 

@@ -6,21 +6,23 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
     NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
 };
 use quittance_accounting::keeping::{close_period, reopen_period};
+use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
 use quittance_accounting::plan::{Moment, Plan};
-use quittance_accounting::refunding::record_refund;
+use quittance_accounting::refunding::{RefundOf, delete_refund, record_refund};
 use quittance_accounting::refusal::Stop;
 use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot};
-use quittance_accounting::writing_off::write_off;
+use quittance_accounting::writing_off::{delete_write_off, write_off};
 
 use crate::model::*;
 
@@ -70,10 +72,25 @@ pub enum Verb {
     Void(u64),
     TakeVoidBack(u64),
     Hold(u64, Option<Date>, bool),
+    Later(Later),
     Close,
     Reopen,
     Delete(u64),
     Restore(u64),
+}
+
+/// What happens to money after it was recorded. Payments, refunds and write-offs are named by the place of the command that
+/// recorded them.
+#[derive(Clone, Debug)]
+pub enum Later {
+    Allocate(u64, u64, Option<i64>),
+    Unallocate(u64, u64),
+    Change(u64, i64, Option<u64>),
+    VoidPayment(u64),
+    DeletePayment(u64),
+    GiveBack(u64, Option<i64>),
+    DeleteRefund(u64),
+    DeleteWriteOff(u64),
 }
 
 impl Verb {
@@ -83,7 +100,7 @@ impl Verb {
             Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => Some(*n),
             Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => Some(*n),
             Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => Some(*n),
-            Verb::Create { .. } | Verb::Pay { .. } | Verb::Close | Verb::Reopen => None,
+            Verb::Create { .. } | Verb::Pay { .. } | Verb::Later(_) | Verb::Close | Verb::Reopen => None,
         }
     }
 
@@ -110,6 +127,14 @@ impl Verb {
             Verb::Edit { .. } => "edit",
             Verb::TakeVoidBack(_) => "reopen a void",
             Verb::Hold(..) => "hold",
+            Verb::Later(Later::Allocate(..)) => "allocate",
+            Verb::Later(Later::Unallocate(..)) => "unallocate",
+            Verb::Later(Later::Change(..)) => "change a payment",
+            Verb::Later(Later::VoidPayment(_)) => "void a payment",
+            Verb::Later(Later::DeletePayment(_)) => "delete a payment",
+            Verb::Later(Later::GiveBack(..)) => "give unapplied money back",
+            Verb::Later(Later::DeleteRefund(_)) => "delete a refund",
+            Verb::Later(Later::DeleteWriteOff(_)) => "delete a write-off",
             Verb::Close => "close",
             Verb::Reopen => "reopen",
             Verb::Delete(_) => "delete",
@@ -128,6 +153,11 @@ fn part() -> impl Strategy<Value = Option<i64>> {
     prop_oneof![2 => Just(None), 3 => (1..6_000i64).prop_map(Some)]
 }
 
+/// Mostly the one whose payments are recorded.
+fn customer() -> impl Strategy<Value = i64> {
+    prop_oneof![4 => Just(1), 1 => 2..=3i64]
+}
+
 fn create() -> impl Strategy<Value = Verb> {
     let line = (0..ACCOUNTS.len(), prop_oneof![9 => 0..12_000i64, 1 => -500..0i64]);
     let number = prop_oneof![
@@ -141,7 +171,7 @@ fn create() -> impl Strategy<Value = Verb> {
         0..300i64,
         number,
         maybe("e-"),
-        1..=3i64,
+        customer(),
     )
         .prop_map(|(issue, lines, discount, number, external, customer)| Verb::Create {
             issue,
@@ -156,18 +186,20 @@ fn create() -> impl Strategy<Value = Verb> {
 fn edit() -> impl Strategy<Value = Verb> {
     let line = (0..ACCOUNTS.len(), 0..12_000i64);
     let lines = prop::collection::vec(line, 1..4);
-    (0..8u64, lines, 0..300i64, maybe("e-"), 1..=3i64).prop_map(|(n, lines, discount, external, customer)| Verb::Edit {
-        n,
-        lines,
-        discount,
-        external,
-        customer,
+    (0..8u64, lines, 0..300i64, maybe("e-"), customer()).prop_map(|(n, lines, discount, external, customer)| {
+        Verb::Edit {
+            n,
+            lines,
+            discount,
+            external,
+            customer,
+        }
     })
 }
 
 fn pay() -> impl Strategy<Value = Verb> {
     let witness = prop_oneof![2 => Just(Witness::Hand), 1 => Just(Witness::Bank), 1 => Just(Witness::Provider)];
-    let over = prop_oneof![4 => Just(None), 1 => (0..9_000i64).prop_map(Some)];
+    let over = prop_oneof![2 => Just(None), 1 => (0..9_000i64).prop_map(Some)];
     (
         prop::collection::vec((0..8u64, part()), 1..4),
         over,
@@ -182,7 +214,30 @@ fn pay() -> impl Strategy<Value = Verb> {
         })
 }
 
-fn verb() -> impl Strategy<Value = Verb> {
+fn later() -> impl Strategy<Value = Verb> {
+    let n = || 0..6u64;
+    let moved = prop_oneof![Just(None), n().prop_map(Some)];
+    prop_oneof![
+        4 => (n(), n(), part()).prop_map(|(payment, n, amount)| Later::Allocate(payment, n, amount)),
+        3 => (n(), n()).prop_map(|(payment, n)| Later::Unallocate(payment, n)),
+        4 => (n(), 1..9_000i64, moved).prop_map(|(payment, amount, n)| Later::Change(payment, amount, n)),
+        2 => n().prop_map(Later::VoidPayment),
+        2 => n().prop_map(Later::DeletePayment),
+        2 => (n(), part()).prop_map(|(payment, amount)| Later::GiveBack(payment, amount)),
+        3 => n().prop_map(Later::DeleteRefund),
+        1 => n().prop_map(Later::DeleteWriteOff),
+    ]
+    .prop_map(Verb::Later)
+}
+
+fn verb(changed_later: bool) -> BoxedStrategy<Verb> {
+    match changed_later {
+        true => prop_oneof![1 => first(), 1 => later()].boxed(),
+        false => first().boxed(),
+    }
+}
+
+fn first() -> impl Strategy<Value = Verb> {
     let n = || 0..8u64;
     let until = prop_oneof![Just(None), Just(Some(date(2026, 6, 30))), Just(Some(date(2026, 6, 1)))];
     let handed_over = prop_oneof![9 => Just(false), 1 => Just(true)];
@@ -206,9 +261,14 @@ fn verb() -> impl Strategy<Value = Verb> {
 
 /// Histories of up to so many commands.
 pub fn history(most: usize) -> impl Strategy<Value = Vec<Command>> {
+    // Histories in which money is changed later are not compared with a twin: half are without.
+    any::<bool>().prop_flat_map(move |changed_later| history_of(most, changed_later))
+}
+
+fn history_of(most: usize, changed_later: bool) -> impl Strategy<Value = Vec<Command>> {
     // Only native drafts wait for their number, so they come more often than the others.
     let rules = prop_oneof![2 => 0..ALL_RULES.len(), 1 => Just(ALL_RULES.len() - 1)];
-    let command = (verb(), rules, 0..31i64).prop_map(|(verb, rules, day)| {
+    let command = (verb(changed_later), rules, 0..31i64).prop_map(|(verb, rules, day)| {
         // Mostly early days are closed, so that enough can still happen.
         let day = match verb {
             Verb::Close => day / 3,
@@ -220,9 +280,11 @@ pub fn history(most: usize) -> impl Strategy<Value = Vec<Command>> {
     });
     prop::collection::vec(command, most / 4..most).prop_map(|raw| {
         let mut created = Vec::new();
+        let mut recorded = Recorded::default();
         let mut commands = Vec::new();
         for (at, (mut verb, rules, day)) in (0..).zip(raw) {
-            resolve(&mut verb, &created);
+            resolve(&mut verb, &created, &recorded);
+            recorded.note(&verb, at);
             if matches!(verb, Verb::Create { .. }) {
                 created.push(at);
             }
@@ -232,12 +294,33 @@ pub fn history(most: usize) -> impl Strategy<Value = Vec<Command>> {
     })
 }
 
+/// Places of commands that recorded payments, refunds and write-offs.
+#[derive(Default)]
+struct Recorded {
+    payments: Vec<u64>,
+    refunds: Vec<u64>,
+    write_offs: Vec<u64>,
+}
+
+impl Recorded {
+    fn note(&mut self, verb: &Verb, at: u64) {
+        match verb {
+            Verb::Pay { .. } => self.payments.push(at),
+            Verb::Refund(..) | Verb::Later(Later::GiveBack(..)) => self.refunds.push(at),
+            Verb::WriteOff(..) => self.write_offs.push(at),
+            _ => {}
+        }
+    }
+}
+
+fn back(n: &mut u64, places: &[u64]) {
+    let place = places.iter().rev().nth(*n as usize % places.len().max(1));
+    *n = place.copied().unwrap_or(999);
+}
+
 /// Turns small references into places of creating commands: the later ones first, so that histories are dense.
-fn resolve(verb: &mut Verb, created: &[u64]) {
-    let place = |n: &mut u64| {
-        let back = created.iter().rev().nth(*n as usize % created.len().max(1));
-        *n = back.copied().unwrap_or(999);
-    };
+fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
+    let place = |n: &mut u64| back(n, created);
     match verb {
         Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => place(n),
         Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => place(n),
@@ -250,6 +333,21 @@ fn resolve(verb: &mut Verb, created: &[u64]) {
                 parts.dedup_by_key(|(n, _)| *n);
             }
         }
+        Verb::Later(later) => match later {
+            Later::Allocate(payment, n, _) | Later::Unallocate(payment, n) => {
+                back(payment, &recorded.payments);
+                place(n);
+            }
+            Later::Change(payment, _, n) => {
+                back(payment, &recorded.payments);
+                n.iter_mut().for_each(place);
+            }
+            Later::VoidPayment(payment) | Later::DeletePayment(payment) | Later::GiveBack(payment, _) => {
+                back(payment, &recorded.payments);
+            }
+            Later::DeleteRefund(refund) => back(refund, &recorded.refunds),
+            Later::DeleteWriteOff(write_off) => back(write_off, &recorded.write_offs),
+        },
         Verb::Create { .. } | Verb::Close | Verb::Reopen => {}
     }
 }
@@ -287,6 +385,7 @@ impl Command {
             Verb::Edit { n, .. } => edit_invoice(snapshot, moment, rules, &invoice_of(*n), self.new_edit()),
             Verb::TakeVoidBack(n) => reopen_invoice(snapshot, moment, &invoice_of(*n)),
             Verb::Hold(n, until, handed_over) => hold_invoice(snapshot, moment, &invoice_of(*n), *until, *handed_over),
+            Verb::Later(later) => self.decide_later(later, snapshot, moment),
             Verb::Close => close_period(snapshot, moment, self.day),
             Verb::Reopen => reopen_period(snapshot, Some(self.day)),
             Verb::Delete(n) => delete_invoice(snapshot, moment, rules, &invoice_of(*n), seq),
@@ -299,6 +398,44 @@ impl Command {
         match self.verb {
             Verb::Pay { .. } => record_payment(snapshot, moment, &self.rules, self.new_payment()),
             _ => self.decide(snapshot, moment, seq),
+        }
+    }
+
+    fn decide_later(&self, later: &Later, snapshot: &Snapshot, moment: &Moment) -> Result<Plan, Stop> {
+        let part = |amount: &Option<i64>| amount.map_or(Part::WhatIsOpen, |units| Part::Exactly(minor(units)));
+        let payment = |at: &u64| Named::Id(payment_of(*at));
+        let reduction = |at: &u64| named(700 + at);
+        match later {
+            Later::Allocate(at, n, amount) => {
+                let parts = [(invoice_of(*n), part(amount))];
+                allocate_payment(snapshot, moment, &self.payment_rules(), &payment(at), &parts, self.day)
+            }
+            Later::Unallocate(at, n) => unallocate_payment(snapshot, moment, &payment(at), &invoice_of(*n), self.day),
+            Later::Change(at, units, n) => {
+                let mut new = crate::model::payment(800 + self.at, Vec::new());
+                new.paid_on = self.day;
+                let change = PaymentChange {
+                    paid_on: new.paid_on,
+                    paid_at: new.paid_at,
+                    amount: minor(*units),
+                    method: new.method,
+                    clearing: new.clearing,
+                    parts: n.map(|n| vec![(invoice_of(n), Part::WhatIsOpen)]),
+                    external_id: None,
+                    content: new.content,
+                };
+                change_payment(snapshot, moment, &self.rules, &payment(at), change)
+            }
+            Later::VoidPayment(at) => void_payment(snapshot, moment, &payment(at), self.day),
+            Later::DeletePayment(at) => delete_payment(snapshot, moment, &payment(at)),
+            Later::GiveBack(at, amount) => {
+                let mut new = new_refund(700 + self.at, Named::Key(0), amount.map(minor));
+                new.of = RefundOf::Unapplied(payment(at));
+                new.on = self.day;
+                record_refund(snapshot, moment, new)
+            }
+            Later::DeleteRefund(at) => delete_refund(snapshot, moment, &reduction(at)),
+            Later::DeleteWriteOff(at) => delete_write_off(snapshot, moment, &reduction(at)),
         }
     }
 

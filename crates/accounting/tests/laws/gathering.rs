@@ -3,7 +3,7 @@
 //! [`gather`] is the reference for what a store loads for each [`Want`]. That the plans agree proves that a sparse snapshot
 //! never takes "not loaded" for "not there".
 
-use quittance_accounting::identity::{DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::plan::Plan;
@@ -63,18 +63,38 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
         }
         Want::Customer(named) => found.extend(store.customer(named).unwrap().cloned().map(Record::from)),
         Want::Product(named) => found.extend(store.product(named).unwrap().cloned().map(Record::from)),
-        Want::Payment(named) => found.extend(store.payment(named).unwrap().cloned().map(Record::from)),
-        Want::External(DocumentKind::Refund, text) => {
-            let taken = tables.refunds.values().filter(|r| r.external_id.as_ref() == Some(text));
-            found.extend(taken.cloned().map(Record::from));
+        Want::Payment(named) => {
+            if let Some(payment) = store.payment(named).unwrap().cloned() {
+                let parts = (payment.key, 0)..=(payment.key, i64::MAX);
+                found.extend(tables.get(&RecordKey::Content(payment.key.into())));
+                found.extend(
+                    tables
+                        .allocations
+                        .range(parts.clone())
+                        .map(|(_, part)| Record::from(*part)),
+                );
+                found.extend(
+                    tables
+                        .former_allocations
+                        .range(parts)
+                        .map(|(_, part)| Record::from(*part)),
+                );
+                found.push(payment.into());
+            }
         }
-        Want::External(_, text) => {
-            let taken = tables
-                .write_offs
-                .values()
-                .filter(|r| r.external_id.as_ref() == Some(text));
-            found.extend(taken.cloned().map(Record::from));
+        Want::Refund(named) => {
+            if let Some(refund) = store.refund(named).unwrap().cloned() {
+                found.extend(tables.get(&RecordKey::Content(refund.key.into())));
+                found.push(refund.into());
+            }
         }
+        Want::WriteOff(named) => {
+            if let Some(write_off) = store.write_off(named).unwrap().cloned() {
+                found.extend(tables.get(&RecordKey::Content(write_off.key.into())));
+                found.push(write_off.into());
+            }
+        }
+        Want::Entry(key) => found.extend(whole_entry(store, *key)),
         Want::Chart => found.extend(tables.accounts.values().cloned().map(Record::from)),
         Want::Series(prefix) => found.extend(tables.get(&RecordKey::Series(prefix.clone()))),
         Want::Number(number) => found.extend(tables.get(&RecordKey::Number(number.clone()))),
@@ -112,6 +132,12 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
         found.extend(tables.get(&RecordKey::Content(payment.key.into())));
         entries.push(allocation.entry);
     }
+    for (part, payment) in store.former_allocations(key) {
+        found.extend([Record::FormerAllocation(*part), Record::from(payment.clone())]);
+        found.extend(tables.get(&RecordKey::Content(payment.key.into())));
+        entries.push(part.entry);
+        entries.extend(part.undone);
+    }
     for refund in store.refunds(key) {
         found.push(refund.clone().into());
         found.extend(tables.get(&RecordKey::Content(refund.key.into())));
@@ -135,9 +161,13 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
     );
     found.extend(tables.get(&RecordKey::Content(key.into())));
     for key in entries.into_iter().filter(|_| whole) {
-        let entry = store.journal_entry(key).unwrap();
-        found.push(Record::Entry(*entry.entry()));
-        found.extend(entry.postings().iter().map(|posting| Record::Posting(*posting)));
+        found.extend(whole_entry(store, key));
     }
     found
+}
+
+fn whole_entry(store: &Snapshot, key: EntryKey) -> Vec<Record> {
+    let entry = store.journal_entry(key).unwrap();
+    let postings = entry.postings().iter().map(|posting| Record::Posting(*posting));
+    std::iter::once(Record::Entry(*entry.entry())).chain(postings).collect()
 }

@@ -2,12 +2,13 @@
 //!
 //! That history, the twin, is made of the accepted commands: those about the invoice are left out, and payments lose the part that
 //! settled it. Hand-recorded money goes with the part, unless a void had set it free before; witnessed money stays, unallocated.
-//! What differs by right is not compared: dense numbers, counted document numbers, places of allocations, the texts and the
-//! tombstones of deleted invoices. Where a void set money free, the entries of that payment are compared by account and not by day:
-//! the void's own entry is dated later than the payment.
+//! What differs by right is not compared: dense numbers, counted document numbers, places of allocations, when a payment last changed,
+//! the texts and the tombstones of deleted invoices. Where a void set money free, the entries of that payment are compared by day and account: what came
+//! with a part and what came unallocated are receipts apart here and one in the twin.
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use quittance_accounting::identity::{AccountKey, DocumentId, DocumentRef};
 use quittance_accounting::identity::{EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, IssuedThenVoid, Stage};
@@ -107,6 +108,9 @@ impl Done {
 
 /// Compares the live book with its twin.
 pub fn as_if_it_had_never_been(done: &[Done], target: u64, after: &Snapshot) {
+    if done.iter().any(|step| matches!(step.command.verb, Verb::Later(_))) {
+        return;
+    }
     let of_target = done.iter().filter(|step| step.command.verb.invoice() == Some(target));
     let freed: Vec<DocumentId> = of_target.flat_map(|step| step.freed.clone()).collect();
     let mut twin = Model::new(Currency::USD);
@@ -215,11 +219,12 @@ fn plain_payment(payment: &Payment) -> Payment {
         key: PaymentKey(0),
         receipt_entry: None,
         allocations: 0,
+        updated_at: payment.created_at,
         ..payment.clone()
     }
 }
 
-/// The entries by document id, day and kind; those of a payment that a void set free by account only.
+/// The entries by document id, day and kind; those of a payment that a void set free by day and account.
 fn entries(snapshot: &Snapshot, freed: &[DocumentId]) -> Vec<String> {
     let tables = snapshot.tables();
     let id_of = |document: DocumentRef| {
@@ -231,12 +236,12 @@ fn entries(snapshot: &Snapshot, freed: &[DocumentId]) -> Vec<String> {
         all.find(|(known, _)| *known == document).unwrap().1
     };
     let mut plain = Vec::new();
-    let mut summed: BTreeMap<(DocumentId, AccountKey), i64> = BTreeMap::new();
+    let mut summed: BTreeMap<(DocumentId, Date, AccountKey), i64> = BTreeMap::new();
     for entry in journal(snapshot).values() {
         let (head, id) = (entry.entry(), id_of(entry.entry().document));
         if freed.contains(&id) {
             for posting in entry.postings() {
-                *summed.entry((id, posting.account)).or_insert(0) += signed(posting);
+                *summed.entry((id, posting.date, posting.account)).or_insert(0) += signed(posting);
             }
             continue;
         }

@@ -280,6 +280,7 @@ fn texts_kept(record: &Record) -> Option<(DocumentRef, Digest)> {
     match record {
         Record::WriteOff(write_off) => Some((write_off.key.into(), write_off.content)),
         Record::Refund(refund) => Some((refund.key.into(), refund.content)),
+        Record::Payment(payment) => Some((payment.key.into(), payment.content)),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, ProductInput,
+    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput,
 };
 
 use crate::setup::*;
@@ -157,7 +157,8 @@ impl History {
                 input.external_id = self.dice.text("w", 4, 3);
                 format!("{:?}", books.write_off(&context, input).await)
             }
-            41..=50 => self.delete(bench, rules).await,
+            41..=44 => self.move_money(bench, rules).await,
+            45..=50 => self.delete(bench, rules).await,
             51 => {
                 let named = self.invoice();
                 format!("{:?}", books.reopen_invoice(&context, named).await)
@@ -188,6 +189,37 @@ impl History {
             "{:?}",
             bench.books.record_payment(&bench.context(), rules, input, key).await
         )
+    }
+
+    async fn move_money(&mut self, bench: &Bench, rules: &'static Rules) -> String {
+        let (books, context) = (&bench.books, bench.context());
+        let (invoice, paid) = (self.invoice(), Named::Key(1 + self.dice.below(1 + self.created / 2)));
+        let dice = &mut self.dice;
+        let day = Some(dice.day());
+        match dice.below(7) {
+            0 | 1 => {
+                let part = Part::Exactly(minor(1 + dice.below(3_000)));
+                let parts = vec![(invoice, part)];
+                format!("{:?}", books.allocate_payment(&context, rules, paid, parts, day).await)
+            }
+            2 => format!("{:?}", books.unallocate_payment(&context, paid, invoice, day).await),
+            3 => format!("{:?}", books.void_payment(&context, paid, day).await),
+            4 => format!("{:?}", books.delete_payment(&context, paid).await),
+            5 => {
+                let (refund, write_off) = (Named::Key(1 + dice.below(4)), Named::Key(1 + dice.below(4)));
+                let refund = books.delete_refund(&context, refund).await;
+                format!("{refund:?} {:?}", books.delete_write_off(&context, write_off).await)
+            }
+            _ => match books.payment(bench.book, &paid).await {
+                Ok(Some(view)) => {
+                    let mut edit = PaymentEdit::of(&view);
+                    edit.amount = minor(1 + dice.below(5_000));
+                    edit.content.memo = Some("changed".to_owned());
+                    format!("{:?}", books.change_payment(&context, rules, paid, edit).await)
+                }
+                other => format!("{other:?}"),
+            },
+        }
     }
 
     async fn edit(&mut self, bench: &Bench, rules: &'static Rules) -> String {

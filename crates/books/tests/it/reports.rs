@@ -97,9 +97,9 @@ fn a_report_as_known_earlier_is_the_report_of_then() {
                     .iter()
                     .all(|entry| days.holds(entry.date) && entry.seq > seq)
             );
-            // Where nothing was restated the report reads the same today.
+            // Where nothing was restated the report reads the same today. Drafts have numbers and no entries to restate.
             query.known_at = None;
-            if view.restated.is_empty() {
+            if view.restated.is_empty() && query.name != ReportName::Numbers {
                 let today = whole(&bench, &query);
                 assert_eq!(today.digest, view.digest, "{query:?}");
             }

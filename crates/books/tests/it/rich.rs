@@ -24,6 +24,7 @@ pub fn live_through(bench: &Bench) {
         settings_and_names(bench).await;
         settlements(bench).await;
         voids_and_holds(bench).await;
+        money_moves(bench).await;
         deletes(bench).await;
     });
     bench.verified();
@@ -179,6 +180,59 @@ async fn settlements(bench: &Bench) {
         .await
         .unwrap();
     books.record_refund(&context, refund(named(&plain), 10)).await.unwrap();
+}
+
+async fn money_moves(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    let day = |n: i64| Some(date(2026, 6, 1 + n as i8));
+    for n in 1..=2 {
+        let one = create(bench, &CAMPFIRE, invoice("freed", true)).await;
+        let two = create(bench, &CAMPFIRE, invoice("gets the rest", true)).await;
+        let mut input = payment(named(&one));
+        input.amount = Some(minor(15_000 + n));
+        bench.clock.pass(1);
+        let (paid, _) = books.record_payment(&context, &NATIVE, input, None).await.unwrap();
+        let paid = Named::Id(paid.payment.id);
+        let parts = vec![(named(&two), Part::Exactly(minor(1_000 * n)))];
+        bench.clock.pass(1);
+        books
+            .allocate_payment(&context, &NATIVE, paid.clone(), parts, day(n))
+            .await
+            .unwrap();
+        for invoice in [&one, &two] {
+            bench.clock.pass(1);
+            books
+                .unallocate_payment(&context, paid.clone(), named(invoice), day(2 * n))
+                .await
+                .unwrap();
+        }
+        let mut back = refund(named(&one), 30 * n);
+        back.of = RefundOf::Unapplied(paid.clone());
+        books.record_refund(&context, back).await.unwrap();
+        // What had settled it stays as a receipt.
+        let gone = DeleteOptions::default();
+        books
+            .delete_invoice(&context, &CAMPFIRE, named(&one), gone)
+            .await
+            .unwrap();
+        let (void, _) = books
+            .record_payment(&context, &NATIVE, payment(named(&two)), None)
+            .await
+            .unwrap();
+        bench.clock.pass(1);
+        books
+            .void_payment(&context, Named::Id(void.payment.id), day(3 * n))
+            .await
+            .unwrap();
+        let mut unapplied = payment(named(&two));
+        (unapplied.parts, unapplied.amount) = (Vec::new(), Some(minor(700 * n)));
+        let (unapplied, _) = books.record_payment(&context, &NATIVE, unapplied, None).await.unwrap();
+        bench.clock.pass(1);
+        books
+            .void_payment(&context, Named::Id(unapplied.payment.id), day(4 * n))
+            .await
+            .unwrap();
+    }
 }
 
 async fn voids_and_holds(bench: &Bench) {

@@ -435,7 +435,17 @@ impl Gatherer<'_> {
                     self.payment(payment.key, into);
                 }
             }
-            Want::External(kind, text) => self.external(*kind, text, into),
+            Want::Refund(named) => {
+                if let Ok(Some(refund)) = self.from.refund(named) {
+                    self.document(RecordKey::Refund(refund.key), refund.key, into);
+                }
+            }
+            Want::WriteOff(named) => {
+                if let Ok(Some(write_off)) = self.from.write_off(named) {
+                    self.document(RecordKey::WriteOff(write_off.key), write_off.key, into);
+                }
+            }
+            Want::Entry(key) => self.entry(*key, into),
             Want::Chart => tables
                 .accounts
                 .values()
@@ -447,41 +457,13 @@ impl Gatherer<'_> {
         }
     }
 
-    fn external(&self, kind: DocumentKind, text: &str, into: &mut Snapshot) {
-        let tables = self.from.tables();
-        let is = |external: &Option<String>| external.as_deref() == Some(text);
-        match kind {
-            DocumentKind::Refund => {
-                tables
-                    .refunds
-                    .values()
-                    .filter(|r| is(&r.external_id))
-                    .for_each(|r| into.load(r.clone().into()));
-            }
-            DocumentKind::WriteOff => {
-                tables
-                    .write_offs
-                    .values()
-                    .filter(|w| is(&w.external_id))
-                    .for_each(|w| into.load(w.clone().into()));
-            }
-            DocumentKind::Book
-            | DocumentKind::Account
-            | DocumentKind::Customer
-            | DocumentKind::Product
-            | DocumentKind::Invoice
-            | DocumentKind::Line
-            | DocumentKind::Payment
-            | DocumentKind::CreditNote
-            | DocumentKind::Token
-            | DocumentKind::Resource => {}
-        }
-    }
-
     fn payment(&self, key: PaymentKey, into: &mut Snapshot) {
         self.document(RecordKey::Payment(key), key, into);
         let allocations = self.from.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
         allocations.for_each(|(_, allocation)| into.load((*allocation).into()));
+        let former = &self.from.tables().former_allocations;
+        let former = former.range((key, i64::MIN)..=(key, i64::MAX));
+        former.for_each(|(_, part)| into.load((*part).into()));
     }
 
     fn invoice(&self, named: &Named, whole: bool, into: &mut Snapshot) {
@@ -508,6 +490,12 @@ impl Gatherer<'_> {
             into.load((*allocation).into());
             self.document(RecordKey::Payment(payment.key), payment.key, into);
             entries.push(allocation.entry);
+        }
+        for (part, payment) in self.from.former_allocations(key) {
+            into.load((*part).into());
+            self.document(RecordKey::Payment(payment.key), payment.key, into);
+            entries.push(part.entry);
+            entries.extend(part.undone);
         }
         for refund in self.from.refunds(key) {
             self.document(RecordKey::Refund(refund.key), refund.key, into);

@@ -197,6 +197,7 @@ create table payment (
     paid_at text not null,
     amount integer not null,
     unallocated integer not null,
+    refunded integer not null,
     method text not null,
     witness text not null,
     clearing integer not null,
@@ -204,6 +205,10 @@ create table payment (
     allocations integer not null,
     external_id text,
     created_at text not null,
+    updated_at text not null,
+    voided_at text,
+    voided_on text,
+    void_entry integer,
     content text not null,
     primary key (book, key)
 ) without rowid;
@@ -215,10 +220,23 @@ create table allocation (
     place integer not null,
     invoice integer not null,
     amount integer not null,
+    from_unapplied integer not null,
     entry integer not null,
     primary key (book, payment, place)
 ) without rowid;
 create index allocation_by_invoice on allocation (book, invoice);
+create table former_allocation (
+    book integer not null,
+    payment integer not null,
+    place integer not null,
+    invoice integer,
+    amount integer not null,
+    from_unapplied integer not null,
+    entry integer not null,
+    undone integer,
+    primary key (book, payment, place)
+) without rowid;
+create index former_allocation_by_invoice on former_allocation (book, invoice);
 create table refund (
     book integer not null,
     key integer not null,

@@ -3,6 +3,7 @@
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::account::AccountRole;
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
 use quittance_accounting::book::{IdempotencyRecord, Role};
 use quittance_accounting::content::Digest;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
@@ -18,9 +19,10 @@ use quittance_accounting::keeping::{
     release_texts, reopen_period, revoke_token,
 };
 use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::payment_changes::{delete_payment, void_payment};
 use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::record::{Change, Record};
-use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
+use quittance_accounting::refunding::{NewRefund, RefundOf, delete_refund, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::resource::{NewResource, Replaces, put_resource, remove_resource};
@@ -31,7 +33,7 @@ use quittance_accounting::rules::{
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::{NewPayment, Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_accounting::writing_off::{NewWriteOff, write_off};
+use quittance_accounting::writing_off::{NewWriteOff, delete_write_off, write_off};
 
 use crate::chance::Chance;
 use crate::twins::{Command, id};
@@ -166,7 +168,8 @@ impl Commands {
 
     pub fn next(&mut self) -> Command {
         let rules = self.chance.pick(&ALL_RULES);
-        match self.chance.below(40) {
+        match self.chance.below(54) {
+            40..=53 => self.money(rules),
             0 | 1 => self.customer(),
             2 => self.product(),
             3 => self.token(),
@@ -350,15 +353,38 @@ impl Commands {
             tip: Amount::ZERO,
             content: texts(5),
         };
-        match self.chance.below(11) {
+        match self.chance.below(14) {
             8 | 9 => Box::new(move |s, m, _| edit_invoice(s, m, &rules, &named, edit.clone())),
             10 => Box::new(move |s, m, _| reopen_invoice(s, m, &named)),
             0 => Box::new(move |s, m, _| issue_invoice(s, m, &rules, &named)),
             1 => Box::new(move |s, m, _| send_invoice(s, m, &rules, &named)),
             2 => Box::new(move |s, m, _| void_invoice(s, m, &rules, &named, None)),
             3 => Box::new(move |s, m, _| hold_invoice(s, m, &named, held, false)),
-            4 | 5 => Box::new(move |s, m, _| record_refund(s, m, back.clone())),
+            4 | 5 | 11..=13 => Box::new(move |s, m, _| record_refund(s, m, back.clone())),
             _ => Box::new(move |s, m, _| write_off(s, m, given_up.clone())),
+        }
+    }
+
+    /// What happens to money after it was recorded.
+    fn money(&mut self, rules: Rules) -> Command {
+        let (invoice, paid) = (self.invoice(), Named::Key(self.chance.below(9) + 1));
+        let part = Part::Exactly(minor(self.chance.below(9_000) + 1));
+        let on = date(2026, 5, 20 + self.chance.below(9) as i8);
+        match self.chance.below(8) {
+            0..=3 => Box::new(move |s, m, _| void_payment(s, m, &paid, on)),
+            4 => {
+                let parts = vec![(invoice, part)];
+                Box::new(move |s, m, _| allocate_payment(s, m, &rules, &paid, &parts, on))
+            }
+            5 => Box::new(move |s, m, _| unallocate_payment(s, m, &paid, &invoice, on)),
+            6 => Box::new(move |s, m, _| delete_payment(s, m, &paid)),
+            _ => {
+                let named = Named::Key(self.chance.below(6) + 1);
+                match self.chance.below(2) {
+                    0 => Box::new(move |s, m, _| delete_refund(s, m, &named)),
+                    _ => Box::new(move |s, m, _| delete_write_off(s, m, &named)),
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, TokenKey};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::{InvoiceFilter, InvoiceQuery, OrderBy, ResourceQuery};
@@ -134,7 +134,11 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             5 => Want::Customer(named(ids, chance)),
             6 => Want::Product(named(ids, chance)),
             7 => Want::Payment(named(ids, chance)),
-            8 => Want::External(chance.pick(&DocumentKind::ALL).0, format!("ext {}", chance.below(12))),
+            8 => match chance.below(3) {
+                0 => Want::Refund(named(ids, chance)),
+                1 => Want::WriteOff(named(ids, chance)),
+                _ => Want::Entry(EntryKey(chance.below(60))),
+            },
             9 => Want::Chart,
             10 => Want::Series(chance.pick(&["INV-", "B/", "C"]).to_owned()),
             11 => Want::Number(format!("INV-{:04}", chance.below(40))),

@@ -4,6 +4,7 @@ pub mod invoices;
 pub mod ledger;
 pub mod parties;
 pub mod reports;
+pub mod settlements;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::money::Currency;
@@ -94,6 +95,13 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["payments"]) => parties::payments(call).await,
         ("POST", ["payments"]) => parties::record_payment(call).await,
         ("GET", ["payments", id]) => parties::payment(call, id).await,
+        ("PUT", ["payments", id]) => settlements::change(call, id).await,
+        ("DELETE", ["payments", id]) => settlements::delete_payment(call, id).await,
+        ("POST", ["payments", id, verb]) => settlements::act(call, id, verb).await,
+        ("GET", ["refunds", id]) => settlements::refund_by_id(call, id).await,
+        ("DELETE", ["refunds", id]) => settlements::delete_refund(call, id).await,
+        ("GET", ["write-offs", id]) => settlements::write_off_by_id(call, id).await,
+        ("DELETE", ["write-offs", id]) => settlements::delete_write_off(call, id).await,
         ("GET", ["invoices"]) => invoices::list(call).await,
         ("POST", ["invoices"]) => invoices::create(call).await,
         ("GET", ["invoices", id]) => invoices::read(call, id).await,
@@ -111,7 +119,10 @@ fn elsewhere(path: &[&str]) -> Fault {
             Fault::wrong_method("GET, HEAD")
         }
         ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),
-        ["customers" | "products" | "payments", _] => Fault::wrong_method("GET, HEAD"),
+        ["customers" | "products", _] => Fault::wrong_method("GET, HEAD"),
+        ["payments", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
+        ["refunds" | "write-offs", _] => Fault::wrong_method("GET, HEAD, DELETE"),
+        ["payments", _, verb] if settlements::VERBS.contains(verb) => Fault::wrong_method("POST"),
         ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
         ["invoices", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["invoices", _, verb] if invoices::VERBS.contains(verb) => Fault::wrong_method("POST"),

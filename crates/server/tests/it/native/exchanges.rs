@@ -457,6 +457,59 @@ async fn a_draft_is_edited_and_a_void_is_taken_back() {
 }
 
 #[tokio::test]
+async fn money_is_moved_and_taken_back() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "money");
+    let (first, second) = (invoice(&world, true).await, invoice(&world, true).await);
+    let body = json!({"amount": usd("150.00"), "invoices": [{"invoice": first}]});
+    let payment = id(&ok(&world, "POST", "/api/v1/payments", body).await);
+    let path = format!("/api/v1/payments/{payment}");
+    let to_second = json!({"invoices": [{"invoice": second, "amount": usd("40.00")}], "on": "2026-03-15"});
+    talk.say("allocated", "POST", &format!("{path}/allocate"), to_second.clone())
+        .await;
+    talk.say("more than there is", "POST", &format!("{path}/allocate"), to_second)
+        .await;
+    let from_first = json!({"invoice": first});
+    talk.say("freed", "POST", &format!("{path}/unallocate"), from_first.clone())
+        .await;
+    talk.say("freed twice", "POST", &format!("{path}/unallocate"), from_first)
+        .await;
+    let back = json!({"amount": usd("10.00"), "memo": "Not needed"});
+    let refund = talk.say("given back", "POST", &format!("{path}/refund"), back).await;
+    let refund = format!("/api/v1/refunds/{}", id(&refund));
+    talk.say("no void after that", "POST", &format!("{path}/void"), Value::Null)
+        .await;
+    talk.say("the refund", "GET", &refund, Value::Null).await;
+    talk.say("the refund deleted", "DELETE", &refund, Value::Null).await;
+    talk.say("and no more", "GET", &refund, Value::Null).await;
+    talk.say("void", "POST", &format!("{path}/void"), json!({"on": "2026-03-15"}))
+        .await;
+    talk.say(
+        "a void one is not changed",
+        "PUT",
+        &path,
+        json!({"amount": usd("1.00")}),
+    )
+    .await;
+    let body = json!({"invoices": [{"invoice": first, "amount": usd("60.00")}]});
+    let other = id(&ok(&world, "POST", "/api/v1/payments", body).await);
+    let other = format!("/api/v1/payments/{other}");
+    let less = json!({"amount": usd("55.00"), "memo": "Miscounted", "external_id": "p-55"});
+    let changed = talk.say("changed", "PUT", &other, less).await;
+    assert_eq!(changed["settled"][0]["open"], usd("45.00"));
+    talk.say("deleted", "DELETE", &other, Value::Null).await;
+    talk.say("and gone", "GET", &other, Value::Null).await;
+    let off = json!({"amount": usd("5.00")});
+    let off = ok(&world, "POST", &format!("/api/v1/invoices/{first}/write-off"), off).await;
+    let off = format!("/api/v1/write-offs/{}", id(&off["write_off"]));
+    talk.say("the write-off", "GET", &off, Value::Null).await;
+    talk.say("the write-off taken back", "DELETE", &off, Value::Null).await;
+    talk.say("balanced", "GET", "/api/v1/reports/trial-balance", Value::Null)
+        .await;
+    talk.transcript.check();
+}
+
+#[tokio::test]
 async fn a_key_repeats_the_answer_and_nothing_else() {
     let world = World::new().await;
     let bearer = format!("Bearer {}", world.token);

@@ -194,7 +194,7 @@ async fn record_refund(
     }
     match call.app.books.record_refund(&call.context(), input.clone()).await {
         Ok((refund, view)) => {
-            let shown = output::refund(&view, &refund, dedicated);
+            let shown = output::refund(view.as_ref().unwrap_or(&invoice), &refund, dedicated);
             Ok(manners::enveloped(201, output::value(&shown)))
         }
         Err(failure) => {

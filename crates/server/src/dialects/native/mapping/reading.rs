@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::content::Digest;
 use quittance_accounting::invoice::MOST_LINES;
@@ -14,10 +15,10 @@ use quittance_books::content::{
     CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
 };
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentInput, ProductInput, RefundInput,
-    RefundOf, WriteOffInput,
+    CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentEdit, PaymentInput, ProductInput,
+    RefundInput, RefundOf, WriteOffInput,
 };
-use quittance_books::view::InvoiceView;
+use quittance_books::view::{InvoiceView, PaymentView};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -223,16 +224,7 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let amount = money.amount(&mut members, "amount")?;
-    let items = members.list("invoices", MOST_ALLOCATIONS)?.unwrap_or_default();
-    let mut parts = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let mut part = Members::of(item, &format!("invoices[{index}]"))?;
-        let id = part.id("invoice")?;
-        let id = part.need("invoice", id)?;
-        let exactly = money.amount(&mut part, "amount")?;
-        part.finish()?;
-        parts.push((Named::Id(id), exactly.map_or(Part::WhatIsOpen, Part::Exactly)));
-    }
+    let parts = parts(&mut members, &mut money)?.unwrap_or_default();
     if amount.is_none() && parts.is_empty() {
         return Err(members.wrong("amount", "is required where no invoice is named"));
     }
@@ -255,6 +247,94 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
     Ok((input, money))
 }
 
+/// The invoices that a payment settles, and how much of each; `None` where the body does not say.
+fn parts(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Option<Parts>, Invalid> {
+    let Some(items) = members.list("invoices", MOST_ALLOCATIONS)? else {
+        return Ok(None);
+    };
+    let mut parts = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let mut part = Members::of(item, &format!("invoices[{index}]"))?;
+        let id = part.id("invoice")?;
+        let id = part.need("invoice", id)?;
+        let exactly = money.amount(&mut part, "amount")?;
+        part.finish()?;
+        parts.push((Named::Id(id), exactly.map_or(Part::WhatIsOpen, Part::Exactly)));
+    }
+    Ok(Some(parts))
+}
+
+/// Invoices, and how much goes to each.
+pub type Parts = Vec<(Named, Part)>;
+
+/// To which invoices unapplied money goes, and as of which day.
+pub fn allocation(body: &Value) -> Result<(Parts, Option<Date>, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let parts = parts(&mut members, &mut money)?.filter(|parts| !parts.is_empty());
+    let parts = members.need("invoices", parts)?;
+    let on = members.day("on")?;
+    members.finish()?;
+    Ok((parts, on, money))
+}
+
+/// A change of a payment: what the body does not say stays.
+pub fn payment_edit(body: &Value, view: &PaymentView) -> Result<(PaymentEdit, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let mut edit = PaymentEdit::of(view);
+    if let Some(amount) = money.amount(&mut members, "amount")? {
+        edit.amount = amount;
+    }
+    let paid_on = members.day("paid_on")?;
+    if let Some(at) = members.instant("paid_at")? {
+        (edit.paid_at, edit.paid_on) = (at, None);
+    }
+    edit.paid_on = paid_on.or(edit.paid_on);
+    if let Some(method) = members.word("method", &Method::ALL)? {
+        edit.method = method;
+    }
+    if let Some(account) = members.text("account", MOST_REFERENCE)? {
+        edit.clearing = AccountChoice::StableName(account);
+    }
+    edit.parts = parts(&mut members, &mut money)?;
+    if members.has("external_id") {
+        edit.external_id = members.text("external_id", MOST_REFERENCE)?;
+    }
+    if members.has("memo") {
+        edit.content.memo = members.text("memo", MOST_MEMO)?;
+    }
+    if members.has("metadata") {
+        edit.content.extra = metadata(&mut members)?;
+    }
+    members.finish()?;
+    Ok((edit, money))
+}
+
+/// A refund of what a payment has unapplied.
+pub fn refund_of_unapplied(body: &Value, payment: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let input = returned(&mut members, &mut money, RefundOf::Unapplied(payment))?;
+    members.finish()?;
+    Ok((input, money))
+}
+
+fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) -> Result<RefundInput, Invalid> {
+    Ok(RefundInput {
+        of,
+        amount: money.amount(members, "amount")?,
+        on: members.day("on")?,
+        at: members.instant("at")?,
+        clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: RefundContent {
+            memo: members.text("memo", MOST_MEMO)?,
+            extra: metadata(members)?,
+        },
+    })
+}
+
 /// A refund of an invoice, of one of its lines or of what a payment settled of it, and the currency that it names.
 pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
     let mut members = Members::of(body, "")?;
@@ -268,18 +348,7 @@ pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency)
         },
         (None, None) => RefundOf::Invoice(invoice),
     };
-    let input = RefundInput {
-        of,
-        amount: money.amount(&mut members, "amount")?,
-        on: members.day("on")?,
-        at: members.instant("at")?,
-        clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
-        external_id: members.text("external_id", MOST_REFERENCE)?,
-        content: RefundContent {
-            memo: members.text("memo", MOST_MEMO)?,
-            extra: metadata(&mut members)?,
-        },
-    };
+    let input = returned(&mut members, &mut money, of)?;
     members.finish()?;
     Ok((input, money))
 }

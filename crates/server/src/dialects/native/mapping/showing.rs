@@ -280,6 +280,8 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "external_id": text(&payment.external_id),
         "amount": money(payment.amount, currency),
         "unapplied": money(payment.unallocated, currency),
+        "refunded": money(payment.refunded, currency),
+        "voided_on": optional(payment.voided, |voided| day(voided.on)),
         "paid_on": day(payment.paid_on),
         "paid_at": instant(payment.paid_at),
         "method": payment.method.word(),
@@ -289,6 +291,7 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "memo": text(&view.content.memo),
         "metadata": metadata(&view.content.extra),
         "created_at": instant(payment.created_at),
+        "updated_at": instant(payment.updated_at),
     })
 }
 

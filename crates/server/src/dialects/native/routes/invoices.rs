@@ -287,7 +287,7 @@ async fn reduce(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) -> En
         let (input, money) = reading::refund(body, Named::Id(id))?;
         refuse_other_currency(currency, money.or(currency))?;
         let (refund, view) = books.record_refund(&context, input).await.map_err(about)?;
-        json!({"refund": showing::refund_of(&refund, &book), "invoice": showing::invoice(&view)})
+        json!({"refund": showing::refund_of(&refund, &book), "invoice": view.as_ref().map(showing::invoice)})
     } else {
         let (input, money) = reading::write_off(body, Named::Id(id))?;
         refuse_other_currency(currency, money.or(currency))?;

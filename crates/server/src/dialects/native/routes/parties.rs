@@ -130,7 +130,11 @@ pub fn refuse_other_currency(book: Currency, document: Currency) -> Result<(), S
     Err(failed(Refusal::CurrencyDiffers { book, document }.into()))
 }
 
-async fn settled_ids(call: &Call<'_>, payments: &[PaymentView]) -> Result<BTreeMap<InvoiceKey, DocumentId>, Stopped> {
+/// The ids of the invoices that payments settle.
+pub async fn settled_ids(
+    call: &Call<'_>,
+    payments: &[PaymentView],
+) -> Result<BTreeMap<InvoiceKey, DocumentId>, Stopped> {
     let parts = payments.iter().flat_map(|view| &view.allocations);
     let keys: Vec<InvoiceKey> = parts.map(|part| part.invoice).collect();
     call.app.books.invoice_ids(call.actor.book, &keys).await.map_err(failed)

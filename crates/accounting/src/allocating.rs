@@ -1,0 +1,232 @@
+//! Which invoices a payment settles, after it was recorded.
+//!
+//! Unapplied money is allocated to invoices later, each part with an entry of its own against Unapplied payments; it stays when
+//! the invoice goes. A part is freed again with a visible entry: its money is unapplied from that day on, and what it had settled is
+//! remembered as a former allocation, so that a delete of the invoice finds both entries. Deliberately absent: recording a
+//! payment, and voiding or deleting one ([`crate::payment_changes`]).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::account::AccountRole;
+use crate::identity::{DocumentKind, InvoiceKey};
+use crate::invoice::Invoice;
+use crate::issuing::{live_invoice, touch, unknown};
+use crate::journal::EntryKind;
+use crate::money::Amount;
+use crate::plan::{EventKind, Moment, Plan, Planner};
+use crate::record::RecordKey;
+use crate::refusal::{Refusal, Stop};
+use crate::rules::Rules;
+use crate::settlement::{Allocation, FormerAllocation, MOST_ALLOCATIONS, Payment};
+use crate::settling::{Part, allocated, part_amount, payable_invoice};
+use crate::snapshot::{Named, Snapshot};
+
+/// Decides to allocate unapplied money of a payment to invoices, as of a day; never before the day the money came.
+pub fn allocate_payment(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    rules: &Rules,
+    named: &Named,
+    parts: &[(Named, Part)],
+    on: Date,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut payment = live_payment(snapshot, named)?;
+    if payment.allocations as usize + parts.len() > MOST_ALLOCATIONS {
+        return Err(Refusal::TooMany {
+            most: MOST_ALLOCATIONS,
+            found: payment.allocations as usize + parts.len(),
+        }
+        .into());
+    }
+    let on = on.max(payment.paid_on);
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let mut settled: Vec<InvoiceKey> = Vec::new();
+    for (named, part) in parts {
+        let mut invoice = payable_invoice(&mut planner, moment, rules, named)?;
+        refuse_another_customer(&payment, &invoice)?;
+        let offered = match part {
+            Part::WhatIsOpen => Part::Exactly(invoice.open().min(payment.unallocated)),
+            Part::Exactly(_) => *part,
+        };
+        let asked = part_amount(&offered, &invoice);
+        if settled.contains(&invoice.key) {
+            return Err(Refusal::Overpayment {
+                open: Amount::ZERO,
+                offered: asked,
+            }
+            .into());
+        }
+        settled.push(invoice.key);
+        if asked > payment.unallocated || !payment.unallocated.is_positive() {
+            return Err(Refusal::OverAllocated {
+                amount: payment.unallocated,
+                allocated: asked,
+            }
+            .into());
+        }
+        let amount = allocated(rules, &invoice, &offered)?;
+        payment.allocations += 1;
+        payment.unallocated = payment.unallocated.minus(amount).ok_or(Refusal::AmountTooLarge)?;
+        invoice.paid = invoice.paid.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+        if !invoice.open().is_positive() {
+            invoice.paid_at = Some(moment.at);
+        }
+        touch(&mut invoice, moment);
+        let movements = [(unapplied, amount), (receivable, amount.negated())];
+        let date = on.max(invoice.invoice_date);
+        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, payment.key.into(), &movements)?;
+        planner.put(Allocation {
+            payment: payment.key,
+            place: payment.allocations,
+            invoice: invoice.key,
+            amount,
+            from_unapplied: true,
+            entry,
+        });
+        planner.put(invoice);
+    }
+    payment.updated_at = moment.at;
+    let key = payment.key;
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentAllocated, key))
+}
+
+/// Decides that a payment no longer settles an invoice: a visible entry as of a day, and the money is unapplied.
+pub fn unallocate_payment(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    named: &Named,
+    invoice: &Named,
+    on: Date,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut payment = live_payment(snapshot, named)?;
+    let mut invoice = live_invoice(snapshot, invoice)?;
+    let parts: Vec<Allocation> = snapshot
+        .allocations(invoice.key)
+        .filter(|(part, _)| part.payment == payment.key)
+        .map(|(part, _)| *part)
+        .collect();
+    if parts.is_empty() {
+        return Err(unknown(DocumentKind::Payment, named));
+    }
+    for part in parts {
+        free(&mut planner, &part, &mut payment, &mut invoice, on)?;
+    }
+    refuse_given_back(snapshot, &payment, &invoice)?;
+    touch(&mut invoice, moment);
+    payment.updated_at = moment.at;
+    let key = payment.key;
+    planner.put(invoice);
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentUnallocated, key))
+}
+
+/// Frees every part that settles an invoice: its money is unapplied from `on`. The caller puts the invoice.
+pub(crate) fn free_payments(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    invoice: &mut Invoice,
+    on: Date,
+) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
+    let mut payments: BTreeMap<_, Payment> = BTreeMap::new();
+    for (allocation, payment) in snapshot.allocations(invoice.key) {
+        let payment = payments.entry(payment.key).or_insert_with(|| payment.clone());
+        free(planner, allocation, payment, invoice, on)?;
+    }
+    for (_, mut payment) in payments {
+        payment.updated_at = moment.at;
+        planner.put(payment);
+    }
+    Ok(())
+}
+
+/// Frees one part. The caller puts the payment and the invoice.
+fn free(
+    planner: &mut Planner<'_>,
+    part: &Allocation,
+    payment: &mut Payment,
+    invoice: &mut Invoice,
+    on: Date,
+) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let movements = [(receivable, part.amount), (unapplied, part.amount.negated())];
+    let date = on.max(snapshot.wanted_entry(part.entry)?.entry().date);
+    let undone = planner.post_on(
+        invoice.key,
+        date,
+        EntryKind::Unallocation,
+        payment.key.into(),
+        &movements,
+    )?;
+    payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+    no_longer_settles(planner, part, invoice, undone)
+}
+
+/// Notes that a part no longer settles its invoice.
+pub(crate) fn no_longer_settles(
+    planner: &mut Planner<'_>,
+    part: &Allocation,
+    invoice: &mut Invoice,
+    undone: crate::identity::EntryKey,
+) -> Result<(), Stop> {
+    invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+    invoice.paid_at = None;
+    planner.remove(RecordKey::Allocation((part.payment, part.place)));
+    planner.put(FormerAllocation {
+        payment: part.payment,
+        place: part.place,
+        invoice: Some(part.invoice),
+        amount: part.amount,
+        from_unapplied: part.from_unapplied,
+        entry: part.entry,
+        undone: Some(undone),
+    });
+    Ok(())
+}
+
+/// The whole live payment of this name as a value to change; a void one is refused.
+pub(crate) fn live_payment(snapshot: &Snapshot, named: &Named) -> Result<Payment, Stop> {
+    let found = snapshot.whole_payment(named)?;
+    let payment = found.ok_or(Refusal::NotFound {
+        kind: DocumentKind::Payment,
+    })?;
+    match payment.voided {
+        Some(voided) => Err(Refusal::IsVoid {
+            kind: DocumentKind::Payment,
+            on: voided.on,
+        }
+        .into()),
+        None => Ok(payment.clone()),
+    }
+}
+
+/// Refuses to take money from an invoice of which more was given back than would settle it then, or which names the payment.
+pub(crate) fn refuse_given_back(snapshot: &Snapshot, payment: &Payment, invoice: &Invoice) -> Result<(), Stop> {
+    let of_payment = snapshot
+        .refunds(invoice.key)
+        .filter(|refund| refund.payment == Some(payment.key));
+    let of_payment: Vec<Amount> = of_payment.map(|refund| refund.amount).collect();
+    if of_payment.is_empty() && invoice.refunded <= invoice.paid {
+        return Ok(());
+    }
+    Err(Refusal::HasRefunds {
+        count: snapshot.refunds(invoice.key).count() as i64,
+        sum: invoice.refunded,
+    }
+    .into())
+}
+
+fn refuse_another_customer(payment: &Payment, invoice: &Invoice) -> Result<(), Stop> {
+    match (payment.customer, invoice.customer) {
+        (Some(expected), Some(found)) if expected != found => Err(Refusal::CustomerDiffers { expected, found }.into()),
+        _ => Ok(()),
+    }
+}

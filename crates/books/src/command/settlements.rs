@@ -1,0 +1,113 @@
+//! Commands about what settles invoices, after it was recorded: allocating, freeing, changing, voiding and deleting payments, and
+//! taking refunds and write-offs back.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
+use quittance_accounting::issuing::NewContent;
+use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
+use quittance_accounting::plan::{Moment, Plan};
+use quittance_accounting::refunding::delete_refund;
+use quittance_accounting::refusal::Stop;
+use quittance_accounting::rules::Rules;
+use quittance_accounting::settling::Part;
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_accounting::writing_off::delete_write_off;
+
+use crate::input::PaymentEdit;
+use crate::source::day_in;
+
+/// A command about what was recorded before.
+#[derive(Clone, Debug)]
+pub(crate) enum Settlement {
+    Allocate {
+        payment: Named,
+        parts: Vec<(Named, Part)>,
+        on: Option<Date>,
+        rules: &'static Rules,
+    },
+    Unallocate {
+        payment: Named,
+        invoice: Named,
+        on: Option<Date>,
+    },
+    Change {
+        payment: Named,
+        edit: Box<PaymentEdit>,
+        content: NewContent,
+        rules: &'static Rules,
+    },
+    Void {
+        payment: Named,
+        on: Option<Date>,
+    },
+    Delete {
+        payment: Named,
+    },
+    DeleteRefund {
+        refund: Named,
+    },
+    DeleteWriteOff {
+        write_off: Named,
+    },
+}
+
+impl Settlement {
+    pub(crate) fn wants(&self) -> Vec<Want> {
+        let named = match self {
+            Settlement::Allocate { payment, parts, .. } => {
+                let invoices = parts.iter().map(|(named, _)| Want::Invoice(named.clone()));
+                let own = [Want::Chart, Want::Payment(payment.clone())];
+                return own.into_iter().chain(invoices).collect();
+            }
+            Settlement::Unallocate { payment, invoice, .. } => {
+                let own = [Want::Chart, Want::Payment(payment.clone())];
+                return own.into_iter().chain([Want::Invoice(invoice.clone())]).collect();
+            }
+            Settlement::Change { payment, .. } | Settlement::Void { payment, .. } | Settlement::Delete { payment } => {
+                Want::Payment(payment.clone())
+            }
+            Settlement::DeleteRefund { refund } => Want::Refund(refund.clone()),
+            Settlement::DeleteWriteOff { write_off } => Want::WriteOff(write_off.clone()),
+        };
+        vec![Want::Chart, named]
+    }
+
+    pub(crate) fn decide(&self, snapshot: &Snapshot, moment: &Moment, zone: &TimeZone) -> Result<Plan, Stop> {
+        let day = |on: &Option<Date>| on.unwrap_or(moment.today);
+        match self {
+            Settlement::Allocate {
+                payment,
+                parts,
+                on,
+                rules,
+            } => allocate_payment(snapshot, moment, rules, payment, parts, day(on)),
+            Settlement::Unallocate { payment, invoice, on } => {
+                unallocate_payment(snapshot, moment, payment, invoice, day(on))
+            }
+            Settlement::Change {
+                payment,
+                edit,
+                content,
+                rules,
+            } => change_payment(snapshot, moment, rules, payment, changed(edit, content.clone(), zone)),
+            Settlement::Void { payment, on } => void_payment(snapshot, moment, payment, day(on)),
+            Settlement::Delete { payment } => delete_payment(snapshot, moment, payment),
+            Settlement::DeleteRefund { refund } => delete_refund(snapshot, moment, refund),
+            Settlement::DeleteWriteOff { write_off } => delete_write_off(snapshot, moment, write_off),
+        }
+    }
+}
+
+fn changed(edit: &PaymentEdit, content: NewContent, zone: &TimeZone) -> PaymentChange {
+    PaymentChange {
+        paid_on: edit.paid_on.unwrap_or_else(|| day_in(zone, edit.paid_at)),
+        paid_at: edit.paid_at,
+        amount: edit.amount,
+        method: edit.method,
+        clearing: edit.clearing.clone(),
+        parts: edit.parts.clone(),
+        external_id: edit.external_id.clone(),
+        content,
+    }
+}

@@ -1,0 +1,146 @@
+//! What happens to payments, refunds and write-offs after they were recorded.
+
+use quittance_accounting::identity::{DocumentId, DocumentKind};
+use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::view::{InvoiceView, PaymentView};
+use serde_json::{Value, json};
+
+use super::ledger::absent;
+use super::parties::{refuse_other_currency, settled_ids};
+use super::{Call, Ended, Stopped, failed, id_of};
+use crate::dialects::native::errors::Fault;
+use crate::dialects::native::manners::known_query;
+use crate::dialects::native::mapping::{reading, showing};
+use crate::dialects::native::rules::RULES;
+use crate::dialects::native::wire::Members;
+use crate::http::Response;
+
+/// What can be done to a payment by POST.
+pub const VERBS: [&str; 4] = ["allocate", "unallocate", "void", "refund"];
+
+/// A payment as it is now, or as it was, and how the invoices that changed with it stand.
+async fn shown(call: &Call<'_>, view: &PaymentView, invoices: &[InvoiceView]) -> Result<Value, Stopped> {
+    let book = call.book().await?;
+    let mut ids = settled_ids(call, std::slice::from_ref(view)).await?;
+    ids.extend(invoices.iter().map(|view| (view.invoice.key, view.invoice.id)));
+    let mut shown = showing::payment(view, &book, &ids);
+    let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
+    shown["settled"] = json!(settled.collect::<Vec<_>>());
+    Ok(shown)
+}
+
+/// Carries a verb out on a payment.
+pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
+    if !VERBS.contains(&verb) {
+        return Err(Fault::no_route().into());
+    }
+    let payment = Named::Id(id_of(id)?);
+    let body = call.body_or_empty()?;
+    let currency = call.book().await?.settings.currency;
+    let (books, context) = (&call.app.books, call.context());
+    let done = match verb {
+        "allocate" => {
+            let (parts, on, money) = reading::allocation(&body)?;
+            refuse_other_currency(currency, money.or(currency))?;
+            books.allocate_payment(&context, &RULES, payment, parts, on).await
+        }
+        "unallocate" => {
+            let mut members = Members::of(&body, "")?;
+            let invoice = members.id("invoice")?;
+            let invoice = members.need("invoice", invoice)?;
+            let on = members.day("on")?;
+            members.finish()?;
+            books
+                .unallocate_payment(&context, payment, Named::Id(invoice), on)
+                .await
+        }
+        "void" => {
+            let mut members = Members::of(&body, "")?;
+            let on = members.day("on")?;
+            members.finish()?;
+            books.void_payment(&context, payment, on).await
+        }
+        _ => return refund(call, payment, &body).await,
+    };
+    let (view, invoices) = done.map_err(failed)?;
+    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+}
+
+/// Gives unapplied money of a payment back.
+async fn refund(call: &Call<'_>, payment: Named, body: &Value) -> Ended {
+    let book = call.book().await?;
+    let (input, money) = reading::refund_of_unapplied(body, payment)?;
+    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let refunded = call.app.books.record_refund(&call.context(), input).await;
+    let (view, _) = refunded.map_err(failed)?;
+    Ok(Response::json(201, &showing::refund_of(&view, &book)))
+}
+
+/// Changes a payment: what the body does not say stays as it is.
+pub async fn change(call: &Call<'_>, id: &str) -> Ended {
+    let payment = Named::Id(id_of(id)?);
+    let body = call.body()?;
+    let books = &call.app.books;
+    let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
+    let (edit, money) = reading::payment_edit(&body, &view)?;
+    refuse_other_currency(view.payment.currency, money.or(view.payment.currency))?;
+    let changed = books.change_payment(&call.context(), &RULES, payment, edit).await;
+    let (view, invoices) = changed.map_err(failed)?;
+    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+}
+
+/// Deletes a payment and answers it as it was.
+pub async fn delete_payment(call: &Call<'_>, id: &str) -> Ended {
+    let payment = Named::Id(id_of(id)?);
+    Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let deleted = call.app.books.delete_payment(&call.context(), payment).await;
+    let (view, invoices) = deleted.map_err(failed)?;
+    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+}
+
+/// One refund.
+pub async fn refund_by_id(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    known_query(call.request, &[])?;
+    let found = call.app.books.find_refund(call.actor.book, &named).await;
+    let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::Refund))?;
+    Ok(Response::json(200, &showing::refund_of(&view, &call.book().await?)))
+}
+
+/// Deletes a refund and answers it as it was.
+pub async fn delete_refund(call: &Call<'_>, id: &str) -> Ended {
+    let id = id_of(id)?;
+    Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let deleted = call.app.books.delete_refund(&call.context(), Named::Id(id)).await;
+    let (view, invoice) = deleted.map_err(about(id))?;
+    let book = call.book().await?;
+    let invoice = invoice.as_ref().map(showing::invoice);
+    let shown = json!({"refund": showing::refund_of(&view, &book), "invoice": invoice});
+    Ok(Response::json(200, &shown))
+}
+
+/// One write-off.
+pub async fn write_off_by_id(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    known_query(call.request, &[])?;
+    let found = call.app.books.find_write_off(call.actor.book, &named).await;
+    let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::WriteOff))?;
+    Ok(Response::json(200, &showing::write_off(&view, &call.book().await?)))
+}
+
+/// Takes a write-off back and answers it as it was.
+pub async fn delete_write_off(call: &Call<'_>, id: &str) -> Ended {
+    let id = id_of(id)?;
+    Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let deleted = call.app.books.delete_write_off(&call.context(), Named::Id(id)).await;
+    let (view, invoice) = deleted.map_err(about(id))?;
+    let book = call.book().await?;
+    let shown = json!({"write_off": showing::write_off(&view, &book), "invoice": showing::invoice(&invoice)});
+    Ok(Response::json(200, &shown))
+}
+
+fn about(id: DocumentId) -> impl Fn(Failure) -> Stopped {
+    move |failure| Stopped::Failure(failure, Some(id))
+}
