@@ -255,21 +255,34 @@ impl Reader<'_> {
             return Ok(reader.tables(book, |tables| model::ledger(tables, page)));
         }
         let within = page.after.filter(|after| after.date >= page.from);
-        let (from, entry, place) = match within {
+        let (mut day, mut entry, mut place) = match within {
             Some(after) => (after.date, after.entry, after.place),
             None => (page.from, EntryKey(0), 0),
         };
-        let arguments = [
-            book.0.cell(),
-            page.account.cell(),
-            from.cell(),
-            page.to.cell(),
-            entry.cell(),
-            place.cell(),
-            page.limit.max(0).cell(),
-        ];
-        let rows = self.report_rows(&sql::LEDGER, &arguments).await?;
-        rows.iter().map(|cells| ledger_line(&sql::LEDGER, cells)).collect()
+        let mut lines: Vec<LedgerLine> = Vec::new();
+        while (lines.len() as i64) < page.limit {
+            let arguments = [book.0.cell(), page.account.cell(), day.cell(), page.to.cell()];
+            let next = self.report_rows(&sql::NEXT_MOVED, &arguments).await?;
+            let Some(cells) = next.first() else { break };
+            let next: Date = row(&sql::NEXT_MOVED, cells).take()?;
+            if next != day {
+                (day, entry, place) = (next, EntryKey(0), 0);
+            }
+            let arguments = [
+                book.0.cell(),
+                page.account.cell(),
+                day.cell(),
+                entry.cell(),
+                place.cell(),
+                (page.limit - lines.len() as i64).cell(),
+            ];
+            for cells in &self.report_rows(&sql::LEDGER, &arguments).await? {
+                lines.push(ledger_line(&sql::LEDGER, cells)?);
+            }
+            let Ok(tomorrow) = day.tomorrow() else { break };
+            (day, entry, place) = (tomorrow, EntryKey(0), 0);
+        }
+        Ok(lines)
     }
 
     /// The turnover of an account on the day of a cursor, up to and with it.
@@ -351,4 +364,28 @@ impl Reader<'_> {
             .map(|cells| ledger_line(&sql::CUSTOMER_LEDGER, cells))
             .collect()
     }
+}
+
+/// Statements with what their plans must use.
+#[cfg(test)]
+pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 8] {
+    [
+        (
+            &sql::TURNOVERS,
+            &["(book=? AND account=? AND grain=? AND start>? AND start<?)"],
+        ),
+        (&sql::OPEN_NOW, &["COVERING INDEX invoice_open_by_customer"]),
+        (
+            &sql::OPENED_SINCE,
+            &["COVERING INDEX entry_by_date (book=? AND date>?)"],
+        ),
+        (&sql::LEDGER, &["COVERING INDEX entry_by_date (book=? AND date=?)"]),
+        (
+            &sql::CUSTOMER_LEDGER,
+            &["COVERING INDEX entry_that_settles (book=? AND invoice=?)"],
+        ),
+        (&sql::TAXED, &["entry_by_date (book=? AND date>? AND date<?)"]),
+        (&sql::PAID_ON, &["COVERING INDEX entry_by_date (book=? AND date=?)"]),
+        (&sql::DELETIONS, &["event_deletions"]),
+    ]
 }

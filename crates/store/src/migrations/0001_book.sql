@@ -176,7 +176,7 @@ create table entry (
 ) without rowid;
 create index entry_by_date on entry (book, date, key);
 -- Settlements only: the entries of an invoice's own issue and void stand on its row.
-create index entry_that_settles on entry (book, invoice, key) where invoice is not null and document_kind <> 'invoice';
+create index entry_that_settles on entry (book, invoice, document_kind, key) where invoice is not null and document_kind <> 'invoice';
 create table posting (
     book integer not null,
     entry integer not null,

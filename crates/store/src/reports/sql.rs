@@ -62,25 +62,32 @@ pub(super) static OPENED_SINCE: Asked = Asked {
             cast(sum(case when coalesce(i.open, 0) = m.moved then 0 else 1 end) \
               - sum(case when coalesce(i.open, 0) = 0 then 0 else 1 end) as bigint) \
           from ( \
-            select e.invoice, sum(case p.side when 'debit' then p.amount else -p.amount end) as moved \
-            from entry e cross join posting p \
-            where e.book = ?1 and e.date > ?2 and e.invoice is not null \
-              and p.book = ?1 and p.entry = e.key and p.account = ?3 \
-            group by e.invoice \
+            select h.invoice, sum(case p.side when 'debit' then p.amount else -p.amount end) as moved \
+            from entry e cross join posting p cross join entry h \
+            where e.book = ?1 and e.date > ?2 and p.book = ?1 and p.entry = e.key and p.account = ?3 \
+              and h.book = ?1 and h.key = e.key and h.invoice is not null \
+            group by h.invoice \
           ) m left join invoice i on i.book = ?1 and i.key = m.invoice \
           group by i.customer, i.due_on",
 };
 
-/// ?2 the account, ?3 and ?4 the days, ?5 and ?6 the entry and place after which the page goes on if it goes on within ?3.
+/// ?2 the account, ?3 and ?4 the days: the first on which the account moved.
+pub(super) static NEXT_MOVED: Asked = Asked {
+    columns: columns("balance", &["start"]),
+    sql: "select start from balance where book = ?1 and account = ?2 and grain = 'day' and start >= ?3 and start <= ?4 \
+          order by start limit 1",
+};
+
+/// ?2 the account, ?3 the day, ?4 and ?5 the entry and place to go on after, ?6 how many. The entry stands in it twice, here and
+/// below: once as what an index by day or invoice says of it, which is all that is read to find it, and once as itself.
 pub(super) static LEDGER: Asked = Asked {
     columns: columns("posting", LEDGER_LINE),
-    sql: "select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
-          from balance b cross join entry e cross join posting p \
-            left join invoice i on i.book = ?1 and i.key = e.invoice \
-          where b.book = ?1 and b.account = ?2 and b.grain = 'day' and b.start >= ?3 and b.start <= ?4 \
-            and e.book = ?1 and e.date = b.start and p.book = ?1 and p.entry = e.key and p.account = ?2 \
-            and (b.start > ?3 or e.key > ?5 or (e.key = ?5 and p.place > ?6)) \
-          order by b.start, e.key, p.place limit ?7",
+    sql: "select h.date, h.key, p.place, h.kind, h.document_kind, h.document_number, i.number, p.side, p.amount \
+          from entry e cross join posting p cross join entry h \
+            left join invoice i on i.book = ?1 and i.key = h.invoice \
+          where e.book = ?1 and e.date = ?3 and p.book = ?1 and p.entry = e.key and p.account = ?2 \
+            and h.book = ?1 and h.key = e.key and (h.key + 0 > ?4 or (h.key + 0 = ?4 and p.place > ?5)) \
+          order by h.date, h.key + 0, p.place limit ?6",
 };
 
 /// ?2 the account, ?3 the day, ?4 and ?5 the last entry and place.
@@ -106,10 +113,10 @@ pub(super) static CUSTOMER_LEDGER: Asked = Asked {
           where i.book = ?1 and i.customer = ?2 and e.book = ?1 and e.key = i.void_entry \
             and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
           union all \
-          select e.date, e.key, p.place, e.kind, e.document_kind, e.document_number, i.number, p.side, p.amount \
-          from invoice i cross join entry e cross join posting p \
+          select h.date, h.key, p.place, h.kind, h.document_kind, h.document_number, i.number, p.side, p.amount \
+          from invoice i cross join entry e cross join posting p cross join entry h \
           where i.book = ?1 and i.customer = ?2 and e.book = ?1 and e.invoice = i.key and e.document_kind <> 'invoice' \
-            and p.book = ?1 and p.entry = e.key and p.account = ?3 and e.date <= ?4 \
+            and p.book = ?1 and p.entry = e.key and p.account = ?3 and p.date <= ?4 and h.book = ?1 and h.key = e.key \
           order by 1, 2, 3",
 };
 
@@ -179,9 +186,9 @@ pub(super) static PAID_ON: Asked = Asked {
         ],
     ),
     sql: "select distinct y.key, y.paid_on, y.customer, y.method, y.witness, y.amount, y.unallocated \
-          from entry e cross join payment y \
-          where e.book = ?1 and e.date = ?2 and e.document_kind = 'payment' \
-            and y.book = ?1 and y.key = e.document_number and y.paid_on = ?2 and y.key > ?3 \
+          from entry e cross join entry h cross join payment y \
+          where e.book = ?1 and e.date = ?2 and h.book = ?1 and h.key = e.key and h.document_kind = 'payment' \
+            and y.book = ?1 and y.key = h.document_number and y.paid_on = ?2 and y.key > ?3 \
           order by y.key limit ?4",
 };
 
