@@ -9,9 +9,9 @@ use quittance_accounting::snapshot::Named;
 
 use crate::access::Verb;
 use crate::books::Books;
-use crate::command::Command;
+use crate::command::{Command, Settlement};
 use crate::failure::Failure;
-use crate::input::{Context, CustomerInput, InvoiceInput, Note, PaymentInput};
+use crate::input::{Context, CustomerInput, InvoiceInput, Note, PaymentEdit, PaymentInput};
 use crate::view::InvoiceView;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
@@ -25,6 +25,16 @@ pub enum Step {
     RecordPayment(Box<PaymentInput>),
     /// Voids an invoice as of a date.
     VoidInvoice(Named, Option<Date>),
+    /// Takes a void back.
+    ReopenInvoice(Named),
+    /// Changes a payment.
+    ChangePayment(Named, Box<PaymentEdit>),
+    /// Deletes a payment.
+    DeletePayment(Named),
+    /// Deletes a refund.
+    DeleteRefund(Named),
+    /// Takes a write-off back.
+    DeleteWriteOff(Named),
 }
 
 impl Books {
@@ -84,6 +94,16 @@ impl Books {
                 rules,
             },
             Step::VoidInvoice(named, date) => Command::VoidInvoice { named, date, rules },
+            Step::ReopenInvoice(named) => Command::ReopenInvoice { named },
+            Step::ChangePayment(payment, edit) => Command::Settlement(Settlement::Change {
+                payment,
+                content: self.seal(&edit.content)?,
+                edit,
+                rules,
+            }),
+            Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
+            Step::DeleteRefund(refund) => Command::Settlement(Settlement::DeleteRefund { refund }),
+            Step::DeleteWriteOff(write_off) => Command::Settlement(Settlement::DeleteWriteOff { write_off }),
         })
     }
 

@@ -9,6 +9,7 @@ use crate::schema::assert_valid;
 
 mod bad_input;
 mod catalogue;
+mod changing;
 mod delete;
 mod editing;
 mod neighbours;

@@ -181,11 +181,6 @@ pub fn nothing_to_reset() -> Fault {
     state("The invoice is as it was sent; there is nothing to reset.")
 }
 
-/// A reset of an invoice that something has settled.
-pub fn settled_cannot_be_reset() -> Fault {
-    state("The invoice has payments, refunds or write-offs; delete those first.")
-}
-
 /// The invoice was deleted.
 pub fn deleted() -> Fault {
     let words = "The invoice was deleted.";

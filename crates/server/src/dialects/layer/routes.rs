@@ -92,7 +92,7 @@ fn find<'a>(method: &str, segments: &[&'a str], slash: bool) -> Result<(&'a str,
             reports::find(method, rest)?.map(Operation::Reports)
         }
         ["invoices", _, "tags"] | ["tags", ..] => tags::find(method, rest)?.map(Operation::Tags),
-        ["invoices", ..] => match settling::find(method, rest)? {
+        ["invoices", ..] | ["payments", _, "delete"] => match settling::find(method, rest)? {
             Some(operation) => Some(Operation::Settling(operation)),
             None => invoices::find(method, rest)?.map(Operation::Invoices),
         },

@@ -186,7 +186,7 @@ async fn settlements_that_cannot_be() {
         (
             "/invoices/refunds",
             json!({"completed_at": "2026-03-12", "invoice_payment_id": nobody}),
-            400,
+            404,
         ),
         (&off, json!({"amount": 0}), 400),
         (&off, json!({"amount": 25001}), 400),

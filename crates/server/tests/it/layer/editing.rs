@@ -5,7 +5,14 @@ use serde_json::{Value, json};
 use super::{Desk, assert_wire_error, full, simple};
 use crate::golden::{Transcript, json as body_of};
 
-async fn say(said: &mut Transcript, desk: &Desk, title: &str, call: (&str, &str), body: &Value, status: u16) -> Value {
+pub async fn say(
+    said: &mut Transcript,
+    desk: &Desk,
+    title: &str,
+    call: (&str, &str),
+    body: &Value,
+    status: u16,
+) -> Value {
     let target = format!("{}{}", desk.base, call.1);
     let headers = [("authorization", desk.auth.as_str())];
     let text = if body.is_null() {
@@ -68,15 +75,6 @@ async fn an_invoice_is_changed() {
     let exact = json!({"line_items": [{"unit_price": 20000, "quantity": 1}]});
     let paid = say(&mut said, &desk, "to what is paid", ("PATCH", &one), &exact, 200).await;
     assert_eq!(paid["status"], "PAID");
-    say(
-        &mut said,
-        &desk,
-        "a paid one has nothing to reset to yet",
-        ("POST", &format!("{one}/reset")),
-        &NONE,
-        400,
-    )
-    .await;
     for (method, body) in [
         ("PATCH", json!({"sent_at": null})),
         ("PATCH", json!({"line_items": []})),

@@ -1,10 +1,12 @@
-//! From the vendor's shapes to an edit of an invoice: all of it anew, or the members that are named.
+//! From the vendor's shapes to an edit of an invoice or a payment: all of it anew, or the members that are named.
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::DocumentKind;
-use quittance_accounting::issuing::NumberChoice;
-use quittance_books::content::InvoiceContent;
-use quittance_books::input::{Due, InvoiceEdit};
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_books::content::{InvoiceContent, PaymentContent};
+use quittance_books::input::{Due, InvoiceEdit, PaymentEdit, PaymentInput};
 use quittance_books::view::BookView;
 use serde_json::{Map, Value};
 
@@ -12,6 +14,7 @@ use super::super::errors::Fault;
 use super::super::manners::{MOST_LONG_TEXT, MOST_SHORT_TEXT, NAME};
 use super::fields::{Fields, When};
 use super::input::{self, CustomerRef};
+use super::settling;
 
 /// What replaces an invoice: the same body as creates one. What it does not name is gone, but for the number and the external id.
 pub fn replacement(
@@ -115,17 +118,17 @@ pub fn patch(
     if named("tags") {
         kept.insert("tags".to_owned(), fields.tags()?.unwrap_or_default());
     }
-    keep(&mut edit.content, kept);
+    keep(&mut edit.content.extra, kept);
     let is_named = customer.id.is_some() || customer.external_id.is_some();
     Ok(is_named.then_some(customer))
 }
 
 /// Joins members to what only this dialect knows; null takes one away.
-fn keep(content: &mut InvoiceContent, members: Map<String, Value>) {
+fn keep(extra: &mut BTreeMap<String, Value>, members: Map<String, Value>) {
     if members.is_empty() {
         return;
     }
-    let kept = content.extra.entry(NAME.to_owned()).or_default();
+    let kept = extra.entry(NAME.to_owned()).or_default();
     if !kept.is_object() {
         *kept = Value::Object(Map::new());
     }
@@ -141,7 +144,75 @@ fn keep(content: &mut InvoiceContent, members: Map<String, Value>) {
             }
         }
         if kept.is_empty() {
-            content.extra.remove(NAME);
+            extra.remove(NAME);
         }
+    }
+}
+
+/// Changes the members that the body names of a payment; null empties one that can be empty.
+pub fn payment(book: &BookView, body: &Value, zone: &TimeZone, edit: &mut PaymentEdit) -> Result<(), Fault> {
+    let fields = Fields::of(body, "")?;
+    fields.unserved("additional_fees", "this server posts no fees")?;
+    let named = |member: &str| body.get(member).is_some();
+    if named("paid_at") {
+        let at = fields.required_when("paid_at")?;
+        (edit.paid_on, edit.paid_at) = (Some(at.day(zone)), at.instant(zone));
+    }
+    if named("amount") {
+        edit.amount = settling::required_amount(&fields)?;
+    }
+    if let Some(method) = settling::method(&fields)? {
+        edit.method = method;
+    }
+    if let Some(value) = fields.value("payment_clearing_account_identifier") {
+        let place = fields.place("payment_clearing_account_identifier");
+        edit.clearing = AccountChoice::Key(input::account(book, value, &place)?.key);
+    }
+    if named("invoice_payments") {
+        edit.parts = Some(settling::parts(&fields)?);
+    }
+    if named("external_id") {
+        edit.external_id = fields.text("external_id", MOST_SHORT_TEXT)?;
+    }
+    if named("memo") {
+        edit.content.memo = fields.text("memo", MOST_LONG_TEXT)?;
+    }
+    let mut kept = Map::new();
+    if named("fee") {
+        let fee = fields.cents_or_none("fee")?;
+        kept.insert("fee".to_owned(), (!fee.is_zero()).then(|| fee.minor()).into());
+    }
+    for member in ["processor", "reference_number"] {
+        if named(member) {
+            kept.insert(member.to_owned(), fields.text(member, MOST_SHORT_TEXT)?.into());
+        }
+    }
+    if named("metadata") {
+        kept.insert("metadata".to_owned(), fields.metadata()?.unwrap_or_default());
+    }
+    if named("tags") {
+        kept.insert("tags".to_owned(), fields.tags()?.unwrap_or_default());
+    }
+    keep(&mut edit.content.extra, kept);
+    Ok(())
+}
+
+/// What replaces a payment of one invoice.
+pub fn replaced_payment(new: PaymentInput, known: PaymentEdit) -> PaymentEdit {
+    let mut extra = known.content.extra;
+    extra.remove(NAME);
+    extra.extend(new.content.extra);
+    PaymentEdit {
+        paid_on: new.paid_on,
+        paid_at: new.paid_at.unwrap_or(known.paid_at),
+        amount: new.amount.unwrap_or(known.amount),
+        method: new.method,
+        clearing: new.clearing,
+        parts: None,
+        external_id: new.external_id.or(known.external_id),
+        content: PaymentContent {
+            memo: new.content.memo,
+            extra,
+        },
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use quittance_accounting::account::{AccountRole, LedgerAccount, Side};
-use quittance_accounting::identity::AccountKey;
+use quittance_accounting::identity::{AccountKey, PaymentKey};
 use quittance_accounting::invoice::{LineItem, Standing, TaxShare};
 use quittance_accounting::money::Amount;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, RefundView, WriteOffView};
@@ -203,15 +203,23 @@ fn tags(book: &BookView, owner: &str, extra: &BTreeMap<String, Value>, since: Ti
     kept.into_iter().flatten().enumerate().map(tag).collect()
 }
 
-/// Refunds are of the invoice as a whole here: they lessen its payments from the oldest on.
+/// A refund of one payment lessens that payment, the others lessen the payments from the oldest on.
 fn payment_allocations(view: &InvoiceView) -> Vec<wire::PaymentAllocation> {
-    let mut refunded = view.invoice.refunded;
+    let sum = |of: Option<PaymentKey>| {
+        let refunds = view.refunds.iter().filter(|known| known.refund.payment == of);
+        Amount::sum(refunds.map(|known| known.refund.amount)).unwrap_or(Amount::ZERO)
+    };
+    let mut refunded = sum(None);
     let mut shown = Vec::new();
     for payment in &view.payments {
+        let mut own = sum(Some(payment.payment.key));
         for allocation in &payment.allocations {
-            let back = allocation.amount.min(refunded);
-            refunded = refunded.minus(back).unwrap_or(Amount::ZERO);
-            let net = allocation.amount.minus(back).unwrap_or(Amount::ZERO);
+            let mut net = allocation.amount;
+            for left in [&mut own, &mut refunded] {
+                let back = net.min(*left);
+                *left = left.minus(back).unwrap_or(Amount::ZERO);
+                net = net.minus(back).unwrap_or(Amount::ZERO);
+            }
             shown.push(payment_allocation(view, payment, allocation.amount, net));
         }
     }
@@ -239,15 +247,20 @@ fn payment_allocation(
 fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllocation {
     let (refund, extra) = (&known.refund, &known.content.extra);
     let id = refund.id.uuid_of_part(1);
+    let of_payment = refund
+        .payment
+        .and_then(|key| view.payments.iter().find(|known| known.payment.key == key));
     wire::RefundAllocation {
         invoice_id: view.invoice.id.uuid(),
         amount: refund.amount.minor(),
         account_identifier: identifier_of_role(&view.book, AccountRole::Refunds),
         invoice_external_id: view.invoice.external_id.clone(),
-        invoice_line_item_id: None,
+        invoice_line_item_id: refund
+            .line
+            .map(|place| view.invoice.id.uuid_of_part(u32::try_from(place).unwrap_or(0))),
         invoice_line_item_external_id: None,
-        invoice_payment_id: None,
-        invoice_payment_external_id: None,
+        invoice_payment_id: of_payment.map(|known| known.payment.id.uuid()),
+        invoice_payment_external_id: of_payment.and_then(|known| known.payment.external_id.clone()),
         customer: view.customer.as_ref().map(|known| customer(&view.book, known)),
         transaction_tags: tags(&view.book, &id, extra, refund.created_at),
         memo: known.content.memo.clone(),

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use quittance_accounting::account::{AccountKind, AccountRole};
-use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::identity::{DocumentId, DocumentKind, UuidReading};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
@@ -22,6 +22,20 @@ use super::input::account;
 /// A payment over any number of invoices.
 pub fn payment(book: &BookView, body: &Value, zone: &TimeZone) -> Result<PaymentInput, Fault> {
     let fields = Fields::of(body, "")?;
+    let parts = parts(&fields)?;
+    let amount = required_amount(&fields)?;
+    let offers = parts.iter().map(|(_, part)| match part {
+        Part::Exactly(amount) => *amount,
+        Part::WhatIsOpen => Amount::ZERO,
+    });
+    if Amount::sum(offers) != Some(amount) {
+        return Err(fields.wrong("invoice_payments", "must add up to the amount of the payment"));
+    }
+    common_payment(book, &fields, zone, amount, parts)
+}
+
+/// The invoices that a payment settles, each once.
+pub fn parts(fields: &Fields<'_>) -> Result<Vec<(Named, Part)>, Fault> {
     let items = fields.objects("invoice_payments")?;
     if items.is_empty() {
         return Err(fields.wrong("invoice_payments", "must name at least one invoice"));
@@ -39,15 +53,7 @@ pub fn payment(book: &BookView, body: &Value, zone: &TimeZone) -> Result<Payment
         }
         parts.push((named, Part::Exactly(required_amount(item)?)));
     }
-    let amount = required_amount(&fields)?;
-    let offers = parts.iter().map(|(_, part)| match part {
-        Part::Exactly(amount) => *amount,
-        Part::WhatIsOpen => Amount::ZERO,
-    });
-    if Amount::sum(offers) != Some(amount) {
-        return Err(fields.wrong("invoice_payments", "must add up to the amount of the payment"));
-    }
-    common_payment(book, &fields, zone, amount, parts)
+    Ok(parts)
 }
 
 /// A payment bound to one invoice.
@@ -105,7 +111,8 @@ fn common_payment(
     })
 }
 
-fn method(fields: &Fields<'_>) -> Result<Option<Method>, Fault> {
+/// The method, if one is named.
+pub fn method(fields: &Fields<'_>) -> Result<Option<Method>, Fault> {
     let problem = "must be CASH, CHECK, CREDIT_CARD, ACH, CREDIT_BALANCE or OTHER";
     match fields.text("method", 64)? {
         None => Ok(None),
@@ -115,7 +122,8 @@ fn method(fields: &Fields<'_>) -> Result<Option<Method>, Fault> {
     }
 }
 
-fn required_amount(fields: &Fields<'_>) -> Result<Amount, Fault> {
+/// The amount, which must be there and above zero.
+pub fn required_amount(fields: &Fields<'_>) -> Result<Amount, Fault> {
     let amount = fields
         .cents("amount")?
         .ok_or_else(|| fields.wrong("amount", "is required"))?;
@@ -136,26 +144,46 @@ fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
     }
 }
 
-/// The target of a refund: an invoice.
-pub fn refund_target(body: &Value) -> Result<Named, Fault> {
-    let fields = Fields::of(body, "")?;
-    let instead = "name the invoice in invoice_id or invoice_external_id";
-    for member in [
-        "invoice_line_item_id",
-        "invoice_line_item_external_id",
-        "invoice_payment_id",
-        "invoice_payment_external_id",
-    ] {
-        fields.unserved(member, instead)?;
-    }
-    invoice_named(&fields)
+/// What a refund names as its target: exactly one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An invoice as a whole.
+    Invoice(Named),
+    /// A line of an invoice, by its UUID.
+    Line(DocumentId, i64),
+    /// What a payment settled.
+    Payment(Named),
 }
 
-/// A refund on an invoice: all that can be given back unless an amount is named.
-pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<RefundInput, Fault> {
+/// The target of a refund.
+pub fn refund_target(body: &Value) -> Result<Target, Fault> {
+    let fields = Fields::of(body, "")?;
+    let instead = "name the line by its id in invoice_line_item_id";
+    fields.unserved("invoice_line_item_external_id", instead)?;
+    let line = fields.value("invoice_line_item_id");
+    let payment = fields.id("invoice_payment_id", DocumentKind::Payment)?.map(Named::Id);
+    let external = fields.text("invoice_payment_external_id", MOST_SHORT_TEXT)?;
+    let payment = payment.or(external.map(Named::External));
+    let whole = fields.value("invoice_id").is_some() || fields.value("invoice_external_id").is_some();
+    match (line, payment, whole) {
+        (None, None, _) => invoice_named(&fields).map(Target::Invoice),
+        (Some(line), None, false) => match DocumentId::from_uuid(line.as_str().unwrap_or_default()) {
+            UuidReading::Part(id, place) => Ok(Target::Line(id, i64::from(place))),
+            UuidReading::Malformed => Err(fields.wrong("invoice_line_item_id", "must be a UUID")),
+            UuidReading::Foreign | UuidReading::Document(_) => {
+                Err(errors::unknown_reference("invoice_line_item_id", DocumentKind::Line))
+            }
+        },
+        (None, Some(payment), false) => Ok(Target::Payment(payment)),
+        (Some(_), _, _) | (None, Some(_), true) => Err(errors::payload("The refund", "must name one target")),
+    }
+}
+
+/// A refund: all that can be given back unless an amount is named.
+pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, of: RefundOf) -> Result<RefundInput, Fault> {
     let fields = Fields::of(body, "")?;
     for member in ["allocations", "payments", "line_items"] {
-        fields.unserved(member, "a refund here is of an invoice as a whole")?;
+        fields.unserved(member, "a refund here has one target")?;
     }
     let account_identifier = fields.value("account_identifier");
     if let Some(value) = account_identifier
@@ -175,7 +203,7 @@ pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) ->
     ]);
     let at = fields.required_when("completed_at")?;
     Ok(RefundInput {
-        of: RefundOf::Invoice(invoice),
+        of,
         amount: fields.cents("refunded_amount")?,
         on: Some(at.day(zone)),
         at: Some(at.instant(zone)),

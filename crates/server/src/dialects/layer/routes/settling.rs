@@ -5,23 +5,33 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
-use quittance_books::input::PaymentInput;
+use quittance_books::input::{PaymentInput, RefundOf};
 use quittance_books::view::{InvoiceView, PaymentView};
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
 use super::super::manners;
+use super::super::mapping::settling::Target;
 use super::super::mapping::{output, settling};
 use super::super::rules::RULES;
 use super::invoices::took_external_id;
 use super::{Call, of_method, payments};
 use crate::http::Response;
 
+mod changing;
+
 /// What can be asked of payments, refunds and write-offs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<'a> {
     Pay,
     ListPayments,
+    PatchPayment(&'a str),
+    DeletePayment(&'a str),
+    ReplacePayment(&'a str, &'a str),
+    DeletePaymentOf(&'a str, &'a str),
+    FetchRefund(&'a str),
+    DeleteRefund(&'a str),
+    DeleteWriteOff(&'a str, &'a str),
     PayOne(&'a str),
     Refund,
     RefundOne(&'a str),
@@ -32,16 +42,35 @@ pub enum Operation<'a> {
 /// What stands at a path under the business.
 pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>, Fault> {
     use Operation as O;
-    let ["invoices", rest @ ..] = rest else {
-        return Ok(None);
+    // The vendor's own page writes the one path without its first word.
+    let rest = match rest {
+        ["payments", id, "delete"] => &["payments", *id, "delete"],
+        ["invoices", rest @ ..] => rest,
+        _ => return Ok(None),
     };
     let there = match *rest {
+        ["payments", id] => of_method(method, &[("PATCH", O::PatchPayment(id))]),
+        ["payments", id, "delete"] => of_method(method, &[("POST", O::DeletePayment(id))]),
+        ["refunds", id] => of_method(method, &[("GET", O::FetchRefund(id)), ("DELETE", O::DeleteRefund(id))]),
+        [id, "payment", payment] => of_method(
+            method,
+            &[
+                ("PUT", O::ReplacePayment(id, payment)),
+                ("DELETE", O::DeletePaymentOf(id, payment)),
+            ],
+        ),
         ["payments"] => of_method(method, &[("GET", O::ListPayments), ("POST", O::Pay)]),
         ["refunds"] => of_method(method, &[("POST", O::Refund)]),
         [id, "payment"] => of_method(method, &[("POST", O::PayOne(id))]),
         [id, "refund"] => of_method(method, &[("POST", O::RefundOne(id))]),
         [id, "write-off"] => of_method(method, &[("POST", O::WriteOff(id))]),
-        [id, "write-offs", write_off] => of_method(method, &[("GET", O::FetchWriteOff(id, write_off))]),
+        [id, "write-offs", write_off] => of_method(
+            method,
+            &[
+                ("GET", O::FetchWriteOff(id, write_off)),
+                ("DELETE", O::DeleteWriteOff(id, write_off)),
+            ],
+        ),
         _ => return Ok(None),
     };
     there.map(Some)
@@ -51,7 +80,13 @@ impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::ListPayments | Operation::FetchWriteOff(..) => Verb::Read,
+            Operation::ListPayments | Operation::FetchWriteOff(..) | Operation::FetchRefund(_) => Verb::Read,
+            Operation::PatchPayment(_)
+            | Operation::DeletePayment(_)
+            | Operation::ReplacePayment(..)
+            | Operation::DeletePaymentOf(..)
+            | Operation::DeleteRefund(_)
+            | Operation::DeleteWriteOff(..) => Verb::Post,
             Operation::Pay
             | Operation::PayOne(_)
             | Operation::Refund
@@ -65,6 +100,13 @@ impl Operation<'_> {
         match self {
             Operation::Pay => pay(call).await,
             Operation::ListPayments => payments::list(call).await,
+            Operation::PatchPayment(id) => changing::patch_payment(call, id).await,
+            Operation::DeletePayment(id) => changing::delete_payment(call, id).await,
+            Operation::ReplacePayment(of, id) => changing::replace_payment(call, of, id).await,
+            Operation::DeletePaymentOf(of, id) => changing::delete_payment_of(call, of, id).await,
+            Operation::FetchRefund(id) => changing::fetch_refund(call, id).await,
+            Operation::DeleteRefund(id) => changing::delete_refund(call, id).await,
+            Operation::DeleteWriteOff(of, id) => changing::delete_write_off(call, of, id).await,
             Operation::PayOne(id) => pay_one(call, id).await,
             Operation::Refund => refund(call).await,
             Operation::RefundOne(id) => refund_one(call, id).await,
@@ -160,28 +202,55 @@ pub async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<Invoi
     Ok(invoices)
 }
 
-/// Gives money back on the invoice named in the body.
+/// Gives money back for what the body names: an invoice, a line of one, or what a payment settled.
 async fn refund(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
-    let invoice = call.invoice_named(&settling::refund_target(&body)?).await?;
-    record_refund(call, &body, invoice, false).await
+    let (invoice, of) = match settling::refund_target(&body)? {
+        Target::Invoice(named) => {
+            let invoice = call.invoice_named(&named).await?;
+            let of = RefundOf::Invoice(Named::Key(invoice.invoice.key.0));
+            (invoice, of)
+        }
+        Target::Line(id, place) => {
+            let invoice = call.invoice_named(&Named::Id(id)).await?;
+            let of = RefundOf::Line(Named::Key(invoice.invoice.key.0), place);
+            (invoice, of)
+        }
+        Target::Payment(named) => {
+            let found = call.app.books.payment(call.key(), &named).await;
+            let missing = || errors::unknown_reference("invoice_payment_id", DocumentKind::Payment);
+            let payment = found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)?;
+            let [only] = payment.allocations.as_slice() else {
+                let instead = "a payment over several invoices is given back invoice by invoice";
+                return Err(errors::not_served("invoice_payment_id", instead));
+            };
+            let of = RefundOf::Allocation {
+                invoice: Named::Key(only.invoice.0),
+                payment: Named::Key(payment.payment.key.0),
+            };
+            (call.invoice_named(&Named::Key(only.invoice.0)).await?, of)
+        }
+    };
+    record_refund(call, &body, invoice, of, false).await
 }
 
 /// Gives money back on the invoice in the path.
 async fn refund_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let invoice = call.invoice(id).await?;
     let body = call.body()?;
-    record_refund(call, &body, invoice, true).await
+    let of = RefundOf::Invoice(Named::Key(invoice.invoice.key.0));
+    record_refund(call, &body, invoice, of, true).await
 }
 
 async fn record_refund(
     call: &Call<'_>,
     body: &Value,
     invoice: InvoiceView,
+    of: RefundOf,
     dedicated: bool,
 ) -> Result<Response, Fault> {
     let named = Named::Key(invoice.invoice.key.0);
-    let input = settling::refund(&call.book, body, &call.zone, named.clone())?;
+    let input = settling::refund(&call.book, body, &call.zone, of)?;
     let same = |view: &InvoiceView| {
         let mut refunds = view.refunds.iter();
         let asked = (input.external_id.as_ref(), input.amount);

@@ -2,9 +2,11 @@
 
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
+use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::input::InvoiceEdit;
+use quittance_books::input::{InvoiceEdit, PaymentEdit};
+use quittance_books::together::Step;
 use serde_json::Value;
 
 use super::super::super::errors::{self, Fault};
@@ -59,18 +61,46 @@ fn is_race(reason: &Refusal) -> bool {
     matches!(reason, Refusal::RevisionMoved { .. })
 }
 
-/// Takes an invoice back to sent: a void is undone. What has settled one must be taken back first.
+/// Takes an invoice back to sent, in one commit: its refunds and write-offs go, its payments too (of one that settles other invoices
+/// as well, this invoice's part), and a void is undone.
 pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let view = call.invoice(id).await?;
-    let named = Named::Key(view.invoice.key.0);
-    match view.invoice.standing() {
-        Standing::Void => {}
-        Standing::Draft | Standing::Open => return Err(errors::nothing_to_reset()),
-        Standing::PartPaid | Standing::Paid | Standing::PartWrittenOff | Standing::WrittenOff | Standing::Refunded => {
-            return Err(errors::settled_cannot_be_reset());
-        }
+    if matches!(view.invoice.standing(), Standing::Draft | Standing::Open) {
+        return Err(errors::nothing_to_reset());
     }
-    let view = call.app.books.reopen_invoice(&call.context(), named).await;
-    let view = view.map_err(|failure| errors::fault(&failure))?;
+    let key = view.invoice.key;
+    let mut steps = Vec::new();
+    let refunds = view.refunds.iter().map(|known| known.refund.key.0);
+    steps.extend(refunds.map(|key| Step::DeleteRefund(Named::Key(key))));
+    let write_offs = view.write_offs.iter().map(|known| known.write_off.key.0);
+    steps.extend(write_offs.map(|key| Step::DeleteWriteOff(Named::Key(key))));
+    for known in &view.payments {
+        let named = Named::Key(known.payment.key.0);
+        let whole = call.app.books.payment(call.key(), &named).await;
+        let Some(whole) = whole.map_err(|failure| errors::fault(&failure))? else {
+            continue;
+        };
+        let (mut rest, mut left) = (Vec::new(), whole.payment.amount);
+        for allocation in &whole.allocations {
+            match allocation.invoice == key {
+                true => left = left.minus(allocation.amount).unwrap_or(left),
+                false => rest.push((Named::Key(allocation.invoice.0), Part::Exactly(allocation.amount))),
+            }
+        }
+        steps.push(match left.is_positive() {
+            false => Step::DeletePayment(named),
+            true => {
+                let mut edit = PaymentEdit::of(&whole);
+                (edit.amount, edit.parts) = (left, Some(rest));
+                Step::ChangePayment(named, Box::new(edit))
+            }
+        });
+    }
+    if view.invoice.standing() == Standing::Void {
+        steps.push(Step::ReopenInvoice(Named::Key(key.0)));
+    }
+    let done = call.app.books.together(&call.context(), &RULES, steps).await;
+    done.map_err(|(_, failure)| errors::fault(&failure))?;
+    let view = call.invoice_named(&Named::Key(key.0)).await?;
     Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
 }
