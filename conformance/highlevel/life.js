@@ -134,6 +134,22 @@ const stages = {
     assert.ok(found.response.message.length >= 3);
   },
 
+  async "access is granted and refreshed"() {
+    const [clientId, clientSecret] = own.auth.Authorization.split(" ")[1].split(/_(?=[^_]+$)/);
+    const ghl = new HighLevel({ clientId, clientSecret, logLevel: "none" });
+    ghl.getHttpClient().defaults.baseURL = access.base_url;
+    const asked = { client_id: clientId, client_secret: clientSecret, grant_type: "client_credentials" };
+    const token = await ghl.oauth.getAccessToken({ ...asked, scope: "invoices.readonly" });
+    assert.deepEqual([token.userType, token.locationId, token.expires_in], ["Location", own.alt_id, 86400]);
+    const reader = client(token.access_token).invoices;
+    assert.ok((await reader.listInvoices({ ...alt, limit: "1", offset: "0" })).total > 0);
+    await refused(errors.GHLAuthenticationError, 401, reader.createInvoice(order()), "not authorized");
+    const refresh = () =>
+      ghl.oauth.refreshToken(token.refresh_token, clientId, clientSecret, "refresh_token", "Location");
+    assert.equal((await refresh()).scope, "invoices.readonly");
+    await refused(errors.GHLAuthenticationError, 401, refresh());
+  },
+
   async "strangers and unknown ids are refused"() {
     const id = await create();
     const nobody = client("pit-nobody").invoices;

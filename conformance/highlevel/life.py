@@ -152,6 +152,26 @@ class Life:
         found = await refused(422, self.invoices.create_invoice(body), "name", "items", "nonsense")
         assert isinstance(found.response["message"], list) and found.response["error"] == "Unprocessable Entity"
 
+    async def access_is_granted_and_refreshed(self):
+        client_id, client_secret = TOKEN.rsplit("_", 1)
+        pair = {"client_id": client_id, "client_secret": client_secret}
+        oauth = Local(client_id=client_id, client_secret=client_secret, log_level="none").oauth
+        asked = {**pair, "grant_type": "client_credentials", "scope": "invoices.readonly"}
+        token = await oauth.get_access_token(asked)
+        assert (token["userType"], token["locationId"], token["expires_in"]) == ("Location", LOCATION, 86400), token
+        reader = invoices(token["access_token"])
+        assert (await reader.list_invoices(LOCATION, "location", "1", "0"))["total"] > 0
+        await refused(401, reader.create_invoice(order()), "not authorized for this scope")
+        refresh = [token["refresh_token"], client_id, client_secret, "refresh_token", "Location"]
+        again = await oauth.refresh_token(*refresh)
+        assert again["scope"] == "invoices.readonly" and again["access_token"] != token["access_token"]
+        try:
+            await oauth.refresh_token(*refresh)
+        except GHLError as found:
+            assert found.status_code == 401, found
+        else:
+            raise AssertionError("a refresh works once")
+
     async def strangers_and_unknown_ids_are_refused(self):
         id = await self.create()
         nobody = invoices("pit-nobody")
@@ -175,6 +195,7 @@ async def main():
         life.a_draft_is_deleted_and_gone,
         life.what_is_no_draft_is_not_deleted,
         life.wrong_members_are_all_named,
+        life.access_is_granted_and_refreshed,
         life.strangers_and_unknown_ids_are_refused,
     ]:
         await stage()

@@ -65,6 +65,24 @@ const stages = {
     await moov.ping.ping();
   },
 
+  async "access is granted, refreshed and revoked"() {
+    const scope = `/accounts/${accountID}/invoices.read`;
+    const { authentication } = moov;
+    const token = (await authentication.createAccessToken({ grantType: "client_credentials", scope })).result;
+    assert.equal(token.scope, scope);
+    const narrow = new Moov({ serverURL: access.base_url });
+    const headers = (accessToken) => ({ headers: { Authorization: `Bearer ${accessToken}` } });
+    await narrow.invoices.listInvoices({ accountID, count: 1 }, headers(token.accessToken));
+    const refresh = { grantType: "refresh_token", refreshToken: token.refreshToken };
+    const again = (await authentication.createAccessToken(refresh)).result;
+    await refused(errors.AuthTokenRequestError, 422, () => authentication.createAccessToken(refresh));
+    await authentication.revokeAccessToken({ token: again.accessToken });
+    const late = () => narrow.invoices.listInvoices({ accountID }, headers(again.accessToken));
+    await refused(errors.APIError, 401, late);
+    const unknown = () => authentication.revokeAccessToken({ token: "nobody" });
+    await refused(errors.RevokeTokenRequestError, 422, unknown);
+  },
+
   async "a draft is created, read and listed"() {
     const dueDate = new Date("2030-01-02T03:04:05.678Z");
     const made = await create({ description: "March", customerEmail: "billing@example.com", dueDate });

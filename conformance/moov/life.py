@@ -194,8 +194,37 @@ def strangers_and_unknown_ids_are_refused():
     assert get(draft) == draft
 
 
+def granted(call=MOOV, **arguments):
+    return call.authentication.create_access_token(**arguments).result
+
+
+def access_is_granted_narrowed_refreshed_and_revoked():
+    reads = f"/accounts/{ACCOUNT}/invoices.read"
+    token = granted(grant_type="client_credentials", scope=reads)
+    assert (token.token_type, token.scope) == ("Bearer", reads) and token.access_token != token.refresh_token
+    bare = Moov(server_url=ACCESS["base_url"])
+    where = {"account_id": ACCOUNT, "http_headers": {"Authorization": f"Bearer {token.access_token}"}}
+    assert bare.invoices.list_invoices(count=1, **where).result
+    draft = create()
+    refused(errors.APIError, 403, bare.invoices.delete, invoice_id=draft.invoice_id, **where)
+    again = granted(bare, grant_type="refresh_token", refresh_token=token.refresh_token)
+    assert again.scope == reads and again.access_token != token.access_token
+    spent = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
+    found = refused(errors.AuthTokenRequestError, 422, bare.authentication.create_access_token, **spent)
+    assert found.data.refresh_token
+    assert MOOV.authentication.revoke_access_token(token=token.access_token).headers["x-request-id"]
+    refused(errors.APIError, 401, bare.invoices.list_invoices, **where)
+    found = refused(errors.RevokeTokenRequestError, 422, MOOV.authentication.revoke_access_token, token="nobody")
+    assert found.data.token
+    foreign = {"grant_type": "client_credentials", "scope": f"/accounts/{UNKNOWN}/invoices.read /x"}
+    assert granted(**foreign).scope == foreign["scope"], "a key pair without scopes of its own may ask for any"
+    unknown = {"grant_type": "client_credentials", "scope": reads}
+    refused(errors.APIError, 401, client(OWN["username"], "wrong").authentication.create_access_token, **unknown)
+
+
 STAGES = [
     the_credentials_are_good,
+    access_is_granted_narrowed_refreshed_and_revoked,
     a_draft_is_created_and_read,
     it_is_listed_by_every_filter,
     it_is_sent_and_paid_in_parts,

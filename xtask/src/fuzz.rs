@@ -10,6 +10,9 @@ use crate::steps::{self, Outcome};
 /// The documents. The native API comes last, because it can close periods.
 const DOCUMENTS: &[&str] = &["campfire", "bookeeping", "layer", "moov", "highlevel", "native"];
 
+/// Operations that are left out: their path is another document's too, and what tells whose it is may be missing from a drawn request.
+const LEFT_OUT: &[(&str, &str)] = &[("layer", "exchangeCredentials")];
+
 const FUZZER: Environment = Environment {
     name: "fuzzer",
     language: Language::Python,
@@ -84,6 +87,11 @@ fn fuzz(name: &str, options: &Options, demo: &Demo) -> Outcome {
         ])
         .args(["--max-examples", &options.examples.to_string()])
         .args(["--max-time", &options.seconds.to_string()]);
+    for (document, operation) in LEFT_OUT {
+        if *document == name {
+            fuzzer.args(["--exclude-operation-id", operation]);
+        }
+    }
     // Its own database of examples would make one run depend on the one before.
     fuzzer.args(["--generation-database", "none"]);
     fuzzer

@@ -180,3 +180,35 @@ pub struct Token {
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
+
+/// What was granted on a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GrantKind {
+    /// Access, for a short time.
+    Access,
+    /// To be granted anew, once.
+    Refresh,
+}
+
+impl GrantKind {
+    /// Every kind with the word that names it in the store.
+    pub const ALL: [(GrantKind, &'static str); 2] = [(GrantKind::Access, "access"), (GrantKind::Refresh, "refresh")];
+}
+
+/// Something granted on an access token: its bearer may do what the token may, within fewer scopes and for a short time. Named by
+/// the digest of its text, because nothing else ever asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Digest of its text.
+    pub digest: Digest,
+    /// The token that it was granted on: when that ends or is revoked, so is this.
+    pub token: TokenKey,
+    /// What it is good for.
+    pub kind: GrantKind,
+    /// What it may reach: no more than the token.
+    pub scopes: Vec<String>,
+    /// When it was granted.
+    pub granted_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

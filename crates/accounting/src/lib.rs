@@ -12,6 +12,7 @@ pub mod book;
 pub mod content;
 pub mod deletion;
 pub mod editing;
+pub mod granting;
 pub mod identity;
 pub mod invoice;
 pub mod issuing;

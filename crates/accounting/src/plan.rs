@@ -94,11 +94,15 @@ pub enum EventKind {
     ResourcePut,
     /// A thing that only one dialect knows was removed.
     ResourceRemoved,
+    /// Access was granted on a token for a short time.
+    AccessGranted,
+    /// A grant was taken back.
+    AccessWithdrawn,
 }
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 32] = [
+    pub const ALL: [(EventKind, &'static str); 34] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -131,6 +135,8 @@ impl EventKind {
         (EventKind::TextsChanged, "texts.changed"),
         (EventKind::ResourcePut, "resource.put"),
         (EventKind::ResourceRemoved, "resource.removed"),
+        (EventKind::AccessGranted, "access.granted"),
+        (EventKind::AccessWithdrawn, "access.withdrawn"),
     ];
 
     /// The word that names it in the log.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::account::LedgerAccount;
-use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
-use crate::content::Content;
+use crate::book::{BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
+use crate::content::{Content, Digest};
 use crate::identity::{
     AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
     TokenKey, WriteOffKey,
@@ -133,6 +133,8 @@ records! {
     Token(Token) in tokens by TokenKey = record => record.key;
     /// A thing that only one dialect knows.
     Resource(Resource) in resources by ResourceKey = record => record.key;
+    /// What was granted on a token.
+    Grant(Grant) in grants by Digest = record => record.digest;
     /// The texts of a document: in the store, never in the log.
     Content(Arc<Content>) in contents by DocumentRef = record => record.document;
 }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::account::{AccountRole, LedgerAccount};
-use crate::book::{BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
-use crate::content::Content;
+use crate::book::{BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
+use crate::content::{Content, Digest};
 use crate::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
     RefundKey, ResourceKey, TokenKey, WriteOffKey,
@@ -66,6 +66,8 @@ pub enum Want {
     Token(TokenKey),
     /// A thing of one dialect and what it says; its name is what [`Named::External`] holds.
     Resource(Named),
+    /// What was granted under the digest of its text.
+    Grant(Digest),
 }
 
 /// The highest number given out, by kind.
@@ -112,6 +114,7 @@ impl Counters {
             | RecordKey::Posting(_)
             | RecordKey::Allocation(_)
             | RecordKey::FormerAllocation(_)
+            | RecordKey::Grant(_)
             | RecordKey::Series(_)
             | RecordKey::Number(_)
             | RecordKey::Tombstone(_)
@@ -205,7 +208,8 @@ impl Index {
             | Record::Series(_)
             | Record::Number(_)
             | Record::Idempotency(_)
-            | Record::Token(_) => {}
+            | Record::Token(_)
+            | Record::Grant(_) => {}
             Record::Content(r) if present => self.text_bytes += r.body.len(),
             Record::Content(r) => self.text_bytes -= r.body.len(),
         }
@@ -310,6 +314,7 @@ impl Snapshot {
                 Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
                 Want::Entry(key) => tables.entries.contains_key(key),
                 Want::Chart => false,
+                Want::Grant(digest) => tables.grants.contains_key(digest),
             }
     }
 
@@ -597,6 +602,11 @@ impl Snapshot {
     /// The token with this number.
     pub fn token(&self, key: TokenKey) -> Result<Option<&Token>, Stop> {
         self.found(self.tables.tokens.get(&key), || Want::Token(key))
+    }
+
+    /// The grant with this digest.
+    pub fn grant(&self, digest: Digest) -> Result<Option<&Grant>, Stop> {
+        self.found(self.tables.grants.get(&digest), || Want::Grant(digest))
     }
 
     /// The texts of a document that was gathered.

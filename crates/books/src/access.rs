@@ -25,6 +25,8 @@ pub struct Actor {
     pub role: Role,
     /// What it may reach.
     pub scopes: Vec<String>,
+    /// When what it was named by ends.
+    pub ends: Option<Timestamp>,
 }
 
 impl Actor {
@@ -37,6 +39,7 @@ impl Actor {
             name: "command line".to_owned(),
             role: Role::Admin,
             scopes,
+            ends: None,
         }
     }
 
@@ -89,6 +92,11 @@ pub fn home_book(text: &str) -> Option<BookKey> {
     book.parse().ok().filter(|book| *book > 0).map(BookKey)
 }
 
+/// Whether a text is of something granted on a token: its name part begins with an `o`, which no hexadecimal digit is.
+pub fn is_grant_text(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(_, rest)| rest.starts_with('o'))
+}
+
 /// The actor that a stored token names at an instant.
 pub(crate) fn actor(book: BookKey, token: Token, now: Timestamp) -> Result<Actor, TokenFault> {
     if token.revoked_at.is_some() {
@@ -103,5 +111,6 @@ pub(crate) fn actor(book: BookKey, token: Token, now: Timestamp) -> Result<Actor
         name: token.name,
         role: token.role,
         scopes: token.scopes,
+        ends: token.expires_at,
     })
 }

@@ -12,9 +12,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::annotating::{Annotated, annotate};
 use quittance_accounting::book::BookSettings;
-use quittance_accounting::content::Content;
+use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
     NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
@@ -115,6 +116,8 @@ pub(crate) enum Command {
         kind: String,
         named: Named,
     },
+    GrantAccess(Box<GrantAsked>),
+    WithdrawGrant(TokenKey, Digest),
     ReleaseTexts(Vec<DocumentRef>),
     ConfirmErased(Vec<DocumentRef>),
     Annotate {
@@ -177,6 +180,15 @@ impl Command {
             Command::RevokeToken(key) => vec![Want::Token(*key)],
             Command::PutResource(new) => vec![Want::Resource(Named::External(new.name.clone()))],
             Command::RemoveResource { named, .. } => vec![Want::Resource(named.clone())],
+            Command::GrantAccess(asked) => {
+                let grants = asked
+                    .spent
+                    .iter()
+                    .chain(&asked.leaving)
+                    .map(|digest| Want::Grant(*digest));
+                std::iter::once(Want::Token(asked.token)).chain(grants).collect()
+            }
+            Command::WithdrawGrant(_, digest) => vec![Want::Grant(*digest)],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
             Command::Annotate { of, .. } => match of {
                 Annotated::Invoice(named) => vec![Want::Chart, Want::Invoice(named.clone())],
@@ -249,6 +261,8 @@ impl Command {
             Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
             Command::PutResource(new) => put_resource(snapshot, moment, new.clone()),
             Command::RemoveResource { kind, named } => remove_resource(snapshot, kind, named),
+            Command::GrantAccess(asked) => grant_access(snapshot, moment, asked),
+            Command::WithdrawGrant(token, digest) => withdraw_grant(snapshot, *token, *digest),
             Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),
             Command::ConfirmErased(documents) => confirm_erased(snapshot, seq, documents).ok_or_else(nothing_to_erase),
             Command::Annotate { of, note, salt } => {

@@ -10,6 +10,7 @@ pub mod content;
 pub mod export;
 mod extract;
 pub mod failure;
+pub mod granting;
 pub mod input;
 pub mod moving;
 pub mod queries;

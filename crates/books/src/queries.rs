@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
-use quittance_accounting::book::{BookSettings, Token, Tombstone};
+use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
@@ -13,7 +13,7 @@ use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::InvoiceQuery;
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
-use crate::access::{Actor, TokenFault, actor, home_book, token_digest};
+use crate::access::{Actor, TokenFault, actor, home_book, is_grant_text, token_digest};
 use crate::books::Books;
 use crate::extract;
 use crate::failure::Failure;
@@ -92,6 +92,9 @@ impl Books {
 
     /// The actor that a token's text names now.
     pub async fn authenticate(&self, text: &str) -> Result<Result<Actor, TokenFault>, Failure> {
+        if is_grant_text(text) {
+            return self.bearer(text, GrantKind::Access).await;
+        }
         let Some(book) = home_book(text) else {
             return Ok(Err(TokenFault::Unknown));
         };

@@ -1,6 +1,5 @@
-//! Tokens: made by whoever keeps the book, made for a while by whoever has one, revoked.
+//! Tokens: made by whoever keeps the book, and revoked. What is granted on them for a while is `granting.rs`.
 
-use jiff::Timestamp;
 use quittance_accounting::book::Token;
 use quittance_accounting::identity::{BookKey, TokenKey};
 use quittance_accounting::keeping::NewToken;
@@ -48,29 +47,5 @@ impl Books {
         self.act(context, Verb::Post, Command::RevokeToken(key))
             .await
             .map(|_| ())
-    }
-
-    /// Makes a token that may do what its maker may, until an instant and no longer than the maker's own. It widens nothing, so every
-    /// role may ask for one.
-    pub async fn make_session(&self, context: &Context, ends: Timestamp) -> Result<(String, Token), Failure> {
-        let tokens = self.tokens(context.actor.book).await?;
-        let own = tokens.iter().find(|token| Some(token.key) == context.actor.token);
-        let own_end = own.and_then(|token| token.expires_at);
-        let scopes = match context.actor.scopes.is_empty() {
-            true => vec![EVERY_SCOPE.to_owned()],
-            false => context.actor.scopes.clone(),
-        };
-        let text = self.new_token_text(context.actor.book);
-        let command = Command::MakeToken(NewToken {
-            digest: token_digest(&text),
-            name: context.actor.name.clone(),
-            role: context.actor.role,
-            scopes,
-            expires_at: Some(own_end.map_or(ends, |own_end| own_end.min(ends))),
-        });
-        let done = self.act(context, Verb::Read, command).await?;
-        let key = TokenKey(done.subject.number);
-        let made = done.extract.snapshot().tables().tokens.get(&key).cloned();
-        made.map(|token| (text, token)).ok_or(Failure::Unavailable)
     }
 }

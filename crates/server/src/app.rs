@@ -102,6 +102,15 @@ impl App {
         self.identify(&format!("{user}_{password}")).await
     }
 
+    /// The actor that a client's id and secret name: the same pair, but never something that was granted.
+    pub async fn identify_client(&self, id: &str, secret: &str) -> Result<Actor, Unidentified> {
+        match self.books.client(&format!("{id}_{secret}")).await {
+            Ok(Ok(actor)) => Ok(actor),
+            Ok(Err(fault)) => Err(Unidentified::Token(fault)),
+            Err(failure) => Err(Unidentified::Books(failure)),
+        }
+    }
+
     /// The instant it is.
     pub fn now(&self) -> Timestamp {
         self.books.now()

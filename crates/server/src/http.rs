@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod limiter;
 pub mod message;
 pub mod numbers;
+pub mod oauth;
 pub mod server;
 
 pub use credentials::Credentials;

@@ -10,7 +10,7 @@ mod sqlite;
 use std::path::Path;
 
 use jiff::civil::Date;
-use quittance_accounting::book::Token;
+use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef};
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
@@ -291,6 +291,11 @@ impl Reader<'_> {
     /// Every token of a book, in order of number.
     pub async fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
         read!(self, reader => reader.tokens(book))
+    }
+
+    /// Everything granted on a book's tokens, in order of digest.
+    pub async fn grants(&self, book: BookKey) -> Result<Vec<Grant>, StoreError> {
+        read!(self, reader => reader.grants(book))
     }
 
     /// A page of invoices.

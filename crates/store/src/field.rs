@@ -5,7 +5,7 @@ use std::fmt::{Display, LowerHex, Write as _};
 use arrayvec::ArrayString;
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::account::{AccountKind, AccountRole, Side};
-use quittance_accounting::book::{NumberState, Role};
+use quittance_accounting::book::{GrantKind, NumberState, Role};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
@@ -303,6 +303,7 @@ written_as_word!(
     AccountRole,
     NumberState,
     Role,
+    GrantKind,
     DocumentKind,
     EntryKind,
     Method,

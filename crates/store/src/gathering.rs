@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
-    BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::{
@@ -102,6 +102,7 @@ seeks! {
     Resource in Resource::TABLE, by &["key"];
     ResourceById in Resource::TABLE, by &["id"];
     ResourceByName in Resource::TABLE, by &["name"];
+    Grant in Grant::TABLE, by &["digest"];
     Content in Content::TABLE, by &["kind", "number"];
     Balance in BALANCE, by &["account", "grain", "start"];
 }
@@ -133,6 +134,7 @@ impl Seek {
             RecordKey::Idempotency(_) => Seek::Idempotency,
             RecordKey::Token(_) => Seek::Token,
             RecordKey::Resource(_) => Seek::Resource,
+            RecordKey::Grant(_) => Seek::Grant,
             RecordKey::Content(_) => Seek::Content,
         }
     }
@@ -336,6 +338,7 @@ impl Gathering {
             | Record::Number(_)
             | Record::Idempotency(_)
             | Record::Token(_)
+            | Record::Grant(_)
             | Record::Content(_) => {}
         }
         into.load(record);
@@ -504,6 +507,7 @@ impl Gathering {
                 let by_number = |number| RecordKey::Resource(ResourceKey(number));
                 self.named(named, by_number, Seek::ResourceById, Some(Seek::ResourceByName));
             }
+            Want::Grant(digest) => self.key(RecordKey::Grant(*digest)),
         }
     }
 

@@ -10,7 +10,7 @@ mod payment;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
-    BookSettings, Customer, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::DocumentRef;
@@ -147,6 +147,7 @@ stored! {
     NumberUse in "number_use" key(number) fields(counted, invoice, state) derived();
     Resource in "resource" key(key) fields(id, kind, name, belongs_to, created_at, updated_at, content) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
+    Grant in "access_grant" key(digest) fields(token, kind, scopes, granted_at, expires_at) derived();
 }
 
 impl Row for BookSettings {
@@ -443,7 +444,8 @@ macro_rules! tables {
 tables! {
     Settings(BookSettings), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
     Entry(Entry), Posting(Posting), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
-    Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource), Content(Content),
+    Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource),
+    Grant(Grant), Content(Content),
 }
 
 impl Row for RecordKey {
@@ -505,6 +507,9 @@ impl Row for RecordKey {
             RecordKey::Resource(key) => {
                 key.write(to);
             }
+            RecordKey::Grant(digest) => {
+                digest.write(to);
+            }
         }
     }
 }
@@ -546,6 +551,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "idempotency" => RecordKey::Idempotency(Field::read(one()?)?),
         "token" => RecordKey::Token(Field::read(one()?)?),
         "resource" => RecordKey::Resource(Field::read(one()?)?),
+        "access_grant" => RecordKey::Grant(Field::read(one()?)?),
         "content" => RecordKey::Content(document()?),
         _ => return None,
     })

@@ -100,6 +100,7 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
         Want::Number(number) => found.extend(tables.get(&RecordKey::Number(number.clone()))),
         Want::Idempotency(key) => found.extend(tables.get(&RecordKey::Idempotency(key.clone()))),
         Want::Token(key) => found.extend(tables.get(&RecordKey::Token(*key))),
+        Want::Grant(digest) => found.extend(store.grant(*digest).unwrap().cloned().map(Record::from)),
         Want::Resource(named) => found.extend(store.resource(named).unwrap().cloned().map(Record::from)),
     }
     let mut stands_in = Deltas::default();

@@ -10,6 +10,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
+use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::input::{
     CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
 };
@@ -63,6 +64,7 @@ async fn settings_and_names(bench: &Bench) {
         bench.clock.pass(1);
         books.add_product(&context, input).await.unwrap();
     }
+    let mut client = String::new();
     for (name, role, expires_at) in [
         ("ci", Role::Admin, None),
         ("clerk", Role::Clerk, Some("2027-01-01T00:00:00Z".parse().unwrap())),
@@ -76,12 +78,30 @@ async fn settings_and_names(bench: &Bench) {
             scopes: vec![format!("{name}.read")],
             expires_at,
         };
-        let (_, token) = books.make_token(&context, input).await.unwrap();
+        let (text, token) = books.make_token(&context, input).await.unwrap();
+        if name == "ci" {
+            client = text;
+        }
         if name.starts_with("old") {
             bench.clock.pass(1);
             books.revoke_token(&context, token.key).await.unwrap();
         }
     }
+    let actor = books.client(&client).await.unwrap().unwrap();
+    let asking = quittance_books::input::Context {
+        actor,
+        ..context.clone()
+    };
+    let input = GrantInput {
+        scopes: vec!["ci.read".to_owned()],
+        terms: Terms {
+            access_seconds: 60,
+            refresh_seconds: Some(600),
+        },
+        spent: None,
+    };
+    bench.clock.pass(1);
+    books.grant_access(&asking, input).await.unwrap();
     for n in 1..=2 {
         bench.clock.pass(1);
         let input = ResourceInput {

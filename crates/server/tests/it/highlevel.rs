@@ -6,6 +6,7 @@ mod deletes;
 mod foreign;
 mod inputs;
 mod lifecycle;
+mod oauth;
 
 use quittance_accounting::identity::{BookKey, DocumentId};
 use quittance_accounting::snapshot::Named;

@@ -8,6 +8,7 @@ mod life;
 mod lists;
 mod other_dialects;
 mod shapes;
+mod tokens;
 
 use quittance_accounting::book::Role;
 use quittance_accounting::identity::BookKey;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
-use quittance_accounting::book::Token;
+use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Invoice;
@@ -182,6 +182,10 @@ impl MemoryReader {
 
     pub(super) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
         Ok(self.on(book, |book| book.snapshot.tables().tokens.values().cloned().collect()))
+    }
+
+    pub(super) fn grants(&self, book: BookKey) -> Result<Vec<Grant>, StoreError> {
+        Ok(self.on(book, |book| book.snapshot.tables().grants.values().cloned().collect()))
     }
 
     pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
@@ -454,6 +458,7 @@ impl Gatherer<'_> {
             Want::Number(number) => self.key(&RecordKey::Number(number.clone()), into),
             Want::Idempotency(key) => self.key(&RecordKey::Idempotency(key.clone()), into),
             Want::Token(key) => self.key(&RecordKey::Token(*key), into),
+            Want::Grant(digest) => self.key(&RecordKey::Grant(*digest), into),
         }
     }
 

@@ -345,6 +345,16 @@ create unique index resource_by_id on resource (book, id);
 create unique index resource_by_name on resource (book, name);
 create index resource_by_kind on resource (book, kind, key);
 create index resource_by_belonging on resource (book, belongs_to, kind, key) where belongs_to is not null;
+create table access_grant (
+    book integer not null,
+    digest text not null,
+    token integer not null,
+    kind text not null,
+    scopes text not null,
+    granted_at text not null,
+    expires_at text not null,
+    primary key (book, digest)
+) without rowid;
 create table content (
     book integer not null,
     kind text not null,

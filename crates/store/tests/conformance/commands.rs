@@ -8,6 +8,7 @@ use quittance_accounting::book::{IdempotencyRecord, Role};
 use quittance_accounting::content::Digest;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentKind, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{
@@ -214,6 +215,9 @@ impl Commands {
             let key = TokenKey(self.chance.below(3) + 1);
             return Box::new(move |s, m, _| revoke_token(s, m, key));
         }
+        if self.chance.once_in(3) {
+            return self.grant();
+        }
         let n = self.fresh();
         let (role, scopes) = (self.chance.pick(&Role::ALL).0, self.chance.below(3));
         Box::new(move |s, m, _| {
@@ -225,6 +229,32 @@ impl Commands {
                 expires_at: (scopes == 1).then(|| m.at + SignedDuration::from_hours(1)),
             };
             Ok(make_token(s, m, new))
+        })
+    }
+
+    /// Grants access on one of the first tokens, taking an earlier grant away, or withdraws one.
+    fn grant(&mut self) -> Command {
+        let token = TokenKey(self.chance.below(3) + 1);
+        let earlier = digest(self.chance.below(60));
+        if self.chance.once_in(4) {
+            return Box::new(move |s, _, _| withdraw_grant(s, token, earlier));
+        }
+        let (access, refresh) = (digest(self.fresh()), digest(self.fresh()));
+        let leaving = self.chance.maybe(2, |_| earlier);
+        Box::new(move |s, m, _| {
+            let new = |digest| NewGrant {
+                digest,
+                expires_at: m.at + SignedDuration::from_hours(1),
+            };
+            let asked = GrantAsked {
+                token,
+                scopes: vec!["scope0".to_owned()],
+                access: new(access),
+                refresh: Some(new(refresh)),
+                spent: None,
+                leaving: leaving.into_iter().collect(),
+            };
+            grant_access(s, m, &asked)
         })
     }
 

@@ -38,6 +38,7 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
     for token in same!(a, b, reader => reader.tokens(book)).unwrap() {
         assert_eq!(same!(a, b, reader => reader.token(book, token.digest)), Ok(Some(token)));
     }
+    same!(a, b, reader => reader.grants(book)).unwrap();
     assert_eq!(same!(a, b, reader => reader.token(book, digest(-1))), Ok(None));
     for (kind, _) in DocumentKind::ALL {
         let (offset, limit) = chance.pick(&pages);
@@ -128,7 +129,7 @@ fn named(ids: &[i64], chance: &mut Chance) -> Named {
 /// Gathers random wants, alone and together, into sparse snapshots, and compares all that these know.
 fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>; 2]) {
     for _ in 0..30 {
-        let want = |chance: &mut Chance| match chance.below(14) {
+        let want = |chance: &mut Chance| match chance.below(15) {
             0..=3 => Want::Invoice(named(ids, chance)),
             4 => Want::InvoiceView(named(ids, chance)),
             5 => Want::Customer(named(ids, chance)),
@@ -143,6 +144,7 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             10 => Want::Series(chance.pick(&["INV-", "B/", "C"]).to_owned()),
             11 => Want::Number(format!("INV-{:04}", chance.below(40))),
             12 => Want::Idempotency(format!("create:{}", chance.below(30))),
+            13 => Want::Grant(digest(chance.below(60))),
             _ => Want::Token(TokenKey(chance.below(4))),
         };
         let wanted: Vec<Want> = (0..chance.below(3)).map(|_| want(chance)).collect();

@@ -3,6 +3,8 @@
 //!
 //! Deliberately absent: the words of any refusal (`errors.rs`) and the tables of members (`wire::requests`).
 
+mod tokens;
+
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::identity::{BookKey, DocumentId};
 use quittance_accounting::refusal::Refusal;
@@ -127,6 +129,9 @@ fn body(request: &Request) -> Result<Map<String, Value>, Fault> {
 /// Answers a request in this dialect.
 pub async fn answer(app: &App, request: &Request) -> Response {
     let segments = request.segments();
+    if request.method == "POST" && segments.as_strs() == ["oauth", "token"] {
+        return tokens::token(app, request).await;
+    }
     let Some(call) = Call::of(request.method.as_str(), &segments.as_strs()) else {
         return errors::no_route(request);
     };

@@ -77,6 +77,15 @@ pub fn has_scope(actor: &Actor) -> bool {
     actor.has_scope(NAME) || actor.scopes.iter().any(|scope| is_vendor_scope(scope))
 }
 
+/// The scopes of a token that are of this dialect.
+pub fn own_scopes(actor: &Actor) -> Vec<String> {
+    if actor.has_scope(NAME) {
+        return vec![NAME.to_owned()];
+    }
+    let own = actor.scopes.iter().filter(|scope| is_vendor_scope(scope));
+    own.cloned().collect()
+}
+
 /// Counts the call. The headers go on every answer after the token is known; the fault is for a refused call.
 pub fn count(app: &App, actor: &Actor, request: &Request) -> (Vec<(&'static str, String)>, Option<Fault>) {
     let key = format!("{}:{}", actor.book.0, actor.token.map_or(0, |token| token.0));

@@ -31,6 +31,7 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
     match (request.method.clone(), segments.as_strs().as_slice()) {
         (Method::GET, ["ping"]) => ping(app, request).await,
         (Method::POST, ["oauth2", "token"]) => tokens::token(app, request).await,
+        (Method::POST, ["oauth2", "revoke"]) => tokens::revoke(app, request).await,
         (Method::POST, ["accounts"]) => accounts::create(app, request).await,
         (Method::GET, ["accounts"]) => accounts::list(app, request).await,
         (Method::GET, ["accounts", account]) => accounts::get(app, request, account).await,

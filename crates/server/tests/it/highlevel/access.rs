@@ -254,7 +254,6 @@ async fn routes_that_do_not_exist() {
         ("GET", "/invoices/schedule".to_owned()),
         ("POST", "/invoices/text2pay".to_owned()),
         ("DELETE", format!("/invoices/{id}/void")),
-        ("POST", "/oauth/token".to_owned()),
     ];
     for (method, path) in cases {
         let target = format!("{path}?{}", location.alt());

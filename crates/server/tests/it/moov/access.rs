@@ -192,7 +192,6 @@ async fn routes_that_are_not_there_are_forbidden() {
         ("DELETE", format!("/accounts/{}", shop.account)),
         ("POST", "/ping".to_owned()),
         ("GET", "/oauth2/token".to_owned()),
-        ("POST", "/oauth2/revoke".to_owned()),
         ("GET", "/accounts/nope/invoices".to_owned()),
     ] {
         assert_bare(&shop.world.send(method, &path, &headers, "{}").await, 403);
@@ -239,75 +238,4 @@ async fn ping_and_versions() {
     );
     assert!(message.contains("X-Moov-Version"), "{message}");
     assert_eq!(shop.get(&id).await["status"], "draft");
-}
-
-#[tokio::test]
-async fn tokens_are_handed_out_for_a_key_pair() {
-    let shop = Shop::open().await;
-    let scope = format!("/accounts/{}/invoices.write", shop.account);
-    let end = "2026-03-16T00:00:00Z".parse().unwrap();
-    let token = shop
-        .world
-        .make_token(shop.world.book, Role::Admin, &[&scope], Some(end))
-        .await;
-    let (id, secret) = token.rsplit_once('_').unwrap();
-    let body = serde_json::json!({
-        "grant_type": "client_credentials", "client_id": id, "client_secret": secret, "scope": scope,
-    });
-    let made = shop.world.send("POST", "/oauth2/token", &[], &body.to_string()).await;
-    assert_eq!(made.status, 200, "{made:?}");
-    let made = body_of(&made);
-    assert_valid("moov", "AuthToken", &made);
-    assert_eq!(
-        (made["expires_in"].as_i64(), &made["scope"]),
-        (Some(1_773_619_200), &scope.as_str().into())
-    );
-    let header = format!("Bearer {}", made["access_token"].as_str().unwrap());
-    let draft = shop.draft().await;
-    let headers = [("Authorization", header.as_str())];
-    assert_bare(
-        &shop
-            .world
-            .send("DELETE", &shop.path(&format!("/{draft}")), &headers, "")
-            .await,
-        204,
-    );
-
-    let form = [
-        ("Authorization", basic(&token)),
-        ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
-    ];
-    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let target = format!("grant_type=client_credentials&scope={}", scope.replace('/', "%2F"));
-    assert_eq!(
-        shop.world.send("POST", "/oauth2/token", &form, &target).await.status,
-        200
-    );
-    let again = serde_json::json!({"grant_type": "refresh_token", "refresh_token": made["refresh_token"]});
-    let again = shop.world.send("POST", "/oauth2/token", &[], &again.to_string()).await;
-    assert_eq!(body_of(&again)["scope"], scope.as_str());
-
-    for (change, status) in [
-        (serde_json::json!({"scope": "/accounts.write"}), 422),
-        (serde_json::json!({"scope": null}), 422),
-        (serde_json::json!({"grant_type": "password"}), 400),
-        (serde_json::json!({"grant_type": 1}), 400),
-        (serde_json::json!({"client_secret": "wrong"}), 401),
-        (serde_json::json!({"client_secret": null}), 401),
-        (serde_json::json!({"grant_type": "refresh_token"}), 422),
-    ] {
-        let mut body = body.clone();
-        for (name, value) in change.as_object().unwrap() {
-            body[name] = value.clone();
-        }
-        let answer = shop.world.send("POST", "/oauth2/token", &[], &body.to_string()).await;
-        match status {
-            400 => drop(assert_error(&answer, 400)),
-            422 => {
-                assert_eq!(answer.status, 422);
-                assert_valid("moov", "AuthTokenRequestError", &body_of(&answer));
-            }
-            _ => assert_bare(&answer, status),
-        }
-    }
 }

@@ -179,10 +179,5 @@ async fn exchanges() {
         .await;
     said.say(world, "the credentials", "GET", "/ping", &headers[..1], "")
         .await;
-    let pair = super::basic(&world.token);
-    let headers = [("Authorization", pair.as_str()), ("Content-Type", "application/json")];
-    let body = r#"{"grant_type":"client_credentials","scope":"/ping.read"}"#;
-    said.say(world, "a token", "POST", "/oauth2/token", &headers, body)
-        .await;
     said.check();
 }

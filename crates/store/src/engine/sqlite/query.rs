@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
-use quittance_accounting::book::Token;
+use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
@@ -108,6 +108,11 @@ impl SqliteReader<'_> {
     pub(in crate::engine) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
         let sql = &statements(&Token::TABLE)?.scan;
         self.on(|connection| read(connection, &Token::TABLE, sql, [&Cell::Int(book.0)], Token::from_cells))
+    }
+
+    pub(in crate::engine) fn grants(&self, book: BookKey) -> Result<Vec<Grant>, StoreError> {
+        let sql = &statements(&Grant::TABLE)?.scan;
+        self.on(|connection| read(connection, &Grant::TABLE, sql, [&Cell::Int(book.0)], Grant::from_cells))
     }
 
     pub(in crate::engine) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {

@@ -1,9 +1,9 @@
 //! The business itself: its facts and its accounting configuration, and tokens for it.
 //!
-//! A token handed out here is one of its own, with the role and the scopes of whoever asked, and ends by itself. Deliberately absent:
+//! A token handed out here is granted on that of whoever asks: it has its role, reaches this dialect alone, and ends by itself. Deliberately absent:
 //! businesses beside the token's own.
 
-use jiff::{Timestamp, ToSpan};
+use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::listing::MOST_PER_PAGE;
 use quittance_books::resources::ResourceName;
 use quittance_books::{Actor, Verb};
@@ -101,13 +101,18 @@ async fn session(app: &App, actor: &Actor, request: &Request, seconds: i64) -> R
         source: NAME,
         request_id: request.request_id.clone(),
     };
-    let ends = request.at.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX);
-    let made = app.books.make_session(&context, ends).await;
-    let (text, token) = made.map_err(|failure| errors::fault(&failure))?;
-    let left = token
-        .expires_at
-        .map_or(seconds, |end| end.as_second() - request.at.as_second());
-    let body = json!({"access_token": text, "token_type": "Bearer", "expires_in": left});
+    let input = GrantInput {
+        scopes: manners::own_scopes(actor),
+        terms: Terms {
+            access_seconds: seconds,
+            refresh_seconds: None,
+        },
+        spent: None,
+    };
+    let granted = app.books.grant_access(&context, input).await;
+    let granted = granted.map_err(|failure| errors::fault(&failure))?;
+    let left = granted.access_ends.as_second() - app.now().as_second();
+    let body = json!({"access_token": granted.access, "token_type": "Bearer", "expires_in": left});
     Ok(Response::json(200, &body).with("cache-control", "no-store"))
 }
 
@@ -150,7 +155,7 @@ async fn grant(app: &App, request: &Request) -> Result<Response, GrantFault> {
         | Credentials::Malformed
         | Credentials::OtherScheme(_) => return Err(GrantFault::Client),
     };
-    let actor = match app.identify_pair(&id, &secret).await {
+    let actor = match app.identify_client(&id, &secret).await {
         Ok(actor) => actor,
         Err(Unidentified::Token(_)) => return Err(GrantFault::Client),
         Err(Unidentified::Books(failure)) => return Err(GrantFault::Fault(errors::fault(&failure))),

@@ -1,123 +1,143 @@
-//! Access tokens for a key pair.
+//! Access tokens: granted to a key pair, granted anew for a refresh token, and taken back.
 //!
-//! A token of this server is at once a key pair and an access token, so what is handed out is the token itself: no more and no
-//! fewer scopes than it has. A scope it does not hold is refused rather than dropped. Deliberately absent: revoking, which is the
-//! command line's.
+//! A key pair is a token of the book. What it is granted reaches the scopes that were asked for and no others, lasts an hour, and ends
+//! with the pair; a refresh token works once. Deliberately absent: a user's consent, because a key pair speaks for the account.
 
+use quittance_accounting::money::Currency;
 use quittance_books::Actor;
+use quittance_books::granting::{GrantInput, Terms, narrowed};
 
-use super::shown;
+use super::{context, shown};
 use crate::app::App;
 use crate::dialects::moov::errors::{self, Deed};
-use crate::dialects::moov::manners;
-use crate::dialects::moov::mapping::reading::Fields;
+use crate::dialects::moov::manners::{self, Caller};
 use crate::dialects::moov::wire::AuthToken;
-use crate::http::{Credentials, Request, Response};
+use crate::http::oauth::{Asked, Client, MOST_SCOPES, Unread};
+use crate::http::{Request, Response};
 
-/// What the vendor's clients can hold in `expires_in`; it stands for a token without an end.
-const LAST_SECOND: i64 = i32::MAX as i64;
+/// An hour of access, and a month in which it can be granted anew.
+const TERMS: Terms = Terms {
+    access_seconds: 3_600,
+    refresh_seconds: Some(30 * 86_400),
+};
 
 /// Answers a request for a token.
 pub async fn token(app: &App, request: &Request) -> Result<Response, Response> {
-    let asked = Asked::read(request)?;
-    let (text, actor) = match asked.grant_type.as_deref() {
-        Some("client_credentials") => by_key_pair(app, request, &asked).await?,
-        Some("refresh_token") => {
-            let Some(text) = asked.refresh_token.clone() else {
-                return Err(errors::invalid_at(&["refresh_token"], "is required"));
-            };
-            let actor = app.identify(&text).await.map_err(|why| errors::unidentified(&why))?;
-            (text, actor)
+    let asked = read(request)?;
+    let client = client(app, request, &asked).await?;
+    let (actor, spent) = match (asked.get("grant_type"), client) {
+        (Some("client_credentials"), Some(actor)) => (actor, None),
+        (Some("client_credentials"), None) => return Err(errors::unauthorized()),
+        (Some("refresh_token"), client) => {
+            let (actor, text) = refreshed(app, &asked, client).await?;
+            (actor, Some(text))
         }
-        Some(_) | None => {
+        (Some(_) | None, _) => {
             return Err(errors::bad_request(
                 "grant_type must be client_credentials or refresh_token.",
             ));
         }
     };
     manners::count_call(app, request, &actor)?;
-    let scope = match (&asked.scope, asked.grant_type.as_deref()) {
-        (Some(scope), _) => scope.split_whitespace().collect::<Vec<_>>().join(" "),
-        (None, Some("refresh_token")) => actor.scopes.join(" "),
-        (None, _) => String::new(),
+    let scopes = scopes(&actor, &asked, spent.is_some())?;
+    let input = GrantInput {
+        scopes,
+        terms: TERMS,
+        spent,
     };
-    if scope.is_empty() {
-        return Err(errors::invalid_at(&["scope"], "is required"));
-    }
-    if let Some(missing) = scope.split(' ').find(|scope| !actor.has_scope(scope)) {
-        let message = format!("{missing} is not held by these credentials");
-        return Err(errors::invalid_at(&["scope"], &message));
-    }
+    let granted = app.books.grant_access(&context(Caller { actor }, request), input).await;
+    let granted = granted.map_err(|failure| match failure {
+        // Spent by another call in between.
+        quittance_books::Failure::Refused(_) => errors::invalid_at(&["refresh_token"], "is not known"),
+        failure => errors::failure(&failure, Deed::Look, Currency::USD),
+    })?;
     let token = AuthToken {
         token_type: "Bearer",
-        access_token: text.clone(),
-        refresh_token: text,
-        expires_in: expiry(app, &actor).await?,
-        scope,
+        access_token: granted.access,
+        refresh_token: granted.refresh.unwrap_or_default(),
+        expires_in: granted.access_ends.as_second(),
+        scope: granted.scopes.join(" "),
     };
     Ok(shown(200, &token))
 }
 
-async fn by_key_pair(app: &App, request: &Request, asked: &Asked) -> Result<(String, Actor), Response> {
-    let (user, password) = match (
-        Credentials::of(&request.headers),
-        &asked.client_id,
-        &asked.client_secret,
-    ) {
-        (Credentials::Basic { user, password }, _, _) => (user, password),
-        (Credentials::None, Some(id), Some(secret)) => (id.clone(), secret.clone()),
-        _ => return Err(errors::unauthorized()),
+/// Takes back what was granted. What is not known is refused: a client that got the wrong text wants to know.
+pub async fn revoke(app: &App, request: &Request) -> Result<Response, Response> {
+    let asked = read(request)?;
+    let actor = client(app, request, &asked).await?.ok_or_else(errors::unauthorized)?;
+    manners::count_call(app, request, &actor)?;
+    if let Some(hint) = asked.get("token_type_hint")
+        && !["access_token", "refresh_token"].contains(&hint)
+    {
+        return Err(errors::invalid_at(
+            &["token_type_hint"],
+            "must be access_token or refresh_token",
+        ));
+    }
+    let Some(text) = asked.get("token") else {
+        return Err(errors::invalid_at(&["token"], "is required"));
     };
-    let actor = app.identify_pair(&user, &password).await;
-    let actor = actor.map_err(|why| errors::unidentified(&why))?;
-    Ok((format!("{user}_{password}"), actor))
+    match app
+        .books
+        .withdraw_grant(&context(Caller { actor }, request), text)
+        .await
+    {
+        Ok(()) => Ok(Response::empty(204)),
+        Err(quittance_books::Failure::Refused(_)) => Err(errors::invalid_at(
+            &["token"],
+            "is not one that these credentials were granted",
+        )),
+        Err(failure) => Err(errors::failure(&failure, Deed::Look, Currency::USD)),
+    }
 }
 
-async fn expiry(app: &App, actor: &Actor) -> Result<i64, Response> {
-    let tokens = app.books.tokens(actor.book).await;
-    let tokens =
-        tokens.map_err(|failure| errors::failure(&failure, Deed::Look, quittance_accounting::money::Currency::USD))?;
-    let own = tokens.iter().find(|token| Some(token.key) == actor.token);
-    let end = own.and_then(|token| token.expires_at);
-    Ok(end.map_or(LAST_SECOND, |end| end.as_second().min(LAST_SECOND)))
+fn read(request: &Request) -> Result<Asked, Response> {
+    Asked::read(request).map_err(|why| match why {
+        Unread::Body(error) => errors::bad_body(&error),
+        Unread::NoObject => errors::bad_request("The body must be an object or a form."),
+        Unread::Member(name) => errors::bad_request(&format!("{name} must be a text of a sane length.")),
+    })
 }
 
-/// What was asked for, as JSON or as a form.
-#[derive(Default)]
-struct Asked {
-    grant_type: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<String>,
-    scope: Option<String>,
-    refresh_token: Option<String>,
-}
-
-impl Asked {
-    fn read(request: &Request) -> Result<Asked, Response> {
-        if request.media_type().as_deref() == Some("application/x-www-form-urlencoded") {
-            let pairs = request.form().map_err(|error| errors::bad_body(&error))?;
-            let pairs = pairs.unwrap_or_default();
-            return Asked::of(|name| {
-                let found = pairs.iter().find(|(key, _)| key == name);
-                Ok(found.map(|(_, value)| value.clone()))
-            });
+/// The client that the request names, if it names one.
+async fn client(app: &App, request: &Request, asked: &Asked) -> Result<Option<Actor>, Response> {
+    match asked.client(request, "client_id", "client_secret") {
+        Client::Pair { id, secret } => {
+            let actor = app.identify_client(&id, &secret).await;
+            actor.map(Some).map_err(|why| errors::unidentified(&why))
         }
-        let body = request.json().map_err(|error| errors::bad_body(&error))?;
-        let body = Fields::of(body.as_ref()).map_err(|why| errors::unreadable(&why))?;
-        Asked::of(|name| {
-            let text = body.text(name).map_err(|why| errors::unreadable(&why))?;
-            Ok(text.map(str::to_owned))
-        })
+        Client::Nobody => Ok(None),
+        Client::Unclear => Err(errors::unauthorized()),
     }
+}
 
-    fn of(member: impl Fn(&str) -> Result<Option<String>, Response>) -> Result<Asked, Response> {
-        let member = |name: &str| Ok(member(name)?.filter(|text| !text.is_empty()));
-        Ok(Asked {
-            grant_type: member("grant_type")?,
-            client_id: member("client_id")?,
-            client_secret: member("client_secret")?,
-            scope: member("scope")?,
-            refresh_token: member("refresh_token")?,
-        })
+/// Whom a refresh token was granted to. A client that is named beside it must be the same.
+async fn refreshed(app: &App, asked: &Asked, client: Option<Actor>) -> Result<(Actor, String), Response> {
+    let Some(text) = asked.get("refresh_token") else {
+        return Err(errors::invalid_at(&["refresh_token"], "is required"));
+    };
+    let actor = match app.books.refreshing(text).await {
+        Ok(Ok(actor)) => actor,
+        Ok(Err(_)) => return Err(errors::invalid_at(&["refresh_token"], "is not known")),
+        Err(failure) => return Err(errors::failure(&failure, Deed::Look, Currency::USD)),
+    };
+    match client {
+        Some(client) if (client.book, client.token) != (actor.book, actor.token) => Err(errors::unauthorized()),
+        Some(_) | None => Ok((actor, text.to_owned())),
     }
+}
+
+/// The scopes that are asked for; a refresh may leave them out and then keeps those it has.
+fn scopes(actor: &Actor, asked: &Asked, refreshing: bool) -> Result<Vec<String>, Response> {
+    let scope = asked.get("scope").unwrap_or_default();
+    if scope.split_whitespace().next().is_none() && !refreshing {
+        return Err(errors::invalid_at(&["scope"], "is required"));
+    }
+    if scope.split_whitespace().count() > MOST_SCOPES {
+        return Err(errors::invalid_at(&["scope"], "names too many scopes"));
+    }
+    narrowed(actor, scope).map_err(|missing| {
+        let missing: String = missing.chars().take(120).collect();
+        errors::invalid_at(&["scope"], &format!("{missing} is not held by these credentials"))
+    })
 }
