@@ -12,6 +12,7 @@ mod extract;
 pub mod failure;
 pub mod granting;
 pub mod input;
+pub mod journal;
 pub mod moving;
 pub mod queries;
 pub mod reports;

@@ -12,6 +12,7 @@ mod catalogue;
 mod changing;
 mod delete;
 mod editing;
+mod ledger;
 mod neighbours;
 mod refusals;
 mod work;

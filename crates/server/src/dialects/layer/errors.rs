@@ -181,6 +181,17 @@ pub fn nothing_to_reset() -> Fault {
     state("The invoice is as it was sent; there is nothing to reset.")
 }
 
+/// There is no ledger entry of this id.
+pub fn no_entry() -> Fault {
+    let words = "There is no ledger entry with this id.";
+    Fault::new(
+        404,
+        ErrorType::ResourceNotFound,
+        Some(ErrorEnum::SpecifiedIdNotFound),
+        words,
+    )
+}
+
 /// The invoice was deleted.
 pub fn deleted() -> Fault {
     let words = "The invoice was deleted.";

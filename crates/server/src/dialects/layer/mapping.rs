@@ -6,6 +6,7 @@
 pub mod editing;
 pub mod fields;
 pub mod input;
+pub mod journal;
 pub mod output;
 pub mod page;
 pub mod preview;

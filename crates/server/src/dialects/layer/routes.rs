@@ -36,7 +36,7 @@ enum Operation<'a> {
     Invoices(invoices::Operation<'a>),
     Settling(settling::Operation<'a>),
     Customers(customers::Operation<'a>),
-    Ledger(ledger::Operation),
+    Ledger(ledger::Operation<'a>),
     Reports(reports::Operation),
     Tags(tags::Operation<'a>),
 }

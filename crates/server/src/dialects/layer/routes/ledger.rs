@@ -1,49 +1,62 @@
-//! The ledger: the chart of accounts, with or without balances.
+//! The ledger: the chart of accounts, with or without balances, and the entries.
 
 use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::identity::EntryKey;
 use quittance_books::Verb;
+use quittance_books::journal::JournalView;
 use quittance_books::reports::{ReportName, ReportQuery};
 use serde_json::{Value, json};
 
-use super::super::errors::Fault;
-use super::super::manners;
-use super::super::mapping::{output, statements};
+use super::super::errors::{self, Fault};
+use super::super::manners::{self, Paging};
+use super::super::mapping::{journal, output, statements};
 use super::invoices::known_pairs;
 use super::{Call, of_method, reports};
 use crate::http::Response;
 
 /// What can be asked of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum Operation<'a> {
+    Entries,
+    Entry(&'a str),
     Chart,
     Accounts,
     Balances,
 }
 
 /// What stands at a path under the business.
-pub fn find(method: &str, rest: &[&str]) -> Result<Option<Operation>, Fault> {
+pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>, Fault> {
     use Operation as O;
     let there = match *rest {
         ["ledger", "chart"] => of_method(method, &[("GET", O::Chart)]),
         ["ledger", "accounts"] => of_method(method, &[("GET", O::Accounts)]),
         ["ledger", "balances"] => of_method(method, &[("GET", O::Balances)]),
+        ["ledger", "entries"] => of_method(method, &[("GET", O::Entries)]),
+        ["ledger", "entries", id] => of_method(method, &[("GET", O::Entry(id))]),
         _ => return Ok(None),
     };
     there.map(Some)
 }
 
-impl Operation {
+impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::Chart | Operation::Accounts | Operation::Balances => Verb::Read,
+            Operation::Chart | Operation::Accounts | Operation::Balances | Operation::Entries | Operation::Entry(_) => {
+                Verb::Read
+            }
         }
     }
 
     /// Answers it.
     pub async fn answer(self, call: &Call<'_>) -> Result<Response, Fault> {
         match self {
+            Operation::Entries => entries(call).await,
+            Operation::Entry(id) => {
+                let view = entry(call, id).await?;
+                Ok(manners::enveloped(200, journal::entry(call.book(), &view)))
+            }
             Operation::Chart => Ok(chart(call)),
             Operation::Accounts => {
                 known_pairs(call, &[])?;
@@ -95,4 +108,40 @@ async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Resu
         200,
         json!({"type": "Ledger_Balances", "accounts": accounts}),
     ))
+}
+
+/// The entry that an id in the path names.
+async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
+    manners::read_id(id, "entryId")?;
+    let key = journal::entry_of_uuid(call.book(), id).ok_or_else(errors::no_entry)?;
+    let found = call.app.books.journal(call.key(), EntryKey(key.0 - 1), 1).await;
+    let found = found.map_err(|failure| errors::fault(&failure))?;
+    let mut found = found.into_iter().filter(|view| view.line.entry.key == key);
+    found.next().ok_or_else(errors::no_entry)
+}
+
+/// A page of entries, in the order they were recorded.
+async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
+    let pairs = known_pairs(call, &["sort_by", "sort_order", "cursor", "limit", "show_total_count"])?;
+    let paging = Paging::of(&pairs, &["entry_number"])?;
+    if paging.descending {
+        return Err(errors::query_format("sort_order", "ASC"));
+    }
+    let found = call
+        .app
+        .books
+        .journal(call.key(), EntryKey(paging.offset), paging.limit + 1)
+        .await;
+    let mut found = found.map_err(|failure| errors::fault(&failure))?;
+    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().map_or(0, |view| view.line.entry.key.0);
+    let data: Vec<Value> = found.iter().map(|view| journal::entry(call.book(), view)).collect();
+    // The cursor holds the number of the last one shown.
+    let paging = Paging {
+        offset: last - data.len() as i64,
+        ..paging
+    };
+    Ok(manners::page(data, &paging, has_more, None))
 }

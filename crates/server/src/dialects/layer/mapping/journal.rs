@@ -1,0 +1,170 @@
+//! Ledger entries in the vendor's shape, and how they are named.
+//!
+//! An entry has no id of its own in the books, only its number; its UUID is made of the book's id and that number, and read back
+//! without a table. Version 8, so that no document's UUID is ever one of these.
+
+use quittance_accounting::identity::{DocumentId, EntryKey};
+use quittance_accounting::journal::EntryKind;
+use quittance_books::journal::JournalView;
+use quittance_books::view::BookView;
+use serde_json::{Value, json};
+
+use super::fields::beginning;
+use super::output::{self, instant};
+use crate::dialects::layer::manners;
+
+/// What begins the UUIDs of a book's entries and of their postings: of its id what fits.
+fn stem(book: &BookView) -> String {
+    let id: String = book.settings.id.hex();
+    let part = |from: usize, to: usize| id.get(from..to).unwrap_or_default();
+    format!("{}-{}-8{}", part(0, 8), part(8, 12), part(12, 15))
+}
+
+/// The UUID of an entry.
+pub fn uuid(book: &BookView, entry: EntryKey) -> String {
+    let digits = format!("{:015x}", entry.0);
+    let (middle, end) = digits.split_at(3);
+    format!("{}-8{middle}-{end}", stem(book))
+}
+
+/// The UUID of a posting: 44 bits of the entry's number and 16 of its place.
+fn uuid_of_posting(book: &BookView, entry: EntryKey, place: usize) -> String {
+    let digits = format!("{:011x}{:04x}", entry.0, place & 0xffff);
+    let (middle, end) = digits.split_at(3);
+    format!("{}-9{middle}-{end}", stem(book))
+}
+
+/// The entry that a UUID names.
+pub fn entry_of_uuid(book: &BookView, text: &str) -> Option<EntryKey> {
+    let text = text.to_ascii_lowercase();
+    let rest = text.strip_prefix(&stem(book))?.strip_prefix("-8")?;
+    let (middle, end) = rest.split_once('-')?;
+    let number = i64::from_str_radix(&format!("{middle}{end}"), 16).ok()?;
+    (number > 0)
+        .then_some(EntryKey(number))
+        .filter(|key| uuid(book, *key) == text)
+}
+
+/// The vendor's word for what an entry records.
+fn entry_type(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Issue => "INVOICE",
+        EntryKind::Void | EntryKind::PaymentVoid => "REVERSAL",
+        EntryKind::Allocation => "INVOICE_PAYMENT",
+        EntryKind::Receipt | EntryKind::Unallocation => "CUSTOMER_CREDIT",
+        EntryKind::Refund => "REFUND_PAYMENT",
+        EntryKind::WriteOff => "INVOICE_WRITE_OFF",
+    }
+}
+
+/// What the entry is of, in the vendor's words.
+fn source(view: &JournalView, amount: i64) -> Value {
+    let invoice = view.invoice.as_ref();
+    let invoice_id = invoice.map(|invoice| invoice.id.uuid());
+    let number = invoice.and_then(|invoice| invoice.number.clone());
+    let name = view.customer.as_ref().map(|known| known.content.name.clone());
+    let document = view.document.map(DocumentId::uuid);
+    let identifiers = json!({"id": invoice_id, "external_id": invoice.and_then(|invoice| invoice.external_id.clone())});
+    let (kind, entity, own) = match view.line.entry.kind {
+        EntryKind::Issue | EntryKind::Void => (
+            "Invoice_Ledger_Entry_Source",
+            "Invoice",
+            json!({"amount": amount, "date": view.line.entry.date.to_string()}),
+        ),
+        EntryKind::Allocation | EntryKind::Receipt | EntryKind::Unallocation | EntryKind::PaymentVoid => (
+            "Invoice_Payment_Ledger_Entry_Source",
+            "Payment",
+            json!({"invoice_payment_id": document, "amount": amount, "invoice_identifiers": [identifiers]}),
+        ),
+        EntryKind::Refund => (
+            "Refund_Payment_Ledger_Entry_Source",
+            "Refund",
+            json!({"refund_id": document, "refund_payment_id": view.document.map(|id| id.uuid_of_part(2)),
+                "refunded_to_customer_amount": amount, "customer_refund_identifiers": {"id": document}}),
+        ),
+        EntryKind::WriteOff => (
+            "Invoice_Write_Off_Ledger_Entry_Source",
+            "Write-off",
+            json!({"write_off_date": view.line.entry.date.to_string(), "write_off_amount": amount,
+                "invoice_identifiers": identifiers}),
+        ),
+    };
+    let described = number
+        .as_ref()
+        .map_or_else(|| entity.to_owned(), |number| format!("{entity} {number}"));
+    let mut shown = json!({
+        "type": kind,
+        "display_description": described,
+        "entity_name": entity,
+        "invoice_id": invoice_id,
+        "invoice_number": number,
+        "recipient_name": name,
+        "customer_description": name.clone().unwrap_or_default(),
+        "external_id": null,
+        "memo": null,
+        "metadata": null,
+        "reference_number": null,
+    });
+    if let (Some(shown), Value::Object(own)) = (shown.as_object_mut(), own) {
+        shown.extend(own);
+    }
+    shown
+}
+
+/// An entry.
+pub fn entry(book: &BookView, view: &JournalView) -> Value {
+    let (head, zone) = (&view.line.entry, manners::zone(book));
+    let at = instant(beginning(head.date, &zone));
+    let customer = view.customer.as_ref().map(|known| output::customer(book, known));
+    let customer = customer.map_or(Value::Null, |shown| output::value(&shown));
+    let total: i64 = view.line.postings.iter().map(|(_, signed)| (*signed).max(0)).sum();
+    let postings = view.line.postings.iter().enumerate().map(|(place, (account, signed))| {
+        let account = book.account(*account).map(|account| output::account(book, account));
+        json!({
+            "id": uuid_of_posting(book, head.key, place + 1),
+            "entry_id": uuid(book, head.key),
+            "account": account,
+            "amount": signed.unsigned_abs(),
+            "direction": if *signed >= 0 { "DEBIT" } else { "CREDIT" },
+            "customer": customer,
+            "vendor": null,
+            "entry_at": at,
+            "createdAt": at,
+            "entry_reversal_of": null,
+            "entry_reversed_by": null,
+        })
+    });
+    let of_invoice = |entry: Option<EntryKey>| entry.map(|entry| uuid(book, entry));
+    let invoice = view.invoice.as_ref();
+    let (reversal_of, reversal) = match head.kind {
+        EntryKind::Void => (of_invoice(invoice.and_then(|invoice| invoice.issue_entry())), None),
+        EntryKind::Issue => (None, of_invoice(invoice.and_then(|invoice| invoice.void_entry()))),
+        EntryKind::Allocation
+        | EntryKind::Receipt
+        | EntryKind::Unallocation
+        | EntryKind::PaymentVoid
+        | EntryKind::Refund
+        | EntryKind::WriteOff => (None, None),
+    };
+    json!({
+        "type": "Ledger_Entry",
+        "id": uuid(book, head.key),
+        "business_id": book.settings.id.uuid(),
+        "ledger_id": book.settings.id.uuid(),
+        "entry_number": head.key.0,
+        "agent": "API",
+        "entry_type": entry_type(head.kind),
+        "customer": customer,
+        "vendor": null,
+        "date": at,
+        "entry_at": at,
+        "reversal_of_id": reversal_of,
+        "reversal_id": reversal,
+        "line_items": postings.collect::<Vec<Value>>(),
+        "source": source(view, total),
+        "transaction_tags": [],
+        "memo": null,
+        "metadata": null,
+        "reference_number": null,
+    })
+}
