@@ -46,6 +46,7 @@ pub fn annotate(snapshot: &Snapshot, moment: &Moment, of: &Annotated, content: N
             if let Some(payment) = snapshot.payment(named)? {
                 let mut payment = payment.clone();
                 payment.content = content.digest;
+                payment.updated_at = moment.at;
                 planner.put(payment);
             }
         }

@@ -48,6 +48,8 @@ pub struct Customer {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it was put away: it is kept, and no list of those in use has it.
+    pub archived_at: Option<Timestamp>,
     /// Digest of its texts.
     pub content: Digest,
 }

@@ -10,7 +10,8 @@ use crate::issuing::{AccountChoice, NewContent, chosen_account};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
-use crate::snapshot::Snapshot;
+use crate::settling::refuse_taken;
+use crate::snapshot::{Named, Snapshot};
 
 const BOOK: DocumentRef = DocumentRef {
     kind: DocumentKind::Book,
@@ -156,10 +157,63 @@ pub fn add_customer(snapshot: &Snapshot, moment: &Moment, new: NewCustomer) -> R
         external_id: new.external_id,
         created_at: moment.at,
         updated_at: moment.at,
+        archived_at: None,
         content: new.content.digest,
     });
     planner.put(new.content.of(key));
     Ok(planner.finish(EventKind::CustomerAdded, key))
+}
+
+/// What a customer says from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerChange {
+    /// The id the client brought.
+    pub external_id: Option<String>,
+    /// Whether it is put away.
+    pub archived: bool,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides to change a customer. Documents name it by its number: they show the new texts.
+pub fn change_customer(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    named: &Named,
+    change: CustomerChange,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let kind = DocumentKind::Customer;
+    let mut customer = snapshot.customer(named)?.cloned().ok_or(Refusal::NotFound { kind })?;
+    if change.external_id != customer.external_id {
+        refuse_taken(snapshot, kind, change.external_id.as_deref())?;
+    }
+    customer.external_id = change.external_id;
+    customer.archived_at = change.archived.then(|| customer.archived_at.unwrap_or(moment.at));
+    customer.updated_at = moment.at;
+    customer.content = change.content.digest;
+    let key = customer.key;
+    planner.put(customer);
+    planner.put(change.content.of(key));
+    Ok(planner.finish(EventKind::CustomerChanged, key))
+}
+
+/// Decides to change a product: the account of lines that name it from now on, and its texts.
+pub fn change_product(
+    snapshot: &Snapshot,
+    named: &Named,
+    account: &AccountChoice,
+    content: NewContent,
+) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let kind = DocumentKind::Product;
+    let mut product = snapshot.product(named)?.cloned().ok_or(Refusal::NotFound { kind })?;
+    product.account = chosen_account(snapshot, account)?;
+    product.content = content.digest;
+    let key = product.key;
+    planner.put(product);
+    planner.put(content.of(key));
+    Ok(planner.finish(EventKind::ProductChanged, key))
 }
 
 /// A product as a client gives it.

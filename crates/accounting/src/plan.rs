@@ -36,6 +36,10 @@ pub enum EventKind {
     SettingsChanged,
     /// A customer was added.
     CustomerAdded,
+    /// A customer was changed, put away or taken up again.
+    CustomerChanged,
+    /// A product was changed.
+    ProductChanged,
     /// A product was added.
     ProductAdded,
     /// A ledger account was added.
@@ -102,10 +106,12 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 34] = [
+    pub const ALL: [(EventKind, &'static str); 36] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
+        (EventKind::CustomerChanged, "customer.changed"),
+        (EventKind::ProductChanged, "product.changed"),
         (EventKind::ProductAdded, "product.added"),
         (EventKind::AccountAdded, "account.added"),
         (EventKind::InvoiceCreated, "invoice.created"),

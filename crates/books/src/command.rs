@@ -18,11 +18,12 @@ use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
-    NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
+    AccountChoice, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
+    void_invoice,
 };
 use quittance_accounting::keeping::{
-    NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token, open_book,
-    release_texts, reopen_period, revoke_token,
+    CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
+    close_period, confirm_erased, make_token, open_book, release_texts, reopen_period, revoke_token,
 };
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
@@ -48,6 +49,15 @@ pub(crate) enum Command {
     OpenBook(BookSettings),
     AddCustomer(NewCustomer),
     AddProduct(NewProduct),
+    ChangeCustomer {
+        named: Named,
+        change: CustomerChange,
+    },
+    ChangeProduct {
+        named: Named,
+        account: AccountChoice,
+        content: NewContent,
+    },
     CreateInvoice {
         id: DocumentId,
         input: Box<InvoiceInput>,
@@ -150,6 +160,8 @@ impl Command {
                 .into_iter()
                 .collect(),
             Command::AddProduct(_) => vec![Want::Chart],
+            Command::ChangeCustomer { named, .. } => vec![Want::Customer(named.clone())],
+            Command::ChangeProduct { named, .. } => vec![Want::Chart, Want::Product(named.clone())],
             Command::CreateInvoice { input, rules, .. } => invoice_wants(input, rules),
             Command::IssueInvoice { named, .. }
             | Command::SendInvoice { named, .. }
@@ -204,6 +216,12 @@ impl Command {
             Command::OpenBook(settings) => Ok(open_book(snapshot, settings.clone())),
             Command::AddCustomer(new) => add_customer(snapshot, moment, new.clone()),
             Command::AddProduct(new) => add_product(snapshot, moment, new.clone()),
+            Command::ChangeCustomer { named, change } => change_customer(snapshot, moment, named, change.clone()),
+            Command::ChangeProduct {
+                named,
+                account,
+                content,
+            } => change_product(snapshot, named, account, content.clone()),
             Command::CreateInvoice {
                 id,
                 input,

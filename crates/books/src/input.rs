@@ -11,7 +11,7 @@ use quittance_accounting::snapshot::Named;
 use crate::access::Actor;
 use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
 
-use crate::view::{InvoiceView, PaymentView};
+use crate::view::{CustomerView, InvoiceView, PaymentView};
 
 /// What a refund is for, as the accounting takes it.
 pub use quittance_accounting::refunding::RefundOf;
@@ -290,6 +290,28 @@ pub struct CustomerInput {
     pub external_id: Option<String>,
     /// Its texts.
     pub content: CustomerContent,
+}
+
+/// A change of a customer: all that it says from now on. Whoever changes a part starts from [`CustomerEdit::of`] what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerEdit {
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Whether it is put away.
+    pub archived: bool,
+    /// Its texts.
+    pub content: CustomerContent,
+}
+
+impl CustomerEdit {
+    /// The change that changes nothing.
+    pub fn of(view: &CustomerView) -> CustomerEdit {
+        CustomerEdit {
+            external_id: view.customer.external_id.clone(),
+            archived: view.customer.archived_at.is_some(),
+            content: view.content.clone(),
+        }
+    }
 }
 
 /// A product to add.

@@ -38,4 +38,5 @@ pub mod baseline {
 /// What a list may be asked for.
 pub mod listing {
     pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy, ResourceQuery};
+    pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};
 }

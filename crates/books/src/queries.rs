@@ -10,7 +10,7 @@ use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::rules::NumberRules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::listing::InvoiceQuery;
+use quittance_store::listing::{InvoiceQuery, PaymentQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
 use crate::access::{Actor, TokenFault, actor, home_book, is_grant_text, token_digest};
@@ -231,6 +231,24 @@ impl Books {
             .iter()
             .filter_map(|key| extract::product(&snapshot, &Named::Key(*key)))
             .collect())
+    }
+
+    /// A page of payments, and how many match in all, if asked for.
+    pub async fn list_payments(
+        &self,
+        book: BookKey,
+        query: &PaymentQuery,
+    ) -> Result<(Vec<PaymentView>, Option<i64>), Failure> {
+        let reader = self.store.reader().await?;
+        let page = reader.payments(book, query).await?;
+        let wants: Vec<Want> = page
+            .payments
+            .iter()
+            .map(|key| Want::Payment(Named::Key(key.0)))
+            .collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let shown = page.payments.iter().filter_map(|key| extract::payment(&snapshot, *key));
+        Ok((shown.collect(), page.total))
     }
 
     /// Payments in order of creation.

@@ -19,7 +19,7 @@ use quittance_accounting::snapshot::{NetChange, Snapshot, Want};
 
 use crate::error::StoreError;
 use crate::field::Cell;
-use crate::listing::{InvoicePage, InvoiceQuery, ResourceQuery};
+use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
 
@@ -301,6 +301,11 @@ impl Reader<'_> {
     /// A page of invoices.
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
         read!(self, reader => reader.invoices(book, query))
+    }
+
+    /// A page of payments.
+    pub async fn payments(&self, book: BookKey, query: &PaymentQuery) -> Result<PaymentPage, StoreError> {
+        read!(self, reader => reader.payments(book, query))
     }
 
     /// The numbers of customers, products or payments in order of creation, after passing over `offset` of them.

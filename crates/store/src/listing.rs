@@ -1,8 +1,9 @@
 //! What a list of invoices may be asked for, in every dialect.
 
 use jiff::{Timestamp, civil::Date};
-use quittance_accounting::identity::{CustomerKey, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::settlement::Method;
 
 /// The most invoices a page may hold. Every dialect's own limit is at or below it.
 pub const MOST_PER_PAGE: i64 = 10_000;
@@ -84,6 +85,65 @@ pub struct ResourceQuery {
     pub after: Option<i64>,
     /// How many to hand out; at most [`MOST_PER_PAGE`].
     pub limit: i64,
+}
+
+/// Which payments: every condition that is given holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaymentFilter {
+    /// Of this customer.
+    pub customer: Option<CustomerKey>,
+    /// That settle this invoice or did.
+    pub invoice: Option<InvoiceKey>,
+    /// With this id of the client's.
+    pub external_id: Option<String>,
+    /// That came so.
+    pub method: Option<Method>,
+    /// Void (`true`) or not.
+    pub voided: Option<bool>,
+    /// Dated on or after and on or before.
+    pub paid_on: (Option<Date>, Option<Date>),
+    /// At or after and at or before the instant that the client gave.
+    pub paid_at: (Option<Timestamp>, Option<Timestamp>),
+    /// Changed at or after and at or before.
+    pub updated_at: (Option<Timestamp>, Option<Timestamp>),
+}
+
+/// What a list of payments is in order of. Creation breaks ties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PaymentOrder {
+    /// Creation.
+    #[default]
+    Created,
+    /// The instant that the client gave.
+    PaidAt,
+    /// The instant of the last change.
+    UpdatedAt,
+}
+
+/// A list of payments, one page of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaymentQuery {
+    /// Which.
+    pub filter: PaymentFilter,
+    /// In what order.
+    pub order: PaymentOrder,
+    /// From the last to the first.
+    pub descending: bool,
+    /// How many to pass over.
+    pub offset: i64,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+    /// Whether to count all that match.
+    pub count: bool,
+}
+
+/// A page: the payments' numbers in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaymentPage {
+    /// In order.
+    pub payments: Vec<PaymentKey>,
+    /// How many match in all, if asked for.
+    pub total: Option<i64>,
 }
 
 /// A page: the invoices' numbers in order.

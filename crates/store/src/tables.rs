@@ -129,7 +129,7 @@ macro_rules! stored {
 
 stored! {
     LedgerAccount in "account" key(key) fields(code, stable_name, name, kind, role) derived();
-    Customer in "customer" key(key) fields(id, external_id, created_at, updated_at, content) derived();
+    Customer in "customer" key(key) fields(id, external_id, created_at, updated_at, archived_at, content) derived();
     Product in "product" key(key) fields(id, account, created_at, content) derived();
     LineItem in "line" key(invoice, place) fields(account, product, quantity, unit_price, subtotal, discount, taxes) derived();
     Posting in "posting" key(entry, place) fields(account, date, side, amount) derived();

@@ -12,7 +12,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput,
+    CustomerEdit, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit,
+    ProductInput,
 };
 
 use crate::setup::*;
@@ -268,6 +269,19 @@ impl History {
                     content: CustomerContent::default(),
                 };
                 format!("{:?}", books.add_customer(&context, input).await)
+            }
+            4 if dice.once_in(2) => {
+                let edit = CustomerEdit {
+                    external_id: dice.text("c", 2, 4),
+                    archived: dice.once_in(2),
+                    content: CustomerContent::default(),
+                };
+                format!(
+                    "{:?}",
+                    books
+                        .change_customer(&context, Named::Key(1 + dice.below(3)), edit)
+                        .await
+                )
             }
             4 => {
                 let input = ProductInput {

@@ -12,7 +12,7 @@ use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
+    CustomerEdit, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
 };
 use quittance_books::resources::ResourceInput;
 use quittance_books::view::InvoiceView;
@@ -52,6 +52,14 @@ async fn settings_and_names(bench: &Bench) {
         };
         bench.clock.pass(1);
         books.add_customer(&context, input).await.unwrap();
+    }
+    for n in 1..=2 {
+        let customer = books.customer(bench.book, &Named::Key(n)).await.unwrap().unwrap();
+        let mut edit = CustomerEdit::of(&customer);
+        edit.content.email = Some(format!("c{n}@example.com"));
+        edit.archived = true;
+        bench.clock.pass(1);
+        books.change_customer(&context, Named::Key(n), edit).await.unwrap();
     }
     for account in ["SERVICES", "SUBSCRIPTIONS"] {
         let input = ProductInput {

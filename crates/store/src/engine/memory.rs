@@ -15,11 +15,15 @@ use quittance_accounting::invoice::Invoice;
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
 use quittance_accounting::record::{Change, Record, RecordKey, Tables};
 use quittance_accounting::resource::Resource;
+use quittance_accounting::settlement::Payment;
 use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 
 use super::{BookCommit, BookEntry};
 use crate::error::StoreError;
-use crate::listing::{InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy, ResourceQuery};
+use crate::listing::{
+    InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentPage, PaymentQuery,
+    ResourceQuery,
+};
 use crate::log::{Event, Head};
 
 pub use replay::Replay;
@@ -239,6 +243,32 @@ impl MemoryReader {
         }))
     }
 
+    pub(super) fn payments(&self, book: BookKey, query: &PaymentQuery) -> Result<PaymentPage, StoreError> {
+        Ok(self.on(book, |book| {
+            let tables = book.snapshot.tables();
+            let all = tables.payments.values().map(|payment| payment.as_ref());
+            let mut found: Vec<&Payment> = all
+                .filter(|payment| is_listed(tables, payment, &query.filter))
+                .collect();
+            let order = |payment: &Payment| match query.order {
+                PaymentOrder::Created => None,
+                PaymentOrder::PaidAt => Some(payment.paid_at),
+                PaymentOrder::UpdatedAt => Some(payment.updated_at),
+            };
+            found.sort_by_key(|payment| (order(payment), payment.key));
+            if query.descending {
+                found.reverse();
+            }
+            let total = query.count.then_some(found.len() as i64);
+            let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
+            let page = found.iter().skip(offset).take(limit);
+            PaymentPage {
+                payments: page.map(|payment| payment.key).collect(),
+                total,
+            }
+        }))
+    }
+
     pub(super) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
         let wanted = |resource: &&Resource| {
             resource.kind == query.kind
@@ -330,17 +360,45 @@ impl MemoryReader {
     }
 }
 
-/// Whether an invoice meets every condition of a filter.
-fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
-    fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
-        match (value, range) {
-            (_, (None, None)) => true,
-            (None, _) => false,
-            (Some(value), (from, to)) => {
-                from.as_ref().is_none_or(|from| value >= *from) && to.as_ref().is_none_or(|to| value <= *to)
-            }
+fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
+    match (value, range) {
+        (_, (None, None)) => true,
+        (None, _) => false,
+        (Some(value), (from, to)) => {
+            from.as_ref().is_none_or(|from| value >= *from) && to.as_ref().is_none_or(|to| value <= *to)
         }
     }
+}
+
+/// Whether a payment meets every condition of a filter.
+fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilter) -> bool {
+    let parts = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
+    let settles = |invoice: InvoiceKey| {
+        let mut live = tables
+            .allocations
+            .range(parts.clone())
+            .map(|(_, part)| Some(part.invoice));
+        let mut former = tables
+            .former_allocations
+            .range(parts.clone())
+            .map(|(_, part)| part.invoice);
+        live.any(|known| known == Some(invoice)) || former.any(|known| known == Some(invoice))
+    };
+    let external_id = filter.external_id.as_ref();
+    filter
+        .customer
+        .is_none_or(|customer| payment.customer == Some(customer))
+        && filter.invoice.is_none_or(settles)
+        && external_id.is_none_or(|id| payment.external_id.as_ref() == Some(id))
+        && filter.method.is_none_or(|method| payment.method == method)
+        && filter.voided.is_none_or(|voided| payment.voided.is_some() == voided)
+        && within(Some(payment.paid_on), &filter.paid_on)
+        && within(Some(payment.paid_at), &filter.paid_at)
+        && within(Some(payment.updated_at), &filter.updated_at)
+}
+
+/// Whether an invoice meets every condition of a filter.
+fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
     filter
         .standings
         .as_ref()

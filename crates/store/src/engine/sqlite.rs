@@ -9,6 +9,7 @@ mod apply;
 mod bare;
 mod gather;
 mod list;
+mod payments;
 mod query;
 mod rows;
 #[cfg(feature = "tamper")]

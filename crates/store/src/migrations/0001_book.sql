@@ -87,6 +87,7 @@ create table customer (
     external_id text,
     created_at text not null,
     updated_at text not null,
+    archived_at text,
     content text not null,
     primary key (book, key)
 ) without rowid;
@@ -212,6 +213,8 @@ create table payment (
     content text not null,
     primary key (book, key)
 ) without rowid;
+create index payment_by_customer on payment (book, customer, key);
+create index payment_by_change on payment (book, updated_at, key);
 create unique index payment_by_id on payment (book, id);
 create unique index payment_by_external_id on payment (book, external_id) where external_id is not null;
 create table allocation (

@@ -16,8 +16,8 @@ use quittance_accounting::issuing::{
     send_invoice, void_invoice,
 };
 use quittance_accounting::keeping::{
-    NewCustomer, NewProduct, NewToken, add_customer, add_product, close_period, confirm_erased, make_token,
-    release_texts, reopen_period, revoke_token,
+    CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
+    close_period, confirm_erased, make_token, release_texts, reopen_period, revoke_token,
 };
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::payment_changes::{delete_payment, void_payment};
@@ -172,7 +172,7 @@ impl Commands {
         match self.chance.below(54) {
             40..=53 => self.money(rules),
             0 | 1 => self.customer(),
-            2 => self.product(),
+            2 => self.product_or_change(),
             3 => self.token(),
             4..=15 => self.new_invoice(rules),
             16..=21 => self.payment(rules),
@@ -197,6 +197,25 @@ impl Commands {
             content: texts(n),
         };
         Box::new(move |s, m, _| add_customer(s, m, new.clone()))
+    }
+
+    /// A product, or a change of a customer or a product.
+    fn product_or_change(&mut self) -> Command {
+        let named = Named::Key(self.chance.below(4) + 1);
+        let content = texts(self.fresh());
+        let change = CustomerChange {
+            external_id: self.external(),
+            archived: self.chance.once_in(2),
+            content: content.clone(),
+        };
+        match self.chance.below(3) {
+            0 => self.product(),
+            1 => Box::new(move |s, m, _| change_customer(s, m, &named, change.clone())),
+            _ => {
+                let account = AccountChoice::StableName("SALES".to_owned());
+                Box::new(move |s, _, _| change_product(s, &named, &account, content.clone()))
+            }
+        }
     }
 
     pub fn product(&mut self) -> Command {

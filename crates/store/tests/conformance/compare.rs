@@ -3,10 +3,13 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKey, TokenKey};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::listing::{InvoiceFilter, InvoiceQuery, OrderBy, ResourceQuery};
+use quittance_store::listing::{
+    InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, ResourceQuery,
+};
 use quittance_store::tables::TABLES;
 use quittance_store::{Head, Reader};
 
@@ -71,9 +74,39 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
         assert_eq!(answer(a), answer(b), "{query:?}");
     }
     resources(book, twins.clock.as_second(), [a, b]);
+    for _ in 0..15 {
+        let query = payments(twins.clock, chance);
+        let answer = |reader: &Reader<'_>| now(reader.payments(book, &query)).unwrap();
+        assert_eq!(answer(a), answer(b), "{query:?}");
+    }
     wants(book, ids, chance, [a, b]);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
+}
+
+/// A random list of payments.
+fn payments(clock: Timestamp, chance: &mut Chance) -> PaymentQuery {
+    let rare = chance.pick(&[1, 3, 6, 1_000_000]) + 1;
+    let day = |chance: &mut Chance| date(2026, 5, 10 + chance.below(9) as i8);
+    let instant = |chance: &mut Chance| clock - SignedDuration::from_secs(chance.below(200));
+    let filter = PaymentFilter {
+        customer: chance.maybe(rare, |chance| CustomerKey(chance.below(5))),
+        invoice: chance.maybe(rare, |chance| InvoiceKey(chance.below(30))),
+        external_id: chance.maybe(rare + 3, |chance| format!("ext {}", chance.below(12))),
+        method: chance.maybe(rare + 3, |chance| chance.pick(&Method::ALL).0),
+        voided: chance.maybe(rare, |chance| chance.once_in(2)),
+        paid_on: (chance.maybe(rare, day), chance.maybe(rare, day)),
+        paid_at: (chance.maybe(rare + 3, |_| Timestamp::UNIX_EPOCH), None),
+        updated_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
+    };
+    PaymentQuery {
+        filter,
+        order: chance.pick(&[PaymentOrder::Created, PaymentOrder::PaidAt, PaymentOrder::UpdatedAt]),
+        descending: chance.once_in(2),
+        offset: chance.pick(&[0, 0, 1, 7, -2]),
+        limit: chance.pick(&[1_000, 10, 1, 0, -1]),
+        count: chance.once_in(2),
+    }
 }
 
 /// A random list: mostly one or two conditions, sometimes none or many.

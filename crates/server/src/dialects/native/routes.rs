@@ -88,6 +88,8 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["receipts", seq]) => ledger::receipt(call, seq).await,
         ("GET", ["customers"]) => parties::customers(call).await,
         ("POST", ["customers"]) => parties::add_customer(call).await,
+        ("PUT", ["customers", id]) => parties::change_customer(call, id).await,
+        ("PUT", ["products", id]) => parties::change_product(call, id).await,
         ("GET", ["customers", id]) => parties::customer(call, id).await,
         ("GET", ["products"]) => parties::products(call).await,
         ("POST", ["products"]) => parties::add_product(call).await,
@@ -119,7 +121,7 @@ fn elsewhere(path: &[&str]) -> Fault {
             Fault::wrong_method("GET, HEAD")
         }
         ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),
-        ["customers" | "products", _] => Fault::wrong_method("GET, HEAD"),
+        ["customers" | "products", _] => Fault::wrong_method("GET, HEAD, PUT"),
         ["payments", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["refunds" | "write-offs", _] => Fault::wrong_method("GET, HEAD, DELETE"),
         ["payments", _, verb] if settlements::VERBS.contains(verb) => Fault::wrong_method("POST"),

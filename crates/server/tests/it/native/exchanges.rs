@@ -457,6 +457,59 @@ async fn a_draft_is_edited_and_a_void_is_taken_back() {
 }
 
 #[tokio::test]
+async fn customers_and_products_change_and_payments_are_found() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "parties");
+    let body = json!({"name": "Globex", "email": "ap@globex.example", "external_id": "c-7"});
+    let customer = id(&ok(&world, "POST", "/api/v1/customers", body).await);
+    let path = format!("/api/v1/customers/{customer}");
+    let changed = talk
+        .say(
+            "a customer renamed",
+            "PUT",
+            &path,
+            json!({"name": "Globex Inc", "archived": true}),
+        )
+        .await;
+    assert_eq!(
+        (&changed["email"], &changed["external_id"]),
+        (&Value::Null, &Value::Null)
+    );
+    talk.say("a name is needed", "PUT", &path, json!({"archived": false}))
+        .await;
+    let product = json!({"name": "Hour", "account": "SERVICES"});
+    let product = id(&ok(&world, "POST", "/api/v1/products", product).await);
+    let body = json!({"name": "Day", "account": "SUBSCRIPTIONS"});
+    talk.say("a product renamed", "PUT", &format!("/api/v1/products/{product}"), body)
+        .await;
+    let body = json!({"customer": customer, "issue": true, "lines": [{"unit_price": usd("100.00")}]});
+    let theirs = id(&ok(&world, "POST", "/api/v1/invoices", body).await);
+    let other = invoice(&world, true).await;
+    for (invoice, day) in [(&theirs, "2026-03-01"), (&other, "2026-03-02")] {
+        let body = json!({"paid_on": day, "invoices": [{"invoice": invoice, "amount": usd("60.00")}]});
+        ok(&world, "POST", "/api/v1/payments", body).await;
+    }
+    for query in [
+        format!("customer={customer}"),
+        format!("invoice={other}"),
+        "from=2026-03-02&to=2026-03-05".to_owned(),
+    ] {
+        let found = talk
+            .say("payments", "GET", &format!("/api/v1/payments?{query}"), Value::Null)
+            .await;
+        assert_eq!(found["data"].as_array().unwrap().len(), 1, "{query}");
+    }
+    talk.say(
+        "an id of another form",
+        "GET",
+        "/api/v1/payments?customer=7",
+        Value::Null,
+    )
+    .await;
+    talk.transcript.check();
+}
+
+#[tokio::test]
 async fn money_is_moved_and_taken_back() {
     let world = World::new().await;
     let mut talk = talk(&world, "money");

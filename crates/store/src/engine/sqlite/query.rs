@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use jiff::civil::Date;
 use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::{Digest, Fate};
-use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey};
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey};
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
 use quittance_accounting::record::Record;
 use quittance_accounting::snapshot::{Snapshot, Want};
@@ -14,13 +14,14 @@ use rusqlite::Connection;
 use super::SqliteReader;
 use super::gather::gather;
 use super::list::List;
+use super::payments::PaymentList;
 use super::rows::{kind_order, numbers, record, rows, statements};
 use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, LINES, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
-use crate::listing::{InvoicePage, InvoiceQuery, ResourceQuery};
+use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
 use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
@@ -151,6 +152,28 @@ impl SqliteReader<'_> {
         };
         let arguments = [Cell::Int(book.0), Cell::Int(limit.max(0)), Cell::Int(offset.max(0))];
         self.on(|connection| numbers(connection, sql, &arguments))
+    }
+
+    pub(in crate::engine) fn payments(&self, book: BookKey, query: &PaymentQuery) -> Result<PaymentPage, StoreError> {
+        let list = PaymentList::new(book, query);
+        self.on(|connection| {
+            let total = match query.count {
+                false => None,
+                true => {
+                    let (sql, arguments) = list.total();
+                    let total = numbers(connection, &sql, arguments)?
+                        .first()
+                        .copied()
+                        .unwrap_or_default();
+                    let there = total > 0 || head(connection, book)?.is_some();
+                    there.then_some(total)
+                }
+            };
+            let (sql, arguments) = list.page(query);
+            let keys = numbers(connection, &sql, &arguments)?;
+            let payments = keys.into_iter().map(PaymentKey).collect();
+            Ok(PaymentPage { payments, total })
+        })
     }
 
     pub(in crate::engine) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {

@@ -102,6 +102,7 @@ fn customer(n: i64) -> Record {
         external_id: None,
         created_at: at,
         updated_at: at,
+        archived_at: None,
         content: Digest::default(),
     })
 }

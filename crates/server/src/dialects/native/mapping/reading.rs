@@ -15,10 +15,10 @@ use quittance_books::content::{
     CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
 };
 use quittance_books::input::{
-    CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentEdit, PaymentInput, ProductInput,
-    RefundInput, RefundOf, WriteOffInput,
+    CustomerEdit, CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentEdit, PaymentInput,
+    ProductInput, RefundInput, RefundOf, WriteOffInput,
 };
-use quittance_books::view::{InvoiceView, PaymentView};
+use quittance_books::view::{CustomerView, InvoiceView, PaymentView};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -74,8 +74,14 @@ fn account(members: &mut Members<'_>, usual: AccountRole) -> Result<AccountChoic
 /// A customer.
 pub fn customer(body: &Value) -> Result<CustomerInput, Invalid> {
     let mut members = Members::of(body, "")?;
+    let input = described(&mut members)?;
+    members.finish()?;
+    Ok(input)
+}
+
+fn described(members: &mut Members<'_>) -> Result<CustomerInput, Invalid> {
     let name = members.text("name", MOST_NAME)?;
-    let input = CustomerInput {
+    Ok(CustomerInput {
         external_id: members.text("external_id", MOST_REFERENCE)?,
         content: CustomerContent {
             name: members.need("name", name)?,
@@ -83,11 +89,30 @@ pub fn customer(body: &Value) -> Result<CustomerInput, Invalid> {
             email: members.text("email", MOST_NAME)?,
             phone: members.text("phone", MOST_NAME)?,
             address: members.text("address", MOST_MEMO)?,
-            extra: metadata(&mut members)?,
+            extra: metadata(members)?,
         },
-    };
+    })
+}
+
+/// A change of a customer: what the body does not say is said no longer, but for what other dialects know of it.
+pub fn customer_edit(body: &Value, view: &CustomerView) -> Result<CustomerEdit, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let archived = members.truth("archived")?.unwrap_or(false);
+    let said = described(&mut members)?;
     members.finish()?;
-    Ok(input)
+    let mut content = said.content;
+    keep_others(&mut content.extra, &view.content.extra);
+    Ok(CustomerEdit {
+        external_id: said.external_id,
+        archived,
+        content,
+    })
+}
+
+/// Keeps what other dialects know of a document.
+pub fn keep_others(extra: &mut BTreeMap<String, Value>, before: &BTreeMap<String, Value>) {
+    let others = before.iter().filter(|(dialect, _)| *dialect != SOURCE);
+    extra.extend(others.map(|(dialect, known)| (dialect.clone(), known.clone())));
 }
 
 /// A product.
@@ -120,8 +145,9 @@ pub fn edit(body: &Value, view: &InvoiceView) -> Result<(InvoiceEdit, Currency),
     let mut members = Members::of(body, "")?;
     let expected_revision = members.whole("revision", 1)?;
     let invoice = &view.invoice;
-    let said = said(&mut members, invoice.currency, false)?;
+    let mut said = said(&mut members, invoice.currency, false)?;
     members.finish()?;
+    keep_others(&mut said.content.extra, &view.content.extra);
     let edit = InvoiceEdit {
         expected_revision,
         customer: said.customer,

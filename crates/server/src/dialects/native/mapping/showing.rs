@@ -99,6 +99,7 @@ pub fn customer(view: &CustomerView) -> Value {
         "metadata": metadata(&content.extra),
         "created_at": instant(customer.created_at),
         "updated_at": instant(customer.updated_at),
+        "archived_at": optional(customer.archived_at, instant),
     })
 }
 

@@ -6,11 +6,14 @@ use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
 use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
+use quittance_books::listing::{PaymentFilter, PaymentQuery};
 use quittance_books::view::PaymentView;
 use serde_json::json;
 
+use super::invoices::day;
 use super::ledger::absent;
 use super::{Call, Ended, Stopped, failed, id_of, page_of};
+use crate::dialects::native::errors::Fault;
 use crate::dialects::native::manners::{idempotency_key, known_query, page};
 use crate::dialects::native::mapping::{reading, showing};
 use crate::dialects::native::rules::RULES;
@@ -76,17 +79,76 @@ pub async fn product(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &showing::product(&view, &book)))
 }
 
-/// Payments in order of creation.
+/// Changes a customer: what the body does not say is said no longer.
+pub async fn change_customer(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let body = call.body()?;
+    let found = call.app.books.customer(call.actor.book, &named).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Customer))?;
+    let edit = reading::customer_edit(&body, &view)?;
+    let changed = call.app.books.change_customer(&call.context(), named, edit).await;
+    Ok(Response::json(200, &showing::customer(&changed.map_err(failed)?)))
+}
+
+/// Changes a product: the account of lines that name it from now on, and what it says.
+pub async fn change_product(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let body = call.body()?;
+    let found = call.app.books.product(call.actor.book, &named).await.map_err(failed)?;
+    let view = found.ok_or_else(|| absent(DocumentKind::Product))?;
+    let mut input = reading::product(&body)?;
+    reading::keep_others(&mut input.content.extra, &view.content.extra);
+    let changed = call.app.books.change_product(&call.context(), named, input).await;
+    let book = call.book().await?;
+    Ok(Response::json(200, &showing::product(&changed.map_err(failed)?, &book)))
+}
+
+/// Payments in order of creation: of a customer, of an invoice, of a span of days.
 pub async fn payments(call: &Call<'_>) -> Ended {
-    known_query(call.request, &PAGED)?;
+    known_query(
+        call.request,
+        &["limit", "offset", "cursor", "customer", "invoice", "from", "to"],
+    )?;
     let page = page(call.request)?;
     let book = call.book().await?;
     let books = &call.app.books;
-    let found = books.payments(call.actor.book, page.offset, page.limit + 1).await;
-    let found = found.map_err(failed)?;
+    let mut filter = PaymentFilter {
+        paid_on: (day(call.request, "from")?, day(call.request, "to")?),
+        ..PaymentFilter::default()
+    };
+    let mut nothing = false;
+    if let Some(id) = id_in_query(call, "customer")? {
+        let found = books.customer(call.actor.book, &Named::Id(id)).await.map_err(failed)?;
+        nothing |= found.is_none();
+        filter.customer = found.map(|view| view.customer.key);
+    }
+    if let Some(id) = id_in_query(call, "invoice")? {
+        let found = books.invoice(call.actor.book, &Named::Id(id)).await.map_err(failed)?;
+        let found = found.filter(|view| view.deleted.is_none());
+        nothing |= found.is_none();
+        filter.invoice = found.map(|view| view.invoice.key);
+    }
+    let query = PaymentQuery {
+        filter,
+        offset: page.offset,
+        limit: page.limit + 1,
+        ..PaymentQuery::default()
+    };
+    let found = match nothing {
+        true => Vec::new(),
+        false => books.list_payments(call.actor.book, &query).await.map_err(failed)?.0,
+    };
     let ids = settled_ids(call, &found).await?;
     let shown = page_of(found, page, |view| showing::payment(view, &book, &ids));
     Ok(Response::json(200, &shown))
+}
+
+fn id_in_query(call: &Call<'_>, name: &str) -> Result<Option<DocumentId>, Fault> {
+    match call.request.query_value(name).map(|text| DocumentId::from_hex(&text)) {
+        None => Ok(None),
+        Some(Some(id)) => Ok(Some(id)),
+        Some(None) => Err(Fault::invalid(name, "must be an id of 24 hex digits")),
+    }
 }
 
 /// One payment.
