@@ -1,7 +1,7 @@
 //! The Layer dialect: `/v1/businesses/{businessId}/...`, Bearer tokens, `data` and `errors` envelopes.
 //!
 //! Its delete answers in two forms at once, because the vendor's page and the vendor's wire differ: see `manners.rs`.
-//! Deliberately absent: everything that is not needed to bring an invoice into each state that can or cannot be deleted.
+//! Deliberately absent: bills, banks, payouts and payroll, which are no part of receivables.
 
 use crate::app::App;
 use crate::http::{Request, Response};

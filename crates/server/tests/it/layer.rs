@@ -10,6 +10,7 @@ use crate::schema::assert_valid;
 mod bad_input;
 mod catalogue;
 mod changing;
+mod customers;
 mod delete;
 mod editing;
 mod ledger;

@@ -365,7 +365,10 @@ pub fn customer(book: &BookView, view: &CustomerView) -> wire::Customer {
         office_phone: kept_text(extra, "office_phone").or_else(|| content.phone.clone().filter(|_| !ours)),
         address_string: content.address.clone(),
         memo: kept_text(extra, "memo"),
-        status: "ACTIVE",
+        status: match view.customer.archived_at {
+            Some(_) => "ARCHIVED",
+            None => "ACTIVE",
+        },
         transaction_tags: tags(book, &view.customer.id.uuid(), extra, view.customer.created_at),
     }
 }

@@ -3,11 +3,13 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
-use quittance_books::input::CustomerInput;
+use quittance_books::content::CustomerContent;
+use quittance_books::input::{CustomerEdit, CustomerInput};
+use quittance_books::view::CustomerView;
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, Paging};
+use super::super::manners::{self, NAME, Paging};
 use super::super::mapping::{input, output};
 use super::invoices::{known_pairs, took_external_id, value};
 use super::{Call, of_method};
@@ -19,6 +21,9 @@ pub enum Operation<'a> {
     Add,
     List,
     Fetch(&'a str),
+    Replace(&'a str),
+    Patch(&'a str),
+    Archive(&'a str),
 }
 
 /// What stands at a path under the business.
@@ -26,7 +31,11 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
     use Operation as O;
     let there = match *rest {
         ["customers"] => of_method(method, &[("GET", O::List), ("POST", O::Add)]),
-        ["customers", id] => of_method(method, &[("GET", O::Fetch(id))]),
+        ["customers", id] => of_method(
+            method,
+            &[("GET", O::Fetch(id)), ("PUT", O::Replace(id)), ("PATCH", O::Patch(id))],
+        ),
+        ["customers", id, "archive"] => of_method(method, &[("POST", O::Archive(id))]),
         _ => return Ok(None),
     };
     there.map(Some)
@@ -37,7 +46,7 @@ impl Operation<'_> {
     pub fn verb(self) -> Verb {
         match self {
             Operation::List | Operation::Fetch(_) => Verb::Read,
-            Operation::Add => Verb::WriteDraft,
+            Operation::Add | Operation::Replace(_) | Operation::Patch(_) | Operation::Archive(_) => Verb::WriteDraft,
         }
     }
 
@@ -47,12 +56,15 @@ impl Operation<'_> {
             Operation::Add => add(call).await,
             Operation::List => list(call).await,
             Operation::Fetch(id) => fetch(call, id).await,
+            Operation::Replace(id) => change(call, id, true).await,
+            Operation::Patch(id) => change(call, id, false).await,
+            Operation::Archive(id) => archive(call, id).await,
         }
     }
 }
 
-/// Adds a customer: 201. The same again answers 200; the same external id with other texts is a conflict, because customers
-/// cannot be changed yet and a call that changes nothing must not look as if it had.
+/// Adds a customer: 201. The same again answers 200; the same external id with other texts is a conflict, because a call that
+/// changes nothing must not look as if it had.
 async fn add(call: &Call<'_>) -> Result<Response, Fault> {
     let customer = input::customer(&call.body()?)?;
     if let Some(replay) = replayed(call, &customer).await? {
@@ -90,23 +102,84 @@ async fn replayed(call: &Call<'_>, customer: &CustomerInput) -> Result<Option<Re
     }
 }
 
-async fn look_up(call: &Call<'_>, named: &Named) -> Result<Option<quittance_books::view::CustomerView>, Fault> {
+async fn look_up(call: &Call<'_>, named: &Named) -> Result<Option<CustomerView>, Fault> {
     let found = call.app.books.customer(call.key(), named).await;
     found.map_err(|failure| errors::fault(&failure))
 }
 
-/// The customer of this id.
-async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+/// The customer that an id in the path names.
+async fn named(call: &Call<'_>, id: &str) -> Result<CustomerView, Fault> {
     let missing = || errors::missing(DocumentKind::Customer);
     let id = manners::read_id(id, "customerId")?.ok_or_else(missing)?;
-    let view = look_up(call, &Named::Id(id)).await?.ok_or_else(missing)?;
+    look_up(call, &Named::Id(id)).await?.ok_or_else(missing)
+}
+
+async fn write(call: &Call<'_>, view: &CustomerView, edit: CustomerEdit) -> Result<Response, Fault> {
+    let named = Named::Key(view.customer.key.0);
+    let changed = call.app.books.change_customer(&call.context(), named, edit).await;
+    let view = changed.map_err(|failure| errors::fault(&failure))?;
+    let shown = output::value(&output::customer(&call.book, &view));
+    Ok(manners::enveloped(200, shown))
+}
+
+/// Replaces what a customer says, or the members that the body names.
+async fn change(call: &Call<'_>, id: &str, whole: bool) -> Result<Response, Fault> {
+    let view = named(call, id).await?;
+    let body = call.body()?;
+    let mut edit = CustomerEdit::of(&view);
+    let said = match whole {
+        true => body,
+        // What is not named stays as it is shown.
+        false => {
+            let mut shown = output::value(&output::customer(&call.book, &view));
+            shown["tags"] = view
+                .content
+                .extra
+                .get(NAME)
+                .and_then(|kept| kept.get("tags"))
+                .cloned()
+                .unwrap_or_default();
+            let members = body
+                .as_object()
+                .ok_or_else(|| errors::payload("The body", "must be a JSON object"))?;
+            for (name, value) in members {
+                shown[name] = value.clone();
+            }
+            shown
+        }
+    };
+    let new = input::customer(&said)?;
+    edit.external_id = match whole {
+        true => new.external_id.or(edit.external_id),
+        false => new.external_id,
+    };
+    let mut extra = edit.content.extra;
+    extra.remove(NAME);
+    extra.extend(new.content.extra);
+    edit.content = CustomerContent { extra, ..new.content };
+    write(call, &view, edit).await
+}
+
+/// Puts a customer away: out of the list, readable by its id, its documents as they are.
+async fn archive(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = named(call, id).await?;
+    let edit = CustomerEdit {
+        archived: true,
+        ..CustomerEdit::of(&view)
+    };
+    write(call, &view, edit).await
+}
+
+/// The customer of this id.
+async fn fetch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = named(call, id).await?;
     Ok(manners::enveloped(
         200,
         output::value(&output::customer(&call.book, &view)),
     ))
 }
 
-/// What the list reads of a query. No customer here is archived or unidentified, so the two words about that change nothing.
+/// What the list reads of a query. No customer here is unidentified, so the word about that changes nothing.
 const QUERY: [&str; 8] = [
     "sort_by",
     "sort_order",
@@ -134,15 +207,30 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
         let total = i64::try_from(data.len()).ok();
         return Ok(manners::page(data, &paging, false, total));
     }
+    let archived = match value(&pairs, "include_archived") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(errors::query_format("include_archived", "true or false")),
+    };
     let found = call
         .app
         .books
         .customers(call.key(), paging.offset, paging.limit + 1)
         .await;
-    let found = found.map_err(|failure| errors::fault(&failure))?;
+    let mut found = found.map_err(|failure| errors::fault(&failure))?;
     let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let has_more = found.len() > limit;
-    let shown = found.iter().take(limit);
-    let data = shown.map(|view| output::value(&output::customer(&call.book, view)));
-    Ok(manners::page(data.collect(), &paging, has_more, None))
+    found.truncate(limit);
+    let passed = found.len() as i64;
+    found.retain(|view| archived || view.customer.archived_at.is_none());
+    let shown = found
+        .iter()
+        .map(|view| output::value(&output::customer(&call.book, view)));
+    let data: Vec<Value> = shown.collect();
+    // The cursor goes on behind those that were passed over.
+    let paging = Paging {
+        offset: paging.offset.saturating_add(passed - data.len() as i64),
+        ..paging
+    };
+    Ok(manners::page(data, &paging, has_more, None))
 }
