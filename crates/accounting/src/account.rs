@@ -120,4 +120,6 @@ pub struct LedgerAccount {
     pub kind: AccountKind,
     /// The part it plays.
     pub role: AccountRole,
+    /// Whether it takes postings. One that was retired stays in the chart, and in every report of the past.
+    pub active: bool,
 }

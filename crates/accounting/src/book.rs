@@ -5,7 +5,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::content::{Digest, Fate};
-use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentRef, InvoiceKey, ProductKey, TokenKey};
+use crate::identity::{
+    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, ProductKey, TokenKey,
+};
 use crate::money::Currency;
 use crate::record::Record;
 
@@ -137,12 +139,25 @@ pub struct Tombstone {
 pub struct IdempotencyRecord {
     /// The client's key, with the operation it was used for.
     pub key: String,
-    /// Digest of the request.
+    /// The seq of the event that it became.
+    pub seq: i64,
+    /// Digest of the request and of a salt that leaves with the texts of the subject, so that nobody can confirm a guess of those
+    /// afterwards.
     pub request: Digest,
     /// The document that the command made or changed.
     pub subject: DocumentRef,
     /// When.
     pub recorded_at: Timestamp,
+}
+
+impl IdempotencyRecord {
+    /// Under what the digest and the salt of the request are kept, outside of the log.
+    pub fn texts(&self) -> DocumentRef {
+        DocumentRef {
+            kind: DocumentKind::Request,
+            number: self.seq,
+        }
+    }
 }
 
 /// What a person may do.

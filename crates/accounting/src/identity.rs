@@ -67,11 +67,15 @@ pub enum DocumentKind {
     Token,
     /// A thing that only one dialect knows.
     Resource,
+    /// A journal entry that no document made; it has its entry's number.
+    ManualEntry,
+    /// The request that carried an idempotency key, by the seq of its event. Its texts are its digest and a salt.
+    Request,
 }
 
 impl DocumentKind {
     /// Every kind with the word that names it in the log and in the store.
-    pub const ALL: [(DocumentKind, &'static str); 12] = [
+    pub const ALL: [(DocumentKind, &'static str); 14] = [
         (DocumentKind::Book, "book"),
         (DocumentKind::Account, "account"),
         (DocumentKind::Customer, "customer"),
@@ -84,6 +88,8 @@ impl DocumentKind {
         (DocumentKind::CreditNote, "credit_note"),
         (DocumentKind::Token, "token"),
         (DocumentKind::Resource, "resource"),
+        (DocumentKind::ManualEntry, "manual_entry"),
+        (DocumentKind::Request, "request"),
     ];
 }
 

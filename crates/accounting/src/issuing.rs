@@ -15,10 +15,11 @@ use crate::deletion::absent;
 use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, IssuedThenVoid, LineItem, MOST_LINES, Stage, Standing, TaxShare};
 use crate::journal::EntryKind;
+use crate::ledger::refuse_retired;
 use crate::money::{Amount, Currency, extend};
 use crate::numbering::{take_explicit, take_next};
 use crate::plan::{EventKind, Moment, Plan, Planner};
-use crate::refusal::{Flaw, Refusal, Stop};
+use crate::refusal::{Flaw, LedgerRefusal, Refusal, Stop};
 use crate::rules::{MoneyOnVoid, NumberedAt, Rules};
 use crate::settlement::Witness;
 use crate::snapshot::{Named, Snapshot, Want};
@@ -277,6 +278,9 @@ pub(crate) fn chosen_account(snapshot: &Snapshot, choice: &AccountChoice) -> Res
     if account.role.is_control() {
         return Err(Refusal::ControlAccount { role: account.role }.into());
     }
+    if !account.active {
+        return Err(Refusal::Ledger(LedgerRefusal::AccountInactive { account: account.key }).into());
+    }
     Ok(account.key)
 }
 
@@ -302,7 +306,7 @@ pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewIn
             None => None,
         };
         let account = match product {
-            Some(product) => product.account,
+            Some(product) => chosen_account(snapshot, &AccountChoice::Key(product.account))?,
             None => chosen_account(snapshot, &line.account)?,
         };
         let computed = || extend(line.unit_price, line.quantity, new.currency);
@@ -430,6 +434,7 @@ pub(crate) fn issue(
 ) -> Result<(), Stop> {
     let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
     let movements = issue_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
+    refuse_retired(planner.snapshot, movements.iter().map(|(account, _)| *account))?;
     let entry: Option<EntryKey> =
         planner.post(invoice.invoice_date, EntryKind::Issue, invoice.key.into(), &movements)?;
     invoice.stage = Stage::Issued { at: moment.at, entry };

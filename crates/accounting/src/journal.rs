@@ -3,10 +3,11 @@
 //! A [`JournalEntry`] cannot be built unbalanced, empty, or with a posting of zero or less. Deliberately absent: editing. An entry
 //! is withdrawn or mirrored, never changed.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::account::Side;
-use crate::identity::{AccountKey, DocumentRef, EntryKey, InvoiceKey};
+use crate::content::Digest;
+use crate::identity::{AccountKey, DocumentId, DocumentRef, EntryKey, InvoiceKey};
 use crate::money::Amount;
 
 /// What an entry records.
@@ -28,11 +29,15 @@ pub enum EntryKind {
     Refund,
     /// A receivable was given up.
     WriteOff,
+    /// Somebody recorded it by hand.
+    Manual,
+    /// A manual entry was reversed.
+    Reversal,
 }
 
 impl EntryKind {
     /// Every kind with the word that names it in the store.
-    pub const ALL: [(EntryKind, &'static str); 8] = [
+    pub const ALL: [(EntryKind, &'static str); 10] = [
         (EntryKind::Issue, "issue"),
         (EntryKind::Void, "void"),
         (EntryKind::Allocation, "allocation"),
@@ -41,6 +46,8 @@ impl EntryKind {
         (EntryKind::PaymentVoid, "payment_void"),
         (EntryKind::Refund, "refund"),
         (EntryKind::WriteOff, "write_off"),
+        (EntryKind::Manual, "manual"),
+        (EntryKind::Reversal, "reversal"),
     ];
 }
 
@@ -76,6 +83,25 @@ pub struct Posting {
     pub side: Side,
     /// More than zero, in the book's currency.
     pub amount: Amount,
+}
+
+/// What is known of an entry that no document made, beside the entry itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManualEntry {
+    /// Its entry, whose number it has.
+    pub key: EntryKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// The manual entry that it reverses.
+    pub reverses: Option<EntryKey>,
+    /// The manual entry that reverses it.
+    pub reversed_by: Option<EntryKey>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+    /// Digest of its texts.
+    pub content: Digest,
 }
 
 /// An entry with its postings: as many debits as credits.

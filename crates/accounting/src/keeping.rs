@@ -121,6 +121,7 @@ pub fn open_book(snapshot: &Snapshot, settings: BookSettings) -> Plan {
             name: name.to_owned(),
             kind,
             role,
+            active: true,
         });
     }
     planner.finish(EventKind::BookOpened, BOOK)

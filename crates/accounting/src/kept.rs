@@ -59,6 +59,16 @@ impl BalanceKey {
             start: grain.start(posting.date),
         })
     }
+
+    /// The balance of an account over all time.
+    pub fn ever(account: AccountKey) -> BalanceKey {
+        let grain = Grain::Ever;
+        BalanceKey {
+            account,
+            grain,
+            start: grain.start(Date::ZERO),
+        }
+    }
 }
 
 /// The turnover of an account over a span, in minor units of the book's currency.

@@ -19,6 +19,7 @@ pub mod issuing;
 pub mod journal;
 pub mod keeping;
 pub mod kept;
+pub mod ledger;
 pub mod money;
 mod numbering;
 pub mod payment_changes;

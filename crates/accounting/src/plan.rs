@@ -44,6 +44,14 @@ pub enum EventKind {
     ProductAdded,
     /// A ledger account was added.
     AccountAdded,
+    /// A ledger account was renamed, renumbered, retired or brought back.
+    AccountChanged,
+    /// A journal entry was recorded by hand.
+    EntryRecorded,
+    /// A manual entry was reversed.
+    EntryReversed,
+    /// A manual entry was deleted.
+    EntryDeleted,
     /// An invoice was created, as a draft or issued at once.
     InvoiceCreated,
     /// A draft was issued.
@@ -106,7 +114,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 36] = [
+    pub const ALL: [(EventKind, &'static str); 40] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -114,6 +122,10 @@ impl EventKind {
         (EventKind::ProductChanged, "product.changed"),
         (EventKind::ProductAdded, "product.added"),
         (EventKind::AccountAdded, "account.added"),
+        (EventKind::AccountChanged, "account.changed"),
+        (EventKind::EntryRecorded, "entry.recorded"),
+        (EventKind::EntryReversed, "entry.reversed"),
+        (EventKind::EntryDeleted, "entry.deleted"),
         (EventKind::InvoiceCreated, "invoice.created"),
         (EventKind::InvoiceIssued, "invoice.issued"),
         (EventKind::InvoiceSent, "invoice.sent"),
@@ -243,6 +255,21 @@ impl Plan {
             }
         };
         receipt.balances = shown_balances(receipt).into_iter().map(effect).collect();
+    }
+
+    /// Has what would confirm a guess of texts go with them: for every document whose texts the plan removes, the salts of the
+    /// requests that made it.
+    pub fn forget_requests(&mut self, snapshot: &Snapshot) -> Result<(), Stop> {
+        let mut forgotten = Vec::new();
+        for change in &self.changes {
+            if let Change::Remove(RecordKey::Content(document)) = change {
+                for request in snapshot.requests(*document)? {
+                    forgotten.push(Change::Remove(RecordKey::Content(request.texts())));
+                }
+            }
+        }
+        self.changes.extend(forgotten);
+        Ok(())
     }
 
     /// Checks that the control accounts move exactly as their documents do, receivables invoice by invoice. Balanced entries are

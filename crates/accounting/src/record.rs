@@ -15,7 +15,7 @@ use crate::identity::{
     TokenKey, WriteOffKey,
 };
 use crate::invoice::{Invoice, LineItem};
-use crate::journal::{Entry, Posting};
+use crate::journal::{Entry, ManualEntry, Posting};
 use crate::resource::Resource;
 use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
@@ -111,6 +111,8 @@ records! {
     Entry(Entry) in entries by EntryKey = record => record.key;
     /// A posting of a journal entry.
     Posting(Posting) in postings by (EntryKey, i64) = record => (record.entry, record.place);
+    /// What is known of an entry that no document made.
+    ManualEntry(ManualEntry) in manual_entries by EntryKey = record => record.key;
     /// A payment.
     Payment(Arc<Payment>) in payments by PaymentKey = record => record.key;
     /// An allocation of a payment to an invoice.

@@ -7,9 +7,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
+use crate::identity::{AccountKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey};
 use crate::invoice::Standing;
-use crate::journal::EntryError;
+use crate::journal::{EntryError, EntryKind};
 use crate::money::{Amount, Currency};
 use crate::snapshot::Want;
 
@@ -151,6 +151,8 @@ pub enum Refusal {
         /// The part it plays.
         role: AccountRole,
     },
+    /// The ledger does not take it.
+    Ledger(LedgerRefusal),
     /// The document's currency is not the book's.
     CurrencyDiffers {
         /// Of the book.
@@ -243,6 +245,49 @@ pub enum Refusal {
         closed_through: Option<Date>,
         /// It was asked to stay closed through this day.
         asked: Option<Date>,
+    },
+}
+
+/// Why the ledger does not take a change of its chart or a manual entry. The order of the variants is the order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LedgerRefusal {
+    /// Another account has the number or the stable name.
+    AccountTaken {
+        /// That number or name.
+        reference: String,
+    },
+    /// An account that plays a part, or that something is posted to, cannot be retired.
+    AccountInUse {
+        /// The part it plays.
+        role: AccountRole,
+        /// What is debited to it, in minor units.
+        debits: i64,
+        /// What is credited to it, in minor units.
+        credits: i64,
+    },
+    /// The account was retired and takes no postings.
+    AccountInactive {
+        /// Which.
+        account: AccountKey,
+    },
+    /// An entry does not balance, or moves nothing.
+    Unbalanced {
+        /// Sum of the debits.
+        debits: Amount,
+        /// Sum of the credits.
+        credits: Amount,
+    },
+    /// The entry belongs to a document and stands and falls with it.
+    BelongsToDocument {
+        /// The document.
+        document: DocumentRef,
+        /// What the entry records.
+        kind: EntryKind,
+    },
+    /// The entry was reversed.
+    AlreadyReversed {
+        /// By this one.
+        by: EntryKey,
     },
 }
 

@@ -4,7 +4,9 @@
 //! with [`Stop::Missing`], never with "there is none". Changes are applied to it as they are decided, so that the next command
 //! of a batch sees them; what changed in the end is read from it at commit. Deliberately absent: deciding anything.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod index;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::account::{AccountRole, LedgerAccount};
@@ -15,12 +17,13 @@ use crate::identity::{
     RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::Invoice;
-use crate::journal::JournalEntry;
+use crate::journal::{JournalEntry, ManualEntry};
 use crate::kept::{BalanceKey, Deltas, Turnover};
 use crate::record::{Change, Record, RecordKey, Tables};
 use crate::refusal::{Flaw, Stop};
 use crate::resource::Resource;
 use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use index::Index;
 
 /// How a client names an invoice, a customer, a product or a payment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,14 +57,20 @@ pub enum Want {
     WriteOff(Named),
     /// An entry with its postings, and the kept balances that it stands in.
     Entry(EntryKey),
+    /// A manual entry with its entry and its texts; of a number that is not a manual entry's, that entry.
+    ManualEntry(Named),
+    /// A kept balance.
+    Turnover(BalanceKey),
     /// All ledger accounts.
     Chart,
     /// A number series.
     Series(String),
     /// A line of the number register.
     Number(String),
-    /// A carried-out idempotency key.
+    /// A carried-out idempotency key, with the salt of its request.
     Idempotency(String),
+    /// The idempotency keys under which a document was made, with the salts of their requests.
+    Requests(DocumentRef),
     /// A token.
     Token(TokenKey),
     /// A thing of one dialect and what it says; its name is what [`Named::External`] holds.
@@ -112,6 +121,7 @@ impl Counters {
             RecordKey::Settings(())
             | RecordKey::Line(_)
             | RecordKey::Posting(_)
+            | RecordKey::ManualEntry(_)
             | RecordKey::Allocation(_)
             | RecordKey::FormerAllocation(_)
             | RecordKey::Grant(_)
@@ -122,97 +132,6 @@ impl Counters {
             | RecordKey::Content(_) => return,
         };
         *counter = (*counter).max(number);
-    }
-}
-
-/// Ways to find a record other than by its key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Index {
-    ids: HashMap<(DocumentKind, DocumentId), i64>,
-    externals: HashMap<(DocumentKind, String), i64>,
-    buried: HashMap<(DocumentKind, DocumentId), i64>,
-    allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
-    former_allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
-    refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
-    refunds_of_payments: BTreeMap<PaymentKey, BTreeSet<RefundKey>>,
-    write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
-    roles: BTreeMap<AccountRole, BTreeSet<AccountKey>>,
-    text_bytes: usize,
-}
-
-impl Index {
-    fn name(&mut self, kind: DocumentKind, id: DocumentId, external: Option<&String>, number: i64, present: bool) {
-        if present {
-            self.ids.insert((kind, id), number);
-        } else {
-            self.ids.remove(&(kind, id));
-        }
-        if let Some(external) = external {
-            if present {
-                self.externals.insert((kind, external.clone()), number);
-            } else {
-                self.externals.remove(&(kind, external.clone()));
-            }
-        }
-    }
-
-    fn set<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: K, value: V, present: bool) {
-        if present {
-            map.entry(key).or_default().insert(value);
-        } else if let Some(values) = map.get_mut(&key) {
-            values.remove(&value);
-            if values.is_empty() {
-                map.remove(&key);
-            }
-        }
-    }
-
-    fn note(&mut self, record: &Record, present: bool) {
-        match record {
-            Record::Invoice(r) => self.name(DocumentKind::Invoice, r.id, r.external_id.as_ref(), r.key.0, present),
-            Record::Customer(r) => self.name(DocumentKind::Customer, r.id, r.external_id.as_ref(), r.key.0, present),
-            Record::Product(r) => self.name(DocumentKind::Product, r.id, None, r.key.0, present),
-            Record::Resource(r) => self.name(DocumentKind::Resource, r.id, Some(&r.name), r.key.0, present),
-            Record::Payment(r) => self.name(DocumentKind::Payment, r.id, r.external_id.as_ref(), r.key.0, present),
-            Record::Allocation(r) => Index::set(&mut self.allocations, r.invoice, (r.payment, r.place), present),
-            Record::FormerAllocation(r) => {
-                if let Some(invoice) = r.invoice {
-                    Index::set(&mut self.former_allocations, invoice, (r.payment, r.place), present);
-                }
-            }
-            Record::Refund(r) => {
-                if let Some(payment) = r.payment {
-                    Index::set(&mut self.refunds_of_payments, payment, r.key, present);
-                }
-                self.name(DocumentKind::Refund, r.id, r.external_id.as_ref(), r.key.0, present);
-                if let Some(invoice) = r.invoice {
-                    Index::set(&mut self.refunds, invoice, r.key, present);
-                }
-            }
-            Record::WriteOff(r) => {
-                self.name(DocumentKind::WriteOff, r.id, r.external_id.as_ref(), r.key.0, present);
-                Index::set(&mut self.write_offs, r.invoice, r.key, present);
-            }
-            Record::Tombstone(r) => {
-                if present {
-                    self.buried.insert((r.document.kind, r.id), r.document.number);
-                } else {
-                    self.buried.remove(&(r.document.kind, r.id));
-                }
-            }
-            Record::Account(r) => Index::set(&mut self.roles, r.role, r.key, present),
-            Record::Settings(_)
-            | Record::Line(_)
-            | Record::Entry(_)
-            | Record::Posting(_)
-            | Record::Series(_)
-            | Record::Number(_)
-            | Record::Idempotency(_)
-            | Record::Token(_)
-            | Record::Grant(_) => {}
-            Record::Content(r) if present => self.text_bytes += r.body.len(),
-            Record::Content(r) => self.text_bytes -= r.body.len(),
-        }
     }
 }
 
@@ -313,7 +232,8 @@ impl Snapshot {
                 Want::Refund(named) => self.find(DocumentKind::Refund, named).is_some(),
                 Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
                 Want::Entry(key) => tables.entries.contains_key(key),
-                Want::Chart => false,
+                Want::Turnover(key) => self.knows_balance(key),
+                Want::ManualEntry(_) | Want::Requests(_) | Want::Chart => false,
                 Want::Grant(digest) => tables.grants.contains_key(digest),
             }
     }
@@ -444,7 +364,8 @@ impl Snapshot {
                     DocumentKind::Account => self.tables.accounts.contains_key(&AccountKey(*number)),
                     DocumentKind::Token => self.tables.tokens.contains_key(&TokenKey(*number)),
                     DocumentKind::Resource => self.tables.resources.contains_key(&ResourceKey(*number)),
-                    DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => false,
+                    DocumentKind::ManualEntry => self.tables.manual_entries.contains_key(&EntryKey(*number)),
+                    DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => false,
                 };
                 live.then_some(*number)
             }
@@ -543,6 +464,14 @@ impl Snapshot {
         self.found(found, || Want::WriteOff(named.clone()))
     }
 
+    /// The manual entry of this name.
+    pub fn manual_entry(&self, named: &Named) -> Result<Option<&ManualEntry>, Stop> {
+        let found = self
+            .find(DocumentKind::ManualEntry, named)
+            .and_then(|n| self.tables.manual_entries.get(&EntryKey(n)));
+        self.found(found, || Want::ManualEntry(named.clone()))
+    }
+
     /// Whether a live document of this kind has the id that a client brought.
     pub fn external_is_taken(&self, kind: DocumentKind, text: &str) -> Result<bool, Stop> {
         if self.index.externals.contains_key(&(kind, text.to_owned())) {
@@ -556,12 +485,14 @@ impl Snapshot {
             DocumentKind::Resource => Want::Resource(named),
             DocumentKind::Refund => Want::Refund(named),
             DocumentKind::WriteOff => Want::WriteOff(named),
+            DocumentKind::ManualEntry => Want::ManualEntry(named),
             DocumentKind::Book
             | DocumentKind::Account
             | DocumentKind::Product
             | DocumentKind::Line
             | DocumentKind::CreditNote
-            | DocumentKind::Token => return Ok(false),
+            | DocumentKind::Token
+            | DocumentKind::Request => return Ok(false),
         };
         if self.has(&want) {
             Ok(false)
@@ -597,6 +528,16 @@ impl Snapshot {
     /// The record of an idempotency key.
     pub fn idempotency(&self, key: &str) -> Result<Option<&IdempotencyRecord>, Stop> {
         self.found(self.tables.idempotency.get(key), || Want::Idempotency(key.to_owned()))
+    }
+
+    /// The idempotency keys under which a document was made.
+    pub fn requests(&self, subject: DocumentRef) -> Result<impl Iterator<Item = &IdempotencyRecord>, Stop> {
+        let want = Want::Requests(subject);
+        if !self.has(&want) {
+            return Err(Stop::Missing(want));
+        }
+        let keys = self.index.requests.get(&subject).into_iter().flatten();
+        Ok(keys.filter_map(|key| self.tables.idempotency.get(key)))
     }
 
     /// The token with this number.

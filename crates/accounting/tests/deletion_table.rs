@@ -168,7 +168,9 @@ mod table {
             EntryKind::Refund => "refund",
             EntryKind::WriteOff => "write-off",
             EntryKind::Unallocation => "freed",
-            EntryKind::Receipt | EntryKind::PaymentVoid => "another document's entry",
+            EntryKind::Receipt | EntryKind::PaymentVoid | EntryKind::Manual | EntryKind::Reversal => {
+                "another document's entry"
+            }
         };
         let mut goes: Vec<&str> = receipt
             .withdrawn

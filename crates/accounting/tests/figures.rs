@@ -1,4 +1,5 @@
-//! What single commands come to: discounts, taxes, tips, currencies, numbers, over-allocation, voids, periods.
+//! What single commands come to: discounts, taxes, tips, currencies, numbers, over-allocation, voids, periods,
+//! entries by hand.
 //!
 //! One row per case with figures that can be checked by hand. Absent: deletion (`deletion_table.rs`) and whole histories (`laws.rs`).
 
@@ -11,6 +12,9 @@ mod documents;
 #[cfg(test)]
 #[path = "figures/edits.rs"]
 mod edits;
+#[cfg(test)]
+#[path = "figures/ledger.rs"]
+mod ledger;
 #[cfg(test)]
 #[path = "figures/numbers.rs"]
 mod numbers;

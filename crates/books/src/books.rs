@@ -36,7 +36,7 @@ use crate::view::{
     CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
 };
 use crate::write::working_set::ShownBooks;
-use crate::write::{Done, Job, Writer};
+use crate::write::{Done, Job, Key, Writer};
 
 /// The books of one store.
 pub struct Books {
@@ -147,7 +147,7 @@ impl Books {
         draw_id(self.clock.now(), self.chance.as_ref())
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         context: &Context,
         verb: Verb,
@@ -181,9 +181,10 @@ impl Books {
             actor: context.actor.name.clone(),
             source: context.source,
             request_id: context.request_id.clone(),
-            key: key.map(|key| {
-                let digest = Digest(sha2::Sha256::digest(&key.request).into());
-                (format!("{}:{}", context.source, key.key), digest)
+            key: key.map(|key| Key {
+                key: format!("{}:{}", context.source, key.key),
+                request: Digest(sha2::Sha256::digest(&key.request).into()),
+                salt: draw_hex(16, self.chance.as_ref()),
             }),
             preview,
         })

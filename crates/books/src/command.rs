@@ -25,6 +25,10 @@ use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
     close_period, confirm_erased, make_token, open_book, release_texts, reopen_period, revoke_token,
 };
+use quittance_accounting::ledger::{
+    AccountChange, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry, record_manual_entry,
+    reverse_entry,
+};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
@@ -38,7 +42,10 @@ use quittance_accounting::writing_off::{NewWriteOff, write_off};
 use serde_json::Value;
 
 use crate::content::{InvoiceContent, open, seal};
-use crate::input::{DeleteOptions, Due, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, WriteOffInput};
+use crate::input::{
+    DeleteOptions, Due, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
+    WriteOffInput,
+};
 use crate::source::{day_in, end_of};
 
 pub(crate) use settlements::Settlement;
@@ -117,6 +124,25 @@ pub(crate) enum Command {
         content: NewContent,
     },
     Settlement(Settlement),
+    AddAccount(NewAccount),
+    ChangeAccount {
+        account: AccountChoice,
+        change: AccountChange,
+    },
+    RecordEntry {
+        id: DocumentId,
+        input: Box<EntryInput>,
+        content: NewContent,
+    },
+    ReverseEntry {
+        named: Named,
+        id: DocumentId,
+        input: Box<ReversalInput>,
+        content: NewContent,
+    },
+    DeleteEntry {
+        named: Named,
+    },
     ClosePeriod(Date),
     ReopenPeriod(Option<Date>),
     MakeToken(NewToken),
@@ -159,7 +185,13 @@ impl Command {
                 .map(|id| Want::Customer(Named::External(id)))
                 .into_iter()
                 .collect(),
-            Command::AddProduct(_) => vec![Want::Chart],
+            Command::AddProduct(_)
+            | Command::AddAccount(_)
+            | Command::ChangeAccount { .. }
+            | Command::RecordEntry { .. } => vec![Want::Chart],
+            Command::ReverseEntry { named, .. } | Command::DeleteEntry { named } => {
+                vec![Want::Chart, Want::ManualEntry(named.clone())]
+            }
             Command::ChangeCustomer { named, .. } => vec![Want::Customer(named.clone())],
             Command::ChangeProduct { named, .. } => vec![Want::Chart, Want::Product(named.clone())],
             Command::CreateInvoice { input, rules, .. } => invoice_wants(input, rules),
@@ -273,6 +305,27 @@ impl Command {
                 write_off(snapshot, moment, new)
             }
             Command::Settlement(command) => command.decide(snapshot, moment, zone),
+            Command::AddAccount(new) => add_account(snapshot, new),
+            Command::ChangeAccount { account, change } => change_account(snapshot, account, change),
+            Command::RecordEntry { id, input, content } => {
+                record_manual_entry(snapshot, moment, new_entry(*id, input, content.clone(), moment))
+            }
+            Command::ReverseEntry {
+                named,
+                id,
+                input,
+                content,
+            } => {
+                let new = NewManualEntry {
+                    id: *id,
+                    date: moment.today,
+                    movements: Vec::new(),
+                    external_id: input.external_id.clone(),
+                    content: content.clone(),
+                };
+                reverse_entry(snapshot, moment, named, input.date, new)
+            }
+            Command::DeleteEntry { named } => delete_manual_entry(snapshot, named),
             Command::ClosePeriod(through) => close_period(snapshot, moment, *through),
             Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
@@ -477,6 +530,16 @@ fn new_write_off(
         on: input.on.or(day).unwrap_or(moment.today),
         at: input.at.unwrap_or(moment.at),
         account: input.account.clone(),
+        external_id: input.external_id.clone(),
+        content,
+    }
+}
+
+fn new_entry(id: DocumentId, input: &EntryInput, content: NewContent, moment: &Moment) -> NewManualEntry {
+    NewManualEntry {
+        id,
+        date: input.date.unwrap_or(moment.today),
+        movements: input.movements.clone(),
         external_id: input.external_id.clone(),
         content,
     }

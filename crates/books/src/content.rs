@@ -117,6 +117,21 @@ pub struct WriteOffContent {
     pub extra: BTreeMap<String, Value>,
 }
 
+/// The texts of an entry that was recorded by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EntryContent {
+    /// A memo or description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+    /// The texts of its postings, in order of place from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineContent>,
+    /// What only one dialect knows, under that dialect's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, Value>,
+}
+
 /// Writes texts with a salt, and digests both. The body of a text that cannot be written is empty: these types always can.
 pub(crate) fn seal<T: Serialize>(texts: &T, salt: String) -> NewContent {
     let body = serde_json::to_string(texts).unwrap_or_default();

@@ -9,16 +9,20 @@ use jiff::Timestamp;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Tombstone};
 use quittance_accounting::identity::{
-    BookKey, CustomerKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
-    TokenKey, WriteOffKey,
+    BookKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    ResourceKey, TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::journal::JournalEntry;
+use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Record, RecordKey};
+use quittance_accounting::refusal::Stop;
 use quittance_accounting::settlement::{Payment, Refund, WriteOff};
 use quittance_accounting::snapshot::{Counters, Named, Snapshot};
 
 use crate::content::open;
-use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
+use crate::failure::Failure;
+use crate::view::{BookView, CustomerView, EntryView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 
 /// The view of a book, from a snapshot with its chart.
 pub(crate) fn book(key: BookKey, snapshot: &Snapshot) -> Option<BookView> {
@@ -170,6 +174,25 @@ pub(crate) fn write_off(snapshot: &Snapshot, write_off: &WriteOff) -> WriteOffVi
     }
 }
 
+/// The view of an entry that was gathered.
+pub(crate) fn entry(snapshot: &Snapshot, key: EntryKey) -> Result<EntryView, Failure> {
+    match snapshot.journal_entry(key) {
+        Ok(entry) => Ok(entry_view(snapshot, entry)),
+        Err(Stop::Flawed(flaw)) => Err(Failure::Flawed(flaw)),
+        Err(Stop::Missing(_) | Stop::Refused(_)) => Err(Failure::Unavailable),
+    }
+}
+
+/// The view of an entry; what is known of it besides is in the snapshot, if anything is.
+pub(crate) fn entry_view(snapshot: &Snapshot, entry: JournalEntry) -> EntryView {
+    let key = entry.entry().key;
+    EntryView {
+        manual: snapshot.tables().manual_entries.get(&key).cloned(),
+        content: open(snapshot.content(manual_ref(key))).unwrap_or_default(),
+        entry,
+    }
+}
+
 /// The records that the view of a command's outcome needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Extract {
@@ -237,13 +260,21 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
         DocumentKind::Resource => Some(RecordKey::Resource(ResourceKey(number))),
         DocumentKind::Refund => Some(RecordKey::Refund(RefundKey(number))),
         DocumentKind::WriteOff => Some(RecordKey::WriteOff(WriteOffKey(number))),
+        DocumentKind::ManualEntry => Some(RecordKey::ManualEntry(EntryKey(number))),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Invoice
         | DocumentKind::Line
-        | DocumentKind::CreditNote => None,
+        | DocumentKind::CreditNote
+        | DocumentKind::Request => None,
     };
     into.extend(key.and_then(|key| tables.get(&key)));
+    if document.kind == DocumentKind::ManualEntry
+        && let Ok(entry) = from.journal_entry(EntryKey(number))
+    {
+        into.push((*entry.entry()).into());
+        into.extend(entry.postings().iter().map(|posting| Record::Posting(*posting)));
+    }
     if document.kind == DocumentKind::Payment {
         let key = PaymentKey(number);
         let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));

@@ -3,13 +3,16 @@
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::ledger::Movement;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 
 use crate::access::Actor;
-use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
+use crate::content::{
+    CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
+};
 
 use crate::view::{CustomerView, InvoiceView, PaymentView};
 
@@ -281,6 +284,30 @@ impl WriteOffInput {
             content: WriteOffContent::default(),
         }
     }
+}
+
+/// An entry to record by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryInput {
+    /// The day it counts for; else today in the book's zone.
+    pub date: Option<Date>,
+    /// Its movements.
+    pub movements: Vec<Movement>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts; `content.lines` in the order of `movements`.
+    pub content: EntryContent,
+}
+
+/// The reversal of an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReversalInput {
+    /// The day it counts for; else today in the book's zone. Never before the day of what it reverses.
+    pub date: Option<Date>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: EntryContent,
 }
 
 /// A customer to add.

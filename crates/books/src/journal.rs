@@ -3,10 +3,13 @@
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::identity::{RefundKey, WriteOffKey};
 use quittance_accounting::invoice::Invoice;
+use quittance_accounting::journal::ManualEntry;
+use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::reports::JournalLine;
 
 use crate::books::Books;
+use crate::content::{EntryContent, open};
 use crate::extract;
 use crate::failure::Failure;
 use crate::queries::gathered;
@@ -23,6 +26,10 @@ pub struct JournalView {
     pub invoice: Option<Invoice>,
     /// The customer of that invoice; of the payment where it moves no invoice.
     pub customer: Option<CustomerView>,
+    /// What is known of an entry that no document made.
+    pub manual: Option<ManualEntry>,
+    /// The texts of such an entry.
+    pub content: EntryContent,
 }
 
 impl Books {
@@ -46,6 +53,7 @@ fn wants_of(line: &JournalLine) -> Vec<Want> {
         DocumentKind::Payment => wants.push(Want::Payment(named)),
         DocumentKind::Refund => wants.push(Want::Refund(named)),
         DocumentKind::WriteOff => wants.push(Want::WriteOff(named)),
+        DocumentKind::ManualEntry => wants.push(Want::ManualEntry(named)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
@@ -53,6 +61,7 @@ fn wants_of(line: &JournalLine) -> Vec<Want> {
         | DocumentKind::Line
         | DocumentKind::CreditNote
         | DocumentKind::Token
+        | DocumentKind::Request
         | DocumentKind::Resource => {}
     }
     wants.extend(line.entry.invoice.map(|key| Want::InvoiceView(Named::Key(key.0))));
@@ -63,11 +72,13 @@ fn wants_of(line: &JournalLine) -> Vec<Want> {
 fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
     let (tables, number) = (snapshot.tables(), line.entry.document.number);
     let invoice_of = |key: InvoiceKey| tables.invoices.get(&key).map(|invoice| Invoice::clone(invoice));
+    let manual = tables.manual_entries.get(&line.entry.key).cloned();
     let document = match line.entry.document.kind {
         DocumentKind::Invoice => invoice_of(InvoiceKey(number)).map(|found| found.id),
         DocumentKind::Payment => tables.payments.get(&PaymentKey(number)).map(|found| found.id),
         DocumentKind::Refund => tables.refunds.get(&RefundKey(number)).map(|found| found.id),
         DocumentKind::WriteOff => tables.write_offs.get(&WriteOffKey(number)).map(|found| found.id),
+        DocumentKind::ManualEntry => manual.as_ref().map(|found| found.id),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
@@ -75,10 +86,13 @@ fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
         | DocumentKind::Line
         | DocumentKind::CreditNote
         | DocumentKind::Token
+        | DocumentKind::Request
         | DocumentKind::Resource => None,
     };
     JournalView {
         document,
+        content: open(snapshot.content(manual_ref(line.entry.key))).unwrap_or_default(),
+        manual,
         invoice: line.entry.invoice.and_then(invoice_of),
         customer: line
             .customer

@@ -13,6 +13,7 @@ pub mod failure;
 pub mod granting;
 pub mod input;
 pub mod journal;
+pub mod ledger;
 pub mod moving;
 pub mod queries;
 pub mod reports;
@@ -37,6 +38,7 @@ pub mod baseline {
 
 /// What a list may be asked for.
 pub mod listing {
+    pub use quittance_store::listing::{AccountQuery, EntryQuery};
     pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};
 }

@@ -11,10 +11,13 @@ use quittance_accounting::book::{BookSettings, Customer, Product, Tombstone};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
+use quittance_accounting::journal::{JournalEntry, ManualEntry};
 use quittance_accounting::plan::Receipt;
 use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
-use crate::content::{CustomerContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent};
+use crate::content::{
+    CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
+};
 
 /// A book and its chart, as of one read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,17 @@ pub struct WriteOffView {
     pub write_off: WriteOff,
     /// The texts.
     pub content: WriteOffContent,
+}
+
+/// A journal entry; one that was recorded by hand with what is known of it besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryView {
+    /// The entry with its postings.
+    pub entry: JournalEntry,
+    /// Of an entry that no document made.
+    pub manual: Option<ManualEntry>,
+    /// The texts of such an entry.
+    pub content: EntryContent,
 }
 
 /// An invoice with everything a client may be shown of it.

@@ -14,9 +14,10 @@ use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use quittance_accounting::book::IdempotencyRecord;
-use quittance_accounting::content::Digest;
+use quittance_accounting::content::{Content, Digest};
+use quittance_accounting::deletion::absent;
 use quittance_accounting::identity::{
-    BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
+    BookKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use quittance_accounting::plan::{Moment, Plan, Receipt};
 use quittance_accounting::record::{Change, Record, RecordKey};
@@ -56,9 +57,26 @@ pub(crate) struct Job {
     pub(crate) actor: String,
     pub(crate) source: &'static str,
     pub(crate) request_id: String,
-    pub(crate) key: Option<(String, Digest)>,
+    pub(crate) key: Option<Key>,
     /// Decide only: nothing is written.
     pub(crate) preview: bool,
+}
+
+/// A client's key, and what is kept of the request that came with it.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) key: String,
+    /// Digest of the request: not for the log, where it would confirm a guess of the texts for ever.
+    pub(crate) request: Digest,
+    /// What the digest is hidden with.
+    pub(crate) salt: String,
+}
+
+impl Key {
+    /// The digest that the log may hold.
+    fn sealed(&self, salt: &str) -> Digest {
+        crate::content::digest(salt, &self.request.hex())
+    }
 }
 
 /// What became of a command.
@@ -239,7 +257,7 @@ async fn gather(
         let Some(book) = job.book else { continue };
         let wanted = wants.entry(book).or_default();
         wanted.extend(job.command.wants());
-        wanted.extend(job.key.iter().map(|(key, _)| Want::Idempotency(key.clone())));
+        wanted.extend(job.key.iter().map(|key| Want::Idempotency(key.key.clone())));
     }
     let mut books = BTreeMap::new();
     for (key, mut wanted) in wants {
@@ -323,6 +341,7 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
         today: day_in(&book.zone, at),
     };
     let mut plan = plan(unit, key, book, job, &moment).await?;
+    forget_requests(unit, key, book, &mut plan).await?;
     let unknown = plan.unknown_balances(&book.snapshot);
     if !unknown.is_empty() {
         unit.load_balances(key, &unknown, &mut book.snapshot).await?;
@@ -360,14 +379,21 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
             view: book.view(key),
         });
     }
-    if let Some((idempotency, request)) = &job.key {
+    if let Some(idempotency) = &job.key {
         let record = IdempotencyRecord {
-            key: idempotency.clone(),
-            request: *request,
+            key: idempotency.key.clone(),
+            seq: book.head.seq + 1,
+            request: idempotency.sealed(&idempotency.salt),
             subject: plan.subject,
             recorded_at: at,
         };
-        plan.changes.push(Change::Put(record.into()));
+        let hidden = Content {
+            document: record.texts(),
+            salt: idempotency.salt.clone(),
+            body: idempotency.request.hex(),
+        };
+        plan.changes
+            .extend([Change::Put(record.into()), Change::Put(hidden.into())]);
     }
     let unsealed = Unsealed {
         actor: job.actor.clone(),
@@ -415,6 +441,8 @@ fn removes_subject(plan: &Plan) -> bool {
         | DocumentKind::Line
         | DocumentKind::CreditNote
         | DocumentKind::Resource
+        | DocumentKind::ManualEntry
+        | DocumentKind::Request
         | DocumentKind::Token => return false,
     };
     let last = plan.changes.iter().rev().find(|change| change.key() == subject);
@@ -475,20 +503,40 @@ async fn check(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, plan: &Pl
     Err(Failure::Unavailable)
 }
 
+/// Completes a plan that removes texts: what would confirm a guess of them goes too.
+async fn forget_requests(
+    unit: &mut Unit<'_>,
+    key: BookKey,
+    book: &mut OpenBook,
+    plan: &mut Plan,
+) -> Result<(), Failure> {
+    for _ in 0..MOST_ROUNDS {
+        match plan.forget_requests(&book.snapshot) {
+            Ok(()) => return Ok(()),
+            Err(stop) => resume(unit, key, book, stop).await?,
+        }
+    }
+    Err(Failure::Unavailable)
+}
+
 /// The outcome of a command that was carried out before under the same key; a refusal when the key was used for another request.
 async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &Job) -> Result<Option<Done>, Failure> {
-    let Some((idempotency, request)) = &job.key else {
+    let Some(idempotency) = &job.key else {
         return Ok(None);
     };
-    let found = match book.snapshot.idempotency(idempotency) {
+    let found = match book.snapshot.idempotency(&idempotency.key) {
         Ok(found) => found.cloned(),
         Err(stop) => {
             resume(unit, key, book, stop).await?;
-            book.snapshot.tables().idempotency.get(idempotency).cloned()
+            book.snapshot.tables().idempotency.get(&idempotency.key).cloned()
         }
     };
     let Some(record) = found else { return Ok(None) };
-    if record.request != *request {
+    // Without a salt the document's texts are gone, and whether it is the same request cannot be told any more: then the answer is
+    // the same for both, that there is no such document.
+    if let Some(hidden) = book.snapshot.content(record.texts())
+        && idempotency.sealed(&hidden.salt) != record.request
+    {
         return Err(Refusal::KeyReused {
             subject: record.subject.number,
         }
@@ -501,17 +549,20 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         DocumentKind::Customer => Some(Want::Customer(named)),
         DocumentKind::Product => Some(Want::Product(named)),
         DocumentKind::Resource => Some(Want::Resource(named)),
+        DocumentKind::ManualEntry => Some(Want::ManualEntry(named)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Refund
         | DocumentKind::WriteOff
         | DocumentKind::CreditNote
         | DocumentKind::Line
-        | DocumentKind::Token => None,
+        | DocumentKind::Token
+        | DocumentKind::Request => None,
     };
     if let Some(want) = want {
         book.gather(unit, key, &[want]).await?;
     }
+    refuse_gone(&book.snapshot, record.subject)?;
     let invoices: Vec<InvoiceKey> = match record.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(record.subject.number)],
         DocumentKind::Payment => settled_by(&book.snapshot, PaymentKey(record.subject.number)),
@@ -536,6 +587,31 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         invoices: Vec::new(),
         view: book.view(key),
     }))
+}
+
+/// Refuses to show again what is not live any more.
+fn refuse_gone(snapshot: &Snapshot, subject: DocumentRef) -> Result<(), Refusal> {
+    let gone = match subject.kind {
+        DocumentKind::Invoice => !snapshot.tables().invoices.contains_key(&InvoiceKey(subject.number)),
+        DocumentKind::Payment => !snapshot.tables().payments.contains_key(&PaymentKey(subject.number)),
+        DocumentKind::ManualEntry => !snapshot.tables().manual_entries.contains_key(&EntryKey(subject.number)),
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Customer
+        | DocumentKind::Product
+        | DocumentKind::Line
+        | DocumentKind::CreditNote
+        | DocumentKind::Refund
+        | DocumentKind::WriteOff
+        | DocumentKind::Resource
+        | DocumentKind::Token
+        | DocumentKind::Request => false,
+    };
+    match subject.kind {
+        _ if !gone => Ok(()),
+        DocumentKind::Invoice => Err(absent(snapshot, &Named::Key(subject.number))),
+        kind => Err(Refusal::NotFound { kind }),
+    }
 }
 
 /// The invoices that a payment settles.
@@ -573,7 +649,9 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         | DocumentKind::CreditNote
         | DocumentKind::Line
         | DocumentKind::Resource
-        | DocumentKind::Token => vec![],
+        | DocumentKind::Token
+        | DocumentKind::ManualEntry
+        | DocumentKind::Request => vec![],
     };
     invoices.extend(changed_invoices(plan));
     invoices.sort();

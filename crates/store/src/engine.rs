@@ -19,6 +19,7 @@ use quittance_accounting::snapshot::{NetChange, Snapshot, Want};
 
 use crate::error::StoreError;
 use crate::field::Cell;
+use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
@@ -308,7 +309,7 @@ impl Reader<'_> {
         read!(self, reader => reader.payments(book, query))
     }
 
-    /// The numbers of customers, products or payments in order of creation, after passing over `offset` of them.
+    /// The numbers of the documents of a kind in order of creation, after passing over `offset` of them.
     pub async fn documents(
         &self,
         book: BookKey,
@@ -322,6 +323,16 @@ impl Reader<'_> {
     /// The numbers of resources, in order.
     pub async fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
         read!(self, reader => reader.resources(book, query))
+    }
+
+    /// A page of journal entries with their postings.
+    pub async fn entries(&self, book: BookKey, query: &EntryQuery) -> Result<Vec<EntryRows>, StoreError> {
+        read!(self, reader => reader.entries(book, query))
+    }
+
+    /// A page of the postings of an account.
+    pub async fn postings_of(&self, book: BookKey, query: &AccountQuery) -> Result<Vec<AccountRow>, StoreError> {
+        read!(self, reader => reader.postings_of(book, query))
     }
 
     /// The kept balances of a book, in order of account, grain and start.

@@ -18,8 +18,9 @@ use quittance_accounting::identity::{
     ResourceKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
-use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::journal::{Entry, ManualEntry, Posting};
 use quittance_accounting::kept::{BalanceKey, Turnover};
+use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
@@ -76,6 +77,9 @@ seeks! {
     Entry in Entry::TABLE, by &["key"];
     Posting in Posting::TABLE, by &["entry", "place"];
     PostingsOfEntry in Posting::TABLE, by &["entry"];
+    ManualEntry in ManualEntry::TABLE, by &["key"];
+    ManualEntryById in ManualEntry::TABLE, by &["id"];
+    ManualEntryByExternalId in ManualEntry::TABLE, by &["external_id"];
     Payment in Payment::TABLE, by &["key"];
     PaymentById in Payment::TABLE, by &["id"];
     PaymentByExternalId in Payment::TABLE, by &["external_id"];
@@ -98,6 +102,7 @@ seeks! {
     Tombstone in Tombstone::TABLE, by &["kind", "number"];
     TombstoneById in Tombstone::TABLE, by &["kind", "id"];
     Idempotency in IdempotencyRecord::TABLE, by &["key"];
+    IdempotencyOfSubject in IdempotencyRecord::TABLE, by &["subject_kind", "subject_number"];
     Token in Token::TABLE, by &["key"];
     Resource in Resource::TABLE, by &["key"];
     ResourceById in Resource::TABLE, by &["id"];
@@ -123,6 +128,7 @@ impl Seek {
             RecordKey::Line(_) => Seek::Line,
             RecordKey::Entry(_) => Seek::Entry,
             RecordKey::Posting(_) => Seek::Posting,
+            RecordKey::ManualEntry(_) => Seek::ManualEntry,
             RecordKey::Payment(_) => Seek::Payment,
             RecordKey::Allocation(_) => Seek::Allocation,
             RecordKey::FormerAllocation(_) => Seek::FormerAllocation,
@@ -153,6 +159,8 @@ enum Lookup {
     External(Seek, String),
     /// The tombstone of the invoice with an id.
     Buried(DocumentId),
+    /// The idempotency keys under which a document was made.
+    Requests(DocumentRef),
     /// Every ledger account.
     Chart,
     /// A kept balance.
@@ -165,6 +173,7 @@ impl Lookup {
             Lookup::Key(key) => Seek::of_key(key),
             Lookup::Of(seek, _) | Lookup::Id(seek, _) | Lookup::External(seek, _) => *seek,
             Lookup::Buried(_) => Seek::TombstoneById,
+            Lookup::Requests(_) => Seek::IdempotencyOfSubject,
             Lookup::Chart => Seek::Chart,
             Lookup::Balance(_) => Seek::Balance,
         }
@@ -177,6 +186,7 @@ impl Lookup {
             Lookup::Id(_, id) => values.push(id.cell()),
             Lookup::External(_, text) => values.push(text.cell()),
             Lookup::Buried(id) => values.extend([DocumentKind::Invoice.cell(), id.cell()]),
+            Lookup::Requests(subject) => values.extend([subject.kind.cell(), subject.number.cell()]),
             Lookup::Chart => {}
             Lookup::Balance(key) => values.extend([key.account.cell(), key.grain.cell(), key.start.cell()]),
         }
@@ -300,6 +310,9 @@ impl Gathering {
             Record::Line(_) => self.named_by(&record),
             Record::Allocation(allocation) if seek == Seek::AllocationsOfInvoice => {
                 self.document(RecordKey::Payment(allocation.payment), allocation.payment);
+                if self.whole_invoices.contains(&allocation.invoice) {
+                    self.requests(allocation.payment);
+                }
                 self.entry_of(allocation.invoice, allocation.entry);
                 self.allocations.push(record);
                 return;
@@ -328,6 +341,11 @@ impl Gathering {
                     self.entry_of(write_off.invoice, write_off.entry);
                 }
             }
+            Record::ManualEntry(manual) => {
+                self.content(manual_ref(manual.key));
+                self.entry(manual.key);
+            }
+            Record::Idempotency(request) => self.content(request.texts()),
             Record::Posting(posting) => BalanceKey::of(posting).into_iter().for_each(|key| self.balance(key)),
             Record::Settings(_)
             | Record::Account(_)
@@ -336,7 +354,6 @@ impl Gathering {
             | Record::Entry(_)
             | Record::Series(_)
             | Record::Number(_)
-            | Record::Idempotency(_)
             | Record::Token(_)
             | Record::Grant(_)
             | Record::Content(_) => {}
@@ -355,6 +372,7 @@ impl Gathering {
         let key = invoice.key;
         if self.whole.contains(&named) {
             self.whole_invoices.insert(key);
+            self.requests(key);
         }
         self.invoice_names(invoice);
         self.content(key);
@@ -410,9 +428,20 @@ impl Gathering {
     /// An entry of an invoice, if its entries are wanted, and its postings.
     fn entry_of(&mut self, invoice: InvoiceKey, entry: EntryKey) {
         if self.whole_invoices.contains(&invoice) {
-            self.key(RecordKey::Entry(entry));
-            self.look(Lookup::Of(Seek::PostingsOfEntry, entry.0));
+            self.entry(entry);
         }
+    }
+
+    fn entry(&mut self, entry: EntryKey) {
+        self.key(RecordKey::Entry(entry));
+        self.look(Lookup::Of(Seek::PostingsOfEntry, entry.0));
+    }
+
+    /// What a document was asked for with: when its texts go, that goes too.
+    fn requests(&mut self, subject: impl Into<DocumentRef>) {
+        let subject = subject.into();
+        self.look(Lookup::Requests(subject));
+        self.along.push(Want::Requests(subject));
     }
 
     fn look(&mut self, lookup: Lookup) {
@@ -486,6 +515,19 @@ impl Gathering {
                 self.named(named, by_number, Seek::PaymentById, Some(Seek::PaymentByExternalId));
                 self.payments.insert(named.clone());
             }
+            Want::ManualEntry(named) => {
+                if let Named::Key(number) = named {
+                    self.entry(EntryKey(*number));
+                }
+                let by_number = |number| RecordKey::ManualEntry(EntryKey(number));
+                self.named(
+                    named,
+                    by_number,
+                    Seek::ManualEntryById,
+                    Some(Seek::ManualEntryByExternalId),
+                );
+            }
+            Want::Turnover(key) => self.balance(*key),
             Want::Refund(named) => {
                 let by_number = |number| RecordKey::Refund(RefundKey(number));
                 self.named(named, by_number, Seek::RefundById, Some(Seek::RefundByExternalId));
@@ -501,6 +543,7 @@ impl Gathering {
             Want::Chart => self.look(Lookup::Chart),
             Want::Series(prefix) => self.key(RecordKey::Series(prefix.clone())),
             Want::Number(number) => self.key(RecordKey::Number(number.clone())),
+            Want::Requests(subject) => self.look(Lookup::Requests(*subject)),
             Want::Idempotency(key) => self.key(RecordKey::Idempotency(key.clone())),
             Want::Token(key) => self.key(RecordKey::Token(*key)),
             Want::Resource(named) => {

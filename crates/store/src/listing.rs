@@ -1,8 +1,9 @@
-//! What a list of invoices may be asked for, in every dialect.
+//! What a list of invoices, of entries, or of an account's postings may be asked for, in every dialect.
 
 use jiff::{Timestamp, civil::Date};
-use quittance_accounting::identity::{CustomerKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::settlement::Method;
 
 /// The most invoices a page may hold. Every dialect's own limit is at or below it.
@@ -154,3 +155,39 @@ pub struct InvoicePage {
     /// How many match in all, if asked for.
     pub total: Option<i64>,
 }
+
+/// A list of journal entries, one page of it, in order of number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryQuery {
+    /// Of one of these kinds; `None` for all.
+    pub kinds: Option<Vec<EntryKind>>,
+    /// Dated on or after and on or before.
+    pub date: (Option<Date>, Option<Date>),
+    /// From the last to the first.
+    pub descending: bool,
+    /// How many to pass over.
+    pub offset: i64,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+}
+
+/// The postings of an account, one page of them, in order of date, entry and place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountQuery {
+    /// The account.
+    pub account: AccountKey,
+    /// Dated on or after and on or before.
+    pub date: (Option<Date>, Option<Date>),
+    /// From the last to the first.
+    pub descending: bool,
+    /// How many to pass over.
+    pub offset: i64,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+}
+
+/// An entry with its postings, as they are stored: whether they fit together is for whoever reads them.
+pub type EntryRows = (Entry, Vec<Posting>);
+
+/// A posting with the head of its entry.
+pub type AccountRow = (Posting, Entry);

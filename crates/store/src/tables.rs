@@ -15,7 +15,7 @@ use quittance_accounting::book::{
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::DocumentRef;
 use quittance_accounting::invoice::{Invoice, LineItem};
-use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::journal::{Entry, ManualEntry, Posting};
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
@@ -128,11 +128,12 @@ macro_rules! stored {
 }
 
 stored! {
-    LedgerAccount in "account" key(key) fields(code, stable_name, name, kind, role) derived();
+    LedgerAccount in "account" key(key) fields(code, stable_name, name, kind, role, active) derived();
     Customer in "customer" key(key) fields(id, external_id, created_at, updated_at, archived_at, content) derived();
     Product in "product" key(key) fields(id, account, created_at, content) derived();
     LineItem in "line" key(invoice, place) fields(account, product, quantity, unit_price, subtotal, discount, taxes) derived();
     Posting in "posting" key(entry, place) fields(account, date, side, amount) derived();
+    ManualEntry in "manual_entry" key(key) fields(id, external_id, reverses, reversed_by, created_at, content) derived();
     Allocation in "allocation" key(payment, place) fields(invoice, amount, from_unapplied, entry) derived();
     FormerAllocation in "former_allocation" key(payment, place)
         fields(invoice, amount, from_unapplied, entry, undone)
@@ -332,11 +333,13 @@ impl Row for IdempotencyRecord {
     fn write(&self, to: &mut impl Sink) {
         let IdempotencyRecord {
             key,
+            seq,
             request,
             subject,
             recorded_at,
         } = self;
         key.write(to);
+        seq.write(to);
         request.write(to);
         subject.kind.write(to);
         subject.number.write(to);
@@ -347,7 +350,7 @@ impl Row for IdempotencyRecord {
 impl Stored for IdempotencyRecord {
     const TABLE: Table = Table {
         name: "idempotency",
-        columns: &["key", "request", "subject_kind", "subject_number", "recorded_at"],
+        columns: &["key", "seq", "request", "subject_kind", "subject_number", "recorded_at"],
         keys: 1,
         derived: 0,
     };
@@ -359,6 +362,7 @@ impl Stored for IdempotencyRecord {
         };
         Ok(IdempotencyRecord {
             key: cells.take()?,
+            seq: cells.take()?,
             request: cells.take()?,
             subject: document(&mut cells)?,
             recorded_at: cells.take()?,
@@ -443,7 +447,7 @@ macro_rules! tables {
 
 tables! {
     Settings(BookSettings), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
-    Entry(Entry), Posting(Posting), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
+    Entry(Entry), Posting(Posting), ManualEntry(ManualEntry), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource),
     Grant(Grant), Content(Content),
 }
@@ -468,7 +472,7 @@ impl Row for RecordKey {
                 invoice.write(to);
                 place.write(to);
             }
-            RecordKey::Entry(key) => {
+            RecordKey::Entry(key) | RecordKey::ManualEntry(key) => {
                 key.write(to);
             }
             RecordKey::Posting((entry, place)) => {
@@ -540,6 +544,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "line" => RecordKey::Line((Field::read(one()?)?, number(1)?)),
         "entry" => RecordKey::Entry(Field::read(one()?)?),
         "posting" => RecordKey::Posting((Field::read(one()?)?, number(1)?)),
+        "manual_entry" => RecordKey::ManualEntry(Field::read(one()?)?),
         "payment" => RecordKey::Payment(Field::read(one()?)?),
         "former_allocation" => RecordKey::FormerAllocation((Field::read(one()?)?, number(1)?)),
         "allocation" => RecordKey::Allocation((Field::read(one()?)?, number(1)?)),

@@ -13,6 +13,9 @@ mod compare;
 #[path = "conformance/history.rs"]
 mod history;
 #[cfg(test)]
+#[path = "conformance/ledger.rs"]
+mod ledger;
+#[cfg(test)]
 #[path = "conformance/reports.rs"]
 mod reports;
 #[cfg(test)]
@@ -30,7 +33,7 @@ use twins::{Twins, now};
 
 #[test]
 fn random_histories_read_alike() {
-    let histories: Vec<_> = (1..=9).map(|seed| history(seed, 150)).collect();
+    let histories: Vec<_> = (1..=9).map(|seed| history(seed, 160)).collect();
     for table in TABLES {
         let put: usize = histories.iter().filter_map(|put| put.get(table.name)).sum();
         assert!(put >= 10, "only {put} records of table {}", table.name);

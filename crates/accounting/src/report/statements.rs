@@ -110,6 +110,7 @@ mod tests {
             name: String::new(),
             kind,
             role: AccountRole::Ordinary,
+            active: true,
         };
         let chart: Vec<LedgerAccount> = (1..).zip(kinds).map(account).collect();
         let of = |debits, credits| Turnover { debits, credits };

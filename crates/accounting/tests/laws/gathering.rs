@@ -9,7 +9,7 @@ use quittance_accounting::kept::Deltas;
 use quittance_accounting::plan::Plan;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::refusal::Stop;
-use quittance_accounting::snapshot::{Snapshot, Want};
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
 /// A sparse snapshot that knows the head of the book only.
 pub fn head_of(store: &Snapshot) -> Snapshot {
@@ -99,6 +99,21 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
         Want::Series(prefix) => found.extend(tables.get(&RecordKey::Series(prefix.clone()))),
         Want::Number(number) => found.extend(tables.get(&RecordKey::Number(number.clone()))),
         Want::Idempotency(key) => found.extend(tables.get(&RecordKey::Idempotency(key.clone()))),
+        Want::ManualEntry(named) => {
+            let manual = store.manual_entry(named).unwrap().cloned();
+            let key = match (&manual, named) {
+                (Some(manual), _) => Some(manual.key),
+                (None, Named::Key(number)) => Some(EntryKey(*number)),
+                (None, _) => None,
+            };
+            found.extend(manual.map(Record::from));
+            if let Some(entry) = key.and_then(|key| store.journal_entry(key).ok()) {
+                found.push(Record::Entry(*entry.entry()));
+                found.extend(entry.postings().iter().map(|posting| Record::Posting(*posting)));
+            }
+        }
+        Want::Turnover(key) => sparse.load_balance(*key, store.turnover(*key)),
+        Want::Requests(subject) => found.extend(store.requests(*subject).unwrap().cloned().map(Record::from)),
         Want::Token(key) => found.extend(tables.get(&RecordKey::Token(*key))),
         Want::Grant(digest) => found.extend(store.grant(*digest).unwrap().cloned().map(Record::from)),
         Want::Resource(named) => found.extend(store.resource(named).unwrap().cloned().map(Record::from)),

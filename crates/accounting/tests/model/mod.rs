@@ -209,7 +209,8 @@ pub fn new_write_off(n: u64, invoice: Named, amount: Option<Amount>) -> NewWrite
     }
 }
 
-fn texts(n: u64) -> NewContent {
+/// The texts of the n-th document of a test.
+pub fn texts(n: u64) -> NewContent {
     NewContent {
         salt: format!("{n:08x}"),
         body: format!("texts of {n}"),

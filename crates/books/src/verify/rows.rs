@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::content::{Digest, Fate};
-use quittance_accounting::identity::{AccountKey, BookKey, DocumentRef, EntryKey};
+use quittance_accounting::identity::{AccountKey, BookKey, DocumentKind, DocumentRef, EntryKey};
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::kept::{BalanceKey, Deltas, Grain, Tally, TallyKey, Turnover};
+use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Record, RecordKey, Tables};
 use quittance_store::Reader;
 use quittance_store::field::Cell;
@@ -163,6 +164,7 @@ impl Comparison<'_> {
         expected.extend(tables.resources.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.refunds.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.write_offs.values().map(|r| (r.key.into(), r.content)));
+        expected.extend(tables.manual_entries.values().map(|r| (manual_ref(r.key), r.content)));
         for stone in tables.tombstones.values() {
             match stone.fate {
                 Fate::Kept | Fate::RetainedUntil(_) => {
@@ -173,6 +175,10 @@ impl Comparison<'_> {
                 Fate::Leaving | Fate::Erased(_) => {}
             }
         }
+        let requests = tables.idempotency.values();
+        let kept = requests.filter(|r| !has_texts(r.subject.kind) || expected.contains_key(&r.subject));
+        let kept: Vec<(DocumentRef, Digest)> = kept.map(|r| (r.texts(), r.request)).collect();
+        expected.extend(kept);
         expected
     }
 
@@ -282,6 +288,26 @@ fn texts_kept(record: &Record) -> Option<(DocumentRef, Digest)> {
         Record::Refund(refund) => Some((refund.key.into(), refund.content)),
         Record::Payment(payment) => Some((payment.key.into(), payment.content)),
         _ => None,
+    }
+}
+
+/// Whether documents of this kind have texts; the salts of requests leave with those.
+fn has_texts(kind: DocumentKind) -> bool {
+    match kind {
+        DocumentKind::Customer
+        | DocumentKind::Product
+        | DocumentKind::Invoice
+        | DocumentKind::Payment
+        | DocumentKind::Refund
+        | DocumentKind::WriteOff
+        | DocumentKind::Resource
+        | DocumentKind::ManualEntry => true,
+        DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Line
+        | DocumentKind::CreditNote
+        | DocumentKind::Token
+        | DocumentKind::Request => false,
     }
 }
 

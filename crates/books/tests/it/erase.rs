@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use quittance_accounting::book::Tombstone;
-use quittance_accounting::content::Fate;
+use quittance_accounting::book::{IdempotencyRecord, Tombstone};
+use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::plan::EventKind;
-use quittance_accounting::record::Record;
+use quittance_accounting::record::{Change, Record};
+use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
-use quittance_books::input::DeleteOptions;
+use quittance_books::input::{DeleteOptions, IdempotencyKey};
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 use quittance_books::view::InvoiceView;
+use sha2::{Digest as _, Sha256};
 
 use crate::histories::Dice;
 use crate::setup::*;
@@ -237,4 +239,91 @@ fn texts_of_every_length_go_out_of_the_middle_of_others() {
         }
     });
     bench.verified();
+}
+
+/// What is kept of the request under this key: its record in the log, and whether the salt is still in the store.
+async fn request_kept(bench: &Bench, key: &str) -> (IdempotencyRecord, bool) {
+    let events = bench.books.events(bench.book, 0, i64::MAX).await.unwrap();
+    let bodies = events
+        .iter()
+        .map(|event| quittance_store::codec::read_body(&event.body).unwrap());
+    let records = bodies.flat_map(|body| body.changes).filter_map(|change| match change {
+        Change::Put(Record::Idempotency(record)) => Some(record),
+        _ => None,
+    });
+    let record = records.into_iter().find(|record| record.key == key).unwrap();
+    let reader = bench.books.store().reader().await.unwrap();
+    let rows = reader.scan(bench.book, "content").await.unwrap();
+    let there = rows
+        .iter()
+        .any(|row| matches!(row, Ok(Record::Content(content)) if content.document == record.texts()));
+    (record, there)
+}
+
+#[test]
+fn nothing_confirms_a_guess_of_a_request_once_its_texts_are_gone() {
+    for retention in [0, 10] {
+        let (_directory, path) = file();
+        let bench = Bench::in_file(&path, retention);
+        run(async {
+            let context = bench.context();
+            let guess = b"a body that can be guessed".to_vec();
+            let key = |key: &str| {
+                Some(IdempotencyKey {
+                    key: key.to_owned(),
+                    request: guess.clone(),
+                })
+            };
+            let create = || {
+                bench
+                    .books
+                    .create_invoice(&context, &CAMPFIRE, invoice("word", true), key("c"))
+            };
+            let view = create().await.unwrap();
+            assert_eq!(create().await.unwrap().invoice, view.invoice);
+            let pay = || {
+                bench
+                    .books
+                    .record_payment(&context, &CAMPFIRE, payment(named(&view)), key("p"))
+            };
+            let paid = pay().await.unwrap().0;
+            assert_eq!(pay().await.unwrap().0, paid);
+
+            let plain = Digest(Sha256::digest(&guess).into());
+            let mut log = String::new();
+            for event in bench.books.events(bench.book, 0, i64::MAX).await.unwrap() {
+                log += &event.body;
+            }
+            assert!(!log.contains(&plain.hex()), "the log confirms a guess");
+            for name in ["cli:c", "cli:p"] {
+                let (record, there) = request_kept(&bench, name).await;
+                assert!(there && record.request != plain);
+            }
+
+            delete(&bench, &view).await;
+            bench.verified_async().await;
+            assert!(
+                !request_kept(&bench, "cli:p").await.1,
+                "the payment went with its invoice"
+            );
+            assert_eq!(request_kept(&bench, "cli:c").await.1, retention > 0);
+            bench.clock.pass_days(retention + 1);
+            assert_eq!(bench.books.erase_due().await.unwrap(), 1);
+            let (record, there) = request_kept(&bench, "cli:c").await;
+            assert!(!there);
+            for word in [plain.hex(), "a body that can be guessed".to_owned()] {
+                assert_eq!(files_with(&path, &word), [""; 0]);
+            }
+            assert_ne!(files_with(&path, &record.request.hex()), [""; 0]);
+            // A repeat is still not carried out a second time.
+            assert!(matches!(refusal(create().await), Refusal::AlreadyDeleted { .. }));
+            assert!(matches!(
+                refusal(pay().await),
+                Refusal::NotFound {
+                    kind: DocumentKind::Payment
+                }
+            ));
+        });
+        bench.verified();
+    }
 }

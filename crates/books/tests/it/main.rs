@@ -9,6 +9,8 @@ mod groups;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod plans;

@@ -1,8 +1,10 @@
 //! One history with every kind of record and deletes under several rules, for tests that look at every table and column.
 
 use jiff::civil::date;
+use quittance_accounting::account::AccountKind;
 use quittance_accounting::book::Role;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::ledger::{AccountChange, NewAccount};
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::Part;
@@ -13,6 +15,7 @@ use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::input::{
     CustomerEdit, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
+    ReversalInput,
 };
 use quittance_books::resources::ResourceInput;
 use quittance_books::view::InvoiceView;
@@ -26,6 +29,7 @@ pub fn live_through(bench: &Bench) {
         settlements(bench).await;
         voids_and_holds(bench).await;
         money_moves(bench).await;
+        by_hand(bench).await;
         deletes(bench).await;
     });
     bench.verified();
@@ -345,4 +349,43 @@ async fn deletes(bench: &Bench) {
     books.restore_invoice(&context, named(&restored)).await.unwrap();
     assert_eq!(books.erase_due().await.unwrap(), 1);
     delete(&BOOKEEPING, create(bench, &BOOKEEPING, invoice("leaving", false)).await).await;
+}
+
+/// A chart that was changed, entries by hand, one reversed, one reversed and the reversal deleted.
+async fn by_hand(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    for n in 1..=2 {
+        let new = NewAccount {
+            code: format!("63{n}0"),
+            stable_name: None,
+            name: format!("Rent {n}"),
+            kind: AccountKind::Expense,
+        };
+        let account = books.add_account(&context, new).await.unwrap();
+        let change = AccountChange {
+            active: Some(false),
+            ..AccountChange::default()
+        };
+        books
+            .change_account(&context, AccountChoice::Key(account.key), change)
+            .await
+            .unwrap();
+        for word in ["stays", "goes"] {
+            bench.clock.pass(1);
+            let input = by_hand_input(&format!("{word}-{n}"), 300 * n);
+            let key = IdempotencyKey {
+                key: format!("{word}-{n}"),
+                request: vec![n as u8],
+            };
+            books.record_entry(&context, input, Some(key)).await.unwrap();
+            let reversal = ReversalInput {
+                external_id: Some(format!("reversal-{word}-{n}")),
+                ..ReversalInput::default()
+            };
+            let named = Named::External(format!("{word}-{n}"));
+            books.reverse_entry(&context, named, reversal).await.unwrap();
+        }
+        let named = Named::External(format!("reversal-goes-{n}"));
+        books.delete_entry(&context, named).await.unwrap();
+    }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
-use quittance_accounting::account::AccountRole;
+use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::ledger::Movement;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::{
@@ -19,9 +20,9 @@ use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::books::BookInput;
-use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
+use quittance_books::content::{EntryContent, InvoiceContent, LineContent, PaymentContent};
 use quittance_books::input::{
-    Context, Due, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf, WriteOffInput,
+    Context, Due, EntryInput, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf, WriteOffInput,
 };
 use quittance_books::source::{Clock, Repeatable};
 use quittance_books::{Actor, Books, Failure, Verdict};
@@ -311,5 +312,23 @@ pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Failure>) -> Refusal {
     match answer {
         Err(Failure::Refused(refusals)) => refusals.first().clone(),
         other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// An entry by hand on the 12th of May: fees paid in cash, under this external id and with it in its memo.
+pub fn by_hand_input(word: &str, units: i64) -> EntryInput {
+    let movement = |account: &str, side| Movement {
+        account: AccountChoice::StableName(account.to_owned()),
+        side,
+        amount: minor(units),
+    };
+    EntryInput {
+        date: Some(date(2026, 5, 12)),
+        movements: vec![movement("FEES", Side::Debit), movement("CASH", Side::Credit)],
+        external_id: Some(word.to_owned()),
+        content: EntryContent {
+            memo: Some(format!("memo {word}")),
+            ..EntryContent::default()
+        },
     }
 }

@@ -8,7 +8,7 @@ use quittance_books::view::CustomerView;
 use serde_json::{Value, json};
 
 use super::{ExportFault, each_entry, kind_word, major};
-use crate::dialects::native::mapping::showing;
+use crate::dialects::native::mapping::{journal, showing};
 
 /// Writes elements between commas.
 struct Elements<'a, W> {
@@ -64,9 +64,8 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
         "{{\"quittance_export\":1,\n\"log\":{log},\n\"book\":{settings},\n\"accounts\":["
     )?;
     let mut elements = Elements { out, first: true };
-    if let Value::Array(accounts) = showing::accounts(&export.book) {
-        accounts.iter().try_for_each(|account| elements.push(account))?;
-    }
+    let mut accounts = export.book.accounts.iter();
+    accounts.try_for_each(|account| elements.push(&journal::account(account)))?;
     macro_rules! paged {
         ($name:literal, $call:ident, $shown:expr) => {
             write!(elements.out, "\n],\n\"{}\":[", $name)?;

@@ -3,5 +3,6 @@
 mod catalogue;
 mod exchanges;
 mod inputs;
+mod journal;
 mod pages;
 mod worlds;

@@ -10,9 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::civil::Date;
 use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::{Digest, Fate};
-use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{
+    BookKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+};
 use quittance_accounting::invoice::Invoice;
+use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
+use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Change, Record, RecordKey, Tables};
 use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::Payment;
@@ -20,6 +24,7 @@ use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 
 use super::{BookCommit, BookEntry};
 use crate::error::StoreError;
+use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{
     InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentPage, PaymentQuery,
     ResourceQuery,
@@ -234,7 +239,10 @@ impl MemoryReader {
                 DocumentKind::WriteOff => tables.write_offs.keys().map(|key| key.0).collect(),
                 DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
                 DocumentKind::Resource => tables.resources.keys().map(|key| key.0).collect(),
-                DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => Vec::new(),
+                DocumentKind::ManualEntry => tables.manual_entries.keys().map(|key| key.0).collect(),
+                DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => {
+                    Vec::new()
+                }
             };
             keys.into_iter()
                 .skip(offset.max(0) as usize)
@@ -286,6 +294,38 @@ impl MemoryReader {
                 true => keys.rev().take(limit).collect(),
                 false => keys.take(limit).collect(),
             }
+        }))
+    }
+
+    pub(super) fn entries(&self, book: BookKey, query: &EntryQuery) -> Result<Vec<EntryRows>, StoreError> {
+        let wanted = |entry: &&Entry| {
+            query.kinds.as_ref().is_none_or(|kinds| kinds.contains(&entry.kind))
+                && within(Some(entry.date), &query.date)
+        };
+        Ok(self.on(book, |book| {
+            let tables = book.snapshot.tables();
+            let own = |entry: &Entry| {
+                let own = tables.postings.range((entry.key, i64::MIN)..=(entry.key, i64::MAX));
+                (*entry, own.map(|(_, posting)| *posting).collect())
+            };
+            let found: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
+            let found = in_order(found, query.descending);
+            page(found, query.offset, query.limit).into_iter().map(own).collect()
+        }))
+    }
+
+    pub(super) fn postings_of(&self, book: BookKey, query: &AccountQuery) -> Result<Vec<AccountRow>, StoreError> {
+        let wanted = |posting: &&Posting| posting.account == query.account && within(Some(posting.date), &query.date);
+        Ok(self.on(book, |book| {
+            let tables = book.snapshot.tables();
+            let mut found: Vec<&Posting> = tables.postings.values().filter(wanted).collect();
+            found.sort_by_key(|posting| (posting.date, posting.entry, posting.place));
+            let found = in_order(found, query.descending);
+            let with_head = |posting: &Posting| Some((*posting, *tables.entries.get(&posting.entry)?));
+            page(found, query.offset, query.limit)
+                .into_iter()
+                .filter_map(with_head)
+                .collect()
         }))
     }
 
@@ -358,6 +398,20 @@ impl MemoryReader {
             book.snapshot.tables().iter().filter(of_table).map(Ok).collect()
         }))
     }
+}
+
+/// The same list from the last to the first, if that is asked for.
+fn in_order<T>(mut found: Vec<T>, descending: bool) -> Vec<T> {
+    if descending {
+        found.reverse();
+    }
+    found
+}
+
+/// A page of a list; nothing is passed over and nothing handed out where less than nothing is asked for.
+fn page<T>(found: Vec<T>, offset: i64, limit: i64) -> Vec<T> {
+    let (offset, limit) = (offset.max(0) as usize, limit.max(0) as usize);
+    found.into_iter().skip(offset).take(limit).collect()
 }
 
 fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
@@ -508,15 +562,43 @@ impl Gatherer<'_> {
                 }
             }
             Want::Entry(key) => self.entry(*key, into),
+            Want::ManualEntry(named) => self.manual_entry(named, into),
+            Want::Turnover(key) => into.load_balance(*key, self.kept.balances.get(key).copied().unwrap_or_default()),
             Want::Chart => tables
                 .accounts
                 .values()
                 .for_each(|account| into.load(account.clone().into())),
             Want::Series(prefix) => self.key(&RecordKey::Series(prefix.clone()), into),
             Want::Number(number) => self.key(&RecordKey::Number(number.clone()), into),
-            Want::Idempotency(key) => self.key(&RecordKey::Idempotency(key.clone()), into),
+            Want::Idempotency(key) => {
+                if let Ok(Some(request)) = self.from.idempotency(key) {
+                    self.document(RecordKey::Idempotency(key.clone()), request.texts(), into);
+                }
+            }
+            Want::Requests(subject) => {
+                self.requests(*subject, into);
+            }
             Want::Token(key) => self.key(&RecordKey::Token(*key), into),
             Want::Grant(digest) => self.key(&RecordKey::Grant(*digest), into),
+        }
+    }
+
+    fn requests(&self, subject: DocumentRef, into: &mut Snapshot) {
+        if let Ok(requests) = self.from.requests(subject) {
+            requests.for_each(|r| self.document(RecordKey::Idempotency(r.key.clone()), r.texts(), into));
+        }
+        into.note_gathered(Want::Requests(subject));
+    }
+
+    fn manual_entry(&self, named: &Named, into: &mut Snapshot) {
+        let found = self.from.manual_entry(named).ok().flatten().map(|manual| manual.key);
+        if let Some(key) = found {
+            self.document(RecordKey::ManualEntry(key), manual_ref(key), into);
+        }
+        match (found, named) {
+            (Some(key), _) => self.entry(key, into),
+            (None, Named::Key(number)) => self.entry(EntryKey(*number), into),
+            (None, Named::Id(_) | Named::External(_)) => {}
         }
     }
 
@@ -553,6 +635,9 @@ impl Gatherer<'_> {
             into.load((*allocation).into());
             self.document(RecordKey::Payment(payment.key), payment.key, into);
             entries.push(allocation.entry);
+            if whole {
+                self.requests(payment.key.into(), into);
+            }
         }
         for (part, payment) in self.from.former_allocations(key) {
             into.load((*part).into());
@@ -569,6 +654,7 @@ impl Gatherer<'_> {
             entries.push(write_off.entry);
         }
         if whole {
+            self.requests(key.into(), into);
             entries.into_iter().for_each(|entry| self.entry(entry, into));
         }
     }
@@ -591,7 +677,7 @@ impl Gatherer<'_> {
         }
     }
 
-    fn entry(&self, key: quittance_accounting::identity::EntryKey, into: &mut Snapshot) {
+    fn entry(&self, key: EntryKey, into: &mut Snapshot) {
         self.key(&RecordKey::Entry(key), into);
         for (_, posting) in self.from.tables().postings.range((key, i64::MIN)..=(key, i64::MAX)) {
             into.load((*posting).into());

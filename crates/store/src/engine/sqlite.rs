@@ -8,6 +8,7 @@
 mod apply;
 mod bare;
 mod gather;
+mod journal;
 mod list;
 mod payments;
 mod query;

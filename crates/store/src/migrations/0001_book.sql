@@ -78,6 +78,7 @@ create table account (
     name text not null,
     kind text not null,
     role text not null,
+    active integer not null,
     primary key (book, key)
 ) without rowid;
 create table customer (
@@ -188,6 +189,19 @@ create table posting (
     amount integer not null,
     primary key (book, entry, place)
 ) without rowid;
+create table manual_entry (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    external_id text,
+    reverses integer,
+    reversed_by integer,
+    created_at text not null,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index manual_entry_by_id on manual_entry (book, id);
+create unique index manual_entry_by_external_id on manual_entry (book, external_id) where external_id is not null;
 create table payment (
     book integer not null,
     key integer not null,
@@ -312,12 +326,14 @@ create index tombstone_with_texts_to_go on tombstone (book, fate) where fate >= 
 create table idempotency (
     book integer not null,
     key text not null,
+    seq integer not null,
     request text not null,
     subject_kind text not null,
     subject_number integer not null,
     recorded_at text not null,
     primary key (book, key)
 ) without rowid;
+create index idempotency_by_subject on idempotency (book, subject_kind, subject_number);
 create table token (
     book integer not null,
     key integer not null,

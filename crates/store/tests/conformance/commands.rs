@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
 use quittance_accounting::book::{IdempotencyRecord, Role};
-use quittance_accounting::content::Digest;
+use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
@@ -98,7 +98,7 @@ fn minor(units: i64) -> Amount {
     Amount::new(units).unwrap()
 }
 
-fn texts(n: i64) -> NewContent {
+pub fn texts(n: i64) -> NewContent {
     NewContent {
         salt: format!("{n:08x}"),
         body: format!("texts of {n} \"ü\""),
@@ -122,13 +122,13 @@ impl Commands {
         }
     }
 
-    fn fresh(&mut self) -> i64 {
+    pub fn fresh(&mut self) -> i64 {
         self.next += 1;
         self.next
     }
 
     /// An external id of a few, so that it is often taken and freed.
-    fn external(&mut self) -> Option<String> {
+    pub fn external(&mut self) -> Option<String> {
         self.chance.maybe(2, |chance| format!("ext {}", chance.below(12)))
     }
 
@@ -169,8 +169,10 @@ impl Commands {
 
     pub fn next(&mut self) -> Command {
         let rules = self.chance.pick(&ALL_RULES);
-        match self.chance.below(54) {
+        match self.chance.below(59) {
             40..=53 => self.money(rules),
+            54..=56 => crate::ledger::command(self),
+            57 | 58 => self.grant(),
             0 | 1 => self.customer(),
             2 => self.product_or_change(),
             3 => self.token(),
@@ -327,9 +329,9 @@ impl Commands {
             content: texts(n),
         };
         let key = chance.maybe(3, |chance| format!("create:{}", chance.below(30)));
-        Box::new(move |s, m, _| {
+        Box::new(move |s, m, seq| {
             let plan = create_invoice(s, m, &rules, new.clone())?;
-            with_key(s, plan, key.as_deref(), m.at)
+            with_key(s, plan, key.as_deref(), m.at, seq)
         })
     }
 
@@ -474,16 +476,23 @@ impl Commands {
 }
 
 /// Adds the record of an idempotency key to a plan, unless the key was used.
-fn with_key(snapshot: &Snapshot, mut plan: Plan, key: Option<&str>, at: Timestamp) -> Result<Plan, Stop> {
+fn with_key(snapshot: &Snapshot, mut plan: Plan, key: Option<&str>, at: Timestamp, seq: i64) -> Result<Plan, Stop> {
     if let Some(key) = key
         && snapshot.idempotency(key)?.is_none()
     {
         let record = IdempotencyRecord {
             key: key.to_owned(),
+            seq,
             request: digest(1),
             subject: plan.subject,
             recorded_at: at,
         };
+        let hidden = Content {
+            document: record.texts(),
+            salt: format!("salt {seq}"),
+            body: format!("texts of request {seq}"),
+        };
+        plan.changes.push(Change::Put(hidden.into()));
         plan.changes.push(Change::Put(Record::Idempotency(record)));
     }
     Ok(plan)

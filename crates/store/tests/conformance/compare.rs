@@ -3,8 +3,9 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::kept::BalanceKey;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::{
@@ -79,6 +80,7 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
         let answer = |reader: &Reader<'_>| now(reader.payments(book, &query)).unwrap();
         assert_eq!(answer(a), answer(b), "{query:?}");
     }
+    crate::ledger::compare(book, chance, [a, b]);
     wants(book, ids, chance, [a, b]);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
@@ -162,7 +164,7 @@ fn named(ids: &[i64], chance: &mut Chance) -> Named {
 /// Gathers random wants, alone and together, into sparse snapshots, and compares all that these know.
 fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>; 2]) {
     for _ in 0..30 {
-        let want = |chance: &mut Chance| match chance.below(15) {
+        let want = |chance: &mut Chance| match chance.below(18) {
             0..=3 => Want::Invoice(named(ids, chance)),
             4 => Want::InvoiceView(named(ids, chance)),
             5 => Want::Customer(named(ids, chance)),
@@ -178,6 +180,9 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             11 => Want::Number(format!("INV-{:04}", chance.below(40))),
             12 => Want::Idempotency(format!("create:{}", chance.below(30))),
             13 => Want::Grant(digest(chance.below(60))),
+            14 => Want::Requests(InvoiceKey(chance.below(30)).into()),
+            15 => Want::ManualEntry(named(ids, chance)),
+            16 => Want::Turnover(BalanceKey::ever(AccountKey(chance.below(17)))),
             _ => Want::Token(TokenKey(chance.below(4))),
         };
         let wanted: Vec<Want> = (0..chance.below(3)).map(|_| want(chance)).collect();
@@ -189,6 +194,7 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
         assert_eq!(a.tables(), b.tables(), "{wanted:?}");
         let mut noted = wanted.clone();
         noted.extend((0..6).map(|n| Want::Customer(Named::Key(n))));
+        noted.extend((0..30).map(|n| Want::Requests(InvoiceKey(n).into())));
         noted.extend((0..40).map(|n| Want::Number(format!("INV-{n:04}"))));
         noted
             .iter()

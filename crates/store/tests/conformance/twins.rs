@@ -149,7 +149,8 @@ impl Batch {
         now(unit.gather(book, &[], &mut self.snapshot)).unwrap();
         for _ in 0..100 {
             let seq = self.commit.head_after.seq + 1;
-            let checked = command(&self.snapshot, moment, seq).and_then(|plan| {
+            let checked = command(&self.snapshot, moment, seq).and_then(|mut plan| {
+                plan.forget_requests(&self.snapshot)?;
                 plan.check(&self.snapshot)?;
                 Ok(plan)
             });

@@ -199,6 +199,7 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::NumberTaken { number, .. } => Problem::conflict(format!("The invoiceId {number:?} already exists")),
         Refusal::ExternalIdTaken { kind, .. } => Problem::conflict(format!("{} already exists", kind_name(*kind))),
         Refusal::UnknownReference { kind, reference } => bad(format!("{} {reference:?} not found", kind_name(*kind))),
+        Refusal::Ledger(_) => bad("The ledger takes no such posting".into()),
         Refusal::ControlAccount { .. } => bad("The category or account takes no postings of its own".into()),
         Refusal::CurrencyDiffers { book, document } => bad(format!(
             "currency must be {book}, the currency of the project, and not {document}"
@@ -257,5 +258,7 @@ fn kind_name(kind: DocumentKind) -> &'static str {
         DocumentKind::Line => "Line item",
         DocumentKind::Token => "API key",
         DocumentKind::Resource => "Resource",
+        DocumentKind::ManualEntry => "Journal entry",
+        DocumentKind::Request => "Request",
     }
 }

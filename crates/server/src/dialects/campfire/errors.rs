@@ -4,7 +4,7 @@
 //! first reason is. What the vendor leaves open is worded here and listed on the dialect's page.
 
 use quittance_accounting::identity::{BookKey, DocumentKind};
-use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, TokenFault};
 use serde_json::{Value, json};
 
@@ -181,6 +181,8 @@ fn model(kind: DocumentKind) -> &'static str {
         DocumentKind::Line => "InvoiceLine",
         DocumentKind::Token => "Token",
         DocumentKind::Resource => "Resource",
+        DocumentKind::ManualEntry => "JournalEntry",
+        DocumentKind::Request => "Request",
     }
 }
 
@@ -199,6 +201,8 @@ fn member(kind: DocumentKind) -> &'static str {
         DocumentKind::Line => "line",
         DocumentKind::Token => "token",
         DocumentKind::Resource => "resource",
+        DocumentKind::ManualEntry => "journal_entry",
+        DocumentKind::Request => "request",
     }
 }
 
@@ -234,6 +238,7 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
             format!("{} with this external_id already exists.", model(*kind)),
         ),
         Refusal::UnknownReference { kind, reference } => about(member(*kind), unknown_pk(book, reference)),
+        Refusal::Ledger(refusal) => ledger(refusal),
         Refusal::ControlAccount { .. } => about("account_id", "This account takes no payments of its own."),
         Refusal::CurrencyDiffers { book, .. } => about("currency", format!("These books are kept in {book}.")),
         Refusal::NoLines => about("lines", "This list may not be empty."),
@@ -261,6 +266,21 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
         Refusal::OverRefund { .. } => detail(400, "The refund is more than was paid."),
         Refusal::CannotClose { .. } => detail(400, "The books cannot be closed through this date."),
         Refusal::CannotReopen { .. } => detail(400, "The books cannot be reopened to this date."),
+    }
+}
+
+/// The ledger's own reasons.
+fn ledger(refusal: &LedgerRefusal) -> Problem {
+    match refusal {
+        LedgerRefusal::AccountTaken { .. } => about("number", "Account with this number already exists."),
+        LedgerRefusal::AccountInUse { .. } => detail(409, "The account is in use and cannot be made inactive."),
+        LedgerRefusal::AccountInactive { .. } => about("account", "The account is inactive."),
+        LedgerRefusal::Unbalanced { .. } => about("transactions", "Debits and credits must be equal."),
+        LedgerRefusal::BelongsToDocument { document, .. } => detail(
+            409,
+            format!("The journal entry is protected by its {}.", model(document.kind)),
+        ),
+        LedgerRefusal::AlreadyReversed { .. } => detail(409, "The journal entry is protected by its reversal."),
     }
 }
 

@@ -149,6 +149,7 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
         Refusal::NumberTaken { number, .. } => format!("Invoice number {number} is already in use"),
         Refusal::ExternalIdTaken { external_id, .. } => format!("The id {external_id} is already in use"),
         Refusal::UnknownReference { kind, reference } => format!("Unable to find the {} {reference}", kind_word(*kind)),
+        Refusal::Ledger(_) => "The ledger takes no such posting".to_owned(),
         Refusal::ControlAccount { .. } => "The account takes no posting of this kind".to_owned(),
         Refusal::CurrencyDiffers { book, document } => {
             format!("Currency {document} is not supported, the location invoices in {book}")
@@ -202,6 +203,8 @@ fn kind_word(kind: quittance_accounting::identity::DocumentKind) -> &'static str
         DocumentKind::Line => "item",
         DocumentKind::Token => "token",
         DocumentKind::Resource => "resource",
+        DocumentKind::ManualEntry => "journal entry",
+        DocumentKind::Request => "request",
     }
 }
 

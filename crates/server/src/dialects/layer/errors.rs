@@ -7,7 +7,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
-use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, TokenFault};
 use serde_json::{Map, Value};
 
@@ -170,7 +170,9 @@ pub fn missing(kind: DocumentKind) -> Fault {
         | DocumentKind::CreditNote
         | DocumentKind::Line
         | DocumentKind::Token
-        | DocumentKind::Resource => ErrorEnum::SpecifiedIdNotFound,
+        | DocumentKind::Resource
+        | DocumentKind::ManualEntry
+        | DocumentKind::Request => ErrorEnum::SpecifiedIdNotFound,
     };
     let words = format!("There is no {} with this id.", noun(kind));
     Fault::new(404, ErrorType::ResourceNotFound, Some(code), words)
@@ -438,6 +440,7 @@ fn refusal(reason: &Refusal) -> Fault {
         Refusal::NumberTaken { number, .. } => conflict(format!("Another invoice has the invoice_number {number:?}.")),
         Refusal::ExternalIdTaken { kind, .. } => external_id_conflict(*kind),
         Refusal::UnknownReference { kind, reference } => unknown_reference(&format!("{reference:?}"), *kind),
+        Refusal::Ledger(refusal) => ledger_refusal(refusal),
         Refusal::ControlAccount { .. } => ledger(
             ErrorEnum::InvalidLedgerOperation,
             "The account is kept by documents and takes no other postings.",
@@ -460,6 +463,29 @@ fn refusal(reason: &Refusal) -> Fault {
         | Refusal::CustomerDiffers { .. }
         | Refusal::OverCredit { .. }
         | Refusal::OverRefund { .. } => payload("", &figures(reason)),
+    }
+}
+
+/// The ledger's own reasons.
+fn ledger_refusal(reason: &LedgerRefusal) -> Fault {
+    let illegal = |words: &str| ledger(ErrorEnum::InvalidLedgerOperation, words);
+    match reason {
+        LedgerRefusal::AccountTaken { reference } => conflict(format!("Another ledger account has {reference:?}.")),
+        LedgerRefusal::AccountInUse { .. } => illegal("The ledger account is in use."),
+        LedgerRefusal::AccountInactive { .. } => illegal("The ledger account takes no postings any more."),
+        LedgerRefusal::Unbalanced { debits, credits } => payload(
+            "line_items",
+            &format!(
+                "debits are {} cents and credits {} cents",
+                debits.minor(),
+                credits.minor()
+            ),
+        ),
+        LedgerRefusal::BelongsToDocument { document, .. } => illegal(&format!(
+            "The entry belongs to a {} and is undone with it.",
+            noun(document.kind)
+        )),
+        LedgerRefusal::AlreadyReversed { .. } => illegal("The entry was reversed."),
     }
 }
 
@@ -534,6 +560,7 @@ fn figures(reason: &Refusal) -> String {
         | Refusal::ExternalIdTaken { .. }
         | Refusal::UnknownReference { .. }
         | Refusal::ControlAccount { .. }
+        | Refusal::Ledger(_)
         | Refusal::CannotClose { .. }
         | Refusal::CannotReopen { .. } => "the call cannot be carried out".to_owned(),
     }
@@ -553,6 +580,8 @@ fn noun(kind: DocumentKind) -> &'static str {
         DocumentKind::Line => "line item",
         DocumentKind::Token => "token",
         DocumentKind::Resource => "resource",
+        DocumentKind::ManualEntry => "ledger entry",
+        DocumentKind::Request => "request",
     }
 }
 

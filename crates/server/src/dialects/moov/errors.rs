@@ -187,6 +187,7 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
         Refusal::NumberTaken { number, .. } => conflict(&format!("The invoice number {number} is taken.")),
         Refusal::ExternalIdTaken { external_id, .. } => conflict(&format!("The foreign ID {external_id} is taken.")),
         Refusal::UnknownReference { kind, reference } => unknown(*kind, reference),
+        Refusal::Ledger(_) => conflict("The ledger takes no such posting."),
         Refusal::ControlAccount { .. } => conflict("The ledger account takes no such posting."),
         Refusal::CurrencyDiffers { book, document } => {
             bad_request(&format!("The account's currency is {book}, not {document}."))
@@ -265,6 +266,8 @@ fn unknown(kind: DocumentKind, reference: &str) -> Response {
         | DocumentKind::CreditNote
         | DocumentKind::Line
         | DocumentKind::Token
-        | DocumentKind::Resource => bad_request(&format!("{reference} names nothing here.")),
+        | DocumentKind::Resource
+        | DocumentKind::ManualEntry
+        | DocumentKind::Request => bad_request(&format!("{reference} names nothing here.")),
     }
 }

@@ -1,6 +1,7 @@
 //! What a request asks for: path and method matched by hand, in this order: credentials, scope, path, method, query, body, books.
 
 pub mod invoices;
+pub mod journal;
 pub mod ledger;
 pub mod parties;
 pub mod reports;
@@ -79,7 +80,16 @@ async fn route(call: &Call<'_>) -> Ended {
     let method = if method == "HEAD" { "GET" } else { method };
     match (method, path) {
         ("GET", ["books"]) => ledger::books(call).await,
-        ("GET", ["accounts"]) => ledger::accounts(call).await,
+        ("GET", ["accounts"]) => journal::accounts(call).await,
+        ("POST", ["accounts"]) => journal::add_account(call).await,
+        ("GET", ["accounts", name]) => journal::account(call, name).await,
+        ("PATCH", ["accounts", name]) => journal::change_account(call, name).await,
+        ("GET", ["accounts", name, "postings"]) => journal::postings(call, name).await,
+        ("GET", ["entries"]) => journal::entries(call).await,
+        ("POST", ["entries"]) => journal::record(call).await,
+        ("GET", ["entries", id]) => journal::entry(call, id).await,
+        ("DELETE", ["entries", id]) => journal::delete(call, id).await,
+        ("POST", ["entries", id, "reversal"]) => journal::reverse(call, id).await,
         ("GET", ["periods"]) => ledger::periods(call).await,
         ("POST", ["periods", "close"]) => ledger::close(call).await,
         ("POST", ["periods", "reopen"]) => ledger::reopen(call).await,
@@ -117,10 +127,15 @@ async fn route(call: &Call<'_>) -> Ended {
 /// A path that exists with another method, or none at all.
 fn elsewhere(path: &[&str]) -> Fault {
     match path {
-        ["books" | "accounts" | "periods" | "log"] | ["reports", _] | ["receipts", _] => {
+        ["books" | "periods" | "log"] | ["reports", _] | ["receipts", _] | ["accounts", _, "postings"] => {
             Fault::wrong_method("GET, HEAD")
         }
-        ["customers" | "products" | "payments" | "invoices"] => Fault::wrong_method("GET, HEAD, POST"),
+        ["accounts", _] => Fault::wrong_method("GET, HEAD, PATCH"),
+        ["entries", _] => Fault::wrong_method("GET, HEAD, DELETE"),
+        ["entries", _, "reversal"] => Fault::wrong_method("POST"),
+        ["accounts" | "entries" | "customers" | "products" | "payments" | "invoices"] => {
+            Fault::wrong_method("GET, HEAD, POST")
+        }
         ["customers" | "products", _] => Fault::wrong_method("GET, HEAD, PUT"),
         ["payments", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["refunds" | "write-offs", _] => Fault::wrong_method("GET, HEAD, DELETE"),

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use quittance_server::app::Unidentified;
 use quittance_server::dialects::bookeeping::errors::{Asked, Problem, of_body, of_failure, of_refusal, unidentified};
@@ -98,6 +98,7 @@ fn refusals_of_content() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use quittance_server::app::Unidentified;
 use quittance_server::dialects::campfire::errors;
@@ -116,6 +117,24 @@ fn about_the_input() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AccountTaken {
+            reference: "4010".to_owned(),
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInUse {
+            role: AccountRole::Ordinary,
+            debits: 12_50,
+            credits: 0,
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInactive { account: AccountKey(9) }),
+        Refusal::Ledger(LedgerRefusal::Unbalanced {
+            debits: amount(12_50),
+            credits: amount(13_00),
+        }),
+        Refusal::Ledger(LedgerRefusal::BelongsToDocument {
+            document: InvoiceKey(4).into(),
+            kind: EntryKind::Issue,
+        }),
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

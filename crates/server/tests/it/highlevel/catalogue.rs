@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, Verb};
 use quittance_server::dialects::highlevel::errors::{Operation, refused};
 use quittance_server::dialects::highlevel::internal_error;
@@ -94,6 +94,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

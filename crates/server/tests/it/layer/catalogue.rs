@@ -2,11 +2,11 @@
 
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::journal::EntryError;
+use quittance_accounting::journal::{EntryError, EntryKind};
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, Verb};
 use quittance_server::dialects::layer;
 use quittance_server::http::Response;
@@ -96,6 +96,24 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AccountTaken {
+            reference: "4010".to_owned(),
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInUse {
+            role: AccountRole::Ordinary,
+            debits: 12_50,
+            credits: 0,
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInactive { account: AccountKey(9) }),
+        Refusal::Ledger(LedgerRefusal::Unbalanced {
+            debits: Amount::new(12_50).unwrap(),
+            credits: Amount::new(13_00).unwrap(),
+        }),
+        Refusal::Ledger(LedgerRefusal::BelongsToDocument {
+            document: InvoiceKey(4).into(),
+            kind: EntryKind::Issue,
+        }),
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use quittance_server::app::Unidentified;
 use quittance_server::dialects::moov::{Deed, failure, internal_error, unidentified};
@@ -84,6 +84,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

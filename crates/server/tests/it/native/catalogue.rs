@@ -6,11 +6,11 @@ use expect_test::expect_file;
 use jiff::Timestamp;
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::journal::EntryError;
+use quittance_accounting::journal::{EntryError, EntryKind};
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use quittance_server::app::Unidentified;
 use quittance_server::dialects::native;
@@ -94,6 +94,24 @@ fn refusals() -> Vec<Refusal> {
         Refusal::ControlAccount {
             role: AccountRole::Receivable,
         },
+        Refusal::Ledger(LedgerRefusal::AccountTaken {
+            reference: "4010".to_owned(),
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInUse {
+            role: AccountRole::Ordinary,
+            debits: 12_50,
+            credits: 0,
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInactive { account: AccountKey(9) }),
+        Refusal::Ledger(LedgerRefusal::Unbalanced {
+            debits: sum,
+            credits: amount(13_00),
+        }),
+        Refusal::Ledger(LedgerRefusal::BelongsToDocument {
+            document: InvoiceKey(4).into(),
+            kind: EntryKind::Issue,
+        }),
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
         Refusal::CurrencyDiffers {
             book: Currency::USD,
             document: Currency::parse("EUR").unwrap(),

@@ -139,7 +139,9 @@ impl SqliteReader<'_> {
         limit: i64,
     ) -> Result<Vec<i64>, StoreError> {
         let sql = match kind {
-            DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote => return Ok(Vec::new()),
+            DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => {
+                return Ok(Vec::new());
+            }
             DocumentKind::Account => "select key from account where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Customer => "select key from customer where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Product => "select key from product where book = ?1 order by key limit ?2 offset ?3",
@@ -148,6 +150,7 @@ impl SqliteReader<'_> {
             DocumentKind::Refund => "select key from refund where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::WriteOff => "select key from write_off where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Resource => "select key from resource where book = ?1 order by key limit ?2 offset ?3",
+            DocumentKind::ManualEntry => "select key from manual_entry where book = ?1 order by key limit ?2 offset ?3",
             DocumentKind::Token => "select key from token where book = ?1 order by key limit ?2 offset ?3",
         };
         let arguments = [Cell::Int(book.0), Cell::Int(limit.max(0)), Cell::Int(offset.max(0))];

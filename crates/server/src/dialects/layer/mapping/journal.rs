@@ -54,6 +54,8 @@ fn entry_type(kind: EntryKind) -> &'static str {
         EntryKind::Receipt | EntryKind::Unallocation => "CUSTOMER_CREDIT",
         EntryKind::Refund => "REFUND_PAYMENT",
         EntryKind::WriteOff => "INVOICE_WRITE_OFF",
+        EntryKind::Manual => "MANUAL",
+        EntryKind::Reversal => "REVERSAL",
     }
 }
 
@@ -87,6 +89,11 @@ fn source(view: &JournalView, amount: i64) -> Value {
             "Write-off",
             json!({"write_off_date": view.line.entry.date.to_string(), "write_off_amount": amount,
                 "invoice_identifiers": identifiers}),
+        ),
+        EntryKind::Manual | EntryKind::Reversal => (
+            "Manual_Ledger_Entry_Source",
+            "Manual entry",
+            json!({"manual_entry_id": document, "memo": view.content.memo}),
         ),
     };
     let described = number
@@ -134,11 +141,18 @@ pub fn entry(book: &BookView, view: &JournalView) -> Value {
             "entry_reversed_by": null,
         })
     });
-    let of_invoice = |entry: Option<EntryKey>| entry.map(|entry| uuid(book, entry));
+    let named = |entry: Option<EntryKey>| entry.map(|entry| uuid(book, entry));
     let invoice = view.invoice.as_ref();
     let (reversal_of, reversal) = match head.kind {
-        EntryKind::Void => (of_invoice(invoice.and_then(|invoice| invoice.issue_entry())), None),
-        EntryKind::Issue => (None, of_invoice(invoice.and_then(|invoice| invoice.void_entry()))),
+        EntryKind::Void => (named(invoice.and_then(|invoice| invoice.issue_entry())), None),
+        EntryKind::Issue => (None, named(invoice.and_then(|invoice| invoice.void_entry()))),
+        EntryKind::Manual | EntryKind::Reversal => {
+            let manual = view.manual.as_ref();
+            (
+                named(manual.and_then(|manual| manual.reverses)),
+                named(manual.and_then(|manual| manual.reversed_by)),
+            )
+        }
         EntryKind::Allocation
         | EntryKind::Receipt
         | EntryKind::Unallocation
@@ -163,7 +177,7 @@ pub fn entry(book: &BookView, view: &JournalView) -> Value {
         "line_items": postings.collect::<Vec<Value>>(),
         "source": source(view, total),
         "transaction_tags": [],
-        "memo": null,
+        "memo": view.content.memo,
         "metadata": null,
         "reference_number": null,
     })

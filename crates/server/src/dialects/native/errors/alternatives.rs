@@ -96,6 +96,7 @@ fn help(refusal: &Refusal) -> Help {
         | Refusal::ExternalIdTaken { .. }
         | Refusal::UnknownReference { .. }
         | Refusal::ControlAccount { .. }
+        | Refusal::Ledger(_)
         | Refusal::CurrencyDiffers { .. }
         | Refusal::NoLines
         | Refusal::TooMany { .. }

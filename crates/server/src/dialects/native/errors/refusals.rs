@@ -4,11 +4,11 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Currency;
-use quittance_accounting::refusal::Refusal;
+use quittance_accounting::refusal::{LedgerRefusal, Refusal};
 use serde_json::{Map, Value, json};
 
 use super::Fault;
-use crate::dialects::native::wire::{Word, day, instant, money, optional};
+use crate::dialects::native::wire::{Word, day, instant, minor, money, optional};
 
 /// A reason with its status, code, message and facts. `currency` is the book's.
 pub fn worded(refusal: &Refusal, currency: Currency) -> Fault {
@@ -39,6 +39,12 @@ fn code(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::ExternalIdTaken { .. } => (409, "external_id_taken"),
         Refusal::UnknownReference { .. } => (422, "unknown_reference"),
         Refusal::ControlAccount { .. } => (422, "control_account"),
+        Refusal::Ledger(LedgerRefusal::AccountTaken { .. }) => (409, "account_taken"),
+        Refusal::Ledger(LedgerRefusal::AccountInUse { .. }) => (409, "account_in_use"),
+        Refusal::Ledger(LedgerRefusal::AccountInactive { .. }) => (409, "account_inactive"),
+        Refusal::Ledger(LedgerRefusal::Unbalanced { .. }) => (422, "unbalanced"),
+        Refusal::Ledger(LedgerRefusal::BelongsToDocument { .. }) => (409, "belongs_to_document"),
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { .. }) => (409, "already_reversed"),
         Refusal::CurrencyDiffers { .. } => (422, "currency_differs"),
         Refusal::NoLines => (422, "no_lines"),
         Refusal::TooMany { .. } => (422, "too_many"),
@@ -93,6 +99,19 @@ fn message(refusal: &Refusal) -> String {
             return format!("The request refers to a {} that does not exist.", named(*kind));
         }
         Refusal::ControlAccount { .. } => "A control account takes postings of documents only.",
+        Refusal::Ledger(LedgerRefusal::AccountTaken { .. }) => "Another account has the code or the stable name.",
+        Refusal::Ledger(LedgerRefusal::AccountInUse { .. }) => {
+            "An account that plays a part, or that something is posted to, cannot be retired."
+        }
+        Refusal::Ledger(LedgerRefusal::AccountInactive { .. }) => "The account was retired and takes no postings.",
+        Refusal::Ledger(LedgerRefusal::Unbalanced { .. }) => "Debits and credits must be the same, and not nothing.",
+        Refusal::Ledger(LedgerRefusal::BelongsToDocument { document, .. }) => {
+            return format!(
+                "The entry belongs to a document of kind {} and stands and falls with it.",
+                named(document.kind)
+            );
+        }
+        Refusal::Ledger(LedgerRefusal::AlreadyReversed { .. }) => "The entry was reversed.",
         Refusal::CurrencyDiffers { book, .. } => return format!("The book is kept in {book}."),
         Refusal::NoLines => "An invoice needs a line.",
         Refusal::TooMany { most, found } => return format!("{found} parts are more than {most}."),
@@ -144,6 +163,7 @@ fn facts(refusal: &Refusal, currency: Currency) -> Map<String, Value> {
         Refusal::ExternalIdTaken { kind, external_id } => json!({"kind": kind.word(), "external_id": external_id}),
         Refusal::UnknownReference { kind, reference } => json!({"kind": kind.word(), "reference": reference}),
         Refusal::ControlAccount { role } => json!({"role": role.word()}),
+        Refusal::Ledger(refusal) => ledger_facts(refusal, currency),
         Refusal::CurrencyDiffers { book, document } => json!({"book": book.code(), "document": document.code()}),
         Refusal::TooMany { most, found } => json!({"most": most, "found": found}),
         Refusal::NegativeTotal { total } => json!({"total": money(total)}),
@@ -193,5 +213,24 @@ fn named(kind: DocumentKind) -> &'static str {
         DocumentKind::Line => "line",
         DocumentKind::Token => "token",
         DocumentKind::Resource => "resource",
+        DocumentKind::ManualEntry => "manual entry",
+        DocumentKind::Request => "request",
+    }
+}
+
+fn ledger_facts(refusal: &LedgerRefusal, currency: Currency) -> Value {
+    match refusal {
+        LedgerRefusal::AccountTaken { reference } => json!({"reference": reference}),
+        LedgerRefusal::AccountInUse { role, debits, credits } => {
+            json!({"role": role.word(), "debits": minor(*debits, currency), "credits": minor(*credits, currency)})
+        }
+        LedgerRefusal::AccountInactive { account } => json!({"account": account.0}),
+        LedgerRefusal::Unbalanced { debits, credits } => {
+            json!({"debits": money(*debits, currency), "credits": money(*credits, currency)})
+        }
+        LedgerRefusal::BelongsToDocument { document, kind } => {
+            json!({"document": {"kind": document.kind.word(), "number": document.number}, "entry_kind": kind.word()})
+        }
+        LedgerRefusal::AlreadyReversed { by } => json!({"by": by.0}),
     }
 }

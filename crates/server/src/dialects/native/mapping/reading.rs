@@ -52,7 +52,8 @@ impl OneCurrency {
         self.0.unwrap_or(book)
     }
 
-    fn amount(&mut self, members: &mut Members<'_>, name: &'static str) -> Result<Option<Amount>, Invalid> {
+    /// Reads an amount that is not below zero.
+    pub fn amount(&mut self, members: &mut Members<'_>, name: &'static str) -> Result<Option<Amount>, Invalid> {
         let Some((amount, currency)) = members.money_from_zero(name)? else {
             return Ok(None);
         };
@@ -61,7 +62,8 @@ impl OneCurrency {
     }
 }
 
-fn metadata(members: &mut Members<'_>) -> Result<BTreeMap<String, Value>, Invalid> {
+/// What the native API's clients send along.
+pub fn metadata(members: &mut Members<'_>) -> Result<BTreeMap<String, Value>, Invalid> {
     let kept = members.kept_object("metadata")?;
     Ok(kept.map(|value| (SOURCE.to_owned(), value)).into_iter().collect())
 }

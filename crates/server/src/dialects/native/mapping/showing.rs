@@ -17,11 +17,12 @@ use crate::dialects::native::manners::SOURCE;
 use crate::dialects::native::wire::{Word, day, instant, money, optional};
 
 /// What the native API's clients sent along.
-fn metadata(extra: &BTreeMap<String, Value>) -> Value {
+pub fn metadata_of(extra: &BTreeMap<String, Value>) -> Value {
     extra.get(SOURCE).cloned().unwrap_or_else(|| Value::Object(Map::new()))
 }
 
-fn text(text: &Option<String>) -> Value {
+/// A text, or nothing.
+pub fn text(text: &Option<String>) -> Value {
     optional(text.as_deref(), Value::from)
 }
 
@@ -69,22 +70,6 @@ pub fn periods(settings: &BookSettings) -> Value {
     json!({"closed_through": optional(settings.closed_through, day)})
 }
 
-/// The chart of accounts.
-pub fn accounts(book: &BookView) -> Value {
-    let account = |account: &quittance_accounting::account::LedgerAccount| {
-        json!({
-            "code": account.code,
-            "stable_name": account.stable_name,
-            "name": account.name,
-            "kind": account.kind.word(),
-            "normal_side": account.kind.normal_side().word(),
-            "role": account.role.word(),
-            "control": account.role.is_control(),
-        })
-    };
-    Value::from(book.accounts.iter().map(account).collect::<Vec<_>>())
-}
-
 /// A customer.
 pub fn customer(view: &CustomerView) -> Value {
     let (customer, content) = (&view.customer, &view.content);
@@ -96,7 +81,7 @@ pub fn customer(view: &CustomerView) -> Value {
         "email": text(&content.email),
         "phone": text(&content.phone),
         "address": text(&content.address),
-        "metadata": metadata(&content.extra),
+        "metadata": metadata_of(&content.extra),
         "created_at": instant(customer.created_at),
         "updated_at": instant(customer.updated_at),
         "archived_at": optional(customer.archived_at, instant),
@@ -109,7 +94,7 @@ pub fn product(view: &ProductView, book: &BookView) -> Value {
         "id": view.product.id.hex(),
         "name": view.content.name,
         "account": account_in_passing(book, view.product.account),
-        "metadata": metadata(&view.content.extra),
+        "metadata": metadata_of(&view.content.extra),
         "created_at": instant(view.product.created_at),
     })
 }
@@ -189,7 +174,7 @@ fn figures(shown: &mut Map<String, Value>, view: &InvoiceView) {
             "payments": view.payments.iter().map(|payment| settled_by(payment, currency)).collect::<Vec<_>>(),
             "refunds": view.refunds.iter().map(|refund| refund_of(refund, &view.book)).collect::<Vec<_>>(),
             "write_offs": view.write_offs.iter().map(|known| write_off(known, &view.book)).collect::<Vec<_>>(),
-            "metadata": metadata(&view.content.extra),
+            "metadata": metadata_of(&view.content.extra),
         }),
     );
 }
@@ -210,7 +195,7 @@ fn line(view: &InvoiceView, item: &LineItem) -> Value {
         "discount": money(item.discount, currency),
         "taxes": taxes(view, &item.taxes),
         "total": money(item.total(), currency),
-        "metadata": metadata(&content.extra),
+        "metadata": metadata_of(&content.extra),
     })
 }
 
@@ -247,7 +232,7 @@ pub fn refund_of(view: &RefundView, book: &BookView) -> Value {
         "external_id": text(&refund.external_id),
         "memo": text(&view.content.memo),
         "created_at": instant(refund.created_at),
-        "metadata": metadata(&view.content.extra),
+        "metadata": metadata_of(&view.content.extra),
     })
 }
 
@@ -263,7 +248,7 @@ pub fn write_off(view: &WriteOffView, book: &BookView) -> Value {
         "external_id": text(&known.external_id),
         "memo": text(&view.content.memo),
         "created_at": instant(known.created_at),
-        "metadata": metadata(&view.content.extra),
+        "metadata": metadata_of(&view.content.extra),
     })
 }
 
@@ -290,7 +275,7 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "account": account_in_passing(book, payment.clearing),
         "invoices": view.allocations.iter().map(part).collect::<Vec<_>>(),
         "memo": text(&view.content.memo),
-        "metadata": metadata(&view.content.extra),
+        "metadata": metadata_of(&view.content.extra),
         "created_at": instant(payment.created_at),
         "updated_at": instant(payment.updated_at),
     })

@@ -1,4 +1,4 @@
-//! The book, its chart, its periods, its log.
+//! The book, its periods, its log.
 
 use quittance_books::Failure;
 use serde_json::{Value, json};
@@ -17,13 +17,6 @@ pub async fn books(call: &Call<'_>) -> Ended {
     let head = call.app.books.head(call.actor.book).await.map_err(failed)?;
     let data = [showing::book(&book.settings, head.as_ref())];
     Ok(Response::json(200, &json!({"data": data})))
-}
-
-/// The chart of accounts.
-pub async fn accounts(call: &Call<'_>) -> Ended {
-    known_query(call.request, &[])?;
-    let book = call.book().await?;
-    Ok(Response::json(200, &json!({"data": showing::accounts(&book)})))
 }
 
 /// How far the book is closed.

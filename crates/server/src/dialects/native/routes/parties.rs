@@ -19,7 +19,8 @@ use crate::dialects::native::mapping::{reading, showing};
 use crate::dialects::native::rules::RULES;
 use crate::http::Response;
 
-const PAGED: [&str; 3] = ["limit", "offset", "cursor"];
+/// The members of the query of every list that is not counted.
+pub const PAGED: [&str; 3] = ["limit", "offset", "cursor"];
 
 /// Customers in order of creation.
 pub async fn customers(call: &Call<'_>) -> Ended {

@@ -1,0 +1,108 @@
+//! Random changes of the chart, entries by hand, and lists of the journal.
+
+use jiff::civil::{Date, date};
+use quittance_accounting::account::{AccountKind, Side};
+use quittance_accounting::identity::{AccountKey, BookKey};
+use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::journal::EntryKind;
+use quittance_accounting::ledger::{
+    AccountChange, Movement, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry,
+    record_manual_entry, reverse_entry,
+};
+use quittance_accounting::money::Amount;
+use quittance_accounting::snapshot::Named;
+use quittance_store::Reader;
+use quittance_store::listing::{AccountQuery, EntryQuery};
+
+use crate::chance::Chance;
+use crate::commands::{Commands, texts};
+use crate::twins::{Command, id, now};
+
+fn entry(commands: &mut Commands) -> NewManualEntry {
+    let n = commands.fresh();
+    let external_id = commands.external();
+    let chance = &mut commands.chance;
+    let accounts = [1, 2, 8, 9, 11, 16];
+    let mut movement = |side, amount| Movement {
+        account: AccountChoice::Key(AccountKey(chance.pick(&accounts))),
+        side,
+        amount: Amount::new(amount).unwrap(),
+    };
+    let movements = vec![
+        movement(Side::Debit, 700),
+        movement(Side::Credit, 500),
+        movement(Side::Credit, 200),
+    ];
+    NewManualEntry {
+        id: id(n),
+        date: date(2026, 5, 1 + chance.below(20) as i8),
+        movements,
+        external_id,
+        content: texts(n),
+    }
+}
+
+/// Something about the chart or an entry that no document makes.
+pub fn command(commands: &mut Commands) -> Command {
+    let n = commands.fresh();
+    let named = match commands.chance.below(3) {
+        0 => Named::External(format!("ext {}", commands.chance.below(12))),
+        _ => Named::Key(commands.chance.below(60)),
+    };
+    let code = format!("7{:03}", commands.chance.below(9));
+    match commands.chance.below(9) {
+        0 => {
+            let new = NewAccount {
+                code,
+                stable_name: None,
+                name: format!("Account {n}"),
+                kind: commands.chance.pick(&AccountKind::ALL).0,
+            };
+            Box::new(move |s, _, _| add_account(s, &new))
+        }
+        1 | 2 => {
+            let account = AccountChoice::Key(AccountKey(commands.chance.below(18)));
+            let change = AccountChange {
+                code: commands.chance.maybe(2, |_| code),
+                name: commands.chance.maybe(2, |_| format!("Name {n}")),
+                active: commands.chance.maybe(2, |chance| chance.once_in(2)),
+            };
+            Box::new(move |s, _, _| change_account(s, &account, &change))
+        }
+        3 => {
+            let new = entry(commands);
+            Box::new(move |s, m, _| reverse_entry(s, m, &named, None, new.clone()))
+        }
+        4 => Box::new(move |s, _, _| delete_manual_entry(s, &named)),
+        _ => {
+            let new = entry(commands);
+            Box::new(move |s, m, _| record_manual_entry(s, m, new.clone()))
+        }
+    }
+}
+
+/// Asks for random pages of the journal.
+pub fn compare(book: BookKey, chance: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
+    let day = |chance: &mut Chance| -> Date { date(2026, 3 + chance.below(4) as i8, 1 + chance.below(20) as i8) };
+    for _ in 0..8 {
+        let kind = |chance: &mut Chance| chance.pick(&EntryKind::ALL).0;
+        let query = EntryQuery {
+            kinds: chance.maybe(2, |chance| (0..chance.below(4)).map(|_| kind(chance)).collect()),
+            date: (chance.maybe(3, day), chance.maybe(3, day)),
+            descending: chance.once_in(2),
+            offset: chance.pick(&[0, 0, 3, -1]),
+            limit: chance.pick(&[1_000, 5, 0, -1]),
+        };
+        let answer = |reader: &Reader<'_>| now(reader.entries(book, &query)).unwrap();
+        assert_eq!(answer(a), answer(b), "{query:?}");
+        let query = AccountQuery {
+            account: AccountKey(chance.below(18)),
+            date: query.date,
+            descending: query.descending,
+            offset: query.offset,
+            limit: query.limit,
+        };
+        let answer = |reader: &Reader<'_>| now(reader.postings_of(book, &query)).unwrap();
+        assert_eq!(answer(a), answer(b), "{query:?}");
+    }
+}
