@@ -224,7 +224,7 @@ pub fn read_event(book: BookKey, cells: &[Cell]) -> Result<Event, StoreError> {
 }
 
 /// The cells of a kept balance.
-fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
+pub(crate) fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
     let BalanceKey { account, grain, start } = key;
     [
         account.cell(),
@@ -236,7 +236,7 @@ fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
 }
 
 /// The cells of a kept tally.
-fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 4] {
+pub(crate) fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 4] {
     let [kind, of] = tally_cells(key);
     [kind, of, tally.count.cell(), tally.open.cell()]
 }

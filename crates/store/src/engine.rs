@@ -4,8 +4,14 @@
 //! events with the net change of the live tables, all or nothing. A [`Reader`] sees one consistent state for as long as it lives.
 //! Both engines answer every call alike; one conformance suite runs on both.
 
+mod journal;
+mod list;
 mod memory;
+mod migrations;
+mod payments;
+mod postgres;
 mod sqlite;
+mod texts;
 
 use std::path::Path;
 
@@ -25,6 +31,9 @@ use crate::log::{Event, Head};
 use crate::reports::Asked;
 
 pub use memory::{MemoryStore, Replay};
+pub use postgres::PostgresStore;
+#[cfg(feature = "scratch")]
+pub use postgres::scratch::{Carried as CarriedOut, Scratch};
 #[cfg(feature = "tamper")]
 pub use sqlite::tamper::{Tampered, tamper};
 pub use sqlite::{Bare, SqliteStore};
@@ -106,6 +115,8 @@ pub struct Arrival {
 pub enum Store {
     /// In an SQLite file.
     Sqlite(SqliteStore),
+    /// In a PostgreSQL database.
+    Postgres(Box<PostgresStore>),
     /// In memory, for tests and the simulator.
     Memory(MemoryStore),
 }
@@ -121,15 +132,48 @@ impl Store {
         SqliteStore::open_for_reading(path).map(Store::Sqlite)
     }
 
+    /// Opens the PostgreSQL database at a `postgres://` address. Tables of an older version, or none, are brought to this program's
+    /// version if the role may do that.
+    pub async fn open_postgres(address: &str) -> Result<Store, StoreError> {
+        let store = PostgresStore::open(address).await?;
+        Ok(Store::Postgres(Box::new(store)))
+    }
+
+    /// Brings the tables at a `postgres://` address to this program's version as the role that owns them, and gives another role
+    /// what a server needs.
+    pub async fn migrate_postgres(address: &str, servers: Option<&str>) -> Result<(), StoreError> {
+        PostgresStore::migrate(address, servers).await
+    }
+
+    /// Whether an address is one of PostgreSQL.
+    pub fn is_postgres(address: &str) -> bool {
+        postgres::is_address(address)
+    }
+
+    /// Which units of work may be under way at once.
+    pub fn lanes(&self) -> Lanes {
+        match self {
+            Store::Sqlite(_) | Store::Memory(_) => Lanes::One,
+            Store::Postgres(store) => {
+                let (most, runtime) = store.lanes();
+                Lanes::PerBook {
+                    most,
+                    runtime: runtime.clone(),
+                }
+            }
+        }
+    }
+
     /// An empty store in memory.
     pub fn in_memory() -> Store {
         Store::Memory(MemoryStore::default())
     }
 
-    /// Begins a unit of work. At most one is under way at a time.
+    /// Begins a unit of work. How many may be under way at a time, [`Store::lanes`] says.
     pub async fn begin(&self) -> Result<Unit<'_>, StoreError> {
         match self {
             Store::Sqlite(store) => store.begin().map(Unit::Sqlite),
+            Store::Postgres(store) => store.begin().await.map(Unit::Postgres),
             Store::Memory(store) => Ok(Unit::Memory(store.begin())),
         }
     }
@@ -138,6 +182,7 @@ impl Store {
     pub async fn reader(&self) -> Result<Reader<'_>, StoreError> {
         match self {
             Store::Sqlite(store) => store.reader().map(Reader::Sqlite),
+            Store::Postgres(store) => store.reader().await.map(Reader::Postgres),
             Store::Memory(store) => Ok(Reader::Memory(store.reader())),
         }
     }
@@ -147,14 +192,24 @@ impl Store {
     pub async fn scrub(&self) -> Result<bool, StoreError> {
         match self {
             Store::Sqlite(store) => store.scrub(),
+            Store::Postgres(store) => store.scrub().await,
             Store::Memory(_) => Ok(true),
         }
     }
 
-    /// From now on keeps every statement that commits carry out, for a benchmark. There are none in memory.
+    /// From now on keeps every statement that commits carry out on SQLite, for a benchmark.
     pub fn record_statements(&self) {
         if let Store::Sqlite(store) = self {
             store.record_statements();
+        }
+    }
+
+    /// Every statement that one connection to write and one to read have carried out on PostgreSQL so far, with its plan.
+    #[cfg(feature = "scratch")]
+    pub async fn carried_out(&self) -> Result<Vec<CarriedOut>, StoreError> {
+        match self {
+            Store::Postgres(store) => store.carried().await,
+            Store::Sqlite(_) | Store::Memory(_) => Ok(Vec::new()),
         }
     }
 
@@ -162,9 +217,23 @@ impl Store {
     pub fn take_recorded(&self) -> Vec<Carried> {
         match self {
             Store::Sqlite(store) => store.take_recorded(),
-            Store::Memory(_) => Vec::new(),
+            Store::Memory(_) | Store::Postgres(_) => Vec::new(),
         }
     }
+}
+
+/// Which units of work may be under way at once.
+#[derive(Clone, Debug)]
+pub enum Lanes {
+    /// One, of whatever books: whoever writes has the whole store.
+    One,
+    /// One per book: whoever writes has that book and no other.
+    PerBook {
+        /// How many at most.
+        most: usize,
+        /// The runtime that drives the engine's connections: lanes on it wait least.
+        runtime: tokio::runtime::Handle,
+    },
 }
 
 /// A unit of work.
@@ -172,6 +241,8 @@ impl Store {
 pub enum Unit<'a> {
     /// On SQLite.
     Sqlite(sqlite::SqliteUnit<'a>),
+    /// On PostgreSQL.
+    Postgres(postgres::PostgresUnit<'a>),
     /// In memory.
     Memory(memory::MemoryUnit<'a>),
 }
@@ -181,6 +252,7 @@ impl Unit<'_> {
     pub async fn next_book(&mut self) -> Result<BookKey, StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.next_book(),
+            Unit::Postgres(unit) => unit.next_book().await,
             Unit::Memory(unit) => Ok(unit.next_book()),
         }
     }
@@ -189,7 +261,36 @@ impl Unit<'_> {
     pub async fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.head(book),
+            Unit::Postgres(unit) => unit.head(book).await,
             Unit::Memory(unit) => Ok(unit.head(book)),
+        }
+    }
+
+    /// Takes hold of a book and loads what is wanted into a snapshot, in one go: the head of the book, or `None` when there is no such
+    /// book. What is loaded is of that head, whatever the snapshot knew before.
+    pub async fn enter(
+        &mut self,
+        book: BookKey,
+        wants: &[Want],
+        into: &mut Snapshot,
+    ) -> Result<Option<Head>, StoreError> {
+        if let Unit::Postgres(unit) = self {
+            return unit.enter(book, wants, into).await;
+        }
+        let head = self.head(book).await?;
+        if head.is_some() {
+            self.gather(book, wants, into).await?;
+        }
+        Ok(head)
+    }
+
+    /// The hash of an event; `None` when the log has none at this seq. Asked to find out what became of a commit in doubt: nobody
+    /// else changes the book meanwhile.
+    pub async fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
+        match self {
+            Unit::Sqlite(unit) => unit.event_hash(book, seq),
+            Unit::Postgres(unit) => unit.event_hash(book, seq).await,
+            Unit::Memory(unit) => Ok(unit.event_hash(book, seq)),
         }
     }
 
@@ -197,6 +298,7 @@ impl Unit<'_> {
     pub async fn gather(&mut self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.gather(book, wants, into),
+            Unit::Postgres(unit) => unit.gather(book, wants, into).await,
             Unit::Memory(unit) => {
                 unit.gather(book, wants, into);
                 Ok(())
@@ -213,6 +315,7 @@ impl Unit<'_> {
     ) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.load_balances(book, keys, into),
+            Unit::Postgres(unit) => unit.load_balances(book, keys, into).await,
             Unit::Memory(unit) => {
                 unit.load_balances(book, keys, into);
                 Ok(())
@@ -224,6 +327,7 @@ impl Unit<'_> {
     pub async fn arrive(self, arrival: &Arrival) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.arrive(arrival),
+            Unit::Postgres(unit) => unit.arrive(arrival).await,
             Unit::Memory(_) => Err(StoreError::Engine {
                 doing: "moving a book",
                 message: "books in memory have no address".to_owned(),
@@ -235,6 +339,7 @@ impl Unit<'_> {
     pub async fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.commit(commits),
+            Unit::Postgres(unit) => unit.commit(commits).await,
             Unit::Memory(unit) => unit.commit(commits),
         }
     }
@@ -245,6 +350,8 @@ impl Unit<'_> {
 pub enum Reader<'a> {
     /// On SQLite.
     Sqlite(sqlite::SqliteReader<'a>),
+    /// On PostgreSQL.
+    Postgres(postgres::PostgresReader<'a>),
     /// In memory.
     Memory(memory::MemoryReader),
 }
@@ -253,6 +360,7 @@ macro_rules! read {
     ($self:ident, $reader:ident => $call:expr) => {
         match $self {
             Reader::Sqlite($reader) => $call,
+            Reader::Postgres($reader) => $call.await,
             Reader::Memory($reader) => $call,
         }
     };
@@ -268,6 +376,7 @@ impl Reader<'_> {
     pub async fn lines(&self) -> Result<Vec<Line>, StoreError> {
         match self {
             Reader::Sqlite(reader) => reader.lines(),
+            Reader::Postgres(reader) => reader.lines().await,
             Reader::Memory(reader) => reader
                 .directory()
                 .map(|all| all.into_iter().map(Line::Listed).collect()),
@@ -368,6 +477,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Vec<Cell>>, StoreError> {
         match self {
             Reader::Sqlite(reader) => reader.report_rows(asked, arguments),
+            Reader::Postgres(reader) => reader.report_rows(asked, arguments).await,
             Reader::Memory(_) => Ok(Vec::new()),
         }
     }

@@ -10,6 +10,24 @@ pub enum StoreError {
         /// In the engine's words.
         message: String,
     },
+    /// The engine was interrupted: nothing was committed, and the same again may succeed. Two units were in each other's way, or the
+    /// connection was lost before the commit was sent.
+    Interrupted {
+        /// What was being done.
+        doing: &'static str,
+        /// In the engine's words.
+        message: String,
+    },
+    /// The commit was sent and no answer came: whether it took place, the log tells.
+    InDoubt {
+        /// In the engine's words.
+        message: String,
+    },
+    /// The address of the database cannot be used. It is not repeated: it may hold a password.
+    Address {
+        /// What is wrong with it.
+        why: String,
+    },
     /// A row says something that no record can say.
     CorruptRow {
         /// The table.
@@ -55,6 +73,16 @@ impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StoreError::Engine { doing, message } => write!(f, "the database failed while {doing}: {message}"),
+            StoreError::Interrupted { doing, message } => {
+                write!(f, "the database was interrupted while {doing}: {message}")
+            }
+            StoreError::InDoubt { message } => {
+                write!(
+                    f,
+                    "the connection was lost during a commit, so that only the log can tell: {message}"
+                )
+            }
+            StoreError::Address { why } => write!(f, "the address of the database: {why}"),
             StoreError::CorruptRow {
                 table,
                 column,

@@ -83,6 +83,12 @@ impl MemoryUnit<'_> {
         self.store.books().get(&book).map(|book| book.head)
     }
 
+    pub(super) fn event_hash(&self, book: BookKey, seq: i64) -> Option<Digest> {
+        let books = self.store.books();
+        let event = books.get(&book)?.events.iter().find(|event| event.seq == seq)?;
+        Some(event.hash)
+    }
+
     pub(super) fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) {
         gather(&self.store.books(), book, wants, into);
     }

@@ -9,8 +9,6 @@ mod apply;
 mod bare;
 mod gather;
 mod journal;
-mod list;
-mod payments;
 mod query;
 mod rows;
 #[cfg(feature = "tamper")]
@@ -23,21 +21,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quittance_accounting::content::Digest;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::kept::BalanceKey;
 use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::migrations::MIGRATIONS;
 use super::{Arrival, BookCommit, Carried};
 use crate::error::StoreError;
 use crate::log::Head;
 use rows::{failed, run};
 
 pub use bare::Bare;
-
-/// The tables' versions: the n-th text leads from version n to version n + 1.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_book.sql")];
 
 /// How long a statement waits for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -298,8 +295,10 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
         let transaction = begun.map_err(failed(doing))?;
         let at = known(version(&transaction)?)?;
-        if let Some(sql) = MIGRATIONS.get(at) {
-            transaction.execute_batch(sql).map_err(failed(doing))?;
+        if let Some(migration) = MIGRATIONS.get(at) {
+            transaction
+                .execute_batch(&migration.for_sqlite())
+                .map_err(failed(doing))?;
             transaction
                 .pragma_update(None, "user_version", at as i64 + 1)
                 .map_err(failed(doing))?;
@@ -331,6 +330,10 @@ impl SqliteUnit<'_> {
 
     pub(super) fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
         query::head(self.connection()?, book)
+    }
+
+    pub(super) fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
+        query::event_hash(self.connection()?, book, seq)
     }
 
     pub(super) fn gather(&mut self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {

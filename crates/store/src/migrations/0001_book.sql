@@ -26,20 +26,6 @@ create table event (
 );
 -- The deletion register. One row per deletion; every other event leaves it alone.
 create index event_deletions on event (book, seq) where kind = 'invoice.deleted';
-create trigger event_is_never_updated before update on event
-begin
-    select raise(abort, 'the log is insert-only');
-end;
-create trigger event_is_never_deleted before delete on event
-begin
-    select raise(abort, 'the log is insert-only');
-end;
--- "insert or replace" removes a row without asking the trigger above.
-create trigger event_is_never_replaced before insert on event
-when exists (select 1 from event where book = new.book and seq = new.seq)
-begin
-    select raise(abort, 'the log is insert-only');
-end;
 
 -- The end of the log and the numbers given out; the row that a unit of work on a book starts from.
 create table head (

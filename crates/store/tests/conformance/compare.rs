@@ -31,7 +31,7 @@ macro_rules! same {
 /// Compares every call of a reader on one book. `ids` are the numbers that ids were made of.
 pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
     let (a, b) = (
-        &now(twins.sqlite.reader()).unwrap(),
+        &now(twins.engine.reader()).unwrap(),
         &now(twins.memory.reader()).unwrap(),
     );
     let pages = [(0, 1_000), (2, 3), (-1, 5), (0, 0), (0, -1), (500, 10)];

@@ -11,11 +11,11 @@ use quittance_store::{BookCommit, Store};
 use crate::chance::Chance;
 use crate::commands::{ALL_RULES, Commands, resource};
 use crate::compare::compare;
-use crate::twins::{Batch, Twins, now};
+use crate::twins::{Batch, Engine, Twins, now};
 
 /// Runs a random history over two books, compares after every unit, and counts the records it put by table.
-pub fn history(seed: u64, units: i64) -> BTreeMap<&'static str, usize> {
-    let mut twins = Twins::new();
+pub fn history(engine: Engine, seed: u64, units: i64) -> BTreeMap<&'static str, usize> {
+    let mut twins = Twins::new(engine);
     let mut chance = Chance::new(seed + 1_000);
     let mut words = Chance::new(seed + 2_000);
     let mut books =

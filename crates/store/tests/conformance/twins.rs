@@ -1,8 +1,7 @@
 //! Two stores that must not be told apart, and the road of a command through the seam: gather, decide, commit.
 
 use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -16,24 +15,56 @@ use quittance_accounting::refusal::{Refusals, Stop};
 use quittance_accounting::snapshot::Snapshot;
 use quittance_store::codec::{body, read_body};
 use quittance_store::log::Unsealed;
-use quittance_store::{BookCommit, BookEntry, Head, Store, Unit};
+use quittance_store::{BookCommit, BookEntry, Head, Scratch, Store, Unit};
+use tokio::runtime::Runtime;
 
-/// Waits for what is always ready.
+/// Waits for an answer. One runtime drives what waits for a database; the engines' own threads are theirs.
 pub fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("an engine waits"),
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).enable_all().build().unwrap()
+    });
+    RUNTIME.block_on(future)
+}
+
+/// The engines that are compared with the model.
+#[derive(Clone, Copy, Debug)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Where an engine keeps the books of a test.
+pub enum Place {
+    File(tempfile::TempDir),
+    Database(Scratch),
+}
+
+impl Place {
+    pub fn new(engine: Engine) -> Place {
+        match engine {
+            Engine::Sqlite => Place::File(tempfile::tempdir().unwrap()),
+            Engine::Postgres => Place::Database(Scratch::new().unwrap()),
+        }
+    }
+
+    /// Opens the books there.
+    pub fn open(&self) -> Store {
+        match self {
+            Place::File(folder) => Store::open_sqlite(&folder.path().join("books.sqlite")).unwrap(),
+            Place::Database(scratch) => now(Store::open_postgres(&scratch.address())).unwrap(),
+        }
     }
 }
 
 /// A command: decides on a snapshot, for the event with this seq.
 pub type Command = Box<dyn Fn(&Snapshot, &Moment, i64) -> Result<Plan, Stop>>;
 
-/// The same books in both engines.
+/// The same books in an engine and in the model.
 pub struct Twins {
-    pub sqlite: Store,
+    pub engine: Store,
     pub memory: Store,
-    pub folder: tempfile::TempDir,
+    pub place: Place,
     pub clock: Timestamp,
 }
 
@@ -43,14 +74,18 @@ pub fn id(n: i64) -> DocumentId {
 }
 
 impl Twins {
-    pub fn new() -> Twins {
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = Store::open_sqlite(&folder.path().join("books.sqlite")).unwrap();
+    pub fn new(engine: Engine) -> Twins {
+        let place = Place::new(engine);
+        Twins::over(place.open(), place)
+    }
+
+    /// Over an engine that is open already.
+    pub fn over(engine: Store, place: Place) -> Twins {
         let clock = "2026-06-15T12:00:00.5Z".parse().unwrap();
         Twins {
-            sqlite,
+            engine,
             memory: Store::in_memory(),
-            folder,
+            place,
             clock,
         }
     }
@@ -75,7 +110,7 @@ impl Twins {
             created_at: self.clock,
         };
         let moment = self.moment();
-        let slots = [&self.sqlite, &self.memory].map(|store| {
+        let slots = [&self.engine, &self.memory].map(|store| {
             let mut unit = now(store.begin()).unwrap();
             let book = now(unit.next_book()).unwrap();
             assert_eq!(now(unit.head(book)), Ok(None));
@@ -97,7 +132,7 @@ impl Twins {
     /// Runs a batch of commands on both stores in one unit each. Both decide alike; what was refused is handed out.
     pub fn run(&mut self, book: BookKey, commands: &[Command]) -> Vec<Result<Plan, Refusals>> {
         let moments: Vec<Moment> = commands.iter().map(|_| self.moment()).collect();
-        let [mut a, mut b] = [&self.sqlite, &self.memory].map(|store| {
+        let [mut a, mut b] = [&self.engine, &self.memory].map(|store| {
             let mut unit = now(store.begin()).unwrap();
             let head = now(unit.head(book)).unwrap().unwrap();
             let mut batch = Batch::new(book, head);

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::rows::{Binding, Held, failed, run, statements};
 use crate::beside::{EVENT, HEAD, head_cells, line_cells};
+use crate::engine::texts::{LIST_BOOK, OPEN_BOOK, PUT_LINE, REMOVE_LINE};
 use crate::engine::{Arrival, BookCommit, Carried, Line, LineChange};
 use crate::error::StoreError;
 use crate::field::{Cell, Field, Row, tally_cells};
@@ -16,11 +17,6 @@ use crate::tables::table_of;
 
 pub(super) const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
-const OPEN_BOOK: &str = "insert into directory (book, id) values (?1, ?2) on conflict (book) do nothing";
-const PUT_LINE: &str = "insert into directory (book, id, first) values (?1, ?2, ?3) on conflict (book) do nothing";
-const REMOVE_LINE: &str =
-    "delete from directory where book = ?1 and id is not distinct from ?2 and first is not distinct from ?3";
-const LIST_BOOK: &str = "update directory set first = null where book = ?1 and id = ?2 and first = ?3";
 const ADD_TO_BALANCE: &str = "insert into balance (book, account, grain, start, debits, credits) \
     values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (book, account, grain, start) \
     do update set debits = balance.debits + excluded.debits, credits = balance.credits + excluded.credits";

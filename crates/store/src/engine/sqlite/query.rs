@@ -13,11 +13,12 @@ use rusqlite::Connection;
 
 use super::SqliteReader;
 use super::gather::gather;
-use super::list::List;
-use super::payments::PaymentList;
-use super::rows::{kind_order, numbers, record, rows, statements};
+use super::rows::{numbers, record, rows, statements};
 use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, LINES, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
+use crate::engine::list::List;
+use crate::engine::payments::PaymentList;
+use crate::engine::texts::{LAST_BOOK, documents, newest_events, resources, select, texts_to_go};
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
@@ -40,23 +41,21 @@ fn read<'a, T>(
         .collect()
 }
 
-/// `select <the table's columns> from <its name>`, then the rest, put together once per call site.
-macro_rules! select {
-    ($table:expr, $rest:literal) => {{
-        static SQL: OnceLock<String> = OnceLock::new();
-        SQL.get_or_init(|| format!("select {} from {} {}", $table.columns.join(", "), $table.name, $rest))
-            .as_str()
-    }};
-}
-
 pub(super) fn next_book(connection: &Connection) -> Result<BookKey, StoreError> {
-    let last = numbers(connection, "select book from directory order by book desc limit 1", [])?;
+    let last = numbers(connection, LAST_BOOK, [])?;
     Ok(BookKey(last.first().map_or(1, |last| last + 1)))
 }
 
 pub(super) fn head(connection: &Connection, book: BookKey) -> Result<Option<Head>, StoreError> {
     let sql = select!(HEAD, "where book = ?1");
     Ok(read(connection, &HEAD, sql, [&Cell::Int(book.0)], read_head)?.pop())
+}
+
+pub(super) fn event_hash(connection: &Connection, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
+    let sql = select!(EVENT, "where book = ?1 and seq = ?2");
+    let arguments = [&Cell::Int(book.0), &Cell::Int(seq)];
+    let found = read(connection, &EVENT, sql, arguments, |cells| read_event(book, cells))?.pop();
+    Ok(found.map(|event| event.hash))
 }
 
 /// How many invoices a list has in all; `None` when there is no such book.
@@ -138,20 +137,8 @@ impl SqliteReader<'_> {
         offset: i64,
         limit: i64,
     ) -> Result<Vec<i64>, StoreError> {
-        let sql = match kind {
-            DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => {
-                return Ok(Vec::new());
-            }
-            DocumentKind::Account => "select key from account where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Customer => "select key from customer where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Product => "select key from product where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Invoice => "select key from invoice where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Payment => "select key from payment where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Refund => "select key from refund where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::WriteOff => "select key from write_off where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Resource => "select key from resource where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::ManualEntry => "select key from manual_entry where book = ?1 order by key limit ?2 offset ?3",
-            DocumentKind::Token => "select key from token where book = ?1 order by key limit ?2 offset ?3",
+        let Some(sql) = documents(kind) else {
+            return Ok(Vec::new());
         };
         let arguments = [Cell::Int(book.0), Cell::Int(limit.max(0)), Cell::Int(offset.max(0))];
         self.on(|connection| numbers(connection, sql, &arguments))
@@ -180,29 +167,7 @@ impl SqliteReader<'_> {
     }
 
     pub(in crate::engine) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
-        let mut arguments = vec![
-            Cell::Int(book.0),
-            query.kind.cell(),
-            Cell::Int(query.after.unwrap_or(if query.descending { i64::MAX } else { 0 })),
-            Cell::Int(query.limit.max(0)),
-        ];
-        arguments.extend(query.belongs_to.as_ref().map(Field::cell));
-        let sql = match (query.belongs_to.is_some(), query.descending) {
-            (false, false) => {
-                "select key from resource where book = ?1 and kind = ?2 and key > ?3 order by key limit ?4"
-            }
-            (false, true) => {
-                "select key from resource where book = ?1 and kind = ?2 and key < ?3 order by key desc limit ?4"
-            }
-            (true, false) => {
-                "select key from resource where book = ?1 and kind = ?2 and belongs_to = ?5 and key > ?3 \
-                 order by key limit ?4"
-            }
-            (true, true) => {
-                "select key from resource where book = ?1 and kind = ?2 and belongs_to = ?5 and key < ?3 \
-                 order by key desc limit ?4"
-            }
-        };
+        let (sql, arguments) = resources(book, query);
         self.on(|connection| numbers(connection, sql, &arguments))
     }
 
@@ -232,19 +197,7 @@ impl SqliteReader<'_> {
         kind: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Event>, StoreError> {
-        let mut arguments = vec![Cell::Int(book.0), Cell::Int(limit.max(0))];
-        let sql = match kind {
-            None => select!(EVENT, "where book = ?1 order by seq desc limit ?2"),
-            // Named in the statement itself, as the index of the deletions is.
-            Some("invoice.deleted") => select!(
-                EVENT,
-                "where book = ?1 and kind = 'invoice.deleted' order by seq desc limit ?2"
-            ),
-            Some(kind) => {
-                arguments.push(Cell::Text(kind.to_owned()));
-                select!(EVENT, "where book = ?1 and kind = ?3 order by seq desc limit ?2")
-            }
-        };
+        let (sql, arguments) = newest_events(book, kind, limit);
         self.on(|connection| read(connection, &EVENT, sql, &arguments, |cells| read_event(book, cells)))
     }
 
@@ -254,15 +207,8 @@ impl SqliteReader<'_> {
         today: Date,
         limit: i64,
     ) -> Result<Vec<DocumentRef>, StoreError> {
-        // Fates compare as texts: erased, kept, leaving, retained until a day, retained until a later day.
         static SQL: OnceLock<String> = OnceLock::new();
-        let sql = SQL.get_or_init(|| {
-            format!(
-                "select kind, number from tombstone where book = ?1 and fate >= 'leaving' and fate < ?2 \
-                 order by {}, number limit ?3",
-                kind_order()
-            )
-        });
+        let sql = SQL.get_or_init(texts_to_go);
         let arguments = [
             Cell::Int(book.0),
             Fate::RetainedUntil(today).cell(),

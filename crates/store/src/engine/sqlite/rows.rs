@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::record::Record;
 use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
 
+use crate::engine::texts::scan;
 use crate::error::StoreError;
 use crate::field::{Cell, Sink};
 use crate::tables::{TABLES, Table, record_of};
@@ -205,17 +205,9 @@ fn generate(table: &'static Table) -> Statements {
     let mut of_key = vec!["book = ?1".to_owned()];
     of_key.extend(equal(key, 2));
     let of_key = of_key.join(" and ");
-    let order = if key.is_empty() {
-        "book".to_owned()
-    } else {
-        key.join(", ")
-    };
     Statements {
         table,
-        scan: format!(
-            "select {listed} from {name} where book = ?1 order by {}",
-            scan_order(key, &order)
-        ),
+        scan: scan(table),
         insert: format!("insert into {name} (book, {listed}) values ({})", places.join(", ")),
         update: format!(
             "update {name} set {} where {of_key}",
@@ -223,24 +215,6 @@ fn generate(table: &'static Table) -> Statements {
         ),
         delete: format!("delete from {name} where {of_key}"),
     }
-}
-
-/// The order of a scan: as the keys compare in memory. A kind compares by its place in the list of kinds, not by its word.
-fn scan_order(key: &[&str], order: &str) -> String {
-    if key == ["kind", "number"] {
-        format!("{}, number", kind_order())
-    } else {
-        order.to_owned()
-    }
-}
-
-/// The place of a kind in the list of kinds.
-pub(super) fn kind_order() -> String {
-    let places = DocumentKind::ALL
-        .iter()
-        .enumerate()
-        .map(|(place, (_, word))| format!("when '{word}' then {place}"));
-    format!("case kind {} end", places.collect::<Vec<_>>().join(" "))
 }
 
 /// The record that the cells of a row spell.

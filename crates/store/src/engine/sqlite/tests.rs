@@ -15,8 +15,8 @@ use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 use rusqlite::{Connection, params_from_iter};
 use tempfile::TempDir;
 
-use super::list::List;
 use super::{MIGRATIONS, SqliteStore};
+use crate::engine::list::List;
 use crate::engine::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::field::Cell;

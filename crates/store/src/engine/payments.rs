@@ -8,14 +8,14 @@ use crate::field::{Cell, Field};
 use crate::listing::{PaymentOrder, PaymentQuery};
 
 /// The statement of a page and that of the count, with the arguments of both.
-pub(super) struct PaymentList {
+pub(in crate::engine) struct PaymentList {
     conditions: String,
     order: &'static str,
     arguments: Vec<Cell>,
 }
 
 impl PaymentList {
-    pub(super) fn new(book: BookKey, query: &PaymentQuery) -> PaymentList {
+    pub(in crate::engine) fn new(book: BookKey, query: &PaymentQuery) -> PaymentList {
         let filter = &query.filter;
         let mut list = PaymentList {
             conditions: "book = ?1".to_owned(),
@@ -82,7 +82,7 @@ impl PaymentList {
         }
     }
 
-    pub(super) fn page(&self, query: &PaymentQuery) -> (String, Vec<Cell>) {
+    pub(in crate::engine) fn page(&self, query: &PaymentQuery) -> (String, Vec<Cell>) {
         let mut arguments = self.arguments.clone();
         let next = arguments.len() + 1;
         arguments.extend([query.limit.max(0).cell(), query.offset.max(0).cell()]);
@@ -95,7 +95,7 @@ impl PaymentList {
         (sql, arguments)
     }
 
-    pub(super) fn total(&self) -> (String, &[Cell]) {
+    pub(in crate::engine) fn total(&self) -> (String, &[Cell]) {
         let sql = format!("select count(*) from payment where {}", self.conditions);
         (sql, &self.arguments)
     }

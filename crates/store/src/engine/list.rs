@@ -9,6 +9,9 @@ use quittance_accounting::invoice::Standing;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 
+/// The columns that a list may be in order of and that may hold nothing.
+const MAY_BE_EMPTY: [&str; 2] = ["due_at", "sent_at"];
+
 /// The column a list is in order of; creation needs none but the key.
 fn order_column(order: OrderBy) -> Option<&'static str> {
     match order {
@@ -23,7 +26,7 @@ fn order_column(order: OrderBy) -> Option<&'static str> {
 }
 
 /// The conditions of a list of invoices, with their arguments.
-pub(super) struct List {
+pub(in crate::engine) struct List {
     /// All of them but the standings.
     conditions: String,
     /// Where the standings stand in the arguments, each once.
@@ -36,7 +39,7 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn new(book: BookKey, filter: &InvoiceFilter) -> List {
+    pub(in crate::engine) fn new(book: BookKey, filter: &InvoiceFilter) -> List {
         let by_standing = InvoiceFilter {
             standings: filter.standings.clone(),
             ..InvoiceFilter::default()
@@ -106,19 +109,27 @@ impl List {
         }
     }
 
+    /// The condition that a column is one of the standings; of none, nothing is.
+    fn one_of(column: &str, standings: &[String]) -> String {
+        match standings {
+            [] => "1 = 0".to_owned(),
+            _ => format!("{column} in ({})", standings.join(", ")),
+        }
+    }
+
     /// All conditions, those on standings included.
     fn all(&self) -> String {
         match &self.standings {
-            Some(standings) => format!("{} and standing in ({})", self.conditions, standings.join(", ")),
+            Some(standings) => format!("{} and {}", self.conditions, List::one_of("standing", standings)),
             None => self.conditions.clone(),
         }
     }
 
-    /// The statement of a page, with its arguments. What comes without a value comes first, as SQLite has it.
+    /// The statement of a page, with its arguments. What comes without a value comes first in ascending order.
     ///
     /// Several standings in order of creation are read from the index of each and merged: one search would either walk the whole
     /// book or sort all that match.
-    pub(super) fn page(&self, query: &InvoiceQuery) -> (String, Vec<Cell>) {
+    pub(in crate::engine) fn page(&self, query: &InvoiceQuery) -> (String, Vec<Cell>) {
         let direction = if query.descending { " desc" } else { "" };
         let mut arguments = self.arguments.clone();
         arguments.extend([Cell::Int(query.limit.max(0)), Cell::Int(query.offset.max(0))]);
@@ -135,7 +146,11 @@ impl List {
                 format!("{} order by key{direction} {page}", each.join(" union all "))
             }
             (column, _) => {
-                let by = column.map_or(String::new(), |column| format!("{column}{direction}, "));
+                let by = column.map_or(String::new(), |column| match MAY_BE_EMPTY.contains(&column) {
+                    false => format!("{column}{direction}, "),
+                    true if query.descending => format!("{column} desc nulls last, "),
+                    true => format!("{column} nulls first, "),
+                });
                 format!(
                     "select key from invoice where {} order by {by}key{direction} {page}",
                     self.all()
@@ -146,13 +161,14 @@ impl List {
     }
 
     /// The statement that says how many match, with its arguments: from the kept tallies when only standings are asked for.
-    pub(super) fn total(&self) -> (String, &[Cell]) {
+    pub(in crate::engine) fn total(&self) -> (String, &[Cell]) {
         let sql = match &self.standings {
             _ if !self.by_standing => format!("select count(*) from invoice where {}", self.all()),
-            None => "select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing'".to_owned(),
+            None => "select cast(coalesce(sum(count), 0) as bigint) from tally where book = ?1 and kind = 'standing'"
+                .to_owned(),
             Some(standings) => format!(
-                "select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing' and key in ({})",
-                standings.join(", ")
+                "select cast(coalesce(sum(count), 0) as bigint) from tally where book = ?1 and kind = 'standing' and {}",
+                List::one_of("key", standings)
             ),
         };
         (sql, &self.arguments)

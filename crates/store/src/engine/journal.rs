@@ -1,0 +1,112 @@
+//! Lists of the journal as statements: entries in order of number, and an account's postings in order of date.
+
+use jiff::civil::Date;
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::journal::{Entry, Posting};
+use quittance_accounting::kept::Grain;
+use quittance_accounting::record::Record;
+
+use crate::field::{Cell, Field};
+use crate::listing::{AccountQuery, EntryQuery};
+use crate::tables::Stored as _;
+
+/// Conditions of a list, each value bound.
+struct Conditions {
+    text: String,
+    arguments: Vec<Cell>,
+}
+
+impl Conditions {
+    fn new(book: BookKey, of: &str) -> Conditions {
+        Conditions {
+            text: format!("{of}.book = ?1"),
+            arguments: vec![Cell::Int(book.0)],
+        }
+    }
+
+    fn bind(&mut self, value: Cell) -> String {
+        self.arguments.push(value);
+        format!("?{}", self.arguments.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.text.push_str(" and ");
+        self.text.push_str(condition);
+    }
+
+    fn dated(&mut self, column: &str, (from, to): (Option<Date>, Option<Date>)) {
+        for (date, sign) in [(from, ">="), (to, "<=")] {
+            if let Some(date) = date {
+                let place = self.bind(date.cell());
+                self.and(&format!("{column} {sign} {place}"));
+            }
+        }
+    }
+
+    /// The page of what is selected under these conditions, in this order.
+    fn page(mut self, select: &str, order: &[&str], descending: bool, offset: i64, limit: i64) -> (String, Vec<Cell>) {
+        let direction = if descending { " desc" } else { "" };
+        let order: Vec<String> = order.iter().map(|column| format!("{column}{direction}")).collect();
+        let (limit, offset) = (self.bind(Cell::Int(limit.max(0))), self.bind(Cell::Int(offset.max(0))));
+        let sql = format!(
+            "{select} where {} order by {} limit {limit} offset {offset}",
+            self.text,
+            order.join(", ")
+        );
+        (sql, self.arguments)
+    }
+}
+
+/// The statement of a page of entries, with its arguments.
+pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
+    let mut conditions = Conditions::new(book, "entry");
+    if let Some(kinds) = &query.kinds {
+        let places: Vec<String> = kinds.iter().map(|kind| conditions.bind(kind.cell())).collect();
+        conditions.and(&match places.is_empty() {
+            true => "1 = 0".to_owned(),
+            false => format!("kind in ({})", places.join(", ")),
+        });
+    }
+    conditions.dated("date", query.date);
+    let select = format!("select {} from entry", Entry::TABLE.columns.join(", "));
+    conditions.page(&select, &["key"], query.descending, query.offset, query.limit)
+}
+
+/// The statement of a page of an account's postings, with its arguments. The days on which something stands on the account are
+/// kept; only the entries of those are looked at, in this order.
+pub(super) fn postings_of(book: BookKey, query: &AccountQuery) -> (String, Vec<Cell>) {
+    let mut conditions = Conditions::new(book, "b");
+    let account = conditions.bind(query.account.cell());
+    let grain = conditions.bind(Grain::Day.cell());
+    conditions.and(&format!("b.account = {account} and b.grain = {grain}"));
+    conditions.dated("b.start", query.date);
+    conditions.and("e.book = b.book and e.date = b.start");
+    conditions.and("p.book = e.book and p.entry = e.key and p.account = b.account");
+    let columns: Vec<String> = Posting::TABLE
+        .columns
+        .iter()
+        .map(|column| format!("p.{column}"))
+        .collect();
+    let from = format!(
+        "select {} from balance b cross join entry e cross join posting p",
+        columns.join(", ")
+    );
+    let order = ["b.start", "e.key", "p.place"];
+    conditions.page(&from, &order, query.descending, query.offset, query.limit)
+}
+
+/// The postings among records, in order.
+pub(super) fn only_postings(records: Vec<Record>) -> impl Iterator<Item = Posting> {
+    records.into_iter().filter_map(|record| match record {
+        Record::Posting(posting) => Some(posting),
+        _ => None,
+    })
+}
+
+/// The entries among records, in order.
+pub(super) fn only_entries(records: Vec<Record>) -> impl Iterator<Item = Entry> {
+    records.into_iter().filter_map(|record| match record {
+        Record::Entry(entry) => Some(entry),
+        _ => None,
+    })
+}

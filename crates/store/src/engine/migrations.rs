@@ -1,0 +1,48 @@
+//! The versions of the tables, one list for both engines.
+//!
+//! A version is a text that both engines are told, and what only one of them is told beside it. The common text is written in
+//! SQLite's words; PostgreSQL's follow from it line by line: `integer` is `bigint`, texts are compared byte by byte as SQLite
+//! does, and every table is stored by its row's place, so that `without rowid` is left out.
+
+/// What leads from one version of the tables to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Migration {
+    common: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// The n-th leads from version n to version n + 1.
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    common: include_str!("../migrations/0001_book.sql"),
+    sqlite: include_str!("../migrations/0001_book.sqlite.sql"),
+    postgres: include_str!("../migrations/0001_book.postgres.sql"),
+}];
+
+impl Migration {
+    /// The statements for SQLite.
+    pub(super) fn for_sqlite(&self) -> String {
+        format!("{}\n{}", self.common, self.sqlite)
+    }
+
+    /// The statements for PostgreSQL.
+    pub(super) fn for_postgres(&self) -> String {
+        let lines: Vec<String> = self.common.lines().map(translated).collect();
+        format!("{}\n{}", lines.join("\n"), self.postgres)
+    }
+}
+
+/// A line of SQLite's as PostgreSQL's: a line of four spaces, a column and its type is a column, unless it is a key.
+fn translated(line: &str) -> String {
+    let Some((column, kind)) = line.strip_prefix("    ").and_then(|column| column.split_once(' ')) else {
+        return line.replace(") without rowid;", ");");
+    };
+    let of = |kind: &str| format!("    {column} {kind}");
+    if let Some(rest) = kind.strip_prefix("integer") {
+        of("bigint") + rest
+    } else if let Some(rest) = kind.strip_prefix("text") {
+        of("text collate \"C\"") + rest
+    } else {
+        line.to_owned()
+    }
+}

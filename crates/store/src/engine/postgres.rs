@@ -1,0 +1,365 @@
+//! The PostgreSQL engine: connections to write and to read, and any number of servers beside this one.
+//!
+//! A unit of work is one book. Its first statement locks the book's head row and everything it reads is read after that, so that
+//! whoever holds the head has the book to itself; there are no other row locks, and none is ever waited for while one is held.
+//! Opening a book is the one unit that writes to the directory, under a lock that orders whoever opens books. What can be asked
+//! together is sent together: a unit costs as many waits as gathering has rounds, one for its writes and one for its commit.
+//! A reader is a snapshot that nothing can be written in. Deliberately absent: deciding, retrying a unit, and any lock across books.
+
+mod address;
+mod apply;
+mod cells;
+mod connections;
+mod gather;
+mod journal;
+mod migrate;
+mod query;
+#[cfg(feature = "scratch")]
+pub(super) mod scratch;
+mod scrub;
+mod texts;
+mod tls;
+
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::Client;
+use quittance_accounting::content::Digest;
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::kept::BalanceKey;
+use quittance_accounting::snapshot::{Snapshot, Want};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+
+use super::texts::{LAST_BOOK, dollars, select};
+use super::{Arrival, BookCommit};
+use crate::beside::{EVENT, HEAD, read_event, read_head};
+use crate::error::StoreError;
+use crate::field::{Cell, Field};
+use crate::gathering::Gathering;
+use crate::log::Head;
+use cells::{Argument, Call, Said, flight};
+use connections::{Connections, close};
+use texts::Texts;
+
+pub(super) use address::is_address;
+
+/// READ COMMITTED, so that what follows the lock of the head sees what the one who held it before wrote.
+const BEGIN: &str = "begin isolation level read committed";
+
+const BEGIN_TO_READ: &str = "begin isolation level repeatable read, read only";
+
+/// Orders whoever opens books: slots are given in order and without gaps. "opening" as a number.
+const LOCK_OPENING: &str = "select pg_advisory_xact_lock(31367656037543527)";
+
+/// How long a reader looks for a connection that answers, while a leader is being replaced.
+const READER_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it waits between two looks.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// Books in a PostgreSQL database.
+#[derive(Debug)]
+pub struct PostgresStore {
+    connections: Connections,
+    texts: Texts,
+}
+
+impl PostgresStore {
+    /// Opens a database. Tables of an older version, or none, are brought to this program's if the role may do that.
+    pub(super) async fn open(text: &str) -> Result<PostgresStore, StoreError> {
+        let connections = connect(text)?;
+        let client = connections.writer().await?;
+        migrate::migrate(&client).await?;
+        let texts = Texts::of(&client).await?;
+        drop(client);
+        Ok(PostgresStore { connections, texts })
+    }
+
+    /// Brings the tables of a database to this program's version, and gives a role of servers what it needs.
+    pub(super) async fn migrate(text: &str, servers: Option<&str>) -> Result<(), StoreError> {
+        let connections = connect(text)?;
+        let client = connections.writer().await?;
+        migrate::migrate(&client).await?;
+        if let Some(role) = servers {
+            migrate::grant(&client, role).await?;
+        }
+        Ok(())
+    }
+
+    /// How many units of work can be under way at once, and the runtime they are best driven on.
+    pub(super) fn lanes(&self) -> (usize, &Handle) {
+        (self.connections.most_units(), self.connections.handle())
+    }
+
+    pub(super) async fn scrub(&self) -> Result<bool, StoreError> {
+        scrub::scrub(&self.connections.writer().await?).await
+    }
+
+    pub(super) async fn begin(&self) -> Result<PostgresUnit<'_>, StoreError> {
+        Ok(PostgresUnit {
+            store: self,
+            client: Some(self.connections.writer().await?),
+            begun: false,
+            book: None,
+        })
+    }
+
+    pub(super) async fn reader(&self) -> Result<PostgresReader<'_>, StoreError> {
+        Ok(PostgresReader {
+            store: self,
+            client: Mutex::new(None),
+        })
+    }
+}
+
+fn connect(text: &str) -> Result<Connections, StoreError> {
+    let address = address::read(text, |name| std::env::var(name).ok())?;
+    Connections::to(&address)
+}
+
+/// Cells as arguments.
+fn ones<const N: usize>(cells: [Cell; N]) -> Vec<Argument> {
+    cells.into_iter().map(Argument::One).collect()
+}
+
+/// A unit of work on PostgreSQL. Its transaction begins with its first statement.
+#[derive(Debug)]
+pub struct PostgresUnit<'a> {
+    store: &'a PostgresStore,
+    client: Option<Client>,
+    begun: bool,
+    /// The book whose head it has locked.
+    book: Option<BookKey>,
+}
+
+impl PostgresUnit<'_> {
+    async fn flight(&mut self, calls: &[Call<'_>], doing: &'static str) -> Result<Vec<Said>, StoreError> {
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        let first = (!self.begun).then_some(BEGIN);
+        // Whatever comes of it, it may have begun.
+        self.begun = true;
+        flight(client, first, calls, doing).await
+    }
+
+    /// A unit of work is one book.
+    fn enter_one(&mut self, book: BookKey) -> Result<(), StoreError> {
+        match self.book {
+            Some(other) if other != book => Err(StoreError::Engine {
+                doing: "a unit of work",
+                message: format!("it is of book {}, not of book {}", other.0, book.0),
+            }),
+            Some(_) | None => {
+                self.book = Some(book);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn next_book(&mut self) -> Result<BookKey, StoreError> {
+        let last = dollars(LAST_BOOK);
+        let calls = [LOCK_OPENING, &last].map(|sql| Call {
+            sql,
+            arguments: Vec::new(),
+        });
+        let said = self.flight(&calls, "opening a book").await?;
+        let last = said.last().map(Said::cells).transpose()?.unwrap_or_default();
+        let last = last.first().and_then(|cells| cells.first()).and_then(i64::read);
+        Ok(BookKey(last.map_or(1, |last| last + 1)))
+    }
+
+    pub(super) async fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        self.enter_one(book)?;
+        let said = self.flight(&[lock_of(book)], "locking a book").await?;
+        head_of(said.first())
+    }
+
+    /// Locks a book and sends the first round of lookups along.
+    pub(super) async fn enter(
+        &mut self,
+        book: BookKey,
+        wants: &[Want],
+        into: &mut Snapshot,
+    ) -> Result<Option<Head>, StoreError> {
+        self.enter_one(book)?;
+        let mut gathering = Gathering::of(wants);
+        let round = gathering.round();
+        let mut calls = gather::calls(&self.store.texts, book, &round)?;
+        calls.insert(0, lock_of(book));
+        let said = self.flight(&calls, "locking a book").await?;
+        let Some(head) = head_of(said.first())? else {
+            return Ok(None);
+        };
+        gather::take_in(&mut gathering, &round, said.get(1..).unwrap_or_default(), into)?;
+        self.rest(book, &mut gathering, into).await?;
+        gathering.finish(wants, into);
+        Ok(Some(head))
+    }
+
+    async fn rest(&mut self, book: BookKey, gathering: &mut Gathering, into: &mut Snapshot) -> Result<(), StoreError> {
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        gather::carry_out(client, &self.store.texts, book, gathering, into).await
+    }
+
+    pub(super) async fn gather(
+        &mut self,
+        book: BookKey,
+        wants: &[Want],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        if self.book != Some(book) {
+            self.head(book).await?;
+        }
+        let mut gathering = Gathering::of(wants);
+        self.rest(book, &mut gathering, into).await?;
+        gathering.finish(wants, into);
+        Ok(())
+    }
+
+    pub(super) async fn load_balances(
+        &mut self,
+        book: BookKey,
+        keys: &[BalanceKey],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        if self.book != Some(book) {
+            self.head(book).await?;
+        }
+        let mut gathering = Gathering::of_balances(keys);
+        self.rest(book, &mut gathering, into).await?;
+        gathering.finish(&[], into);
+        Ok(())
+    }
+
+    /// The hash of an event, read while the book's head is held.
+    pub(super) async fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
+        if self.book != Some(book) {
+            self.head(book).await?;
+        }
+        let sql = dollars(select!(EVENT, "where book = ?1 and seq = ?2"));
+        let arguments = ones([Cell::Int(book.0), Cell::Int(seq)]);
+        let said = self
+            .flight(&[Call { sql: &sql, arguments }], "looking for an event")
+            .await?;
+        let found = said.first().map(Said::cells).transpose()?.unwrap_or_default();
+        let event = found.first().map(|cells| read_event(book, cells)).transpose()?;
+        Ok(event.map(|event| event.hash))
+    }
+
+    pub(super) async fn arrive(mut self, arrival: &Arrival) -> Result<(), StoreError> {
+        self.enter_one(arrival.book)?;
+        self.flight(&[], "moving a book").await?;
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        apply::arrive(client, &self.store.texts, arrival).await?;
+        self.end().await
+    }
+
+    pub(super) async fn commit(mut self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
+        for commit in &commits {
+            self.enter_one(commit.book)?;
+        }
+        if commits.is_empty() {
+            return Ok(());
+        }
+        if !self.begun {
+            self.flight(&[], "beginning a unit of work").await?;
+        }
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        for commit in &commits {
+            apply::write(client, &self.store.texts, commit).await?;
+        }
+        self.end().await
+    }
+
+    async fn end(&mut self) -> Result<(), StoreError> {
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        let committed = apply::commit(client).await;
+        if committed.is_ok() {
+            // The connection goes back to the others as it is.
+            self.begun = false;
+        }
+        committed
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Engine {
+        doing: "a unit of work",
+        message: "it has no connection".to_owned(),
+    }
+}
+
+fn lock_of(book: BookKey) -> Call<'static> {
+    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    Call {
+        sql: SQL.get_or_init(|| dollars(select!(HEAD, "where book = ?1 for update"))),
+        arguments: ones([Cell::Int(book.0)]),
+    }
+}
+
+fn head_of(said: Option<&Said>) -> Result<Option<Head>, StoreError> {
+    let found = said.map(Said::cells).transpose()?.unwrap_or_default();
+    found.first().map(|cells| read_head(cells)).transpose()
+}
+
+impl Drop for PostgresUnit<'_> {
+    /// Rolls back what was not committed.
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take()
+            && self.begun
+        {
+            self.store.connections.roll_back(client);
+        }
+    }
+}
+
+/// A reader on PostgreSQL: a connection inside a transaction that sees one state, fixed by its first read.
+#[derive(Debug)]
+pub struct PostgresReader<'a> {
+    store: &'a PostgresStore,
+    /// The connection, once something was read. Behind a lock, because a reader may be shared.
+    client: Mutex<Option<Client>>,
+}
+
+impl PostgresReader<'_> {
+    /// Sends calls. The first flight looks for a connection that answers: nothing has been seen yet, so any will do.
+    async fn flight(&self, calls: &[Call<'_>]) -> Result<Vec<Said>, StoreError> {
+        let doing = "reading";
+        let mut held = self.client.lock().await;
+        if let Some(client) = held.as_ref() {
+            return flight(client, None, calls, doing).await;
+        }
+        let began = Instant::now();
+        loop {
+            match self.first(calls, doing).await {
+                Ok((client, said)) => {
+                    *held = Some(client);
+                    return Ok(said);
+                }
+                Err(StoreError::Interrupted { .. }) if began.elapsed() < READER_PATIENCE => {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn first(&self, calls: &[Call<'_>], doing: &'static str) -> Result<(Client, Vec<Said>), StoreError> {
+        let client = self.store.connections.reader().await?;
+        match flight(&client, Some(BEGIN_TO_READ), calls, doing).await {
+            Ok(said) => Ok((client, said)),
+            Err(error) => {
+                close(client);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for PostgresReader<'_> {
+    /// Lets go of the state it saw.
+    fn drop(&mut self) {
+        if let Some(client) = self.client.get_mut().take() {
+            self.store.connections.roll_back(client);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Commits: one statement per table and manner, all in one flight, each with the number of rows it must touch.
+
+use deadpool_postgres::Client;
+use quittance_accounting::identity::BookKey;
+use quittance_accounting::kept::Deltas;
+use quittance_accounting::snapshot::NetChange;
+
+use super::cells::{Argument, Call, commit_failed, fly};
+use super::texts::Texts;
+use crate::beside::{EVENT, balance_cells, event_cells, head_cells, line_cells, tally_row};
+use crate::engine::{Arrival, BookCommit, Line, LineChange};
+use crate::error::StoreError;
+use crate::field::{Cell, Field};
+use crate::tables::{TABLES, cells_of, key_cells, table_of};
+
+/// A timeout of a statement must not end the wait of a commit: PostgreSQL would answer that it is durable before a standby that
+/// it waits for has it.
+const WAIT_FOR_COMMIT: &str = "set local statement_timeout = 0";
+
+/// Commits what was written, durably.
+pub(super) async fn commit(client: &Client) -> Result<(), StoreError> {
+    client.batch_execute("commit").await.map_err(commit_failed)
+}
+
+/// Writes everything that a commit says.
+pub(super) async fn write(client: &Client, texts: &Texts, commit: &BookCommit) -> Result<(), StoreError> {
+    let mut writing = Writing::of(commit.book);
+    writing.book(texts, commit)?;
+    writing.carry_out(client).await
+}
+
+/// Writes everything that a step of moving a book here says.
+pub(super) async fn arrive(client: &Client, texts: &Texts, arrival: &Arrival) -> Result<(), StoreError> {
+    let mut writing = Writing::of(arrival.book);
+    for change in &arrival.lines {
+        let (sql, line) = match change {
+            LineChange::Put(line) => (&texts.put_line, *line),
+            LineChange::Remove(line) => (&texts.remove_line, *line),
+            LineChange::List(entry) => (&texts.list_book, Line::Arriving(*entry)),
+        };
+        writing.cells("directory", sql, line_cells(&line).to_vec());
+    }
+    writing.many(
+        "event",
+        &texts.events,
+        EVENT.columns.len(),
+        arrival.events.iter().map(event_cells),
+    );
+    writing.net(texts, &arrival.net)?;
+    writing.deltas(texts, &arrival.deltas);
+    if let Some(head) = &arrival.head {
+        writing.one("head", &texts.head, head_cells(head));
+    }
+    writing.carry_out(client).await
+}
+
+struct Writing<'a> {
+    book: Argument,
+    calls: Vec<Call<'a>>,
+    /// Of each call: the table, and how many rows it must touch.
+    expected: Vec<(&'static str, usize)>,
+}
+
+impl<'a> Writing<'a> {
+    fn of(book: BookKey) -> Writing<'a> {
+        Writing {
+            book: Argument::One(Cell::Int(book.0)),
+            calls: vec![Call {
+                sql: WAIT_FOR_COMMIT,
+                arguments: Vec::new(),
+            }],
+            expected: vec![("", 0)],
+        }
+    }
+
+    /// Sends everything in one flight and checks what it touched.
+    async fn carry_out(&self, client: &Client) -> Result<(), StoreError> {
+        let (said, failed) = fly(client, None, &self.calls, "writing rows").await;
+        for (said, (table, expected)) in said.iter().zip(&self.expected) {
+            let found = usize::try_from(said.count).unwrap_or(usize::MAX);
+            if found != *expected {
+                return Err(StoreError::RowCount {
+                    table,
+                    expected: *expected,
+                    found,
+                });
+            }
+        }
+        // A write that touched too few rows may be why a later one failed.
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn one(&mut self, table: &'static str, sql: &'a str, mut cells: Vec<Cell>) {
+        if let Argument::One(book) = &self.book {
+            cells.insert(0, book.clone());
+        }
+        self.cells(table, sql, cells);
+    }
+
+    /// A statement on one row, the book among its cells.
+    fn cells(&mut self, table: &'static str, sql: &'a str, cells: Vec<Cell>) {
+        let arguments = cells.into_iter().map(Argument::One).collect();
+        self.calls.push(Call { sql, arguments });
+        self.expected.push((table, 1));
+    }
+
+    /// Rows of as many cells each, turned into arrays.
+    fn many(&mut self, table: &'static str, sql: &'a str, width: usize, rows: impl Iterator<Item = Vec<Cell>>) {
+        let mut columns = vec![Vec::new(); width];
+        let mut count = 0;
+        for row in rows {
+            count += 1;
+            for (column, cell) in columns.iter_mut().zip(row) {
+                column.push(cell);
+            }
+        }
+        if count > 0 {
+            let mut arguments = vec![self.book.clone()];
+            arguments.extend(columns.into_iter().map(Argument::Many));
+            self.calls.push(Call { sql, arguments });
+            self.expected.push((table, count));
+        }
+    }
+
+    fn book(&mut self, texts: &'a Texts, commit: &BookCommit) -> Result<(), StoreError> {
+        let mut head = head_cells(&commit.head_after);
+        if let Some(entry) = commit.opened {
+            self.one("head", &texts.head, head);
+            self.one("directory", &texts.directory, vec![entry.id.cell()]);
+        } else {
+            head.push(commit.head_before.seq.cell());
+            self.one("head", &texts.head_on, head);
+        }
+        self.many(
+            "event",
+            &texts.events,
+            EVENT.columns.len(),
+            commit.events.iter().map(event_cells),
+        );
+        self.net(texts, &commit.net)?;
+        self.deltas(texts, &commit.deltas);
+        Ok(())
+    }
+
+    fn deltas(&mut self, texts: &'a Texts, deltas: &Deltas) {
+        let balances = deltas
+            .balances
+            .iter()
+            .map(|(key, sum)| balance_cells(key, *sum).to_vec());
+        self.many("balance", &texts.balances, 5, balances);
+        let tallies = deltas
+            .tallies
+            .iter()
+            .map(|(key, tally)| tally_row(key, *tally).to_vec());
+        self.many("tally", &texts.tallies, 4, tallies);
+    }
+
+    /// Removals go first and new rows last: what a removed row was named by may name a new one.
+    fn net(&mut self, texts: &'a Texts, net: &[NetChange]) -> Result<(), StoreError> {
+        for table in TABLES {
+            let gone = net.iter().filter_map(|change| match change {
+                NetChange {
+                    before: Some(before),
+                    after: None,
+                } if table_of(before).name == table.name => Some(key_cells(&before.key())),
+                _ => None,
+            });
+            self.many(table.name, &texts.writes(table)?.delete, table.keys, gone);
+        }
+        for table in TABLES {
+            let changed = net.iter().filter_map(|change| match change {
+                NetChange {
+                    before: Some(_),
+                    after: Some(after),
+                } if table_of(after).name == table.name => Some(cells_of(after)),
+                _ => None,
+            });
+            self.many(table.name, &texts.writes(table)?.update, table.columns.len(), changed);
+        }
+        for table in TABLES {
+            let new = net.iter().filter_map(|change| match change {
+                NetChange {
+                    before: None,
+                    after: Some(after),
+                } if table_of(after).name == table.name => Some(cells_of(after)),
+                _ => None,
+            });
+            self.many(table.name, &texts.writes(table)?.insert, table.columns.len(), new);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Connections: two pools, one to write and one to read, and the threads that drive them.
+//!
+//! The store has a runtime of its own: a connection is driven by the runtime it was made on, and must go on when whoever asked
+//! first has ended. Lanes of writing run on it too, beside the connections they use.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime as Timers, Timeouts};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::Address;
+use super::cells::not_connected;
+use super::tls::connector;
+use crate::error::StoreError;
+
+/// How long a unit or a reader waits for a connection that others have.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Connections to a database.
+#[derive(Debug)]
+pub(super) struct Connections {
+    runtime: Option<Runtime>,
+    handle: Handle,
+    writers: Pool,
+    readers: Pool,
+}
+
+impl Connections {
+    pub(super) fn to(address: &Address) -> Result<Connections, StoreError> {
+        let failed = |message: String| StoreError::Engine {
+            doing: "setting connections up",
+            message,
+        };
+        let runtime = Builder::new_multi_thread()
+            .thread_name("postgres")
+            .enable_all()
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        let handle = runtime.handle().clone();
+        let tls = connector(&address.trust)?;
+        let pool = |size| {
+            let connect = OnRuntime {
+                handle: handle.clone(),
+                tls: tls.clone(),
+            };
+            let config = ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            };
+            let timeouts = Timeouts {
+                wait: Some(PATIENCE),
+                create: Some(PATIENCE),
+                recycle: None,
+            };
+            Pool::builder(Manager::from_connect(address.config.clone(), connect, config))
+                .max_size(size)
+                .timeouts(timeouts)
+                .runtime(Timers::Tokio1)
+                .build()
+                .map_err(|error| failed(error.to_string()))
+        };
+        Ok(Connections {
+            writers: pool(address.writers)?,
+            readers: pool(address.readers)?,
+            runtime: Some(runtime),
+            handle,
+        })
+    }
+
+    /// The runtime that drives the connections.
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// How many units of work can be under way at once.
+    pub(super) fn most_units(&self) -> usize {
+        self.writers.status().max_size
+    }
+
+    pub(super) async fn writer(&self) -> Result<Client, StoreError> {
+        self.writers.get().await.map_err(not_connected)
+    }
+
+    pub(super) async fn reader(&self) -> Result<Client, StoreError> {
+        self.readers.get().await.map_err(not_connected)
+    }
+
+    /// Ends a transaction out of the way of whoever was in it, and puts the connection back afterwards.
+    pub(super) fn roll_back(&self, client: Client) {
+        self.handle.spawn(async move {
+            if client.batch_execute("rollback").await.is_err() {
+                close(client);
+            }
+        });
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // The last owner may be a task of this very runtime or of another, where waiting is not allowed.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Closes a connection instead of putting it back: PostgreSQL rolls back what was under way.
+pub(super) fn close(client: Client) {
+    drop(Client::take(client));
+}
+
+/// Makes connections on the store's own runtime.
+struct OnRuntime {
+    handle: Handle,
+    tls: MakeRustlsConnect,
+}
+
+impl Connect for OnRuntime {
+    fn connect(
+        &self,
+        config: &tokio_postgres::Config,
+    ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
+        let (config, tls) = (config.clone(), self.tls.clone());
+        let handle = self.handle.clone();
+        async move {
+            let made = handle.spawn(async move {
+                let (client, connection) = config.connect(tls).await?;
+                let driven = tokio::spawn(async move {
+                    // Whoever uses the connection hears of its end.
+                    let _ended = connection.await;
+                });
+                Ok((client, driven))
+            });
+            match made.await {
+                Ok(outcome) => outcome,
+                // The runtime is ending, and with it the store: the pool stops waiting by itself.
+                Err(_) => std::future::pending().await,
+            }
+        }
+        .boxed()
+    }
+}

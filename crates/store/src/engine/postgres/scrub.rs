@@ -1,0 +1,44 @@
+//! Making sure that texts that were removed are gone.
+//!
+//! PostgreSQL keeps a removed row until vacuum finds that nobody can see it any more. So the table of texts is vacuumed, and gone is
+//! what vacuum has let go of: when it reports that no removed row is left, none can be read through PostgreSQL by anybody. Bytes in
+//! the free space of a page are written over later, and the write-ahead log and backups end in their own time; `docs/operating.md`
+//! says so. Only the owner of a table may vacuum it (from version 17 on, whoever was granted that too): a server whose role owns
+//! nothing answers that it must be tried again, by a program with the owner's address.
+
+use deadpool_postgres::Client;
+
+use super::cells::failed;
+use crate::error::StoreError;
+
+const DOING: &str = "vacuuming the texts";
+
+/// Whether the role may vacuum.
+const MAY: &str = "select pg_has_role(c.relowner, 'usage') \
+    or (current_setting('server_version_num')::int >= 170000 and has_table_privilege(c.oid, \
+        case when current_setting('server_version_num')::int >= 170000 then 'MAINTAIN' else 'SELECT' end)) \
+    from pg_catalog.pg_class c where c.oid = 'content'::regclass";
+
+/// How many removed rows the last vacuum had to leave, of the table and of where its long texts are.
+const LEFT: &str = "select coalesce(sum(pg_catalog.pg_stat_get_dead_tuples(part)), 0)::bigint from ( \
+        select unnest(array[c.oid, c.reltoastrelid]) from pg_catalog.pg_class c where c.oid = 'content'::regclass \
+    ) as parts (part) where part <> 0";
+
+/// Vacuums the texts: true when nothing that was removed is left.
+pub(super) async fn scrub(client: &Client) -> Result<bool, StoreError> {
+    let failed = failed(DOING);
+    let may: bool = client.query_one(MAY, &[]).await.map_err(&failed)?.get(0);
+    if !may {
+        return Ok(false);
+    }
+    // A large table takes longer than a statement of a request may.
+    client
+        .batch_execute("set statement_timeout = 0")
+        .await
+        .map_err(&failed)?;
+    let vacuumed = client.batch_execute("vacuum content").await;
+    client.batch_execute("reset statement_timeout").await.map_err(&failed)?;
+    vacuumed.map_err(&failed)?;
+    let left: i64 = client.query_one(LEFT, &[]).await.map_err(&failed)?.get(0);
+    Ok(left == 0)
+}

@@ -1,0 +1,210 @@
+//! The statements of PostgreSQL that follow from the tables: lookups and writes of many rows at once, as arrays.
+//!
+//! An array of each column goes along, so that a batch costs one statement per table however many commands are in it. The kinds of
+//! the columns come from the catalogue. Plans are made once per connection and know nothing of the arrays, so the texts leave no
+//! choice that statistics could get wrong: a lookup by several columns is one index search per value (`lateral`, kept from being
+//! merged by `offset 0`), and a write bounds the rows that it looks at by its keys before it joins them with their new values.
+
+use std::collections::HashMap;
+
+use deadpool_postgres::Client;
+
+use super::cells::failed;
+use crate::beside::{BALANCE, EVENT, HEAD, TALLY};
+use crate::engine::texts::{LIST_BOOK, OPEN_BOOK, PUT_LINE, REMOVE_LINE, dollars};
+use crate::error::StoreError;
+use crate::gathering::Seek;
+use crate::tables::{TABLES, Table};
+
+/// The statements, put together once per store.
+#[derive(Debug)]
+pub(super) struct Texts {
+    seeks: Vec<String>,
+    live: HashMap<&'static str, Writes>,
+    /// Opens a book: its line in the directory, unless the slot is taken.
+    pub(super) directory: String,
+    /// A line of the directory, removing one, and making that of a book on its way one of a book that is there.
+    pub(super) put_line: String,
+    pub(super) remove_line: String,
+    pub(super) list_book: String,
+    /// The first head of a book, unless it has one.
+    pub(super) head: String,
+    /// Moves the head of a book on from a seq, which is the last argument.
+    pub(super) head_on: String,
+    /// Appends events.
+    pub(super) events: String,
+    /// Adds to kept balances.
+    pub(super) balances: String,
+    /// Adds to kept tallies.
+    pub(super) tallies: String,
+}
+
+/// The writes of a live table. The book is the first argument of each, and an array per column follows.
+#[derive(Debug)]
+pub(super) struct Writes {
+    /// Writes new rows.
+    pub(super) insert: String,
+    /// Writes the rows of their keys anew.
+    pub(super) update: String,
+    /// Removes rows; the arrays are those of the key. A table without a key has one row per book and no array.
+    pub(super) delete: String,
+}
+
+impl Texts {
+    /// Puts them together for the tables as they are.
+    pub(super) async fn of(client: &Client) -> Result<Texts, StoreError> {
+        let kinds = Kinds::of(client).await?;
+        let adding = |table: &Table, figures: [&str; 2]| {
+            let sums = figures.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
+            format!(
+                "{} on conflict (book, {}) do update set {}",
+                kinds.insert(table),
+                table.columns[..table.keys].join(", "),
+                sums.join(", ")
+            )
+        };
+        let places: Vec<String> = (2..)
+            .map(|place| format!("${place}"))
+            .take(HEAD.columns.len())
+            .collect();
+        Ok(Texts {
+            seeks: Seek::ALL.iter().map(|seek| kinds.seek(*seek)).collect(),
+            live: TABLES.iter().map(|table| (table.name, kinds.writes(table))).collect(),
+            directory: dollars(OPEN_BOOK),
+            put_line: dollars(PUT_LINE),
+            remove_line: dollars(REMOVE_LINE),
+            list_book: dollars(LIST_BOOK),
+            head: format!(
+                "insert into {} (book, {}) values ($1, {}) on conflict (book) do nothing",
+                HEAD.name,
+                HEAD.columns.join(", "),
+                places.join(", ")
+            ),
+            head_on: format!(
+                "update {} set ({}) = row({}) where book = $1 and seq = ${}",
+                HEAD.name,
+                HEAD.columns.join(", "),
+                places.join(", "),
+                HEAD.columns.len() + 2
+            ),
+            events: kinds.insert(&EVENT),
+            balances: adding(&BALANCE, ["debits", "credits"]),
+            tallies: adding(&TALLY, ["count", "open"]),
+        })
+    }
+
+    /// Looks rows up.
+    pub(super) fn seek(&self, seek: Seek) -> Result<&str, StoreError> {
+        let missing = || unknown(seek.table().name);
+        self.seeks.get(seek.place()).map(String::as_str).ok_or_else(missing)
+    }
+
+    /// The writes of a live table.
+    pub(super) fn writes(&self, table: &Table) -> Result<&Writes, StoreError> {
+        self.live.get(table.name).ok_or_else(|| unknown(table.name))
+    }
+}
+
+fn unknown(table: &str) -> StoreError {
+    StoreError::Engine {
+        doing: "finding statements",
+        message: format!("no table {table}"),
+    }
+}
+
+/// What kind of value each column of each table holds.
+struct Kinds(HashMap<(String, String), String>);
+
+impl Kinds {
+    async fn of(client: &Client) -> Result<Kinds, StoreError> {
+        let sql = "select c.relname::text, a.attname::text, format_type(a.atttypid, null) \
+            from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid \
+            where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0";
+        let rows = client.query(sql, &[]).await.map_err(failed("reading the catalogue"))?;
+        Ok(Kinds(
+            rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect(),
+        ))
+    }
+
+    fn array(&self, table: &Table, column: &str, place: usize) -> String {
+        let kind = self.0.get(&(table.name.to_owned(), column.to_owned()));
+        format!("${place}::{}[]", kind.map_or("text", String::as_str))
+    }
+
+    /// The arrays of columns; the first is the second argument.
+    fn arrays(&self, table: &Table, columns: &[&str]) -> String {
+        let arrays = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| self.array(table, column, place + 2));
+        arrays.collect::<Vec<_>>().join(", ")
+    }
+
+    fn seek(&self, seek: Seek) -> String {
+        let (table, columns) = (seek.table(), seek.columns());
+        let (name, listed) = (table.name, table.columns.join(", "));
+        match columns {
+            [] => format!("select {listed} from {name} where book = $1"),
+            [column] => format!(
+                "select {listed} from {name} where book = $1 and {column} = any({})",
+                self.array(table, column, 2)
+            ),
+            several => {
+                let values: Vec<String> = several.iter().map(|column| format!("sought_{column}")).collect();
+                let equal = several.iter().map(|column| format!(" and {column} = sought_{column}"));
+                format!(
+                    "select found.* from unnest({}) as sought ({}), lateral (select {listed} from {name} \
+                     where book = $1{} offset 0) as found",
+                    self.arrays(table, several),
+                    values.join(", "),
+                    equal.collect::<String>()
+                )
+            }
+        }
+    }
+
+    fn insert(&self, table: &Table) -> String {
+        format!(
+            "insert into {} (book, {}) select $1, * from unnest({})",
+            table.name,
+            table.columns.join(", "),
+            self.arrays(table, table.columns)
+        )
+    }
+
+    fn writes(&self, table: &Table) -> Writes {
+        let Table {
+            name, columns, keys, ..
+        } = table;
+        let (key, others) = columns.split_at(*keys);
+        let sets = others.iter().map(|column| format!("{column} = new.{column}"));
+        let bounded = key
+            .iter()
+            .enumerate()
+            .map(|(place, column)| format!(" and old.{column} = any({})", self.array(table, column, place + 2)));
+        let bounded: String = bounded.collect();
+        let matched: String = key
+            .iter()
+            .map(|column| format!(" and old.{column} = new.{column}"))
+            .collect();
+        let joined = match key {
+            [] | [_] => String::new(),
+            several => format!(
+                " using unnest({}) as new ({})",
+                self.arrays(table, several),
+                several.join(", ")
+            ),
+        };
+        let matched_if_joined = if joined.is_empty() { "" } else { &matched };
+        Writes {
+            insert: self.insert(table),
+            update: format!(
+                "update {name} as old set {} from unnest({}) as new ({}) where old.book = $1{bounded}{matched}",
+                sets.collect::<Vec<_>>().join(", "),
+                self.arrays(table, columns),
+                columns.join(", ")
+            ),
+            delete: format!("delete from {name} as old{joined} where old.book = $1{bounded}{matched_if_joined}"),
+        }
+    }
+}

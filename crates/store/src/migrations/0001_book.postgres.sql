@@ -1,0 +1,13 @@
+-- What only PostgreSQL is told: the log refuses to be changed. No row of it is ever written twice, so it needs no room for that.
+
+create function log_is_insert_only() returns trigger language plpgsql as $$
+begin
+    raise exception 'the log is insert-only' using errcode = 'restrict_violation';
+end
+$$;
+create trigger event_is_never_updated before update on event
+    for each statement execute function log_is_insert_only();
+create trigger event_is_never_deleted before delete on event
+    for each statement execute function log_is_insert_only();
+create trigger event_is_never_truncated before truncate on event
+    for each statement execute function log_is_insert_only();

@@ -1,0 +1,192 @@
+//! What only PostgreSQL is asked: its catalogue, its statements with their plans, and what the role of a server may not do.
+
+use quittance_accounting::identity::BookKey;
+use quittance_store::{CarriedOut, Scratch, Store, StoreError};
+
+use crate::chance::Chance;
+use crate::commands::Commands;
+use crate::compare::compare;
+use crate::history::stock;
+use crate::twins::{Engine, Place, Twins, now};
+
+/// The small tables that are the same for every book, and the one that says which version the tables have.
+const REFERENCE: [&str; 2] = ["directory", "quittance_version"];
+
+fn scratch(twins: &Twins) -> &Scratch {
+    match &twins.place {
+        Place::Database(scratch) => scratch,
+        Place::File(_) => panic!("not PostgreSQL"),
+    }
+}
+
+/// Every name in the first columns of what is asked of the catalogue.
+fn asked(scratch: &Scratch, sql: &str) -> Vec<Vec<String>> {
+    let rows = scratch.carry_out(&[sql]).unwrap();
+    rows.into_iter()
+        .map(|row| row.into_iter().map(Option::unwrap_or_default).collect())
+        .collect()
+}
+
+#[test]
+fn every_key_starts_with_the_book() {
+    let twins = Twins::new(Engine::Postgres);
+    let scratch = scratch(&twins);
+    let tables = asked(
+        scratch,
+        "select relname, exists (select 1 from pg_index where indrelid = c.oid and indisprimary) from pg_class c \
+         where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') order by 1",
+    );
+    assert!(tables.len() > 20, "{tables:?}");
+    let indexes = asked(
+        scratch,
+        "select c.relname, i.relname, a.attname from pg_index x join pg_class c on c.oid = x.indrelid \
+         join pg_class i on i.oid = x.indexrelid \
+         left join pg_attribute a on a.attrelid = c.oid and a.attnum = x.indkey[0] \
+         where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')",
+    );
+    for row in tables.iter().filter(|row| !REFERENCE.contains(&row[0].as_str())) {
+        assert_eq!(row[1], "t", "table {} has no primary key", row[0]);
+        let of_table = indexes.iter().filter(|index| index[0] == row[0]);
+        for index in of_table {
+            assert_eq!(index[2], "book", "index {} of table {}", index[1], index[0]);
+        }
+    }
+    let foreign = asked(
+        scratch,
+        "select conname, a.attname from pg_constraint k left join pg_attribute a on a.attrelid = k.conrelid \
+         and a.attnum = k.conkey[1] where k.contype = 'f' and k.connamespace = current_schema()::regnamespace",
+    );
+    for key in foreign {
+        assert_eq!(key[1], "book", "foreign key {}", key[0]);
+    }
+    let collations = asked(
+        scratch,
+        "select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid \
+         join pg_collation l on l.oid = a.attcollation where c.relnamespace = current_schema()::regnamespace \
+         and c.relkind in ('r', 'p') and a.attnum > 0 and l.collname <> 'C'",
+    );
+    assert_eq!(
+        collations,
+        Vec::<Vec<String>>::new(),
+        "texts must be ordered by their bytes"
+    );
+}
+
+/// Whether a step reads a table of books otherwise than by an index and a book.
+fn strays(step: &serde_json::Value) -> bool {
+    let text = |name: &str| step[name].as_str().unwrap_or_default();
+    let table = text("Relation Name");
+    let reads = !table.is_empty() || text("Node Type") == "Bitmap Index Scan";
+    if !reads
+        || REFERENCE.contains(&table)
+        || ["ModifyTable", "Bitmap Heap Scan", "LockRows"].contains(&text("Node Type"))
+    {
+        return false;
+    }
+    !text("Index Cond").contains("(book = $1)") && !text("Index Cond").contains(".book = $1)")
+}
+
+#[test]
+fn every_statement_is_of_one_book() {
+    let scratch = Scratch::new().unwrap();
+    // One connection of each kind, so that it has carried out every statement there is.
+    let store = now(Store::open_postgres(&format!(
+        "{}&writers=1&readers=1",
+        scratch.address()
+    )))
+    .unwrap();
+    let mut twins = Twins::over(store, Place::Database(scratch));
+    let book = twins.open(1, 0);
+    let mut commands = Commands::new(12);
+    let moment = twins.moment();
+    for store in [&twins.engine, &twins.memory] {
+        stock(store, book, &mut Commands::new(12), &moment);
+    }
+    commands.stock();
+    for _ in 0..40 {
+        let next = commands.next();
+        for plan in twins.run(book, &[next]).into_iter().flatten() {
+            commands.learn(&plan);
+        }
+    }
+    compare(&twins, book, &commands.ids, &mut Chance::new(6));
+    let carried = now(twins.engine.carried_out()).unwrap();
+    assert!(carried.len() > 100, "only {} statements", carried.len());
+    let searches = carried.iter().flat_map(|carried| &carried.steps);
+    assert!(searches.filter(|step| step["Index Cond"].is_string()).count() > 100);
+    for CarriedOut { sql, steps } in &carried {
+        assert!(!steps.is_empty(), "no plan: {sql}");
+        let stray = steps.iter().find(|step| strays(step));
+        assert_eq!(stray, None, "{sql}\nreads more than one book");
+        let inserts = sql.starts_with("insert into") && !sql.starts_with("insert into directory");
+        assert!(
+            !inserts || sql.contains("select $1,") || sql.contains("values ($1,"),
+            "{sql}"
+        );
+    }
+}
+
+#[test]
+fn the_log_refuses_its_owner_and_the_role_of_a_server_may_do_less() {
+    let mut twins = Twins::new(Engine::Postgres);
+    let book = twins.open(1, 0);
+    let place = scratch(&twins);
+    for sql in ["update event set actor = actor", "delete from event", "truncate event"] {
+        let refused = place.carry_out(&[sql]).unwrap_err();
+        assert!(
+            refused.to_string().contains("the log is insert-only"),
+            "{sql}: {refused}"
+        );
+    }
+    let (address, role) = place.server().unwrap();
+    now(Store::migrate_postgres(&place.address(), Some(&role))).unwrap();
+    for sql in [
+        "update event set actor = actor",
+        "delete from event",
+        "truncate event",
+        "update directory set first = 1",
+        "delete from directory",
+        "update quittance_version set version = 9",
+        "drop table tally",
+        "alter table event disable trigger all",
+        "create table mine (book bigint)",
+        "truncate content",
+    ] {
+        let refused = place.carry_out(&[&format!("set role {role}"), sql]).unwrap_err();
+        let text = refused.to_string();
+        assert!(
+            text.contains("permission denied") || text.contains("must be owner"),
+            "{sql}: {text}"
+        );
+    }
+    // It serves all the same.
+    twins.engine = now(Store::open_postgres(&address)).unwrap();
+    let mut commands = Commands::new(5);
+    twins.run(book, &commands.stock());
+    let second = twins.open(2, 0);
+    assert_eq!(second, BookKey(2));
+    compare(&twins, book, &[1], &mut Chance::new(4));
+    // Only the owner can vacuum, so that nothing is said to be gone.
+    assert_eq!(now(twins.engine.scrub()), Ok(false));
+}
+
+#[test]
+fn tables_of_another_version_are_refused_and_two_programs_make_them_once() {
+    let place = Scratch::new().unwrap();
+    let address = place.address();
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| now(Store::open_postgres(&address))))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for store in opened {
+        now(now(store.unwrap().reader()).unwrap().directory()).unwrap();
+    }
+    place.carry_out(&["update quittance_version set version = 99"]).unwrap();
+    let refused = now(Store::open_postgres(&address)).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::WrongVersion { found: 99, .. }),
+        "{refused:?}"
+    );
+}
