@@ -52,7 +52,9 @@ impl Demo {
         let (access, log) = (folder.join("access.json"), folder.join("log"));
         let output = std::fs::File::create(&log).map_err(fault)?;
         let errors = output.try_clone().map_err(fault)?;
-        let program = steps::root().join("target/debug/quittance");
+        // Beside the running chore, wherever cargo was told to build.
+        let chore = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
+        let program = chore.with_file_name("quittance");
         let mut command = Command::new(&program);
         command.args(["demo", "--listen", "127.0.0.1:0", "--db"]);
         command

@@ -96,7 +96,7 @@ fn fuzz(name: &str, options: &Options, demo: &Demo) -> Outcome {
     fuzzer.args(["--generation-database", "none"]);
     fuzzer
         // It leaves a folder of its own wherever it runs.
-        .current_dir(steps::root().join("target"))
+        .current_dir(steps::root().join("target/demos"))
         .env("QUITTANCE_ACCESS", demo.access())
         .env("QUITTANCE_DIALECT", name)
         .env("SCHEMATHESIS_HOOKS", "hooks")
