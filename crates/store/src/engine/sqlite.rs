@@ -36,6 +36,9 @@ use rows::{failed, run};
 
 pub use bare::Bare;
 
+/// How many versions of a file were given up before the first release: a file that carries one of them is refused and left as it is.
+const GIVEN_UP: i64 = 1;
+
 /// How long a statement waits for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -266,7 +269,7 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
     if known(found)? < MIGRATIONS.len() {
         return Err(StoreError::WrongVersion {
             found,
-            known: MIGRATIONS.len() as i64,
+            known: MIGRATIONS.len() as i64 + GIVEN_UP,
         });
     }
     connection.execute_batch(READER_SETTINGS).map_err(failed(doing))?;
@@ -280,10 +283,17 @@ fn version(connection: &Connection) -> Result<i64, StoreError> {
 
 /// The version as a place in the list of migrations, if this program knows it.
 fn known(found: i64) -> Result<usize, StoreError> {
-    let place = usize::try_from(found).ok().filter(|place| *place <= MIGRATIONS.len());
+    let counted = if found == 0 {
+        Some(0)
+    } else {
+        found.checked_sub(GIVEN_UP).filter(|place| *place > 0)
+    };
+    let place = counted
+        .and_then(|place| usize::try_from(place).ok())
+        .filter(|place| *place <= MIGRATIONS.len());
     place.ok_or(StoreError::WrongVersion {
         found,
-        known: MIGRATIONS.len() as i64,
+        known: MIGRATIONS.len() as i64 + GIVEN_UP,
     })
 }
 
@@ -300,7 +310,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
                 .execute_batch(&migration.for_sqlite())
                 .map_err(failed(doing))?;
             transaction
-                .pragma_update(None, "user_version", at as i64 + 1)
+                .pragma_update(None, "user_version", at as i64 + 1 + GIVEN_UP)
                 .map_err(failed(doing))?;
         }
         transaction.commit().map_err(failed(doing))?;
