@@ -13,11 +13,11 @@ mod bookeeping;
 mod campfire;
 mod commands;
 mod crash;
-
 mod golden;
 mod highlevel;
 mod layer;
 mod moov;
+mod moving;
 mod native;
 mod openapi;
 mod process;
