@@ -100,6 +100,26 @@ impl Books {
         Books::over(Store::open_sqlite_for_reading(path)?, clock, chance)
     }
 
+    /// Opens the books in a PostgreSQL database, by its `postgres://` address.
+    pub async fn open_postgres(
+        address: &str,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Books, Failure> {
+        Books::over(Store::open_postgres(address).await?, clock, chance)
+    }
+
+    /// Whether an address is one of PostgreSQL.
+    pub fn is_postgres(address: &str) -> bool {
+        Store::is_postgres(address)
+    }
+
+    /// Brings the tables of a PostgreSQL database to this program's version as the role that owns them, and gives the role of
+    /// servers, if one is named, what it needs.
+    pub async fn migrate_postgres(address: &str, servers: Option<&str>) -> Result<(), Failure> {
+        Ok(Store::migrate_postgres(address, servers).await?)
+    }
+
     /// Books in memory, for tests and the simulator.
     pub fn in_memory(clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Books, Failure> {
         Books::over(Store::in_memory(), clock, chance)

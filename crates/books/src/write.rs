@@ -1,16 +1,17 @@
 //! The write path: gather, decide, commit. The only place that opens a unit of work.
 //!
-//! One writer takes every command that is waiting, up to [`MOST_PER_BATCH`], as one batch: it gathers what they want in one
-//! round, decides each in turn on an overlay that the next one sees, and commits all of it durably, once; then it answers every
-//! caller. A refusal touches nothing. A batch that cannot commit is run again one command at a time, so that one bad command
+//! A lane (`write/lanes.rs`) takes every command that is waiting, up to [`MOST_PER_BATCH`], as one batch: it gathers what they want
+//! in one round, decides each in turn on an overlay that the next one sees, and commits all of it durably, once; then it answers
+//! every caller (`write/batches.rs`). A refusal touches nothing. A batch that cannot commit is run again one command at a time, so that one bad command
 //! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works. What a batch came to
 //! know of a book serves the next one too, as long as nobody else wrote to that book (`write/working_set.rs`).
 
+mod batches;
+mod lanes;
 pub(crate) mod working_set;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use quittance_accounting::book::IdempotencyRecord;
@@ -24,24 +25,21 @@ use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::log::Unsealed;
-use quittance_store::{Arrival, BookCommit, BookEntry, Head, Store, StoreError, Unit, codec};
+use quittance_store::{Arrival, BookEntry, Head, Store, StoreError, Unit, codec};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{mpsc, oneshot};
 
 use crate::command::Command;
 use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, Seal};
-use working_set::{OpenBook, ShownBooks, WorkingSets};
+use working_set::OpenBook;
+
+pub(crate) use lanes::Writer;
 
 /// The most commands in one batch: at 256 the cost of making a commit durable is already small beside the rest, and the first
 /// caller of a batch does not wait long for the last.
 pub const MOST_PER_BATCH: usize = 256;
-
-/// The most commands that may wait. Beyond it a caller waits before its command is taken, which slows clients down instead of
-/// filling memory.
-const MOST_WAITING: usize = 4096;
 
 /// The most rounds of gathering that one command may cause; a decision asks for one thing at a time, and no command asks for more
 /// than its parts.
@@ -105,180 +103,11 @@ impl Done {
 }
 
 /// Jobs on one book that stand or fall together: what became of each, or which of them was refused and why.
-type Outcomes = Result<Vec<Done>, (usize, Failure)>;
-
-type Reply = oneshot::Sender<Outcomes>;
-
-/// What may be asked of the writer.
-#[derive(Debug)]
-enum Request {
-    /// Carry commands out, all or none.
-    Carry(Vec<Job>, Reply),
-    /// Scrub the store between two batches: only then is its connection free, however much waits.
-    Scrub(oneshot::Sender<Result<bool, Failure>>),
-}
-
-/// The writer: a thread of its own, because a commit waits for the disk.
-#[derive(Debug)]
-pub(crate) struct Writer {
-    requests: mpsc::Sender<Request>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Writer {
-    /// Starts the writer of a store.
-    pub(crate) fn start(store: Arc<Store>, shown: Arc<ShownBooks>) -> std::io::Result<Writer> {
-        let (requests, waiting) = mpsc::channel(MOST_WAITING);
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || runtime.block_on(run(&store, WorkingSets::new(shown), waiting)))?;
-        Ok(Writer {
-            requests,
-            thread: Some(thread),
-        })
-    }
-
-    /// Has a command carried out.
-    pub(crate) async fn send(&self, job: Job) -> Result<Done, Failure> {
-        let outcomes = self.send_together(vec![job]).await;
-        let mut done = outcomes.map_err(|(_, failure)| failure)?;
-        done.pop().ok_or(Failure::Unavailable)
-    }
-
-    /// Has commands on one book carried out one after the other in one commit, all or none.
-    pub(crate) async fn send_together(&self, jobs: Vec<Job>) -> Outcomes {
-        let gone = || (0, Failure::Unavailable);
-        let (reply, answer) = oneshot::channel();
-        let request = Request::Carry(jobs, reply);
-        self.requests.send(request).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
-    }
-
-    /// Makes sure that what was removed is nowhere in the store's files: false when a reader is in the way.
-    pub(crate) async fn scrub(&self) -> Result<bool, Failure> {
-        let (reply, answer) = oneshot::channel();
-        self.requests
-            .send(Request::Scrub(reply))
-            .await
-            .map_err(|_| Failure::Unavailable)?;
-        answer.await.map_err(|_| Failure::Unavailable)?
-    }
-
-    /// Ends the writer after it has carried out what is waiting.
-    pub(crate) fn finish(self) {
-        let Writer { requests, thread } = self;
-        drop(requests);
-        if let Some(thread) = thread {
-            let _ended = thread.join();
-        }
-    }
-}
-
-async fn run(store: &Store, mut sets: WorkingSets, mut waiting: mpsc::Receiver<Request>) {
-    let mut requests = Vec::with_capacity(MOST_PER_BATCH);
-    while waiting.recv_many(&mut requests, MOST_PER_BATCH).await > 0 {
-        let mut batch = Vec::with_capacity(requests.len());
-        let mut scrubs = Vec::new();
-        for request in requests.drain(..) {
-            match request {
-                Request::Carry(jobs, reply) => batch.push((jobs, reply)),
-                Request::Scrub(reply) => scrubs.push(reply),
-            }
-        }
-        if !batch.is_empty() {
-            carry_out_and_answer(store, &mut sets, batch).await;
-        }
-        for reply in scrubs {
-            let _gone = reply.send(store.scrub().await.map_err(Failure::Store));
-        }
-    }
-}
-
-async fn carry_out_and_answer(store: &Store, sets: &mut WorkingSets, batch: Vec<(Vec<Job>, Reply)>) {
-    let outcomes = match carry_out(store, sets, &batch).await {
-        Err(_) if batch.len() > 1 => one_by_one(store, sets, &batch).await,
-        Err(failure) => vec![Err((0, failure))],
-        Ok(outcomes) => outcomes,
-    };
-    for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
-        // A caller that went away is not an error: its command was carried out, and its request id tells.
-        let _gone = reply.send(outcome);
-    }
-}
-
-async fn one_by_one(store: &Store, sets: &mut WorkingSets, batch: &[(Vec<Job>, Reply)]) -> Vec<Outcomes> {
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for single in batch.chunks(1) {
-        let outcome = carry_out(store, sets, single).await;
-        let only = outcome.map_err(|failure| (0, failure));
-        outcomes.push(only.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err((0, Failure::Unavailable)))));
-    }
-    outcomes
-}
+pub(crate) type Outcomes = Result<Vec<Done>, (usize, Failure)>;
 
 /// Carries a step of moving a book out, past the writer: no command can be waiting for a book that is not there yet.
 pub(crate) async fn arrive(store: &Store, arrival: &Arrival) -> Result<(), StoreError> {
     store.begin().await?.arrive(arrival).await
-}
-
-/// Carries a batch out: every command's own outcome, or the failure that stopped all of them. What it knows in the end of the
-/// books it worked on is kept for the next batch, but for a failure: then it is forgotten.
-async fn carry_out(
-    store: &Store,
-    sets: &mut WorkingSets,
-    batch: &[(Vec<Job>, Reply)],
-) -> Result<Vec<Outcomes>, Failure> {
-    let mut unit = store.begin().await?;
-    let mut books = gather(&mut unit, sets, batch).await?;
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for (jobs, _) in batch {
-        outcomes.push(decide_together(&mut unit, &mut books, jobs).await);
-    }
-    let commits: Vec<BookCommit> = books
-        .iter_mut()
-        .filter_map(|(key, book)| book.take_commit(*key))
-        .collect();
-    if !commits.is_empty() {
-        unit.commit(commits).await?;
-    }
-    sets.keep(books);
-    Ok(outcomes)
-}
-
-/// One round of reads for what the whole batch wants and is not known from the batches before.
-async fn gather(
-    unit: &mut Unit<'_>,
-    sets: &mut WorkingSets,
-    batch: &[(Vec<Job>, Reply)],
-) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
-    let mut wants: BTreeMap<BookKey, Vec<Want>> = BTreeMap::new();
-    for job in batch.iter().flat_map(|(jobs, _)| jobs) {
-        let Some(book) = job.book else { continue };
-        let wanted = wants.entry(book).or_default();
-        wanted.extend(job.command.wants());
-        wanted.extend(job.key.iter().map(|key| Want::Idempotency(key.key.clone())));
-    }
-    let mut books = BTreeMap::new();
-    for (key, mut wanted) in wants {
-        let Some(head) = unit.head(key).await? else { continue };
-        let mut book = match sets.take(key, &head) {
-            Some(known) => known,
-            None => {
-                let mut snapshot = Snapshot::sparse(head.counters);
-                unit.gather(key, &[], &mut snapshot).await?;
-                OpenBook::at(head, snapshot)
-            }
-        };
-        wanted.retain(|want| !book.snapshot.knows(want));
-        wanted.sort();
-        wanted.dedup();
-        if !wanted.is_empty() {
-            book.gather(unit, key, &wanted).await?;
-        }
-        books.insert(key, book);
-    }
-    Ok(books)
 }
 
 async fn open(

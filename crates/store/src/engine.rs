@@ -274,11 +274,12 @@ impl Unit<'_> {
         wants: &[Want],
         into: &mut Snapshot,
     ) -> Result<Option<Head>, StoreError> {
-        if let Unit::Postgres(unit) = self {
+        let asks = !wants.is_empty() || into.settings().is_err();
+        if asks && let Unit::Postgres(unit) = self {
             return unit.enter(book, wants, into).await;
         }
         let head = self.head(book).await?;
-        if head.is_some() {
+        if asks && head.is_some() {
             self.gather(book, wants, into).await?;
         }
         Ok(head)

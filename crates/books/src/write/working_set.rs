@@ -63,10 +63,15 @@ impl OpenBook {
     /// Gathers what is wanted.
     pub(super) async fn gather(&mut self, unit: &mut Unit<'_>, key: BookKey, wants: &[Want]) -> Result<(), Failure> {
         unit.gather(key, wants, &mut self.snapshot).await?;
+        self.gathered(wants);
+        Ok(())
+    }
+
+    /// Takes in that this was gathered.
+    pub(super) fn gathered(&mut self, wants: &[Want]) {
         if wants.contains(&Want::Chart) {
             self.view = None;
         }
-        Ok(())
     }
 
     pub(super) fn view(&mut self, key: BookKey) -> Option<Arc<BookView>> {
@@ -176,37 +181,45 @@ impl ShownBooks {
     }
 }
 
-/// What is known of the books between two batches.
+/// What is known of the books between two batches. Whoever works on a book takes what is known of it out meanwhile.
 pub(super) struct WorkingSets {
-    books: BTreeMap<BookKey, OpenBook>,
+    books: Mutex<BTreeMap<BookKey, OpenBook>>,
     shown: Arc<ShownBooks>,
+}
+
+impl std::fmt::Debug for WorkingSets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorkingSets").finish_non_exhaustive()
+    }
 }
 
 impl WorkingSets {
     /// Nothing known yet.
     pub(super) fn new(shown: Arc<ShownBooks>) -> WorkingSets {
         WorkingSets {
-            books: BTreeMap::new(),
+            books: Mutex::default(),
             shown,
         }
     }
 
-    /// Hands out what is known of a book, if this is the head it was left at.
-    pub(super) fn take(&mut self, key: BookKey, head: &Head) -> Option<OpenBook> {
-        self.books.remove(&key).filter(|known| known.head == *head)
+    /// Hands out what is known of a book. It is so if the book is still at the head that it was left at.
+    pub(super) fn take(&self, key: BookKey) -> Option<OpenBook> {
+        let mut known = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(&key)
     }
 
     /// Keeps what a batch knew when all of it was committed.
-    pub(super) fn keep(&mut self, books: BTreeMap<BookKey, OpenBook>) {
+    pub(super) fn keep(&self, books: BTreeMap<BookKey, OpenBook>) {
         for (key, book) in &books {
             if let Some(view) = book.view.as_ref().filter(|_| book.snapshot.has(&Want::Chart)) {
                 self.shown.put(*key, book.head, Arc::clone(view));
             }
         }
-        self.books.extend(books);
-        let known: usize = self.books.values().map(|book| book.snapshot.weight()).sum();
-        if known > MOST_KNOWN {
-            self.books.clear();
+        let mut known = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(books);
+        let weight: usize = known.values().map(|book| book.snapshot.weight()).sum();
+        if weight > MOST_KNOWN {
+            known.clear();
         }
     }
 }

@@ -205,12 +205,13 @@ fn a_repeat_finds_the_first_after_a_restart() {
         .collect();
     assert_eq!(ids[..10], ids[30..]);
     let before = bench.verified();
-    let Bench { books, clock, book } = bench;
+    let Bench { books, clock, book, .. } = bench;
     books.finish();
     let bench = Bench {
         books: open(&path, &clock, 8),
         clock,
         book,
+        place: Place::Elsewhere,
     };
     let again = run(ask(&bench, keyed("e-3", "k-3", 1))).unwrap().unwrap();
     assert_eq!(again.invoice.id, ids[3]);
@@ -228,6 +229,7 @@ fn a_batch_over_several_books_keeps_them_apart() {
         book: run(bench.books.open_book(book_input(0))).unwrap().0,
         books: open(&path, &bench.clock, 5),
         clock: bench.clock.clone(),
+        place: Place::Elsewhere,
     };
     let commands = (0..30).map(|n| {
         let mut context = bench.context();

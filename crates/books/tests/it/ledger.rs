@@ -126,8 +126,7 @@ async fn lives(bench: &Bench) {
 
 #[test]
 fn entries_by_hand_are_recorded_listed_reversed_and_deleted() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+    for bench in Bench::everywhere(0) {
         run(lives(&bench));
         bench.verified();
     }

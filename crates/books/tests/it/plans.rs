@@ -7,11 +7,6 @@ use quittance_books::view::{DeletionPlan, InvoiceView};
 
 use crate::setup::*;
 
-fn benches() -> [(Option<tempfile::TempDir>, Bench); 2] {
-    let (directory, path) = file();
-    [(Some(directory), Bench::in_file(&path, 0)), (None, Bench::in_memory(0))]
-}
-
 async fn issued(bench: &Bench) -> InvoiceView {
     let input = invoice("planned", true);
     let context = bench.context();
@@ -40,7 +35,7 @@ fn expecting(plan: &DeletionPlan) -> DeleteOptions {
 
 #[test]
 fn a_plan_writes_nothing_and_the_deed_does_what_it_says() {
-    for (_directory, bench) in benches() {
+    for bench in Bench::everywhere(0) {
         run(async {
             let view = issued(&bench).await;
             let (books, context) = (&bench.books, bench.context());
@@ -73,7 +68,7 @@ fn a_plan_writes_nothing_and_the_deed_does_what_it_says() {
 
 #[test]
 fn a_plan_has_moved_when_what_it_was_made_from_has() {
-    for (_directory, bench) in benches() {
+    for bench in Bench::everywhere(0) {
         for moved in 0..5 {
             run(async {
                 let (books, context) = (&bench.books, bench.context());
@@ -113,7 +108,7 @@ fn a_plan_has_moved_when_what_it_was_made_from_has() {
 
 #[test]
 fn a_plan_under_other_rules_is_another_plan() {
-    for (_directory, bench) in benches() {
+    for bench in Bench::everywhere(0) {
         run(async {
             let view = issued(&bench).await;
             let plan = plan(&bench, &view).await;

@@ -175,6 +175,7 @@ fn guarded_by_payments_exactly_one_wins() {
     let (_directory, path) = file();
     exactly_one_wins(&Bench::in_file(&path, 0), &LAYER, true);
     exactly_one_wins(&Bench::in_memory(0), &LAYER, true);
+    exactly_one_wins(&Bench::in_database(0), &LAYER, true);
 }
 
 #[test]
@@ -182,6 +183,7 @@ fn paying_a_draft_and_deleting_it_exactly_one_wins() {
     let (_directory, path) = file();
     exactly_one_wins(&Bench::in_file(&path, 0), &MOOV, false);
     exactly_one_wins(&Bench::in_memory(0), &MOOV, false);
+    exactly_one_wins(&Bench::in_database(0), &MOOV, false);
 }
 
 #[test]
@@ -189,4 +191,5 @@ fn where_money_goes_along_every_race_is_a_serial_order() {
     let (_directory, path) = file();
     deletes_take_along_what_came_before(&Bench::in_file(&path, 0));
     deletes_take_along_what_came_before(&Bench::in_memory(0));
+    deletes_take_along_what_came_before(&Bench::in_database(0));
 }

@@ -51,8 +51,7 @@ fn first_reason(outcome: Result<ResourceView, Failure>) -> Refusal {
 
 #[test]
 fn a_resource_is_put_found_listed_and_removed() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_memory(0), Bench::in_file(&path, 0)] {
+    for bench in Bench::everywhere(0) {
         run(async {
             for (word, owner) in [("a", Some("x")), ("b", None), ("c", Some("x")), ("d", Some("x"))] {
                 put(&bench, input(word, owner, json!({"says": word}), Replaces::Nothing))

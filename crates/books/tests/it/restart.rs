@@ -6,78 +6,65 @@ use crate::setup::*;
 
 #[test]
 fn a_file_that_is_opened_again_continues_its_chain() {
-    let (_directory, path) = file();
-    let bench = Bench::in_file(&path, 0);
-    let first = run(bench
-        .books
-        .create_invoice(&bench.context(), &LAYER, invoice("a", true), None))
-    .unwrap();
-    let before = bench.verified();
-    let Bench { books, clock, book } = bench;
-    books.finish();
-
-    clock.pass(60);
-    let bench = Bench {
-        books: open(&path, &clock, 8),
-        clock,
-        book,
-    };
-    let shown = run(bench.books.invoice(book, &named(&first))).unwrap().unwrap();
-    assert_eq!(shown.invoice, first.invoice);
-    let second = run(bench
-        .books
-        .create_invoice(&bench.context(), &LAYER, invoice("b", true), None))
-    .unwrap();
-    assert_eq!(second.invoice.key.0, first.invoice.key.0 + 1);
-    assert_eq!(second.invoice.number.as_deref(), Some("INV-0002"));
-    let after = bench.verified();
-    assert_eq!(after.seq, before.seq + 1);
-    let events = run(bench.books.events(book, before.seq, 10)).unwrap();
-    assert_eq!(events[0].prev_hash, before.hash);
-    let noted = Some((before.seq, before.hash));
-    assert_eq!(run(bench.books.verify(book, noted, |_, _| {})).unwrap().flaws, []);
-    let (next, _) = run(bench.books.open_book(book_input(0))).unwrap();
-    assert_eq!(next.0, book.0 + 1);
+    for bench in [Bench::at(Place::file(), 0), Bench::in_database(0)] {
+        let first = run(bench
+            .books
+            .create_invoice(&bench.context(), &LAYER, invoice("a", true), None))
+        .unwrap();
+        let before = bench.verified();
+        bench.clock.pass(60);
+        let bench = bench.reopened(8);
+        let book = bench.book;
+        let shown = run(bench.books.invoice(book, &named(&first))).unwrap().unwrap();
+        assert_eq!(shown.invoice, first.invoice);
+        let second = run(bench
+            .books
+            .create_invoice(&bench.context(), &LAYER, invoice("b", true), None))
+        .unwrap();
+        assert_eq!(second.invoice.key.0, first.invoice.key.0 + 1);
+        assert_eq!(second.invoice.number.as_deref(), Some("INV-0002"));
+        let after = bench.verified();
+        assert_eq!(after.seq, before.seq + 1);
+        let events = run(bench.books.events(book, before.seq, 10)).unwrap();
+        assert_eq!(events[0].prev_hash, before.hash);
+        let noted = Some((before.seq, before.hash));
+        assert_eq!(run(bench.books.verify(book, noted, |_, _| {})).unwrap().flaws, []);
+        let (next, _) = run(bench.books.open_book(book_input(0))).unwrap();
+        assert_eq!(next.0, book.0 + 1);
+    }
 }
 
 #[test]
 fn time_in_a_log_never_runs_backwards() {
-    let (_directory, path) = file();
-    let bench = Bench::in_file(&path, 0);
-    let mut last = run(bench.books.head(bench.book)).unwrap().unwrap().recorded_at;
-    for seconds in [5, -3600, -1, 30, 7200, -86_400] {
-        bench.clock.pass(seconds);
+    for bench in [Bench::at(Place::file(), 0), Bench::in_database(0)] {
+        let mut last = run(bench.books.head(bench.book)).unwrap().unwrap().recorded_at;
+        for seconds in [5, -3600, -1, 30, 7200, -86_400] {
+            bench.clock.pass(seconds);
+            let view = run(bench
+                .books
+                .create_invoice(&bench.context(), &LAYER, invoice("a", false), None))
+            .unwrap();
+            let event = run(bench.books.newest_events(bench.book, 1)).unwrap().remove(0);
+            assert_eq!(event.kind, EventKind::InvoiceCreated);
+            assert_eq!(event.recorded_at, bench.books.now().max(last));
+            assert_eq!(view.invoice.created_at, event.recorded_at);
+            last = event.recorded_at;
+        }
+        // Nor after a restart with a clock that is behind.
+        bench.clock.pass(-1_000_000);
+        let bench = bench.reopened(9);
         let view = run(bench
             .books
-            .create_invoice(&bench.context(), &LAYER, invoice("a", false), None))
+            .create_invoice(&bench.context(), &LAYER, invoice("b", false), None))
         .unwrap();
-        let event = run(bench.books.newest_events(bench.book, 1)).unwrap().remove(0);
-        assert_eq!(event.kind, EventKind::InvoiceCreated);
-        assert_eq!(event.recorded_at, bench.books.now().max(last));
-        assert_eq!(view.invoice.created_at, event.recorded_at);
-        last = event.recorded_at;
+        assert_eq!(view.invoice.created_at, last);
+        bench.verified();
     }
-    // Nor after a restart with a clock that is behind.
-    let Bench { books, clock, book } = bench;
-    books.finish();
-    clock.pass(-1_000_000);
-    let bench = Bench {
-        books: open(&path, &clock, 9),
-        clock,
-        book,
-    };
-    let view = run(bench
-        .books
-        .create_invoice(&bench.context(), &LAYER, invoice("b", false), None))
-    .unwrap();
-    assert_eq!(view.invoice.created_at, last);
-    bench.verified();
 }
 
 #[test]
 fn what_a_create_answers_reads_the_same_later() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+    for bench in Bench::everywhere(0) {
         let mut input = invoice("a", true);
         input.lines[0].quantity = "2.50".parse().unwrap();
         input.lines[0].unit_price = "10.00".parse().unwrap();
@@ -91,8 +78,7 @@ fn what_a_create_answers_reads_the_same_later() {
 
 #[test]
 fn a_reader_sees_one_state_while_the_writer_goes_on() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+    for bench in Bench::everywhere(0) {
         run(async {
             let context = bench.context();
             let reader = bench.books.store().reader().await.unwrap();
@@ -112,8 +98,7 @@ fn a_reader_sees_one_state_while_the_writer_goes_on() {
 
 #[test]
 fn a_check_may_run_while_the_writer_goes_on() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_file(&path, 0), Bench::in_memory(0)] {
+    for bench in Bench::everywhere(0) {
         std::thread::scope(|scope| {
             let context = bench.context();
             let books = &bench.books;

@@ -24,8 +24,9 @@ use quittance_books::content::{EntryContent, InvoiceContent, LineContent, Paymen
 use quittance_books::input::{
     Context, Due, EntryInput, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf, WriteOffInput,
 };
-use quittance_books::source::{Clock, Repeatable};
+use quittance_books::source::{Chance, Clock, Repeatable};
 use quittance_books::{Actor, Books, Failure, Verdict};
+use quittance_store::Scratch;
 
 const fn rules(dialect: &'static str, at: NumberedAt, deletion: DeletionRules) -> Rules {
     Rules {
@@ -143,19 +144,72 @@ pub fn run<F: Future>(future: F) -> F::Output {
     runtime.block_on(future)
 }
 
+/// Where the books of a test are; it goes with the test.
+pub enum Place {
+    Memory,
+    /// A file in a directory.
+    File(tempfile::TempDir),
+    /// A database.
+    Database(Scratch),
+    /// Where somebody else looks after it.
+    Elsewhere,
+}
+
+impl Place {
+    /// A new file.
+    pub fn file() -> Place {
+        Place::File(tempfile::tempdir().unwrap())
+    }
+
+    /// A new database.
+    pub fn database() -> Place {
+        Place::Database(Scratch::new().unwrap())
+    }
+
+    /// Opens the books there.
+    pub fn open(&self, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Books {
+        let books = match self {
+            Place::Memory => Books::in_memory(clock, chance),
+            Place::File(directory) => Books::open_sqlite(&directory.path().join("books.db"), clock, chance),
+            Place::Database(scratch) => run(Books::open_postgres(&scratch.address(), clock, chance)),
+            Place::Elsewhere => panic!("nobody knows where"),
+        };
+        books.unwrap()
+    }
+}
+
 /// Books with one open book in them, and the clock they go by.
 pub struct Bench {
     pub books: Books,
     pub clock: Arc<SetClock>,
     pub book: BookKey,
+    /// Last, so that it goes after the books.
+    pub place: Place,
 }
 
 impl Bench {
     /// In memory.
     pub fn in_memory(retention_days: i64) -> Bench {
+        Bench::at(Place::Memory, retention_days)
+    }
+
+    /// In a new PostgreSQL database.
+    pub fn in_database(retention_days: i64) -> Bench {
+        Bench::at(Place::database(), retention_days)
+    }
+
+    /// One in each engine.
+    pub fn everywhere(retention_days: i64) -> [Bench; 3] {
+        [Place::Memory, Place::file(), Place::database()].map(|place| Bench::at(place, retention_days))
+    }
+
+    /// At a place.
+    pub fn at(place: Place, retention_days: i64) -> Bench {
         let clock = SetClock::new();
-        let books = Books::in_memory(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Repeatable::new(7))).unwrap();
-        Bench::open(books, clock, retention_days)
+        let books = place.open(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Repeatable::new(7)));
+        let mut bench = Bench::open(books, clock, retention_days);
+        bench.place = place;
+        bench
     }
 
     /// In a new file.
@@ -167,7 +221,31 @@ impl Bench {
 
     fn open(books: Books, clock: Arc<SetClock>, retention_days: i64) -> Bench {
         let book = run(books.open_book(book_input(retention_days))).unwrap().0;
-        Bench { books, clock, book }
+        let place = Place::Elsewhere;
+        Bench {
+            books,
+            clock,
+            book,
+            place,
+        }
+    }
+
+    /// The same books, opened anew after the writer has ended, with other chance.
+    pub fn reopened(self, seed: u64) -> Bench {
+        let Bench {
+            books,
+            clock,
+            book,
+            place,
+        } = self;
+        books.finish();
+        let books = place.open(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(Repeatable::new(seed)));
+        Bench {
+            books,
+            clock,
+            book,
+            place,
+        }
     }
 
     /// The command line on the book.

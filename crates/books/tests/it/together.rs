@@ -33,8 +33,7 @@ async fn count(bench: &Bench) -> i64 {
 
 #[test]
 fn a_later_step_names_what_an_earlier_one_makes() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_memory(0), Bench::in_file(&path, 0)] {
+    for bench in Bench::everywhere(0) {
         run(async {
             let id = bench.books.new_document_id();
             let mut input = invoice("whole", true);
@@ -57,8 +56,7 @@ fn a_later_step_names_what_an_earlier_one_makes() {
 
 #[test]
 fn a_refused_step_takes_those_before_it_back() {
-    let (_directory, path) = file();
-    for bench in [Bench::in_memory(0), Bench::in_file(&path, 0)] {
+    for bench in Bench::everywhere(0) {
         run(async {
             let context = bench.context();
             let before = bench.books.head(bench.book).await.unwrap().unwrap();

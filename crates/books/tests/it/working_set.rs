@@ -4,22 +4,19 @@ use std::sync::Arc;
 
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
 use quittance_books::input::{CustomerInput, DeleteOptions};
 use quittance_books::source::{Chance, Clock, Repeatable};
-use quittance_books::{Books, Failure};
 use quittance_store::engine::tamper;
 
 use crate::histories::{Dice, History};
 use crate::setup::*;
 
-/// Several programs on one file, with one clock and one source of chance.
-fn programs(path: &std::path::Path, many: usize) -> Vec<Bench> {
+/// Several programs at one place, with one clock and one source of chance.
+fn programs(place: &Place, many: usize) -> Vec<Bench> {
     let clock = SetClock::new();
     let chance: Arc<dyn Chance> = Arc::new(Repeatable::new(7));
-    let open = || {
-        let clock = Arc::clone(&clock) as Arc<dyn Clock>;
-        Books::open_sqlite(path, clock, Arc::clone(&chance)).unwrap()
-    };
+    let open = || place.open(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&chance));
     let first = open();
     let book = run(first.open_book(book_input(3))).unwrap().0;
     let others = (1..many).map(|_| open());
@@ -28,6 +25,7 @@ fn programs(path: &std::path::Path, many: usize) -> Vec<Bench> {
         books,
         clock: Arc::clone(&clock),
         book,
+        place: Place::Elsewhere,
     })
     .collect()
 }
@@ -42,10 +40,10 @@ async fn delete(bench: &Bench, named: &Named) -> Result<i64, Failure> {
 
 #[test]
 fn two_programs_taking_turns_write_what_one_alone_writes() {
-    for seed in 0..6 {
-        let (directory, path) = file();
-        let alone = programs(&path, 1).remove(0);
-        let both = programs(&directory.path().join("shared.db"), 2);
+    for seed in 0..8 {
+        let (own, shared) = (Place::file(), if seed < 6 { Place::file() } else { Place::database() });
+        let alone = programs(&own, 1).remove(0);
+        let both = programs(&shared, 2);
         let (mut one, mut same, mut turn) = (History::new(seed), History::new(seed), Dice::new(seed + 100));
         for step in 0..120 {
             let bench = &both[turn.below(2) as usize];
@@ -60,63 +58,69 @@ fn two_programs_taking_turns_write_what_one_alone_writes() {
 
 #[test]
 fn what_another_program_did_is_seen() {
-    let (_directory, path) = file();
-    let [ours, theirs] = <[Bench; 2]>::try_from(programs(&path, 2)).ok().unwrap();
-    run(async {
-        let context = ours.context();
-        let known = ours
-            .books
-            .create_invoice(&context, &CAMPFIRE, invoice("known", true), None);
-        let known = named(&known.await.unwrap());
-        let paid = theirs
-            .books
-            .record_payment(&context, &CAMPFIRE, payment(known.clone()), None);
-        paid.await.unwrap();
-        let guarded = ours
-            .books
-            .delete_invoice(&context, &LAYER, known.clone(), DeleteOptions::default());
-        assert!(matches!(refusal(guarded.await), Refusal::HasPayments { count: 1, .. }));
-        let day = jiff::civil::date(2026, 4, 30);
-        for closed in [Some(day), None] {
-            let moved = match closed {
-                Some(through) => theirs.books.close_period(&context, through).await,
-                None => theirs.books.reopen_period(&context, None).await,
-            };
-            moved.unwrap();
-            let settings = ours.books.settings(ours.book).await.unwrap().unwrap();
-            assert_eq!(settings.closed_through, closed);
-        }
-        let seq = delete(&theirs, &known).await.unwrap();
-        let refused = refusal(delete(&ours, &known).await);
-        assert!(matches!(refused, Refusal::AlreadyDeleted { seq: found, .. } if found == seq));
-    });
-    ours.verified();
+    for place in [Place::file(), Place::database()] {
+        let [ours, theirs] = <[Bench; 2]>::try_from(programs(&place, 2)).ok().unwrap();
+        run(async {
+            let context = ours.context();
+            let known = ours
+                .books
+                .create_invoice(&context, &CAMPFIRE, invoice("known", true), None);
+            let known = named(&known.await.unwrap());
+            let paid = theirs
+                .books
+                .record_payment(&context, &CAMPFIRE, payment(known.clone()), None);
+            paid.await.unwrap();
+            let guarded = ours
+                .books
+                .delete_invoice(&context, &LAYER, known.clone(), DeleteOptions::default());
+            assert!(matches!(refusal(guarded.await), Refusal::HasPayments { count: 1, .. }));
+            let day = jiff::civil::date(2026, 4, 30);
+            for closed in [Some(day), None] {
+                let moved = match closed {
+                    Some(through) => theirs.books.close_period(&context, through).await,
+                    None => theirs.books.reopen_period(&context, None).await,
+                };
+                moved.unwrap();
+                let settings = ours.books.settings(ours.book).await.unwrap().unwrap();
+                assert_eq!(settings.closed_through, closed);
+            }
+            let seq = delete(&theirs, &known).await.unwrap();
+            let refused = refusal(delete(&ours, &known).await);
+            assert!(matches!(refused, Refusal::AlreadyDeleted { seq: found, .. } if found == seq));
+        });
+        ours.verified();
+    }
 }
 
 #[test]
 fn what_was_not_there_may_be_there_now() {
-    let (_directory, path) = file();
-    let [ours, theirs] = <[Bench; 2]>::try_from(programs(&path, 2)).ok().unwrap();
-    run(async {
-        for maker in [&ours, &theirs] {
-            let name = Named::External("later".to_owned());
-            let refused = refusal(delete(&ours, &name).await);
-            assert!(matches!(refused, Refusal::NotFound { .. }));
-            let mut input = invoice("later", true);
-            input.external_id = Some("later".to_owned());
-            let context = ours.context();
-            let made = maker.books.create_invoice(&context, &CAMPFIRE, input, None);
-            made.await.unwrap();
-            delete(&ours, &name).await.unwrap();
-        }
-    });
-    ours.verified();
+    for place in [Place::file(), Place::database()] {
+        let [ours, theirs] = <[Bench; 2]>::try_from(programs(&place, 2)).ok().unwrap();
+        run(async {
+            for maker in [&ours, &theirs] {
+                let name = Named::External("later".to_owned());
+                let refused = refusal(delete(&ours, &name).await);
+                assert!(matches!(refused, Refusal::NotFound { .. }));
+                let mut input = invoice("later", true);
+                input.external_id = Some("later".to_owned());
+                let context = ours.context();
+                let made = maker.books.create_invoice(&context, &CAMPFIRE, input, None);
+                made.await.unwrap();
+                delete(&ours, &name).await.unwrap();
+            }
+        });
+        ours.verified();
+    }
 }
 
 #[test]
 fn a_commit_that_failed_is_forgotten() {
-    let (_directory, path) = file();
-    let bench = programs(&path, 1).remove(0);
+    let place = Place::file();
+    let Place::File(directory) = &place else {
+        panic!("a file")
+    };
+    let path = directory.path().join("books.db");
+    let bench = programs(&place, 1).remove(0);
     let context = bench.context();
     let created = bench
         .books
@@ -136,9 +140,9 @@ fn a_commit_that_failed_is_forgotten() {
 
 #[test]
 fn an_answer_shows_the_chart_whatever_was_asked_before() {
-    let (_directory, path) = file();
+    let place = Place::file();
     // The one that did not open the book: it knows nothing of the chart yet.
-    let bench = programs(&path, 2).remove(1);
+    let bench = programs(&place, 2).remove(1);
     run(async {
         let (context, input) = (bench.context(), CustomerInput::default());
         bench.books.add_customer(&context, input).await.unwrap();
