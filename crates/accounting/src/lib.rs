@@ -8,6 +8,7 @@
 pub mod account;
 pub mod allocating;
 pub mod annotating;
+pub mod arriving;
 pub mod book;
 pub mod content;
 pub mod deletion;

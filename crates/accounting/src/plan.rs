@@ -82,6 +82,14 @@ pub enum EventKind {
     PaymentVoided,
     /// A payment was deleted.
     PaymentDeleted,
+    /// A provider began to collect money for an invoice.
+    PaymentBegun,
+    /// What a provider collected did not come.
+    PaymentFailed,
+    /// A provider or a bank said that money came, and it settled an invoice.
+    PaymentConfirmed,
+    /// A provider or a bank said that money came, and there was nothing to settle: it is unapplied.
+    PaymentArrivedLate,
     /// A refund was recorded.
     RefundRecorded,
     /// A refund was deleted.
@@ -114,7 +122,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 40] = [
+    pub const ALL: [(EventKind, &'static str); 44] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -141,6 +149,10 @@ impl EventKind {
         (EventKind::PaymentChanged, "payment.changed"),
         (EventKind::PaymentVoided, "payment.voided"),
         (EventKind::PaymentDeleted, "payment.deleted"),
+        (EventKind::PaymentBegun, "payment.begun"),
+        (EventKind::PaymentFailed, "payment.failed"),
+        (EventKind::PaymentConfirmed, "payment.confirmed"),
+        (EventKind::PaymentArrivedLate, "payment.arrived_late"),
         (EventKind::RefundRecorded, "refund.recorded"),
         (EventKind::RefundDeleted, "refund.deleted"),
         (EventKind::WrittenOff, "invoice.written_off"),

@@ -101,6 +101,8 @@ pub struct Payment {
     pub updated_at: Timestamp,
     /// Its void, once it was annulled.
     pub voided: Option<PaymentVoid>,
+    /// The invoice that it was meant for and could not settle, or not with all of it: deleted, void or paid otherwise when it came.
+    pub meant_for: Option<InvoiceKey>,
     /// Digest of its texts.
     pub content: Digest,
 }

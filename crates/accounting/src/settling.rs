@@ -143,9 +143,11 @@ pub(crate) fn record_payment_as(
         created_at,
         updated_at: moment.at,
         voided: None,
+        meant_for: None,
         content: new.content.digest,
     };
-    post_payment(&mut planner, &mut payment, settled)?;
+    let date = payment.paid_on;
+    post_payment(&mut planner, &mut payment, settled, date)?;
     planner.put(payment);
     planner.put(new.content.of(key));
     Ok(planner.finish(EventKind::PaymentRecorded, key))
@@ -208,10 +210,15 @@ pub(crate) fn allocated(rules: &Rules, invoice: &Invoice, part: &Part) -> Result
 
 /// Posts a payment: hand-recorded money debits clearing once per allocation and once for the rest; witnessed money is received as a
 /// whole and then applied.
-fn post_payment(planner: &mut Planner<'_>, payment: &mut Payment, settled: Vec<(Invoice, Amount)>) -> Result<(), Stop> {
+pub(crate) fn post_payment(
+    planner: &mut Planner<'_>,
+    payment: &mut Payment,
+    settled: Vec<(Invoice, Amount)>,
+    date: Date,
+) -> Result<(), Stop> {
     let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = planner.snapshot.account_of(AccountRole::UnappliedPayments)?;
-    let (date, document) = (payment.paid_on, payment.key.into());
+    let document = payment.key.into();
     let (received, from): (Amount, AccountKey) = match payment.witness {
         Witness::Hand => (payment.unallocated, payment.clearing),
         Witness::Bank | Witness::Provider => (payment.amount, unapplied),

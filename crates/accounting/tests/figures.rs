@@ -7,6 +7,9 @@
 mod model;
 
 #[cfg(test)]
+#[path = "figures/arriving.rs"]
+mod arriving;
+#[cfg(test)]
 #[path = "figures/documents.rs"]
 mod documents;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a command brings: figures, names and texts, as a dialect's mapping hands them over.
 
 use jiff::{Timestamp, civil::Date};
+use quittance_accounting::arriving::Voucher;
 use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::ledger::Movement;
@@ -37,6 +38,27 @@ pub struct IdempotencyKey {
     pub key: String,
     /// The request's bytes: another request under the same key is refused.
     pub request: Vec<u8>,
+}
+
+/// What a provider or a bank says: so much money came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmationInput {
+    /// The invoice that it is for.
+    pub invoice: Named,
+    /// How much.
+    pub amount: Amount,
+    /// The day it counts for; else the day of `paid_at` in the book's zone, else today.
+    pub value_date: Option<Date>,
+    /// The instant it came.
+    pub paid_at: Option<Timestamp>,
+    /// How it came.
+    pub method: Method,
+    /// Who says so.
+    pub voucher: Voucher,
+    /// Their id of it: the same fact is taken once.
+    pub external_id: Option<String>,
+    /// Its texts.
+    pub content: PaymentContent,
 }
 
 /// A line, as the accounting takes it.

@@ -132,7 +132,7 @@ impl Books {
         Ok(snapshot.buried_invoice(named).cloned())
     }
 
-    /// The ids of live invoices, by their numbers.
+    /// The ids of invoices, live or deleted, by their numbers.
     pub async fn invoice_ids(
         &self,
         book: BookKey,
@@ -143,8 +143,14 @@ impl Books {
         wants.dedup();
         let reader = self.store.reader().await?;
         let snapshot = gathered(&reader, book, &wants).await?;
-        let invoices = snapshot.tables().invoices.values();
-        Ok(invoices.map(|invoice| (invoice.key, invoice.id)).collect())
+        let tables = snapshot.tables();
+        let live = tables.invoices.values().map(|invoice| (invoice.key, invoice.id));
+        let deleted = tables
+            .tombstones
+            .values()
+            .filter(|stone| stone.document.kind == DocumentKind::Invoice);
+        let deleted = deleted.map(|stone| (InvoiceKey(stone.document.number), stone.id));
+        Ok(live.chain(deleted).collect())
     }
 
     /// A page of live invoices.

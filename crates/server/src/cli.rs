@@ -3,6 +3,7 @@
 //! Answers go to standard output, logs and errors to standard error. Exit codes: 0 done, 1 refused or failed, 2 misused, 3 for
 //! `verify` that found something. Deliberately absent: any way to do what the API refuses.
 
+mod arriving;
 mod chores;
 mod import;
 mod moving;
@@ -57,6 +58,9 @@ enum Command {
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(chores::TokenCommand),
+    /// Say what a provider or a bank says: money in progress, failed, or come
+    #[command(subcommand)]
+    Payment(arriving::PaymentCommand),
     /// Close, reopen and list periods
     #[command(subcommand)]
     Period(chores::PeriodCommand),
@@ -192,6 +196,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Book(command @ chores::BookCommand::Create { .. }) => chores::book(&open(&settings)?, command).await,
         Command::Book(command @ chores::BookCommand::List) => chores::book(&open_existing(&settings)?, command).await,
         Command::Token(command) => chores::token(&open_existing(&settings)?, command).await,
+        Command::Payment(command) => arriving::payment(&open_existing(&settings)?, command).await,
         Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings)?, arguments).await,

@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
+use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
@@ -91,6 +92,9 @@ pub enum Later {
     GiveBack(u64, Option<i64>),
     DeleteRefund(u64),
     DeleteWriteOff(u64),
+    Begin(u64, Option<i64>),
+    Fail(u64, Option<i64>),
+    Confirm(u64, i64),
 }
 
 impl Verb {
@@ -135,6 +139,9 @@ impl Verb {
             Verb::Later(Later::GiveBack(..)) => "give unapplied money back",
             Verb::Later(Later::DeleteRefund(_)) => "delete a refund",
             Verb::Later(Later::DeleteWriteOff(_)) => "delete a write-off",
+            Verb::Later(Later::Begin(..)) => "begin a payment",
+            Verb::Later(Later::Fail(..)) => "fail a payment",
+            Verb::Later(Later::Confirm(..)) => "confirm a payment",
             Verb::Close => "close",
             Verb::Reopen => "reopen",
             Verb::Delete(_) => "delete",
@@ -226,6 +233,9 @@ fn later() -> impl Strategy<Value = Verb> {
         2 => (n(), part()).prop_map(|(payment, amount)| Later::GiveBack(payment, amount)),
         3 => n().prop_map(Later::DeleteRefund),
         1 => n().prop_map(Later::DeleteWriteOff),
+        2 => (n(), part()).prop_map(|(n, amount)| Later::Begin(n, amount)),
+        1 => (n(), part()).prop_map(|(n, amount)| Later::Fail(n, amount)),
+        4 => (n(), 1..9_000i64).prop_map(|(n, amount)| Later::Confirm(n, amount)),
     ]
     .prop_map(Verb::Later)
 }
@@ -305,7 +315,7 @@ struct Recorded {
 impl Recorded {
     fn note(&mut self, verb: &Verb, at: u64) {
         match verb {
-            Verb::Pay { .. } => self.payments.push(at),
+            Verb::Pay { .. } | Verb::Later(Later::Confirm(..)) => self.payments.push(at),
             Verb::Refund(..) | Verb::Later(Later::GiveBack(..)) => self.refunds.push(at),
             Verb::WriteOff(..) => self.write_offs.push(at),
             _ => {}
@@ -347,6 +357,7 @@ fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
             }
             Later::DeleteRefund(refund) => back(refund, &recorded.refunds),
             Later::DeleteWriteOff(write_off) => back(write_off, &recorded.write_offs),
+            Later::Begin(n, _) | Later::Fail(n, _) | Later::Confirm(n, _) => place(n),
         },
         Verb::Create { .. } | Verb::Close | Verb::Reopen => {}
     }
@@ -401,6 +412,25 @@ impl Command {
         }
     }
 
+    fn fact(&self, n: u64, units: i64) -> Confirmation {
+        let new = crate::model::payment(500 + self.at, Vec::new());
+        Confirmation {
+            id: new.id,
+            invoice: invoice_of(n),
+            amount: minor(units),
+            value_date: self.day,
+            paid_at: new.paid_at,
+            method: new.method,
+            voucher: if self.at.is_multiple_of(2) {
+                Voucher::Bank
+            } else {
+                Voucher::Provider
+            },
+            external_id: None,
+            content: new.content,
+        }
+    }
+
     fn decide_later(&self, later: &Later, snapshot: &Snapshot, moment: &Moment) -> Result<Plan, Stop> {
         let part = |amount: &Option<i64>| amount.map_or(Part::WhatIsOpen, |units| Part::Exactly(minor(units)));
         let payment = |at: &u64| Named::Id(payment_of(*at));
@@ -426,6 +456,9 @@ impl Command {
                 };
                 change_payment(snapshot, moment, &self.rules, &payment(at), change)
             }
+            Later::Begin(n, amount) => begin_payment(snapshot, moment, &invoice_of(*n), amount.map(minor)),
+            Later::Fail(n, amount) => fail_payment(snapshot, moment, &invoice_of(*n), amount.map(minor)),
+            Later::Confirm(n, units) => confirm_payment(snapshot, moment, self.fact(*n, *units)),
             Later::VoidPayment(at) => void_payment(snapshot, moment, &payment(at), self.day),
             Later::DeletePayment(at) => delete_payment(snapshot, moment, &payment(at)),
             Later::GiveBack(at, amount) => {

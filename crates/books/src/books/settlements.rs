@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 use quittance_accounting::identity::{InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
+use quittance_accounting::money::Amount;
+use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
@@ -11,7 +13,7 @@ use crate::access::Verb;
 use crate::command::{Command, Settlement};
 use crate::extract;
 use crate::failure::Failure;
-use crate::input::{Context, PaymentEdit};
+use crate::input::{ConfirmationInput, Context, PaymentEdit};
 use crate::view::{InvoiceView, PaymentView, RefundView, WriteOffView};
 use crate::write::Done;
 
@@ -84,6 +86,51 @@ impl Books {
         self.act_on_payment(context, Settlement::Delete { payment }).await
     }
 
+    /// Notes that a provider collects money for an invoice: all that is open unless it says how much.
+    pub async fn begin_payment(
+        &self,
+        context: &Context,
+        invoice: Named,
+        amount: Option<Amount>,
+    ) -> Result<InvoiceView, Failure> {
+        let command = Command::Settlement(Settlement::Begin { invoice, amount });
+        self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    /// Notes that what a provider collected did not come: all that is pending unless it says how much.
+    pub async fn fail_payment(
+        &self,
+        context: &Context,
+        invoice: Named,
+        amount: Option<Amount>,
+    ) -> Result<InvoiceView, Failure> {
+        let command = Command::Settlement(Settlement::Fail { invoice, amount });
+        self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    /// Takes in that money came: the payment, and the invoice as it is now if it was live. A fact that is known already, by its
+    /// external id, is answered with the payment that it became.
+    pub async fn confirm_payment(
+        &self,
+        context: &Context,
+        input: ConfirmationInput,
+    ) -> Result<(PaymentView, Vec<InvoiceView>), Failure> {
+        let content = self.seal(&input.content)?;
+        let id = self.draw_id();
+        let known = input.external_id.clone().map(Named::External);
+        let input = Box::new(input);
+        let taken = self
+            .act_on_payment(context, Settlement::Confirm { id, input, content })
+            .await;
+        match (taken, known) {
+            (Err(Failure::Refused(refusals)), Some(known)) if says_known(&refusals) => {
+                let payment = self.payment(context.actor.book, &known).await?;
+                Ok((payment.ok_or(Failure::Refused(refusals))?, Vec::new()))
+            }
+            (taken, _) => taken,
+        }
+    }
+
     /// Deletes a refund: its entry is withdrawn. Answers the refund as it was, and its invoice as it is now, if it has one.
     pub async fn delete_refund(
         &self,
@@ -135,4 +182,8 @@ impl Books {
             .map(|key| self.invoice_view(done, &snapshot, key))
             .collect()
     }
+}
+
+fn says_known(refusals: &Refusals) -> bool {
+    matches!(refusals.first(), Refusal::ExternalIdTaken { .. })
 }

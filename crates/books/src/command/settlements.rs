@@ -4,7 +4,10 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
+use quittance_accounting::arriving::{Confirmation, begin_payment, confirm_payment, fail_payment};
+use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::NewContent;
+use quittance_accounting::money::Amount;
 use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::delete_refund;
@@ -14,7 +17,7 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_accounting::writing_off::delete_write_off;
 
-use crate::input::PaymentEdit;
+use crate::input::{ConfirmationInput, PaymentEdit};
 use crate::source::day_in;
 
 /// A command about what was recorded before.
@@ -44,6 +47,19 @@ pub(crate) enum Settlement {
     Delete {
         payment: Named,
     },
+    Begin {
+        invoice: Named,
+        amount: Option<Amount>,
+    },
+    Fail {
+        invoice: Named,
+        amount: Option<Amount>,
+    },
+    Confirm {
+        id: DocumentId,
+        input: Box<ConfirmationInput>,
+        content: NewContent,
+    },
     DeleteRefund {
         refund: Named,
     },
@@ -67,6 +83,8 @@ impl Settlement {
             Settlement::Change { payment, .. } | Settlement::Void { payment, .. } | Settlement::Delete { payment } => {
                 Want::Payment(payment.clone())
             }
+            Settlement::Begin { invoice, .. } | Settlement::Fail { invoice, .. } => Want::Invoice(invoice.clone()),
+            Settlement::Confirm { input, .. } => Want::Invoice(input.invoice.clone()),
             Settlement::DeleteRefund { refund } => Want::Refund(refund.clone()),
             Settlement::DeleteWriteOff { write_off } => Want::WriteOff(write_off.clone()),
         };
@@ -93,6 +111,11 @@ impl Settlement {
             } => change_payment(snapshot, moment, rules, payment, changed(edit, content.clone(), zone)),
             Settlement::Void { payment, on } => void_payment(snapshot, moment, payment, day(on)),
             Settlement::Delete { payment } => delete_payment(snapshot, moment, payment),
+            Settlement::Begin { invoice, amount } => begin_payment(snapshot, moment, invoice, *amount),
+            Settlement::Fail { invoice, amount } => fail_payment(snapshot, moment, invoice, *amount),
+            Settlement::Confirm { id, input, content } => {
+                confirm_payment(snapshot, moment, confirmed(*id, input, content.clone(), moment, zone))
+            }
             Settlement::DeleteRefund { refund } => delete_refund(snapshot, moment, refund),
             Settlement::DeleteWriteOff { write_off } => delete_write_off(snapshot, moment, write_off),
         }
@@ -108,6 +131,27 @@ fn changed(edit: &PaymentEdit, content: NewContent, zone: &TimeZone) -> PaymentC
         clearing: edit.clearing.clone(),
         parts: edit.parts.clone(),
         external_id: edit.external_id.clone(),
+        content,
+    }
+}
+
+fn confirmed(
+    id: DocumentId,
+    input: &ConfirmationInput,
+    content: NewContent,
+    moment: &Moment,
+    zone: &TimeZone,
+) -> Confirmation {
+    let day = input.paid_at.map(|at| day_in(zone, at));
+    Confirmation {
+        id,
+        invoice: input.invoice.clone(),
+        amount: input.amount,
+        value_date: input.value_date.or(day).unwrap_or(moment.today),
+        paid_at: input.paid_at.unwrap_or(moment.at),
+        method: input.method,
+        voucher: input.voucher,
+        external_id: input.external_id.clone(),
         content,
     }
 }

@@ -30,6 +30,7 @@ pub fn live_through(bench: &Bench) {
         voids_and_holds(bench).await;
         money_moves(bench).await;
         by_hand(bench).await;
+        arrives(bench).await;
         deletes(bench).await;
     });
     bench.verified();
@@ -388,4 +389,27 @@ async fn by_hand(bench: &Bench) {
         let named = Named::External(format!("reversal-goes-{n}"));
         books.delete_entry(&context, named).await.unwrap();
     }
+}
+
+/// Money in progress, and money that comes for what is gone.
+async fn arrives(bench: &Bench) {
+    let (books, context) = (&bench.books, bench.context());
+    for n in 1..=2 {
+        let invoice = create(bench, &CAMPFIRE, invoice("awaited", true)).await;
+        books
+            .begin_payment(&context, named(&invoice), Some(minor(100 * n)))
+            .await
+            .unwrap();
+        let gone = create(bench, &CAMPFIRE, crate::setup::invoice("gone", true)).await;
+        books
+            .delete_invoice(&context, &CAMPFIRE, named(&gone), DeleteOptions::default())
+            .await
+            .unwrap();
+        bench.clock.pass(1);
+        books
+            .confirm_payment(&context, confirmation(named(&gone), 400 * n))
+            .await
+            .unwrap();
+    }
+    books.erase_due().await.unwrap();
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::account::{AccountRole, Side};
+use quittance_accounting::arriving::Voucher;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
@@ -22,7 +23,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::BookInput;
 use quittance_books::content::{EntryContent, InvoiceContent, LineContent, PaymentContent};
 use quittance_books::input::{
-    Context, Due, EntryInput, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf, WriteOffInput,
+    ConfirmationInput, Context, Due, EntryInput, InvoiceInput, LineInput, PaymentInput, RefundInput, RefundOf,
+    WriteOffInput,
 };
 use quittance_books::source::{Chance, Clock, Repeatable};
 use quittance_books::{Actor, Books, Failure, Verdict};
@@ -408,5 +410,19 @@ pub fn by_hand_input(word: &str, units: i64) -> EntryInput {
             memo: Some(format!("memo {word}")),
             ..EntryContent::default()
         },
+    }
+}
+
+/// What a provider says came on the 21st of May for an invoice.
+pub fn confirmation(invoice: Named, units: i64) -> ConfirmationInput {
+    ConfirmationInput {
+        invoice,
+        amount: minor(units),
+        value_date: Some(date(2026, 5, 21)),
+        paid_at: None,
+        method: Method::Card,
+        voucher: Voucher::Provider,
+        external_id: None,
+        content: PaymentContent::default(),
     }
 }

@@ -126,7 +126,7 @@ fn period_refusal(failure: Failure) -> CommandError {
 }
 
 /// The command line acting on a book that exists.
-async fn context(books: &Books, slot: i64) -> Result<Context, CommandError> {
+pub(super) async fn context(books: &Books, slot: i64) -> Result<Context, CommandError> {
     let book = BookKey(slot);
     if books.head(book).await?.is_none() {
         return Err(no_book(slot));

@@ -60,6 +60,7 @@ fn help_names_every_command_and_setting() {
         "book",
         "token",
         "period",
+        "payment",
         "report",
         "move",
         "verify",
@@ -437,4 +438,44 @@ fn a_file_is_imported_whole_or_not_at_all_and_twice_is_once() {
     assert_eq!(wrong.status.code(), Some(2));
     assert!(complained(&wrong).contains("line 1: there is no column \"external_id\""));
     assert!(said(&run(&["verify"])).contains("sound"));
+}
+
+#[test]
+fn money_on_its_way_is_said_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    assert!(run(&["book", "create", "Books"]).status.success());
+    let unknown = "0123456789abcdef01234567";
+    let refused = run(&["payment", "begin", unknown]);
+    assert_eq!(refused.status.code(), Some(1), "{}", complained(&refused));
+    let came = run(&[
+        "payment",
+        "confirm",
+        unknown,
+        "12.50",
+        "--external-id",
+        "tr-1",
+        "--bank",
+    ]);
+    assert!(came.status.success(), "{}", complained(&came));
+    assert!(
+        said(&came).contains("of 12.50 USD: 12.50 USD unapplied"),
+        "{}",
+        said(&came)
+    );
+    let again = run(&[
+        "payment",
+        "confirm",
+        unknown,
+        "12.50",
+        "--external-id",
+        "tr-1",
+        "--bank",
+    ]);
+    assert_eq!(said(&again), said(&came));
+    for (amount, id) in [("12.505", unknown), ("x", unknown), ("1.00", "x")] {
+        let wrong = run(&["payment", "confirm", id, amount]);
+        assert_eq!(wrong.status.code(), Some(2), "{}", complained(&wrong));
+    }
+    assert!(run(&["verify"]).status.success());
 }

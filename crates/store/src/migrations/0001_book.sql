@@ -210,6 +210,7 @@ create table payment (
     voided_at text,
     voided_on text,
     void_entry integer,
+    meant_for integer,
     content text not null,
     primary key (book, key)
 ) without rowid;

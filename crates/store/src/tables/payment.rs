@@ -31,6 +31,7 @@ impl Row for Payment {
         self.voided.map(|voided| voided.at).write(to);
         self.voided.map(|voided| voided.on).write(to);
         self.voided.and_then(|voided| voided.entry).write(to);
+        self.meant_for.write(to);
         self.content.write(to);
     }
 }
@@ -59,6 +60,7 @@ impl Stored for Payment {
             "voided_at",
             "voided_on",
             "void_entry",
+            "meant_for",
             "content",
         ],
         keys: 1,
@@ -89,6 +91,7 @@ impl Stored for Payment {
             created_at: cells.take()?,
             updated_at: cells.take()?,
             voided: read_void(&mut cells)?,
+            meant_for: cells.take()?,
             content: cells.take()?,
         })
     }

@@ -1,7 +1,8 @@
-//! Random changes of the chart, entries by hand, and lists of the journal.
+//! Random changes of the chart, entries by hand, money that arrives, and lists of the journal.
 
 use jiff::civil::{Date, date};
 use quittance_accounting::account::{AccountKind, Side};
+use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::identity::{AccountKey, BookKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::journal::EntryKind;
@@ -10,6 +11,7 @@ use quittance_accounting::ledger::{
     record_manual_entry, reverse_entry,
 };
 use quittance_accounting::money::Amount;
+use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::Named;
 use quittance_store::Reader;
 use quittance_store::listing::{AccountQuery, EntryQuery};
@@ -50,7 +52,25 @@ pub fn command(commands: &mut Commands) -> Command {
         _ => Named::Key(commands.chance.below(60)),
     };
     let code = format!("7{:03}", commands.chance.below(9));
-    match commands.chance.below(9) {
+    let (invoice, units) = (commands.invoice(), commands.chance.below(9_000) + 1);
+    let part = commands.chance.maybe(2, |_| Amount::new(units).unwrap());
+    match commands.chance.below(13) {
+        9 => Box::new(move |s, m, _| begin_payment(s, m, &invoice, part)),
+        10 => Box::new(move |s, m, _| fail_payment(s, m, &invoice, part)),
+        11 | 12 => {
+            let fact = Confirmation {
+                id: id(n),
+                invoice,
+                amount: Amount::new(units).unwrap(),
+                value_date: date(2026, 2, 20),
+                paid_at: jiff::Timestamp::UNIX_EPOCH,
+                method: Method::Card,
+                voucher: Voucher::Bank,
+                external_id: commands.external(),
+                content: texts(n),
+            };
+            Box::new(move |s, m, _| confirm_payment(s, m, fact.clone()))
+        }
         0 => {
             let new = NewAccount {
                 code,

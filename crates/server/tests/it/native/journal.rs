@@ -1,4 +1,4 @@
-//! The chart, entries by hand and the ledger of an account, over the wire.
+//! The chart, entries by hand, the ledger of an account, and money on its way, over the wire.
 
 use serde_json::{Value, json};
 
@@ -109,5 +109,68 @@ async fn the_ledger_by_hand() {
         .await;
     talk.say("malformed", "GET", "/api/v1/entries/x", Value::Null).await;
     talk.say("another method", "PUT", &path, Value::Null).await;
+    talk.transcript.check();
+}
+
+#[tokio::test]
+async fn money_on_its_way() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "arriving");
+    let awaited = invoice(&world, true).await;
+    let path = format!("/api/v1/invoices/{awaited}");
+    let begun = format!("{path}/payment-begun");
+    talk.say("begun", "POST", &begun, json!({"amount": usd("60.00")})).await;
+    talk.say("more than is open", "POST", &begun, json!({"amount": usd("60.00")}))
+        .await;
+    talk.say(
+        "another currency",
+        "POST",
+        &begun,
+        json!({"amount": {"amount": "1.00", "currency": "EUR"}}),
+    )
+    .await;
+    talk.say("in progress", "POST", &format!("{path}/void"), Value::Null)
+        .await;
+    talk.say(
+        "failed",
+        "POST",
+        &format!("{path}/payment-failed"),
+        json!({"amount": usd("20.00")}),
+    )
+    .await;
+    let fact = |invoice: &str, amount: &str, id: &str| {
+        json!({"invoice": invoice, "amount": usd(amount), "value_date": "2026-03-10", "method": "card",
+            "external_id": id, "memo": "payout 7"})
+    };
+    let confirm = "/api/v1/confirmations";
+    let first = talk
+        .say("confirmed", "POST", confirm, fact(&awaited, "40.00", "tr-1"))
+        .await;
+    let again = talk
+        .say("the same fact", "POST", confirm, fact(&awaited, "40.00", "tr-1"))
+        .await;
+    assert_eq!(first["id"], again["id"]);
+    let gone = super::worlds::delete_posted(&world).await;
+    let late = talk
+        .say("for what was deleted", "POST", confirm, fact(&gone, "60.00", "tr-2"))
+        .await;
+    assert_eq!((&late["meant_for"], &late["unapplied"]), (&json!(gone), &usd("60.00")));
+    let unknown = "0123456789abcdef01234567";
+    talk.say(
+        "for what was never there",
+        "POST",
+        confirm,
+        fact(unknown, "5.00", "tr-3"),
+    )
+    .await;
+    talk.say("for no invoice", "POST", confirm, json!({"amount": usd("5.00")}))
+        .await;
+    talk.say(
+        "nothing in progress",
+        "POST",
+        &format!("{path}/payment-failed"),
+        Value::Null,
+    )
+    .await;
     talk.transcript.check();
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
+use quittance_accounting::arriving::Voucher;
 use quittance_accounting::content::Digest;
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
@@ -15,8 +16,8 @@ use quittance_books::content::{
     CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
 };
 use quittance_books::input::{
-    CustomerEdit, CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentEdit, PaymentInput,
-    ProductInput, RefundInput, RefundOf, WriteOffInput,
+    ConfirmationInput, CustomerEdit, CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput,
+    PaymentEdit, PaymentInput, ProductInput, RefundInput, RefundOf, WriteOffInput,
 };
 use quittance_books::view::{CustomerView, InvoiceView, PaymentView};
 use rust_decimal::Decimal;
@@ -393,6 +394,38 @@ pub fn write_off(body: &Value, invoice: Named) -> Result<(WriteOffInput, OneCurr
         account: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
         external_id: members.text("external_id", MOST_REFERENCE)?,
         content: WriteOffContent {
+            memo: members.text("memo", MOST_MEMO)?,
+            extra: metadata(&mut members)?,
+        },
+    };
+    members.finish()?;
+    Ok((input, money))
+}
+
+/// An amount and nothing else, where it may be left out.
+pub fn only_amount(body: &Value) -> Result<(Option<Amount>, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let amount = money.amount(&mut members, "amount")?;
+    members.finish()?;
+    Ok((amount, money))
+}
+
+/// What a provider or a bank says came, and the currency that it names.
+pub fn confirmation(body: &Value) -> Result<(ConfirmationInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let invoice = members.id("invoice")?;
+    let amount = money.amount(&mut members, "amount")?;
+    let input = ConfirmationInput {
+        invoice: Named::Id(members.need("invoice", invoice)?),
+        amount: members.need("amount", amount)?,
+        value_date: members.day("value_date")?,
+        paid_at: members.instant("paid_at")?,
+        method: members.word("method", &Method::ALL)?.unwrap_or(Method::Other),
+        voucher: members.word("witness", &Voucher::ALL)?.unwrap_or(Voucher::Provider),
+        external_id: members.text("external_id", MOST_REFERENCE)?,
+        content: PaymentContent {
             memo: members.text("memo", MOST_MEMO)?,
             extra: metadata(&mut members)?,
         },

@@ -274,6 +274,7 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "witness": payment.witness.word(),
         "account": account_in_passing(book, payment.clearing),
         "invoices": view.allocations.iter().map(part).collect::<Vec<_>>(),
+        "meant_for": optional(payment.meant_for.and_then(|key| ids.get(&key)), |id| Value::from(id.hex())),
         "memo": text(&view.content.memo),
         "metadata": metadata_of(&view.content.extra),
         "created_at": instant(payment.created_at),

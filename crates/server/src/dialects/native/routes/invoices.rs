@@ -21,7 +21,7 @@ use crate::dialects::native::wire::members::read_day;
 use crate::http::{Request, Response};
 
 /// What can be done to an invoice by POST.
-pub const VERBS: [&str; 9] = [
+pub const VERBS: [&str; 11] = [
     "issue",
     "send",
     "void",
@@ -29,6 +29,8 @@ pub const VERBS: [&str; 9] = [
     "hold",
     "write-off",
     "refund",
+    "payment-begun",
+    "payment-failed",
     "deletion-plan",
     "restore",
 ];
@@ -246,6 +248,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
             members.finish()?;
             books.void_invoice(&context, &RULES, named, on).await
         }
+        "payment-begun" | "payment-failed" => return in_progress(call, id, verb, &body).await,
         "hold" => return hold(call, id, &body).await,
         "refund" | "write-off" => return reduce(call, id, verb, &body).await,
         _ => return plan(call, id, &body).await,
@@ -274,6 +277,21 @@ async fn hold(call: &Call<'_>, id: DocumentId, body: &Value) -> Ended {
         .hold_invoice(&call.context(), Named::Id(id), until, handed_over)
         .await;
     let view = held.map_err(|failure| Stopped::Failure(failure, Some(id)))?;
+    Ok(Response::json(200, &showing::invoice(&view)))
+}
+
+/// Notes that a provider collects money for an invoice, or that it did not come.
+async fn in_progress(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) -> Ended {
+    let currency = call.book().await?.settings.currency;
+    let (amount, money) = reading::only_amount(body)?;
+    refuse_other_currency(currency, money.or(currency))?;
+    let (books, context, named) = (&call.app.books, call.context(), Named::Id(id));
+    let noted = if verb == "payment-begun" {
+        books.begin_payment(&context, named, amount).await
+    } else {
+        books.fail_payment(&context, named, amount).await
+    };
+    let view = noted.map_err(|failure| Stopped::Failure(failure, Some(id)))?;
     Ok(Response::json(200, &showing::invoice(&view)))
 }
 

@@ -199,6 +199,7 @@ pub async fn settled_ids(
     payments: &[PaymentView],
 ) -> Result<BTreeMap<InvoiceKey, DocumentId>, Stopped> {
     let parts = payments.iter().flat_map(|view| &view.allocations);
-    let keys: Vec<InvoiceKey> = parts.map(|part| part.invoice).collect();
+    let meant_for = payments.iter().filter_map(|view| view.payment.meant_for);
+    let keys: Vec<InvoiceKey> = parts.map(|part| part.invoice).chain(meant_for).collect();
     call.app.books.invoice_ids(call.actor.book, &keys).await.map_err(failed)
 }

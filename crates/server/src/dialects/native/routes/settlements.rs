@@ -144,3 +144,13 @@ pub async fn delete_write_off(call: &Call<'_>, id: &str) -> Ended {
 fn about(id: DocumentId) -> impl Fn(Failure) -> Stopped {
     move |failure| Stopped::Failure(failure, Some(id))
 }
+
+/// Takes in that money came: the payment, and how the invoice stands now where it was live.
+pub async fn confirm(call: &Call<'_>) -> Ended {
+    let (input, money) = reading::confirmation(&call.body()?)?;
+    let book = call.book().await?;
+    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let confirmed = call.app.books.confirm_payment(&call.context(), input).await;
+    let (view, invoices) = confirmed.map_err(failed)?;
+    Ok(Response::json(201, &shown(call, &view, &invoices).await?))
+}

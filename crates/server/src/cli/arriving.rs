@@ -1,0 +1,139 @@
+//! Money on its way, from the command line: what a provider or a bank says, where no program of theirs says it.
+
+use clap::Subcommand;
+use jiff::civil::Date;
+use quittance_accounting::arriving::Voucher;
+use quittance_accounting::identity::DocumentId;
+use quittance_accounting::money::{Amount, Currency, exact};
+use quittance_accounting::settlement::Method;
+use quittance_accounting::snapshot::Named;
+use quittance_books::Books;
+use quittance_books::content::PaymentContent;
+use quittance_books::input::ConfirmationInput;
+use quittance_books::view::InvoiceView;
+
+use super::CommandError;
+use super::chores::context;
+use crate::http::numbers::read_decimal_text;
+
+/// `quittance payment ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum PaymentCommand {
+    /// A provider collects money for an invoice: until it came or failed, the invoice is neither deleted nor voided
+    Begin {
+        /// The book's slot
+        #[arg(long, default_value_t = 1)]
+        book: i64,
+        /// The invoice's id, as 24 hex digits
+        invoice: String,
+        /// How much, such as 12.50; all that is open when absent
+        amount: Option<String>,
+    },
+    /// What a provider collected did not come
+    Fail {
+        /// The book's slot
+        #[arg(long, default_value_t = 1)]
+        book: i64,
+        /// The invoice's id
+        invoice: String,
+        /// How much; all that is in progress when absent
+        amount: Option<String>,
+    },
+    /// Money came. It settles what it can, whatever became of the invoice, and the rest stays unapplied
+    Confirm {
+        /// The book's slot
+        #[arg(long, default_value_t = 1)]
+        book: i64,
+        /// The invoice's id
+        invoice: String,
+        /// How much
+        amount: String,
+        /// The day it counts for, as YYYY-MM-DD; today when absent
+        #[arg(long)]
+        value_date: Option<Date>,
+        /// The provider's or the bank's own id of it: the same is taken once
+        #[arg(long)]
+        external_id: Option<String>,
+        /// A bank says so, and no provider
+        #[arg(long)]
+        bank: bool,
+    },
+}
+
+fn invoice_named(text: &str) -> Result<Named, CommandError> {
+    let id = DocumentId::from_hex(text);
+    let none = || CommandError::Argument(format!("{text:?} is no id of 24 hex digits"));
+    id.map(Named::Id).ok_or_else(none)
+}
+
+fn amount_in(currency: Currency, text: &str) -> Result<Amount, CommandError> {
+    let read = read_decimal_text(text).ok().and_then(|major| exact(major, currency));
+    read.ok_or_else(|| CommandError::Argument(format!("{text:?} is no amount of {currency}")))
+}
+
+fn shown(amount: Amount, currency: Currency) -> String {
+    format!("{} {currency}", amount.in_major_units(currency))
+}
+
+fn say(view: &InvoiceView) {
+    let invoice = &view.invoice;
+    println!(
+        "invoice {} is {}: {} open, {} in progress",
+        invoice.id.hex(),
+        invoice.standing().word().replace('_', " "),
+        shown(invoice.open(), invoice.currency),
+        shown(invoice.pending, invoice.currency)
+    );
+}
+
+pub(super) async fn payment(books: &Books, command: PaymentCommand) -> Result<(), CommandError> {
+    let (PaymentCommand::Begin { book, .. } | PaymentCommand::Fail { book, .. } | PaymentCommand::Confirm { book, .. }) =
+        &command;
+    let context = context(books, *book).await?;
+    let settings = books.settings(context.actor.book).await?;
+    let currency = settings.map_or(Currency::USD, |settings| settings.currency);
+    let read = |text: Option<String>| text.map(|text| amount_in(currency, &text)).transpose();
+    match command {
+        PaymentCommand::Begin { invoice, amount, .. } => {
+            let view = books
+                .begin_payment(&context, invoice_named(&invoice)?, read(amount)?)
+                .await?;
+            say(&view);
+        }
+        PaymentCommand::Fail { invoice, amount, .. } => {
+            let view = books
+                .fail_payment(&context, invoice_named(&invoice)?, read(amount)?)
+                .await?;
+            say(&view);
+        }
+        PaymentCommand::Confirm {
+            invoice,
+            amount,
+            value_date,
+            external_id,
+            bank,
+            ..
+        } => {
+            let input = ConfirmationInput {
+                invoice: invoice_named(&invoice)?,
+                amount: amount_in(currency, &amount)?,
+                value_date,
+                paid_at: None,
+                method: Method::Other,
+                voucher: if bank { Voucher::Bank } else { Voucher::Provider },
+                external_id,
+                content: PaymentContent::default(),
+            };
+            let (view, invoices) = books.confirm_payment(&context, input).await?;
+            let payment = &view.payment;
+            println!(
+                "payment {} of {}: {} unapplied",
+                payment.id.hex(),
+                shown(payment.amount, currency),
+                shown(payment.unallocated, currency)
+            );
+            invoices.iter().for_each(say);
+        }
+    }
+    Ok(())
+}
