@@ -109,6 +109,15 @@ impl Books {
         Books::over(Store::open_postgres(address).await?, clock, chance)
     }
 
+    /// Opens the books in a PostgreSQL database whose tables are at this program's version: none are made.
+    pub async fn open_postgres_as_it_is(
+        address: &str,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Books, Failure> {
+        Books::over(Store::open_postgres_as_it_is(address).await?, clock, chance)
+    }
+
     /// Whether an address is one of PostgreSQL.
     pub fn is_postgres(address: &str) -> bool {
         Store::is_postgres(address)

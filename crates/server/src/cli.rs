@@ -18,10 +18,10 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use quittance_accounting::money::Currency;
 use quittance_books::source::{SystemChance, SystemClock};
-use quittance_books::{Books, Failure};
+use quittance_books::{Books, Failure, StoreError};
 use serde_json::Value;
 
-use crate::config::{SettingError, SettingFlags, Settings};
+use crate::config::{Database, SettingError, SettingFlags, Settings};
 use crate::demo;
 use crate::dialects::native::errors::refused;
 use crate::telemetry;
@@ -73,6 +73,14 @@ enum Command {
     /// Read customers or invoices from a file; every row that would be refused is listed before anything is written
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Bring the tables to this version as the role that owns them (PostgreSQL; an SQLite file is brought along when it is opened)
+    Migrate {
+        /// The role that servers log in as: it gets what a server needs and nothing else
+        #[arg(long, value_name = "ROLE")]
+        server_role: Option<String>,
+    },
+    /// Erase texts that are due, now: what a server does on its timer, for a database whose server may not vacuum
+    Erase,
     /// Replay the log, rebuild every projection and compare every row; exit code 3 when anything differs
     Verify {
         /// Only this book (its slot, as `book list` shows it)
@@ -193,39 +201,80 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     match command {
         Command::Demo { once, json } => demo::run(&settings, once, json.as_deref()).await,
         Command::Serve => serve::serve(&settings).await,
-        Command::Book(command @ chores::BookCommand::Create { .. }) => chores::book(&open(&settings)?, command).await,
-        Command::Book(command @ chores::BookCommand::List) => chores::book(&open_existing(&settings)?, command).await,
-        Command::Token(command) => chores::token(&open_existing(&settings)?, command).await,
-        Command::Payment(command) => arriving::payment(&open_existing(&settings)?, command).await,
-        Command::Period(command) => chores::period(&open_existing(&settings)?, command).await,
-        Command::Report(arguments) => reports::report(&open_existing(&settings)?, arguments).await,
-        Command::Export(arguments) => reports::export(&open_existing(&settings)?, arguments).await,
+        Command::Book(command @ chores::BookCommand::Create { .. }) => {
+            chores::book(&open(&settings).await?, command).await
+        }
+        Command::Book(command @ chores::BookCommand::List) => {
+            chores::book(&open_existing(&settings).await?, command).await
+        }
+        Command::Token(command) => chores::token(&open_existing(&settings).await?, command).await,
+        Command::Payment(command) => arriving::payment(&open_existing(&settings).await?, command).await,
+        Command::Period(command) => chores::period(&open_existing(&settings).await?, command).await,
+        Command::Report(arguments) => reports::report(&open_existing(&settings).await?, arguments).await,
+        Command::Export(arguments) => reports::export(&open_existing(&settings).await?, arguments).await,
         Command::Move(arguments) => moving::run(&arguments).await,
-        Command::Import(command) => import::import(&open_existing(&settings)?, command).await,
-        Command::Verify { book, expect } => chores::verify(&open_existing(&settings)?, book, expect.as_deref()).await,
+        Command::Migrate { server_role } => migrate(&settings.db, server_role.as_deref()).await,
+        Command::Erase => chores::erase(&open_existing(&settings).await?).await,
+        Command::Import(command) => import::import(&open_existing(&settings).await?, command).await,
+        Command::Verify { book, expect } => {
+            chores::verify(&open_existing(&settings).await?, book, expect.as_deref()).await
+        }
     }
+}
+
+async fn migrate(db: &Database, server_role: Option<&str>) -> Result<(), CommandError> {
+    if Books::is_postgres(&db.0) {
+        Books::migrate_postgres(&db.0, server_role).await?;
+    } else if server_role.is_some() {
+        return Err(CommandError::Argument("an SQLite file has no roles".to_owned()));
+    } else {
+        open_at(db).await?.finish();
+    }
+    println!("{db:?} is at this program's version");
+    if let Some(role) = server_role {
+        println!("role {role} may serve it");
+    }
+    Ok(())
 }
 
 /// Opens books that must be there already: a mistyped name must not make an empty file, and verify it.
-fn open_existing(settings: &Settings) -> Result<Books, CommandError> {
-    let address = settings.db.0.strip_prefix("sqlite://").unwrap_or(&settings.db.0);
-    if !address.contains("://") && !Path::new(address).exists() {
-        return Err(CommandError::Argument(format!(
-            "there are no books at {address}; `quittance book create` makes them"
-        )));
+async fn open_existing(settings: &Settings) -> Result<Books, CommandError> {
+    open_existing_at(&settings.db).await
+}
+
+async fn open_existing_at(db: &Database) -> Result<Books, CommandError> {
+    let none = || {
+        CommandError::Argument(format!(
+            "there are no books at {db:?}; `quittance book create` makes them"
+        ))
+    };
+    if Books::is_postgres(&db.0) {
+        let opened = Books::open_postgres_as_it_is(&db.0, Arc::new(SystemClock), Arc::new(SystemChance)).await;
+        return match opened {
+            Err(Failure::Store(StoreError::WrongVersion { found: 0, .. })) => Err(none()),
+            other => Ok(other?),
+        };
     }
-    open(settings)
+    if db.file().is_some_and(|path| !path.exists()) {
+        return Err(none());
+    }
+    open_at(db).await
 }
 
 /// Opens the books that the settings name.
-pub(crate) fn open(settings: &Settings) -> Result<Books, CommandError> {
-    let address = settings.db.0.strip_prefix("sqlite://").unwrap_or(&settings.db.0);
-    if address.contains("://") {
-        let error = quittance_books::StoreError::UnknownEngine {
-            address: format!("{:?}", settings.db),
-        };
-        return Err(CommandError::Books(Failure::Store(error)));
+pub(crate) async fn open(settings: &Settings) -> Result<Books, CommandError> {
+    open_at(&settings.db).await
+}
+
+async fn open_at(db: &Database) -> Result<Books, CommandError> {
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
+    if Books::is_postgres(&db.0) {
+        return Ok(Books::open_postgres(&db.0, clock, chance).await?);
     }
-    let path = Path::new(address);
-    Ok(Books::open_sqlite(path, Arc::new(SystemClock), Arc::new(SystemChance))?)
+    let Some(path) = db.file() else {
+        return Err(CommandError::Books(Failure::Store(StoreError::UnknownEngine {
+            address: format!("{db:?}"),
+        })));
+    };
+    Ok(Books::open_sqlite(path, clock, chance)?)
 }

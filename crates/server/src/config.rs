@@ -112,10 +112,23 @@ pub struct Database(pub String);
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://..@{place}"),
-            _ => f.write_str(&self.0),
+        let Some((scheme, rest)) = self.0.split_once("://") else {
+            return f.write_str(&self.0);
+        };
+        // The query of an address may hold a password too.
+        let place = rest.split_once('?').map_or(rest, |(place, _)| place);
+        match place.rsplit_once('@') {
+            Some((_, place)) => write!(f, "{scheme}://..@{place}"),
+            None => write!(f, "{scheme}://{place}"),
         }
+    }
+}
+
+impl Database {
+    /// The path of the SQLite file, unless the address is one of PostgreSQL or of nothing that is known.
+    pub fn file(&self) -> Option<&Path> {
+        let path = self.0.strip_prefix("sqlite://").unwrap_or(&self.0);
+        (!path.contains("://")).then(|| Path::new(path))
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Stage {
 
 /// Runs the demo.
 pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result<(), CommandError> {
-    let books = open(settings)?;
+    let books = open(settings).await?;
     let context = the_book(&books).await?;
     year::fill(&books, &context).await?;
     let tour_token = demo_token(&books, &context, "demo tour").await?;

@@ -135,7 +135,13 @@ impl Store {
     /// Opens the PostgreSQL database at a `postgres://` address. Tables of an older version, or none, are brought to this program's
     /// version if the role may do that.
     pub async fn open_postgres(address: &str) -> Result<Store, StoreError> {
-        let store = PostgresStore::open(address).await?;
+        let store = PostgresStore::open(address, true).await?;
+        Ok(Store::Postgres(Box::new(store)))
+    }
+
+    /// Opens the PostgreSQL database at a `postgres://` address if its tables are at this program's version: none are made.
+    pub async fn open_postgres_as_it_is(address: &str) -> Result<Store, StoreError> {
+        let store = PostgresStore::open(address, false).await?;
         Ok(Store::Postgres(Box::new(store)))
     }
 

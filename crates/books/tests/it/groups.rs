@@ -38,7 +38,7 @@ async fn together<T>(path: &std::path::Path, bench: &Bench, commands: Vec<impl F
 }
 
 /// Waits for all, having started each in order.
-async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+pub async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
     let mut waiting: Vec<_> = futures.into_iter().map(Box::pin).collect();
     let mut answers: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

@@ -1,5 +1,7 @@
-//! The books through their facade, on both engines: what they answer, what they write, and what is found when it is changed.
+//! The books through their facade, on every engine: what they answer, what they write, and what is found when it is changed.
 
+#[cfg(test)]
+mod cuts;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
@@ -14,6 +16,8 @@ mod ledger;
 mod moving;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod proxy;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -369,3 +369,10 @@ fn show(verdict: &Verdict) {
         println!("  and {} more", verdict.more);
     }
 }
+
+/// Erases texts that are due.
+pub(super) async fn erase(books: &Books) -> Result<(), CommandError> {
+    let documents = books.erase_due().await?;
+    println!("the texts of {documents} documents are confirmed gone");
+    Ok(())
+}

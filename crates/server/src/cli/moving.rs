@@ -3,23 +3,23 @@
 //! The work is `quittance_books::moving`; here are the addresses, the progress and the words. Deliberately absent: any choice of
 //! what is moved of a book.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use quittance_accounting::identity::BookKey;
+use quittance_books::Books;
 use quittance_books::moving::{MoveFailure, Moved, Progress, move_book};
 use quittance_books::source::{SystemChance, SystemClock};
-use quittance_books::{Books, Failure, StoreError};
 
 use super::CommandError;
+use crate::config::Database;
 
 /// What `quittance move` is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct MoveArguments {
-    /// The database the book is in: an SQLite file; it is read and never written
+    /// The database the book is in: an SQLite file or a postgres:// address; it is read and never written
     #[arg(long, value_name = "URL")]
     from: String,
-    /// The database the book is to be in: an SQLite file, made if it is not there
+    /// The database the book is to be in: an SQLite file or a postgres:// address; its tables are made if they are not there
     #[arg(long, value_name = "URL")]
     to: String,
     /// Only this book (its slot, as `book list` shows it); every book when absent
@@ -29,19 +29,17 @@ pub(super) struct MoveArguments {
 
 /// Moves what the arguments name, book by book; stops at the first that cannot be moved.
 pub(super) async fn run(arguments: &MoveArguments) -> Result<(), CommandError> {
-    let source = open_source(&arguments.from)?;
+    let (from, to) = (Database(arguments.from.clone()), Database(arguments.to.clone()));
+    let source = open_source(&from).await?;
     let listed = source.directory().await?;
     let chosen: Vec<BookKey> = match arguments.book {
         Some(slot) => vec![BookKey(slot)],
         None => listed.iter().map(|entry| entry.book).collect(),
     };
     if chosen.is_empty() {
-        return Err(CommandError::Argument(format!(
-            "there is no book in {}",
-            shown(&arguments.from)
-        )));
+        return Err(CommandError::Argument(format!("there is no book in {from:?}")));
     }
-    let target = open_target(&arguments.to)?;
+    let target = super::open_at(&to).await?;
     for book in chosen {
         let bar = indicatif::ProgressBar::new(0);
         let style = indicatif::ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");
@@ -97,40 +95,10 @@ fn words(book: BookKey, moved: Result<Moved, MoveFailure>) -> Result<String, Com
     }
 }
 
-/// The path that an address of an SQLite file means.
-fn path(address: &str) -> Result<&Path, CommandError> {
-    let path = address.strip_prefix("sqlite://").unwrap_or(address);
-    if path.contains("://") {
-        let address = shown(address);
-        return Err(Failure::Store(StoreError::UnknownEngine { address }).into());
-    }
-    Ok(Path::new(path))
-}
-
-fn open_source(address: &str) -> Result<Books, CommandError> {
-    let path = path(address)?;
-    if !path.exists() {
-        return Err(CommandError::Argument(format!("there are no books at {address}")));
-    }
-    Ok(Books::open_sqlite_for_reading(
-        path,
-        Arc::new(SystemClock),
-        Arc::new(SystemChance),
-    )?)
-}
-
-fn open_target(address: &str) -> Result<Books, CommandError> {
-    Ok(Books::open_sqlite(
-        path(address)?,
-        Arc::new(SystemClock),
-        Arc::new(SystemChance),
-    )?)
-}
-
-/// An address without what may be secret in it: everything between `://` and the last `@`.
-fn shown(address: &str) -> String {
-    match (address.find("://"), address.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &address[..scheme], &address[at..]),
-        _ => address.to_owned(),
+async fn open_source(db: &Database) -> Result<Books, CommandError> {
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
+    match db.file() {
+        Some(path) if path.exists() => Ok(Books::open_sqlite_for_reading(path, clock, chance)?),
+        Some(_) | None => super::open_existing_at(db).await,
     }
 }

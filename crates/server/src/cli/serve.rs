@@ -25,7 +25,7 @@ pub fn app(books: Books, settings: &Settings, console: ConsoleAccess) -> App {
 
 /// Serves until interrupted or terminated.
 pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
-    let app = Arc::new(app(open(settings)?, settings, ConsoleAccess::WithToken));
+    let app = Arc::new(app(open(settings).await?, settings, ConsoleAccess::WithToken));
     let listener = listen(settings).await?;
     let at = listener.local_addr().map_err(|error| CommandError::Io {
         doing: "listening".to_owned(),

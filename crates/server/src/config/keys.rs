@@ -60,7 +60,7 @@ impl Key {
 pub(super) const DB: Key = Key::text(
     "db",
     "quittance.db",
-    "The books: an SQLite file, made if it is not there",
+    "The books: an SQLite file, made if it is not there, or a postgres:// address",
 );
 pub(super) const LISTEN: Key = Key::text("listen", "127.0.0.1:8780", "Address and port to listen on");
 pub(super) const LOG: Key = Key::text("log", "info", "Log filter, such as warn or info,quittance_server=debug");

@@ -237,6 +237,8 @@ fn mistakes_name_their_place() {
 fn passwords_stay_out_of_debug_output_and_errors() {
     let database = Database("postgres://user:s3cret@host/books".to_owned());
     assert_eq!(format!("{database:?}"), "postgres://..@host/books");
+    let database = Database("postgres://host/books?user=user&password=s3cret".to_owned());
+    assert!(!format!("{database:?}").contains("s3cret"), "{database:?}");
     assert_eq!(format!("{:?}", Database("a.db".to_owned())), "a.db");
     let error = resolve(&[], &[], Some("db = \"postgres://user:s3cret@host\" x")).unwrap_err();
     assert!(error.contains("(line 1)") && !error.contains("s3cret"), "{error}");

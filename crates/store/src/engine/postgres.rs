@@ -65,11 +65,16 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens a database. Tables of an older version, or none, are brought to this program's if the role may do that.
-    pub(super) async fn open(text: &str) -> Result<PostgresStore, StoreError> {
+    /// Opens a database. Tables of an older version, or none, are brought to this program's if the role may do that and `making` is
+    /// set; else they are refused.
+    pub(super) async fn open(text: &str, making: bool) -> Result<PostgresStore, StoreError> {
         let connections = connect(text)?;
         let client = connections.writer().await?;
-        migrate::migrate(&client).await?;
+        if making {
+            migrate::migrate(&client).await?;
+        } else {
+            migrate::current(&client).await?;
+        }
         let texts = Texts::of(&client).await?;
         drop(client);
         Ok(PostgresStore { connections, texts })
@@ -247,7 +252,11 @@ impl PostgresUnit<'_> {
 
     pub(super) async fn arrive(mut self, arrival: &Arrival) -> Result<(), StoreError> {
         self.enter_one(arrival.book)?;
-        self.flight(&[], "moving a book").await?;
+        let lock = Call {
+            sql: LOCK_OPENING,
+            arguments: Vec::new(),
+        };
+        self.flight(&[lock], "moving a book").await?;
         let client = self.client.as_ref().ok_or_else(gone)?;
         apply::arrive(client, &self.store.texts, arrival).await?;
         self.end().await

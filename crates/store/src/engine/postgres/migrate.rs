@@ -43,6 +43,18 @@ pub(super) async fn is_current(client: &Client) -> Result<bool, StoreError> {
     Ok(known(version(client).await?)? == MIGRATIONS.len())
 }
 
+/// Refuses tables of another version than this program's.
+pub(super) async fn current(client: &Client) -> Result<(), StoreError> {
+    let found = version(client).await?;
+    match known(found)? == MIGRATIONS.len() {
+        true => Ok(()),
+        false => Err(StoreError::WrongVersion {
+            found,
+            known: MIGRATIONS.len() as i64,
+        }),
+    }
+}
+
 /// Brings the tables to this program's version. The role becomes their owner.
 pub(super) async fn migrate(client: &Client) -> Result<(), StoreError> {
     while !is_current(client).await? {

@@ -1,0 +1,154 @@
+//! Connections that are lost at every step of a command: it is carried out once, and its caller hears what became of it.
+
+use std::sync::Arc;
+
+use quittance_accounting::plan::EventKind;
+use quittance_accounting::snapshot::Named;
+use quittance_books::Books;
+use quittance_books::input::DeleteOptions;
+use quittance_books::source::{Clock, Repeatable};
+use quittance_store::Scratch;
+
+use crate::proxy::{Proxy, Side};
+use crate::setup::*;
+
+/// Books that reach their database through a proxy. The connections are one each, so that what is sent is always the same.
+fn behind_a_proxy() -> (Bench, Proxy) {
+    let scratch = Scratch::new().unwrap();
+    let proxy = Proxy::to(scratch.place());
+    let clock = SetClock::new();
+    let address = format!("{}&writers=1&readers=1", scratch.address_at(&proxy.at.to_string()));
+    let opened = Books::open_postgres(
+        &address,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(Repeatable::new(3)),
+    );
+    let books = run(opened).unwrap();
+    let book = run(books.open_book(book_input(0))).unwrap().0;
+    let place = Place::Database(scratch);
+    let bench = Bench {
+        books,
+        clock,
+        book,
+        place,
+    };
+    (bench, proxy)
+}
+
+/// Has the same thing done again and again, and loses the connection at each message of it in turn; how often at a commit.
+fn at_every_step(proxy: &Proxy, side: Side, mut once: impl FnMut(usize)) -> usize {
+    let mut commits = 0;
+    for step in 0.. {
+        proxy.cut_after(step, side);
+        once(step);
+        let Some(message) = proxy.rest() else { break };
+        commits += usize::from(message.windows(7).any(|window| window == b"commit\0"));
+        assert!(step < 200, "no end of it");
+    }
+    commits
+}
+
+#[test]
+fn a_command_is_carried_out_once_wherever_its_connection_is_lost() {
+    let (bench, proxy) = behind_a_proxy();
+    let head = || run(bench.books.head(bench.book)).unwrap().unwrap();
+    let context = bench.context();
+    for side in [Side::Before, Side::After] {
+        let commits = at_every_step(&proxy, side, |step| {
+            let before = head();
+            let mut input = invoice("a", true);
+            input.external_id = Some(format!("{side:?} {step}"));
+            let view = run(bench.books.create_invoice(&context, &CAMPFIRE, input, None)).unwrap();
+            assert_eq!(head().seq, before.seq + 1, "{side:?} {step}");
+            let event = run(bench.books.newest_events(bench.book, 1)).unwrap().remove(0);
+            assert_eq!((event.kind, event.seq), (EventKind::InvoiceCreated, before.seq + 1));
+            assert_eq!(event.subject.number, view.invoice.key.0);
+        });
+        assert_eq!(commits, 1, "{side:?}");
+        let commits = at_every_step(&proxy, side, |step| {
+            let before = head();
+            let named = Named::External(format!("{side:?} {step}"));
+            let deleted = bench
+                .books
+                .delete_invoice(&context, &CAMPFIRE, named, DeleteOptions::default());
+            let deleted = run(deleted).unwrap();
+            assert_eq!(deleted.seal.seq, before.seq + 1, "{side:?} {step}");
+            let after = head();
+            assert_eq!((after.seq, after.hash), (deleted.seal.seq, deleted.seal.hash));
+        });
+        assert_eq!(commits, 1, "{side:?}");
+    }
+    bench.verified();
+}
+
+#[test]
+fn a_book_is_opened_once_wherever_the_connection_is_lost() {
+    let (bench, proxy) = behind_a_proxy();
+    let mut last = bench.book;
+    for side in [Side::Before, Side::After] {
+        let commits = at_every_step(&proxy, side, |step| {
+            let (book, _) = run(bench.books.open_book(book_input(0))).unwrap();
+            assert_eq!(book.0, last.0 + 1, "{side:?} {step}");
+            last = book;
+        });
+        assert_eq!(commits, 1, "{side:?}");
+    }
+    let listed = run(bench.books.directory()).unwrap();
+    assert_eq!(listed.len() as i64, last.0);
+    for entry in listed {
+        assert_eq!(run(bench.books.verify(entry.book, None, |_, _| {})).unwrap().flaws, []);
+    }
+}
+
+#[test]
+fn many_commands_in_one_commit_are_answered_once_each() {
+    let (bench, proxy) = behind_a_proxy();
+    let context = bench.context();
+    for (turn, side) in [Side::Before, Side::After].into_iter().cycle().take(24).enumerate() {
+        let before = run(bench.books.head(bench.book)).unwrap().unwrap();
+        proxy.cut_after(3 * turn, side);
+        let answers = run(async {
+            let commands = (0..20).map(|_| {
+                bench
+                    .books
+                    .create_invoice(&context, &CAMPFIRE, invoice("b", true), None)
+            });
+            crate::groups::all(commands.collect()).await
+        });
+        proxy.rest();
+        let mut numbers: Vec<_> = answers
+            .into_iter()
+            .map(|answer| answer.unwrap().invoice.key.0)
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 20);
+        let after = run(bench.books.head(bench.book)).unwrap().unwrap();
+        assert_eq!(after.seq, before.seq + 20);
+    }
+    bench.verified();
+}
+
+#[test]
+fn a_reader_looks_for_a_connection_that_answers() {
+    let (bench, proxy) = behind_a_proxy();
+    let created = run(bench
+        .books
+        .create_invoice(&bench.context(), &CAMPFIRE, invoice("a", true), None))
+    .unwrap();
+    for side in [Side::Before, Side::After] {
+        for step in 0..3 {
+            proxy.cut_after(step, side);
+            let shown = run(bench.books.invoice(bench.book, &named(&created)));
+            let lost = proxy.rest();
+            // What is lost after the first answer is told: nobody may see half of one state and half of another.
+            assert!(shown.is_ok() || lost.is_some(), "{shown:?}");
+            assert!(shown.is_ok() || step > 0, "{side:?} {step}: {shown:?}");
+            assert!(
+                run(bench.books.invoice(bench.book, &named(&created)))
+                    .unwrap()
+                    .is_some()
+            );
+        }
+    }
+}
