@@ -21,7 +21,7 @@ use quittance_books::source::{SystemChance, SystemClock};
 use quittance_books::{Books, Failure, StoreError};
 use serde_json::Value;
 
-use crate::config::{Database, SettingError, SettingFlags, Settings};
+use crate::config::{Database, PostgresSettings, SettingError, SettingFlags, Settings};
 use crate::demo;
 use crate::dialects::native::errors::refused;
 use crate::telemetry;
@@ -212,8 +212,8 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Period(command) => chores::period(&open_existing(&settings).await?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings).await?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings).await?, arguments).await,
-        Command::Move(arguments) => moving::run(&arguments).await,
-        Command::Migrate { server_role } => migrate(&settings.db, server_role.as_deref()).await,
+        Command::Move(arguments) => moving::run(&arguments, &settings).await,
+        Command::Migrate { server_role } => migrate(&settings, server_role.as_deref()).await,
         Command::Erase => chores::erase(&open_existing(&settings).await?).await,
         Command::Import(command) => import::import(&open_existing(&settings).await?, command).await,
         Command::Verify { book, expect } => {
@@ -222,13 +222,14 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-async fn migrate(db: &Database, server_role: Option<&str>) -> Result<(), CommandError> {
+async fn migrate(settings: &Settings, server_role: Option<&str>) -> Result<(), CommandError> {
+    let db = &settings.db;
     if Books::is_postgres(&db.0) {
-        Books::migrate_postgres(&db.0, server_role).await?;
+        Books::migrate_postgres(&settings.postgres.complete(db), server_role).await?;
     } else if server_role.is_some() {
         return Err(CommandError::Argument("an SQLite file has no roles".to_owned()));
     } else {
-        open_at(db).await?.finish();
+        open(settings).await?.finish();
     }
     println!("{db:?} is at this program's version");
     if let Some(role) = server_role {
@@ -239,18 +240,18 @@ async fn migrate(db: &Database, server_role: Option<&str>) -> Result<(), Command
 
 /// Opens books that must be there already: a mistyped name must not make an empty file, and verify it.
 async fn open_existing(settings: &Settings) -> Result<Books, CommandError> {
-    open_existing_at(&settings.db).await
+    open_existing_at(&settings.db, &settings.postgres).await
 }
 
-async fn open_existing_at(db: &Database) -> Result<Books, CommandError> {
+async fn open_existing_at(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
     let none = || {
         CommandError::Argument(format!(
             "there are no books at {db:?}; `quittance book create` makes them"
         ))
     };
     if Books::is_postgres(&db.0) {
-        let opened = Books::open_postgres_as_it_is(&db.0, Arc::new(SystemClock), Arc::new(SystemChance)).await;
-        return match opened {
+        let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        return match Books::open_postgres_as_it_is(&postgres.complete(db), clock, chance).await {
             Err(Failure::Store(StoreError::WrongVersion { found: 0, .. })) => Err(none()),
             other => Ok(other?),
         };
@@ -258,18 +259,18 @@ async fn open_existing_at(db: &Database) -> Result<Books, CommandError> {
     if db.file().is_some_and(|path| !path.exists()) {
         return Err(none());
     }
-    open_at(db).await
+    open_at(db, postgres).await
 }
 
 /// Opens the books that the settings name.
 pub(crate) async fn open(settings: &Settings) -> Result<Books, CommandError> {
-    open_at(&settings.db).await
+    open_at(&settings.db, &settings.postgres).await
 }
 
-async fn open_at(db: &Database) -> Result<Books, CommandError> {
+async fn open_at(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
     if Books::is_postgres(&db.0) {
-        return Ok(Books::open_postgres(&db.0, clock, chance).await?);
+        return Ok(Books::open_postgres(&postgres.complete(db), clock, chance).await?);
     }
     let Some(path) = db.file() else {
         return Err(CommandError::Books(Failure::Store(StoreError::UnknownEngine {

@@ -132,6 +132,44 @@ impl Database {
     }
 }
 
+/// How a PostgreSQL database is used, where its address does not say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresSettings {
+    /// The file with the password; none when empty.
+    pub password_file: String,
+    /// How many connections write at most.
+    pub writers: u32,
+    /// How many connections read at most.
+    pub readers: u32,
+    /// How long connecting to one host may take.
+    pub connect: Duration,
+    /// How long one statement may take.
+    pub statement: Duration,
+}
+
+impl PostgresSettings {
+    /// An address with everything in it that it leaves open.
+    pub fn complete(&self, db: &Database) -> String {
+        let (_, query) = db.0.split_once('?').unwrap_or((&db.0, ""));
+        let open = |name: &str| !query.split('&').any(|pair| pair.split('=').next() == Some(name));
+        let mut text = db.0.clone();
+        let password_file: String = form_urlencoded::byte_serialize(self.password_file.as_bytes()).collect();
+        for (name, value) in [
+            ("writers", self.writers.to_string()),
+            ("readers", self.readers.to_string()),
+            ("connect_timeout", self.connect.as_secs().to_string()),
+            ("statement_timeout", self.statement.as_secs().to_string()),
+            ("passfile", password_file),
+        ] {
+            if open(name) && !value.is_empty() {
+                text.push(if text.contains('?') { '&' } else { '?' });
+                text.push_str(&format!("{name}={value}"));
+            }
+        }
+        text
+    }
+}
+
 /// Call limits of one kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MinuteAndDay {
@@ -146,6 +184,8 @@ pub struct MinuteAndDay {
 pub struct Settings {
     /// Where the books are.
     pub db: Database,
+    /// How they are used if they are in PostgreSQL.
+    pub postgres: PostgresSettings,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The log filter, checked.
@@ -219,6 +259,13 @@ impl Settings {
         };
         Ok(Settings {
             db: Database(found(&keys::DB).text()?),
+            postgres: PostgresSettings {
+                password_file: found(&keys::POSTGRES_PASSWORD_FILE).text,
+                writers: found(&keys::POSTGRES_WRITERS).connections()?,
+                readers: found(&keys::POSTGRES_READERS).connections()?,
+                connect: found(&keys::POSTGRES_CONNECT_SECONDS).seconds()?,
+                statement: found(&keys::POSTGRES_STATEMENT_SECONDS).seconds()?,
+            },
             listen: found(&keys::LISTEN).parsed("an address and port such as 127.0.0.1:8780")?,
             log: found(&keys::LOG).filter()?,
             log_format: found(&keys::LOG_FORMAT).log_format()?,
@@ -289,6 +336,13 @@ impl Found {
         match self.text.parse() {
             Ok(count) if count > 0 => Ok(count),
             _ => self.invalid("a whole number from 1 to 4294967295"),
+        }
+    }
+
+    fn connections(self) -> Result<u32, SettingError> {
+        match self.text.parse() {
+            Ok(count @ 1..=1000) => Ok(count),
+            _ => self.invalid("a number of connections from 1 to 1000"),
         }
     }
 

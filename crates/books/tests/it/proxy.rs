@@ -134,15 +134,18 @@ async fn questions(
         header = usize::from(!asks_for_encryption);
         let side = {
             let mut plan = plan.lock().unwrap();
-            match plan.left.take() {
+            // A reader lets go of its state when it is done, whenever that is: counted, it would move the others about.
+            let counts = !message.windows(9).any(|window| window == b"rollback\0");
+            match plan.left.take_if(|_| counts) {
                 Some((0, side)) => {
                     plan.cut = Some(message.clone());
                     Some(side)
                 }
-                left => {
-                    plan.left = left.map(|(messages, side)| (messages - 1, side));
+                Some((messages, side)) => {
+                    plan.left = Some((messages - 1, side));
                     None
                 }
+                None => None,
             }
         };
         if side == Some(Side::Before) {

@@ -11,7 +11,7 @@ use quittance_books::moving::{MoveFailure, Moved, Progress, move_book};
 use quittance_books::source::{SystemChance, SystemClock};
 
 use super::CommandError;
-use crate::config::Database;
+use crate::config::{Database, PostgresSettings, Settings};
 
 /// What `quittance move` is told.
 #[derive(Debug, clap::Args)]
@@ -28,9 +28,9 @@ pub(super) struct MoveArguments {
 }
 
 /// Moves what the arguments name, book by book; stops at the first that cannot be moved.
-pub(super) async fn run(arguments: &MoveArguments) -> Result<(), CommandError> {
+pub(super) async fn run(arguments: &MoveArguments, settings: &Settings) -> Result<(), CommandError> {
     let (from, to) = (Database(arguments.from.clone()), Database(arguments.to.clone()));
-    let source = open_source(&from).await?;
+    let source = open_source(&from, &settings.postgres).await?;
     let listed = source.directory().await?;
     let chosen: Vec<BookKey> = match arguments.book {
         Some(slot) => vec![BookKey(slot)],
@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: &MoveArguments) -> Result<(), CommandError> {
     if chosen.is_empty() {
         return Err(CommandError::Argument(format!("there is no book in {from:?}")));
     }
-    let target = super::open_at(&to).await?;
+    let target = super::open_at(&to, &settings.postgres).await?;
     for book in chosen {
         let bar = indicatif::ProgressBar::new(0);
         let style = indicatif::ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");
@@ -95,10 +95,10 @@ fn words(book: BookKey, moved: Result<Moved, MoveFailure>) -> Result<String, Com
     }
 }
 
-async fn open_source(db: &Database) -> Result<Books, CommandError> {
+async fn open_source(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
     match db.file() {
         Some(path) if path.exists() => Ok(Books::open_sqlite_for_reading(path, clock, chance)?),
-        Some(_) | None => super::open_existing_at(db).await,
+        Some(_) | None => super::open_existing_at(db, postgres).await,
     }
 }

@@ -35,12 +35,11 @@ impl Args for SettingFlags {
             } else {
                 ""
             };
-            let help = format!(
-                "{} [env: {}] [default: {}{demo}]",
-                key.help,
-                key.environment(),
-                key.default
-            );
+            let default = match key.default {
+                "" => "none",
+                default => default,
+            };
+            let help = format!("{} [env: {}] [default: {default}{demo}]", key.help, key.environment());
             let flag = Arg::new(key.name).long(key.long()).value_name("VALUE").help(help);
             // The call limits are for those who ask for the long help.
             command.arg(

@@ -62,6 +62,29 @@ pub(super) const DB: Key = Key::text(
     "quittance.db",
     "The books: an SQLite file, made if it is not there, or a postgres:// address",
 );
+pub(super) const POSTGRES_PASSWORD_FILE: Key = Key::text(
+    "postgres.password_file",
+    "",
+    "PostgreSQL: file with the password, unless the address or QUITTANCE_DB_PASSWORD has it",
+);
+pub(super) const POSTGRES_WRITERS: Key = Key::integer(
+    "postgres.writers",
+    "16",
+    "PostgreSQL: connections that write, at most; so many books are written to at once",
+);
+pub(super) const POSTGRES_READERS: Key =
+    Key::integer("postgres.readers", "16", "PostgreSQL: connections that read, at most");
+pub(super) const POSTGRES_CONNECT_SECONDS: Key = Key::integer(
+    "postgres.connect_seconds",
+    "5",
+    "PostgreSQL: seconds that connecting to one host may take",
+);
+/// A list of a large book is the longest that a request ever asks.
+pub(super) const POSTGRES_STATEMENT_SECONDS: Key = Key::integer(
+    "postgres.statement_seconds",
+    "30",
+    "PostgreSQL: seconds that one statement may take",
+);
 pub(super) const LISTEN: Key = Key::text("listen", "127.0.0.1:8780", "Address and port to listen on");
 pub(super) const LOG: Key = Key::text("log", "info", "Log filter, such as warn or info,quittance_server=debug");
 pub(super) const LOG_FORMAT: Key = Key::text("log_format", "text", "Form of log lines: text or json");
@@ -113,6 +136,11 @@ pub const KEYS: &[Key] = &[
     LISTEN,
     LOG,
     LOG_FORMAT,
+    POSTGRES_PASSWORD_FILE,
+    POSTGRES_WRITERS,
+    POSTGRES_READERS,
+    POSTGRES_CONNECT_SECONDS,
+    POSTGRES_STATEMENT_SECONDS,
     BOOKEEPING_READ_PER_MINUTE,
     BOOKEEPING_READ_PER_DAY,
     BOOKEEPING_WRITE_PER_MINUTE,

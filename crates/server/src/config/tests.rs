@@ -38,6 +38,13 @@ fn defaults() {
     let settings = resolve(&[], &[], None).unwrap();
     let expected = Settings {
         db: Database("quittance.db".to_owned()),
+        postgres: PostgresSettings {
+            password_file: String::new(),
+            writers: 16,
+            readers: 16,
+            connect: Duration::from_secs(5),
+            statement: Duration::from_secs(30),
+        },
         listen: SocketAddr::from(([127, 0, 0, 1], 8780)),
         log: "info".to_owned(),
         log_format: LogFormat::Text,
@@ -57,6 +64,23 @@ fn defaults() {
         shutdown: Duration::from_secs(10),
     };
     assert_eq!(settings, expected);
+}
+
+#[test]
+fn an_address_wins_over_the_settings_of_postgresql() {
+    let settings = resolve(
+        &["--postgres-writers", "3", "--postgres-password-file", "a&b"],
+        &[],
+        None,
+    )
+    .unwrap();
+    let of = |text: &str| settings.postgres.complete(&Database(text.to_owned()));
+    assert_eq!(
+        of("postgres://host/books"),
+        "postgres://host/books?writers=3&readers=16&connect_timeout=5&statement_timeout=30&passfile=a%26b"
+    );
+    let told = "postgres://host/books?readers=2&statement_timeout=9&passfile=c&connect_timeout=1";
+    assert_eq!(of(told), format!("{told}&writers=3"));
 }
 
 #[test]

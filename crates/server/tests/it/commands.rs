@@ -63,8 +63,11 @@ fn help_names_every_command_and_setting() {
         "payment",
         "report",
         "move",
+        "migrate",
+        "erase",
         "verify",
         "--db",
+        "postgres://",
         "--listen",
         "QUITTANCE_LISTEN",
         "--config",
@@ -193,7 +196,7 @@ fn a_book_moves_to_another_file() {
 
     for (from, to, words) in [
         ("nowhere.db", "new.db", "there are no books at nowhere.db"),
-        ("mysql://user:secret@host/db", "new.db", "mysql://…@host/db"),
+        ("mysql://user:secret@host/db", "new.db", "mysql://..@host/db"),
     ] {
         let refused = run(&["move", "--from", from, "--to", to]);
         assert!(!refused.status.success());
@@ -246,7 +249,9 @@ fn what_is_wrong_is_said_and_ends_with_its_code() {
         (&["period", "close", "2020-13-01"], 2, "invalid value"),
         (&["verify", "--expect", "abc"], 2, "not SEQ:HASH"),
         (&["serve", "--listen", "nowhere"], 2, "--listen"),
-        (&["serve", "--db", "postgres://x/y"], 1, "names no database"),
+        (&["serve", "--db", "mysql://x/y"], 1, "names no database"),
+        (&["serve", "--db", "postgres://[/y"], 1, "the address of the database"),
+        (&["migrate", "--server-role", "clerk"], 2, "has no roles"),
         (&["bogus"], 2, "unrecognized"),
     ] {
         let output = run(arguments);

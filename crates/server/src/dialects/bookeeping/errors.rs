@@ -7,7 +7,7 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
 use quittance_accounting::refusal::{Refusal, Refusals};
-use quittance_books::{Failure, TokenFault, Verb};
+use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use serde_json::json;
 
 use crate::app::Unidentified;
@@ -146,7 +146,7 @@ pub fn of_failure(failure: &Failure, asked: Asked) -> Problem {
             "The texts of the request are too long: {bytes} bytes of at most {}",
             quittance_books::content::MOST_CONTENT_BYTES
         )),
-        Failure::Unavailable => Problem::new(
+        Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => Problem::new(
             500,
             "InternalServerError",
             "The server is busy or shutting down and did not carry the request out. Try again later.",

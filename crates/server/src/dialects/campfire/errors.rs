@@ -5,7 +5,7 @@
 
 use quittance_accounting::identity::{BookKey, DocumentKind};
 use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
-use quittance_books::{Failure, TokenFault};
+use quittance_books::{Failure, StoreError, TokenFault};
 use serde_json::{Value, json};
 
 use crate::app::Unidentified;
@@ -155,7 +155,9 @@ pub fn failed(failure: Failure, book: BookKey) -> Problem {
         Failure::ContentTooLong { bytes } => {
             detail(400, format!("Texts of {bytes} bytes are more than an object may hold."))
         }
-        Failure::Unavailable => detail(503, "Service temporarily unavailable, try again later."),
+        Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => {
+            detail(503, "Service temporarily unavailable, try again later.")
+        }
         Failure::Store(_) | Failure::Flawed(_) => Problem::Broken,
     }
 }

@@ -5,7 +5,7 @@
 
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::{Refusal, Refusals};
-use quittance_books::Failure;
+use quittance_books::{Failure, StoreError};
 use serde_json::{Value, json};
 
 use crate::http::message::BodyError;
@@ -93,7 +93,7 @@ pub fn refused(operation: Operation, failure: &Failure) -> Response {
         Failure::ContentTooLong { bytes } => {
             invalid(&[format!("the texts of the document are too long: {bytes} bytes")])
         }
-        Failure::Unavailable => plain(503, "Service Unavailable"),
+        Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => plain(503, "Service Unavailable"),
         Failure::Store(_) | Failure::Flawed(_) => internal_error(),
     }
 }

@@ -8,7 +8,7 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
 use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
-use quittance_books::{Failure, TokenFault};
+use quittance_books::{Failure, StoreError, TokenFault};
 use serde_json::{Map, Value};
 
 use crate::app::Unidentified;
@@ -354,7 +354,9 @@ pub fn fault(failure: &Failure) -> Fault {
         Failure::Refused(reasons) => refused(reasons),
         Failure::Forbidden(_) => forbidden(),
         Failure::ContentTooLong { bytes } => payload("", &format!("the texts take {bytes} bytes, which is too many")),
-        Failure::Unavailable => unknown(503, "The server takes no calls right now; try again."),
+        Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => {
+            unknown(503, "The server takes no calls right now; try again.")
+        }
         Failure::Store(_) | Failure::Flawed(_) => unknown(500, INTERNAL),
     }
 }

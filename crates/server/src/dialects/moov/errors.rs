@@ -8,7 +8,7 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency, Money};
 use quittance_accounting::refusal::{Refusal, Refusals};
-use quittance_books::Failure;
+use quittance_books::{Failure, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::mapping::reading::{Fault, Unreadable};
@@ -129,7 +129,9 @@ pub fn failure(failure: &Failure, deed: Deed, currency: Currency) -> Response {
         Failure::Refused(refusals) => refused(chosen(refusals, deed), deed, currency),
         Failure::Forbidden(_) => forbidden(),
         Failure::ContentTooLong { bytes } => bad_request(&format!("The texts take {bytes} bytes, which is too many.")),
-        Failure::Unavailable => Response::empty(503).with("retry-after", "1"),
+        Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => {
+            Response::empty(503).with("retry-after", "1")
+        }
         Failure::Store(error) => {
             tracing::error!(%error, "the store failed");
             internal()

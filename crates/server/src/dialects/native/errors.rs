@@ -9,7 +9,7 @@ pub mod refusals;
 use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusals;
 use quittance_books::content::MOST_CONTENT_BYTES;
-use quittance_books::{Failure, Verb};
+use quittance_books::{Failure, StoreError, Verb};
 use serde_json::{Map, Value, json};
 
 use super::manners::CHALLENGE;
@@ -101,12 +101,21 @@ impl Fault {
     /// A failure that is not the client's fault, where no document is at hand to explain it with.
     pub fn of_server(failure: &Failure) -> Fault {
         match failure {
-            Failure::Unavailable => Fault::new(
+            Failure::Unavailable | Failure::Store(StoreError::Interrupted { .. }) => Fault::new(
                 503,
                 "unavailable",
                 "The server takes no more commands right now; this one was not carried out.",
             )
             .header("retry-after", "1"),
+            Failure::Store(StoreError::InDoubt { .. }) => {
+                tracing::error!(%failure, "a native request is in doubt");
+                Fault::new(
+                    500,
+                    "in_doubt",
+                    "The database was lost while it committed and could not be asked since: the command may have been carried \
+                     out. Ask again with the same idempotency key, or look.",
+                )
+            }
             Failure::Store(_) | Failure::Flawed(_) => {
                 tracing::error!(%failure, "a native request failed");
                 Fault::internal()

@@ -1,0 +1,93 @@
+//! Databases on the PostgreSQL of the tests, seen from outside: made, prepared by the program and asked with `psql`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::process::quittance;
+
+/// A database of its own, gone with this.
+pub struct Database {
+    /// The address for the role that owns the tables.
+    pub owner: String,
+    /// The address for the role of a server.
+    pub server: String,
+    name: String,
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: `cargo xtask test` starts a PostgreSQL and sets it"))
+}
+
+/// Where PostgreSQL's programs are.
+pub fn programs() -> PathBuf {
+    PathBuf::from(variable("QUITTANCE_TEST_POSTGRES_PROGRAMS"))
+}
+
+/// What `psql` answers.
+fn ask(address: &str, statement: &str) -> String {
+    let output = Command::new(programs().join("psql"))
+        .args([
+            "--no-psqlrc",
+            "-At",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            address,
+            "-c",
+            statement,
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{statement}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The same server's address for another database.
+fn beside(address: &str, name: &str) -> String {
+    format!("{}/{name}", address.rsplit_once('/').unwrap().0)
+}
+
+impl Database {
+    /// An empty one.
+    pub fn empty() -> Database {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("served_{}_{made}", std::process::id());
+        let base = variable("QUITTANCE_TEST_POSTGRES");
+        ask(&base, &format!("create database {name}"));
+        Database {
+            owner: beside(&base, &name),
+            server: beside(&variable("QUITTANCE_TEST_POSTGRES_SERVER"), &name),
+            name,
+        }
+    }
+
+    /// One with the tables, ready for servers.
+    pub fn ready(folder: &Path) -> Database {
+        let database = Database::empty();
+        quittance(
+            folder,
+            &database.owner,
+            &["migrate", "--server-role", "quittance_server"],
+        );
+        database
+    }
+
+    /// Asks as the owner.
+    pub fn ask(&self, statement: &str) -> String {
+        ask(&self.owner, statement)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let base = variable("QUITTANCE_TEST_POSTGRES");
+        ask(&base, &format!("drop database if exists {} with (force)", self.name));
+    }
+}
