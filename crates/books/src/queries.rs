@@ -8,7 +8,6 @@ use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
-use quittance_accounting::rules::NumberRules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::{InvoiceQuery, PaymentQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
@@ -271,17 +270,13 @@ impl Books {
     }
 
     /// The number that the next counted invoice of a series gets, as far as anybody can tell now: nothing is reserved.
-    pub async fn next_number(&self, book: BookKey, rules: &NumberRules) -> Result<String, Failure> {
+    pub async fn next_number(&self, book: BookKey, prefix: &str, width: usize) -> Result<String, Failure> {
         let reader = self.store.reader().await?;
-        let snapshot = gathered(&reader, book, &[Want::Series(rules.prefix.to_owned())]).await?;
-        let next = snapshot
-            .tables()
-            .series
-            .get(rules.prefix)
-            .map_or(1, |series| series.next);
+        let snapshot = gathered(&reader, book, &[Want::Series(prefix.to_owned())]).await?;
+        let next = snapshot.tables().series.get(prefix).map_or(1, |series| series.next);
         let mut first = next;
         loop {
-            let number = |count: i64| format!("{}{count:0width$}", rules.prefix, width = rules.width);
+            let number = |count: i64| format!("{prefix}{count:0width$}");
             let asked: Vec<String> = (first..first + NUMBERS_AT_ONCE).map(number).collect();
             let wants: Vec<Want> = asked.iter().cloned().map(Want::Number).collect();
             let register = gathered(&reader, book, &wants).await?;

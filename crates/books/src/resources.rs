@@ -8,7 +8,7 @@ use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::{NewResource, Replaces, Resource};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::listing::ResourceQuery;
+use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
 use serde_json::Value;
 
 use crate::access::Verb;
@@ -76,17 +76,20 @@ impl Books {
         verb: Verb,
         input: ResourceInput,
     ) -> Result<ResourceView, Failure> {
-        let content = self.seal(&input.body)?;
-        let command = Command::PutResource(NewResource {
+        let command = self.put_command(input)?;
+        let done = self.act(context, verb, command).await?;
+        view(&done.extract.snapshot(), ResourceKey(done.subject.number)).ok_or(Failure::Unavailable)
+    }
+
+    pub(crate) fn put_command(&self, input: ResourceInput) -> Result<Command, Failure> {
+        Ok(Command::PutResource(NewResource {
             id: self.draw_id(),
+            content: self.seal(&input.body)?,
             kind: input.kind.to_owned(),
             name: format!("{}:{}", input.kind, input.word),
             belongs_to: input.belongs_to,
-            content,
             replaces: input.replaces,
-        });
-        let done = self.act(context, verb, command).await?;
-        view(&done.extract.snapshot(), ResourceKey(done.subject.number)).ok_or(Failure::Unavailable)
+        }))
     }
 
     /// Changes what the resource of this word says: `change` makes the new from what there is (`None`: nothing), or declines.
@@ -152,6 +155,43 @@ impl Books {
             .filter(|resource| resource.kind == kind)
             .map(|resource| resource.key);
         Ok(key.and_then(|key| view(&snapshot, key)))
+    }
+
+    /// A page of resources by offset, newest first, and how many there are in all. Their numbers are walked from page to page, what
+    /// they say is read for the page alone.
+    pub async fn resources_at(
+        &self,
+        book: BookKey,
+        kind: &'static str,
+        offset: i64,
+        limit: i64,
+    ) -> Result<(Vec<ResourceView>, i64), Failure> {
+        let reader = self.store.reader().await?;
+        let mut query = ResourceQuery {
+            kind: kind.to_owned(),
+            belongs_to: None,
+            descending: true,
+            after: None,
+            limit: MOST_PER_PAGE,
+        };
+        let (mut wanted, mut total) = (Vec::new(), 0);
+        loop {
+            let keys = reader.resources(book, &query).await?;
+            for key in &keys {
+                if (offset..offset.saturating_add(limit)).contains(&total) {
+                    wanted.push(*key);
+                }
+                total += 1;
+            }
+            match keys.last() {
+                Some(last) if keys.len() as i64 >= MOST_PER_PAGE => query.after = Some(*last),
+                Some(_) | None => break,
+            }
+        }
+        let wants: Vec<Want> = wanted.iter().map(|key| Want::Resource(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let views = wanted.iter().filter_map(|key| view(&snapshot, ResourceKey(*key)));
+        Ok((views.collect(), total))
     }
 
     /// A page of resources, in order of creation.

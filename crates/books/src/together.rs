@@ -11,7 +11,8 @@ use crate::access::Verb;
 use crate::books::Books;
 use crate::command::{Command, Settlement};
 use crate::failure::Failure;
-use crate::input::{Context, CustomerInput, InvoiceInput, Note, PaymentEdit, PaymentInput};
+use crate::input::{Context, CustomerInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput};
+use crate::resources::ResourceInput;
 use crate::view::InvoiceView;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
@@ -21,6 +22,10 @@ pub enum Step {
     AddCustomer(CustomerInput),
     /// Creates an invoice with this id.
     CreateInvoice(DocumentId, Box<InvoiceInput>),
+    /// Edits an invoice.
+    EditInvoice(Named, Box<InvoiceEdit>),
+    /// Records that an invoice was sent; a draft is issued first.
+    SendInvoice(Named),
     /// Records a payment.
     RecordPayment(Box<PaymentInput>),
     /// Voids an invoice as of a date.
@@ -35,6 +40,8 @@ pub enum Step {
     DeleteRefund(Named),
     /// Takes a write-off back.
     DeleteWriteOff(Named),
+    /// Makes a resource, or replaces what it says.
+    PutResource(Box<ResourceInput>),
 }
 
 impl Books {
@@ -87,6 +94,14 @@ impl Books {
                 input,
                 rules,
             },
+            Step::EditInvoice(named, edit) => Command::EditInvoice {
+                named,
+                content: self.seal(&edit.content)?,
+                edit,
+                drafts_only: false,
+                rules,
+            },
+            Step::SendInvoice(named) => Command::SendInvoice { named, rules },
             Step::RecordPayment(input) => Command::RecordPayment {
                 id: self.draw_id(),
                 content: self.seal(&input.content)?,
@@ -104,6 +119,7 @@ impl Books {
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
             Step::DeleteRefund(refund) => Command::Settlement(Settlement::DeleteRefund { refund }),
             Step::DeleteWriteOff(write_off) => Command::Settlement(Settlement::DeleteWriteOff { write_off }),
+            Step::PutResource(input) => self.put_command(*input)?,
         })
     }
 

@@ -75,6 +75,14 @@ fn a_resource_is_put_found_listed_and_removed() {
             assert_eq!(words(&bench, None, false, Some(2)).await, ["c", "d"]);
             assert_eq!(words(&bench, Some("x"), true, None).await, ["d", "c"]);
             assert_eq!(words(&bench, Some("x"), true, Some(3)).await, ["a"]);
+            let at = async |offset, limit| {
+                let (views, total) = bench.books.resources_at(bench.book, KIND, offset, limit).await.unwrap();
+                let bodies = views.iter().map(|view| view.body["says"].as_str().unwrap().to_owned());
+                (bodies.collect::<Vec<String>>().join(""), total)
+            };
+            assert_eq!(at(0, 2).await, ("dc".to_owned(), 4));
+            assert_eq!(at(3, 2).await, ("a".to_owned(), 4));
+            assert_eq!(at(9, i64::MAX).await, (String::new(), 4));
             let taken = put(&bench, input("c", None, json!(1), Replaces::Nothing)).await;
             assert!(matches!(first_reason(taken), Refusal::ExternalIdTaken { .. }));
             let changed = input("c", Some("x"), json!(2), Replaces::AsRead(found.resource.content));

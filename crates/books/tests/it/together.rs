@@ -2,12 +2,14 @@
 
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::refusal::Refusal;
+use quittance_accounting::resource::Replaces;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::content::CustomerContent;
-use quittance_books::input::{CustomerInput, Note};
+use quittance_books::input::{CustomerInput, InvoiceEdit, Note};
 use quittance_books::listing::InvoiceQuery;
+use quittance_books::resources::{ResourceInput, ResourceName};
 use quittance_books::together::Step;
 
 use crate::setup::*;
@@ -123,4 +125,59 @@ fn a_note_changes_texts_and_no_figure() {
         assert_eq!(after.invoice.issue_entry(), made.invoice.issue_entry());
     });
     bench.verified();
+}
+
+fn resource(word: &str, body: serde_json::Value, replaces: Replaces) -> Step {
+    Step::PutResource(Box::new(ResourceInput {
+        kind: "dialect.plan",
+        word: word.to_owned(),
+        belongs_to: None,
+        body,
+        replaces,
+    }))
+}
+
+#[test]
+fn a_resource_and_the_invoice_that_it_makes_stand_or_fall_together() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let context = bench.context();
+            let put = |body, replaces| {
+                vec![
+                    Step::CreateInvoice(bench.books.new_document_id(), Box::new(invoice("whole", false))),
+                    resource("a", body, replaces),
+                ]
+            };
+            let first = put(serde_json::json!({"made": 1}), Replaces::Nothing);
+            let made = bench.books.together(&context, &LAYER, first).await.unwrap();
+            let id = Named::Id(made[0].invoice.id);
+            let name = ResourceName::Word("a");
+            let known = bench
+                .books
+                .resource(bench.book, "dialect.plan", name)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!((made.len(), &known.body), (1, &serde_json::json!({"made": 1})));
+            // Two that read the same: one of them makes the next invoice.
+            let as_read = Replaces::AsRead(known.resource.content);
+            let second = put(serde_json::json!({"made": 2}), as_read);
+            bench.books.together(&context, &LAYER, second).await.unwrap();
+            let late = put(serde_json::json!({"made": 2}), as_read);
+            let (place, _) = bench.books.together(&context, &LAYER, late).await.unwrap_err();
+            assert_eq!((place, count(&bench).await), (1, 2));
+            // An edit and a send in one.
+            let view = bench.books.invoice(bench.book, &id).await.unwrap().unwrap();
+            let mut edit = InvoiceEdit::of(&view);
+            edit.content.title = Some("as sent".to_owned());
+            let steps = vec![
+                Step::EditInvoice(id.clone(), Box::new(edit)),
+                Step::SendInvoice(id.clone()),
+            ];
+            let sent = bench.books.together(&context, &LAYER, steps).await.unwrap();
+            assert_eq!(sent[0].content.title.as_deref(), Some("as sent"));
+            assert!(sent[0].invoice.sent_at.is_some());
+        });
+        bench.verified();
+    }
 }
