@@ -3,10 +3,13 @@
 mod access;
 mod catalogue;
 mod deletes;
+mod editing;
 mod foreign;
 mod inputs;
 mod lifecycle;
 mod oauth;
+mod settings;
+mod text2pay;
 
 use quittance_accounting::identity::{BookKey, DocumentId};
 use quittance_accounting::snapshot::Named;
@@ -165,6 +168,16 @@ fn assert_bad_request(response: &Response, message: &str) {
     );
     assert_valid("highlevel", "BadRequestDTO", &body_of(response));
     assert_eq!(response.header("quittance-receipt"), None);
+}
+
+/// Compares a text with a golden file that is no transcript.
+fn check_text(name: &str, text: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/highlevel");
+    let file = folder.join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&file, text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), text);
 }
 
 const NO_INVOICE: &str = "Unable to find an invoice with the given invoice id";

@@ -18,6 +18,8 @@ pub enum Operation {
     Create,
     /// Looking.
     Read,
+    /// Editing an invoice, or writing something down about it.
+    Edit,
     /// Deleting an invoice.
     Delete,
     /// Voiding an invoice.
@@ -49,6 +51,8 @@ pub enum Fault {
     Invalid(Vec<String>),
     /// The id names no invoice of this location.
     NoInvoice,
+    /// A rule of this dialect's own, in its words.
+    Rule(String),
     /// The books said no.
     Refused(Operation, Failure),
     /// The books could not be asked.
@@ -79,6 +83,7 @@ impl Fault {
             }
             Fault::Invalid(problems) => invalid(problems),
             Fault::NoInvoice => plain(400, NO_INVOICE),
+            Fault::Rule(words) => plain(400, words),
             Fault::Refused(operation, failure) => refused(*operation, failure),
             Fault::Books(failure) => refused(Operation::Read, failure),
         }
@@ -118,6 +123,7 @@ fn documented(operation: Operation, refusal: &Refusal) -> Option<&'static str> {
         (
             Operation::Create
             | Operation::Read
+            | Operation::Edit
             | Operation::Delete
             | Operation::Void
             | Operation::Send
@@ -141,6 +147,9 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
             closed_through,
         } => format!("The books are closed through {closed_through}, nothing can be posted on {entry_date}"),
         Refusal::WrongStanding { standing, .. } => wrong_standing(operation, *standing),
+        Refusal::HasPayments { .. } if operation == Operation::Edit => {
+            "Contact can not be changed, invoice has payments".to_owned()
+        }
         Refusal::HasPayments { .. } => "Invoice has payments".to_owned(),
         Refusal::HasRefunds { .. } => "Invoice has refunds".to_owned(),
         Refusal::HasWriteOffs { .. } => "Part of the invoice was written off".to_owned(),
@@ -180,6 +189,7 @@ fn wrong_standing(operation: Operation, standing: Standing) -> String {
     let verb = match operation {
         Operation::Create => "create",
         Operation::Read => "read",
+        Operation::Edit => "update",
         Operation::Delete => "delete",
         Operation::Void => "void",
         Operation::Send => "send",

@@ -38,6 +38,12 @@ pub const TEXT_BYTES: usize = 64 * 1024;
 pub const NUMBER_BYTES: usize = 64;
 /// The most bytes of a number's prefix, from the vendor's settings page.
 pub const PREFIX_BYTES: usize = 10;
+/// The most bytes of a title in the settings, from the vendor's specification.
+pub const TITLE_BYTES: usize = 40;
+/// The most days between an invoice and the day it is due, or an estimate and the day it ends, in the settings: ten years.
+pub const MOST_DAYS: i64 = 3_660;
+/// The most intervals between late fees, and between the invoices of a schedule: a leap year of days.
+pub const MOST_INTERVALS: i64 = 366;
 /// The most taxes on a line.
 pub const MOST_TAXES: usize = 20;
 /// The most members of any other list that a client sends: addresses, attachments, charges.

@@ -4,8 +4,10 @@
 //! has no meaning for the figures is kept under the dialect's name and comes back; a document of another dialect is shown from the
 //! shared fields. Deliberately absent: whether anything is allowed.
 
+pub mod editing;
 pub mod incoming;
 pub mod outgoing;
+pub mod settings;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::invoice::Standing;

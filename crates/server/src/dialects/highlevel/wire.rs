@@ -118,6 +118,16 @@ pub struct Sent {
     pub email_data: Map<String, Value>,
 }
 
+/// The answer to text2pay.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Text2Pay {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// Where it can be looked at.
+    pub invoice_url: String,
+}
+
 /// The answer to recording a payment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recorded {

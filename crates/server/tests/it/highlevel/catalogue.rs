@@ -154,6 +154,7 @@ fn every_failure_has_words() {
     let operations = [
         Operation::Create,
         Operation::Read,
+        Operation::Edit,
         Operation::Delete,
         Operation::Void,
         Operation::Send,

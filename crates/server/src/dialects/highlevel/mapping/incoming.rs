@@ -17,6 +17,7 @@ use super::super::errors::{Fault, Operation};
 use super::super::manners::{NAME, SAFE_DIGITS};
 use super::super::wire::requests::{ITEM_KEPT, KEPT};
 use super::super::wire::shape::{day, decimal, flag, instant, list, object, text};
+use super::settings::Defaults;
 
 type Members = Map<String, Value>;
 
@@ -31,29 +32,47 @@ pub struct Order {
     pub invoice: InvoiceInput,
 }
 
-/// Reads a create request.
-pub fn order(request: &Members, book: &BookSettings) -> Result<Order, Fault> {
+/// Reads a create request; what it leaves out is taken from the settings of the location.
+pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Result<Order, Fault> {
+    let mut request = request.clone();
+    defaults.fill(&mut request);
+    if flag(&request, "includeTermsNote") == Some(true)
+        && text(&request, "termsNotes").is_none()
+        && let Some(terms) = defaults.terms()
+    {
+        request.insert("termsNotes".to_owned(), Value::from(terms));
+    }
+    if text(&request, "invoiceNumberPrefix").is_none() && !defaults.invoice_prefix().is_empty() {
+        let prefix = Value::from(defaults.invoice_prefix());
+        request.insert("invoiceNumberPrefix".to_owned(), prefix);
+    }
+    let request = &request;
     let currency = currency(request, book)?;
-    let items: Vec<&Members> = list(request, "items").iter().filter_map(Value::as_object).collect();
-    check_meaning(request, &items, currency)?;
-    let lines = lines(request, &items, currency)?;
+    let items = Items::of(request, "items");
+    items.check(request, currency)?;
+    let lines = items.lines(request, currency)?;
     let contact = object(request, "contactDetails").cloned().unwrap_or_default();
     let issue_date = day(request, "issueDate");
-    let due = day(request, "dueDate").or(issue_date).map(Due::On);
+    let due = day(request, "dueDate").or(issue_date.map(|issued| defaults.due(issued)));
     let invoice = InvoiceInput {
         customer: None,
         currency,
         number: number(request),
         external_id: None,
         invoice_date: issue_date,
-        due,
+        due: due.map(Due::On),
         sent_at: None,
         issue: false,
         lines,
         discount: Amount::ZERO,
         taxes: Vec::new(),
         tip: Amount::ZERO,
-        content: invoice_content(request, &items),
+        content: InvoiceContent {
+            title: text(request, "name").map(str::to_owned),
+            memo: None,
+            lines: items.texts(),
+            extra: under_our_name(told(request, Members::new())),
+        },
     };
     Ok(Order {
         contact_id: text(&contact, "id").unwrap_or_default().to_owned(),
@@ -83,66 +102,101 @@ fn currency(request: &Members, book: &BookSettings) -> Result<Currency, Fault> {
     Err(Fault::Refused(Operation::Create, differs.into()))
 }
 
-/// What the table of members cannot say.
-fn check_meaning(request: &Members, items: &[&Members], currency: Currency) -> Result<(), Fault> {
-    let mut problems = Vec::new();
-    for (place, item) in items.iter().enumerate() {
-        if text(item, "currency").and_then(Currency::parse) != Some(currency) {
-            problems.push(format!("items.{place}.currency must be the currency of the invoice"));
-        }
-        if flag(item, "taxInclusive") == Some(true) {
-            problems.push(format!(
-                "items.{place}.taxInclusive must be false: prices that include tax are not supported"
-            ));
-        }
-    }
-    let charges = object(request, "miscellaneousCharges");
-    if charges.is_some_and(|charges| !list(charges, "charges").is_empty()) {
-        problems
-            .push("miscellaneousCharges.charges must be empty: charges beside the items are not supported".to_owned());
-    }
-    if let NumberChoice::Explicit(number) = number(request)
-        && number.len() > SAFE_DIGITS
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        // It would move the count past what the answers can type as a number.
-        problems.push(format!("invoiceNumber must have no more than {SAFE_DIGITS} digits"));
-    }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(Fault::Invalid(problems)),
-    }
+/// The items of a request, under the name that its operation has for them.
+pub struct Items<'m> {
+    name: &'static str,
+    items: Vec<&'m Members>,
 }
 
-fn lines(request: &Members, items: &[&Members], currency: Currency) -> Result<Vec<LineInput>, Fault> {
-    let mut gross = Vec::with_capacity(items.len());
-    for item in items {
-        let price = decimal(item, "amount").unwrap_or_default();
-        let quantity = decimal(item, "qty").unwrap_or_default();
-        let subtotal = extend(price, quantity, currency).ok_or_else(too_large)?;
-        gross.push((price, quantity, subtotal));
+impl<'m> Items<'m> {
+    /// The items of a checked request.
+    pub fn of(request: &'m Members, name: &'static str) -> Items<'m> {
+        let items = list(request, name).iter().filter_map(Value::as_object).collect();
+        Items { name, items }
     }
-    let eligible = eligible(request, items);
-    let subtotals: Vec<Amount> = gross
-        .iter()
-        .zip(&eligible)
-        .map(|((_, _, subtotal), eligible)| if *eligible { *subtotal } else { Amount::ZERO })
-        .collect();
-    let discounts = spread(discount(request, &subtotals, currency)?, &subtotals).ok_or_else(too_large)?;
-    let mut lines = Vec::with_capacity(items.len());
-    for ((item, (unit_price, quantity, subtotal)), discount) in items.iter().zip(gross).zip(discounts) {
-        let net = subtotal.minus(discount).ok_or_else(too_large)?;
-        lines.push(LineInput {
-            account: AccountChoice::Role(AccountRole::Sales),
-            product: None,
-            quantity,
-            unit_price,
-            subtotal: None,
-            discount,
-            taxes: taxes(item, net, currency)?,
-        });
+
+    /// What the table of members cannot say.
+    pub fn check(&self, request: &Members, currency: Currency) -> Result<(), Fault> {
+        let (mut problems, name) = (Vec::new(), self.name);
+        for (place, item) in self.items.iter().enumerate() {
+            if text(item, "currency").and_then(Currency::parse) != Some(currency) {
+                problems.push(format!("{name}.{place}.currency must be the currency of the invoice"));
+            }
+            if flag(item, "taxInclusive") == Some(true) {
+                problems.push(format!(
+                    "{name}.{place}.taxInclusive must be false: prices that include tax are not supported"
+                ));
+            }
+        }
+        let charges = object(request, "miscellaneousCharges");
+        if charges.is_some_and(|charges| !list(charges, "charges").is_empty()) {
+            let problem = "miscellaneousCharges.charges must be empty: charges beside the items are not supported";
+            problems.push(problem.to_owned());
+        }
+        if let Some(number) = text(request, "invoiceNumber")
+            && number.len() > SAFE_DIGITS
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            // It would move the count past what the answers can type as a number.
+            problems.push(format!("invoiceNumber must have no more than {SAFE_DIGITS} digits"));
+        }
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(Fault::Invalid(problems)),
+        }
     }
-    Ok(lines)
+
+    /// The lines that the items come to, with their shares of the discount.
+    pub fn lines(&self, request: &Members, currency: Currency) -> Result<Vec<LineInput>, Fault> {
+        let mut gross = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            let price = decimal(item, "amount").unwrap_or_default();
+            let quantity = decimal(item, "qty").unwrap_or_default();
+            let subtotal = extend(price, quantity, currency).ok_or_else(too_large)?;
+            gross.push((price, quantity, subtotal));
+        }
+        let eligible = eligible(request, &self.items);
+        let subtotals: Vec<Amount> = gross
+            .iter()
+            .zip(&eligible)
+            .map(|((_, _, subtotal), eligible)| if *eligible { *subtotal } else { Amount::ZERO })
+            .collect();
+        let discounts = spread(discount(request, &subtotals, currency)?, &subtotals).ok_or_else(too_large)?;
+        let mut lines = Vec::with_capacity(self.items.len());
+        for ((item, (unit_price, quantity, subtotal)), discount) in self.items.iter().zip(gross).zip(discounts) {
+            let net = subtotal.minus(discount).ok_or_else(too_large)?;
+            lines.push(LineInput {
+                account: AccountChoice::Role(AccountRole::Sales),
+                product: None,
+                quantity,
+                unit_price,
+                subtotal: None,
+                discount,
+                taxes: taxes(item, net, currency)?,
+            });
+        }
+        Ok(lines)
+    }
+
+    /// The ids that the items bring, of those that had one before.
+    pub fn ids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.items.iter().map(|item| text(item, "_id"))
+    }
+
+    /// The texts of the items.
+    pub fn texts(&self) -> Vec<LineContent> {
+        let line = |item: &&Members| {
+            let mut extra = Members::new();
+            kept(item, &["taxes"], &mut extra);
+            kept(item, ITEM_KEPT, &mut extra);
+            LineContent {
+                name: text(item, "name").map(str::to_owned),
+                description: text(item, "description").map(str::to_owned),
+                extra: under_our_name(extra),
+            }
+        };
+        self.items.iter().map(line).collect()
+    }
 }
 
 /// Which items a discount is for: those of the products it names, or all.
@@ -228,11 +282,13 @@ fn kept(from: &Members, names: &[&str], into: &mut Members) {
     }
 }
 
-fn under_our_name(kept: Members) -> std::collections::BTreeMap<String, Value> {
+/// Members of this dialect's own, as they stand among the texts.
+pub fn under_our_name(kept: Members) -> std::collections::BTreeMap<String, Value> {
     std::iter::once((NAME.to_owned(), Value::Object(kept))).collect()
 }
 
-fn invoice_content(request: &Members, items: &[&Members]) -> InvoiceContent {
+/// What the request says beside the figures, over what was said before.
+pub fn told(request: &Members, mut before: Members) -> Members {
     let own = [
         "title",
         "businessDetails",
@@ -241,28 +297,13 @@ fn invoice_content(request: &Members, items: &[&Members]) -> InvoiceContent {
         "liveMode",
         "invoiceNumberPrefix",
     ];
-    let mut extra = Members::new();
-    kept(request, &own, &mut extra);
-    kept(request, KEPT, &mut extra);
-    let line = |item: &&Members| {
-        let mut extra = Members::new();
-        kept(item, &["taxes"], &mut extra);
-        kept(item, ITEM_KEPT, &mut extra);
-        LineContent {
-            name: text(item, "name").map(str::to_owned),
-            description: text(item, "description").map(str::to_owned),
-            extra: under_our_name(extra),
-        }
-    };
-    InvoiceContent {
-        title: text(request, "name").map(str::to_owned),
-        memo: None,
-        lines: items.iter().map(line).collect(),
-        extra: under_our_name(extra),
-    }
+    kept(request, &own, &mut before);
+    kept(request, KEPT, &mut before);
+    before
 }
 
-fn customer(contact: &Members) -> CustomerInput {
+/// The contact of a request, as a customer.
+pub fn customer(contact: &Members) -> CustomerInput {
     let own = |name: &str| text(contact, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let address = object(contact, "address").map(|address| {
         let parts: Vec<&str> = address.values().filter_map(Value::as_str).collect();

@@ -11,13 +11,11 @@ use serde_json::{Map, Number, Value, json};
 use super::super::manners::{NAME, SAFE_DIGITS};
 use super::super::wire::requests::{ITEM_KEPT, KEPT};
 use super::super::wire::{Invoice, Item, TotalSummary};
+use super::settings::TITLE;
 use super::status_of;
 use crate::http::numbers;
 
 type Members = Map<String, Value>;
-
-/// The heading where nobody chose one: the vendor's example.
-const TITLE: &str = "INVOICE";
 
 /// The invoice as create, delete, void, send and record-payment answer it.
 pub fn invoice(view: &InvoiceView) -> Invoice {
@@ -104,11 +102,12 @@ pub fn number_value(number: &str) -> Value {
 }
 
 /// The prefix and the number. A number of another dialect is cut before its last digits.
-fn number(number: Option<&str>, own: Option<&Members>) -> (Option<String>, Value) {
+pub fn number(number: Option<&str>, own: Option<&Members>) -> (Option<String>, Value) {
     let Some(number) = number else {
         return (None, Value::from(0));
     };
-    let cut = match own {
+    // What only a note was written on was made by another dialect.
+    let cut = match own.filter(|own| own.contains_key("liveMode")) {
         Some(own) => own
             .get("invoiceNumberPrefix")
             .and_then(Value::as_str)
@@ -170,7 +169,7 @@ fn contact(customer: Option<&CustomerView>) -> Value {
 }
 
 /// As it was sent; else all discounts as one fixed sum.
-fn discount(sent: &Members, view: &InvoiceView) -> Value {
+pub fn discount(sent: &Members, view: &InvoiceView) -> Value {
     match sent.get("discount").and_then(Value::as_object) {
         Some(sent) => {
             let mut discount = json!({"type": "percentage", "value": 0});
@@ -253,6 +252,7 @@ fn major(amount: Amount, currency: Currency) -> Number {
     numbers::number(amount.in_major_units(currency))
 }
 
-fn instant(at: Timestamp) -> String {
+/// An instant as the vendor writes it.
+pub fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

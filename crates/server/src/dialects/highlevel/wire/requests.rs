@@ -3,7 +3,8 @@
 use quittance_accounting::invoice::MOST_LINES;
 
 use super::super::manners::{
-    FURTHEST_OFFSET, LINE_BYTES, MOST_LISTED, MOST_MEMBERS, MOST_TAXES, NUMBER_BYTES, PREFIX_BYTES, TEXT_BYTES,
+    FURTHEST_OFFSET, LINE_BYTES, MOST_DAYS, MOST_INTERVALS, MOST_LISTED, MOST_MEMBERS, MOST_TAXES, NUMBER_BYTES,
+    PREFIX_BYTES, TEXT_BYTES, TITLE_BYTES,
 };
 use super::shape::{Kind, Member, filled, must, opt};
 
@@ -83,6 +84,25 @@ const ITEM: &[Member] = &[
     opt("taxInclusive", Kind::Flag),
 ];
 
+/// An item that may have been in an answer before: its id there is passed over, items are told apart by their order.
+const KNOWN_ITEM: &[Member] = &[
+    opt("_id", LINE),
+    filled("name", LINE),
+    opt("description", TEXT),
+    opt("productId", LINE),
+    opt("priceId", LINE),
+    filled("currency", LINE),
+    must("amount", Kind::Number(0, LARGEST)),
+    must("qty", Kind::Number(0, LARGEST)),
+    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
+    opt("automaticTaxCategoryId", LINE),
+    opt("isSetupFeeItem", Kind::Flag),
+    opt("type", Kind::Word(&["one_time", "recurring"])),
+    opt("taxInclusive", Kind::Flag),
+];
+
+const SENDER: &[Member] = &[opt("fromName", LINE), opt("fromEmail", LINE)];
+
 const SENT_TO: &[Member] = &[
     must("email", LINES),
     opt("emailCc", LINES),
@@ -117,8 +137,133 @@ pub const CREATE: &[Member] = &[
     opt("miscellaneousCharges", Kind::Open),
 ];
 
-/// What create keeps as it came and every answer gives back.
+/// Update: the items have another name than in a create, and the answers' own ids of items may come back with them.
+pub const UPDATE: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("name", LINE),
+    opt("title", LINE),
+    filled("currency", LINE),
+    opt("description", TEXT),
+    opt("businessDetails", Kind::Shape(BUSINESS)),
+    opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
+    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    opt("contactId", LINE),
+    opt("contactDetails", Kind::Shape(CONTACT)),
+    opt("termsNotes", TEXT),
+    opt("discount", Kind::Shape(DISCOUNT)),
+    filled("invoiceItems", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
+    opt("automaticTaxesEnabled", Kind::Flag),
+    opt("liveMode", Kind::Flag),
+    must("issueDate", Kind::Day),
+    must("dueDate", Kind::Day),
+    opt("paymentSchedule", Kind::Open),
+    opt("tipsConfiguration", Kind::Open),
+    opt("xeroDetails", Kind::Open),
+    opt("paymentMethods", Kind::Open),
+    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt("miscellaneousCharges", Kind::Open),
+];
+
+/// Text2pay.
+pub const TEXT2PAY: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    opt("id", LINE),
+    must("action", Kind::Word(&["draft", "send"])),
+    filled("userId", LINE),
+    opt("includeTermsNote", Kind::Flag),
+    filled("name", LINE),
+    opt("businessDetails", Kind::Shape(BUSINESS)),
+    filled("currency", LINE),
+    filled("items", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
+    opt("discount", Kind::Shape(DISCOUNT)),
+    opt("termsNotes", TEXT),
+    opt("title", LINE),
+    must("contactDetails", Kind::Shape(CONTACT)),
+    opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
+    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    must("issueDate", Kind::Day),
+    opt("dueDate", Kind::Day),
+    must("sentTo", Kind::Shape(SENT_TO)),
+    must("liveMode", Kind::Flag),
+    opt("automaticTaxesEnabled", Kind::Flag),
+    opt("paymentSchedule", Kind::Open),
+    opt("lateFeesConfiguration", Kind::Open),
+    opt("tipsConfiguration", Kind::Open),
+    opt("paymentMethods", Kind::Open),
+    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt("miscellaneousCharges", Kind::Open),
+];
+
+const INTERVALS: &[&str] = &["minute", "hour", "day", "week", "month", "one_time"];
+
+const LATE_FEES: &[Member] = &[
+    must("enable", Kind::Flag),
+    must("value", Kind::Number(0, LARGEST)),
+    must("type", Kind::Word(&["fixed", "percentage"])),
+    must(
+        "frequency",
+        Kind::Shape(&[
+            must("intervalCount", Kind::Whole(0, MOST_INTERVALS)),
+            must("interval", Kind::Word(INTERVALS)),
+        ]),
+    ),
+    opt(
+        "grace",
+        Kind::Shape(&[
+            must("intervalCount", Kind::Whole(0, MOST_INTERVALS)),
+            must("interval", Kind::Word(&["day"])),
+        ]),
+    ),
+    opt(
+        "maxLateFees",
+        Kind::Shape(&[
+            must("type", Kind::Word(&["fixed"])),
+            must("value", Kind::Number(0, LARGEST)),
+        ]),
+    ),
+];
+
+/// Late fees of an invoice or of a template.
+pub const LATE_FEES_OF: &[Member] = &[ALT_ID, ALT_TYPE, must("lateFeesConfiguration", Kind::Shape(LATE_FEES))];
+
+/// Last visited: the invoice alone says which location it is; a client that names the location must name its own.
+pub const VISITED: &[Member] = &[
+    filled("invoiceId", LINE),
+    opt("altId", LINE),
+    opt("altType", Kind::Word(&["location"])),
+];
+
+/// The settings, written: what is left out stays, `null` goes back to what is shipped.
+pub const SETTINGS: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    opt("termsNote", TEXT),
+    opt("estimatesTermsNote", TEXT),
+    opt("title", Kind::Text(TITLE_BYTES)),
+    opt("estimatesTitle", Kind::Text(TITLE_BYTES)),
+    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    opt("dueAfterXDays", Kind::Whole(0, MOST_DAYS)),
+    opt("estimatesExpireAfterXDays", Kind::Whole(0, MOST_DAYS)),
+    opt("minimumPercentagePartialPayment", Kind::Number(0, 100)),
+    opt("customFields", Kind::List(&LINE, 3)),
+    opt("customNotification", Kind::Open),
+    opt("businessDetails", Kind::Shape(BUSINESS)),
+    opt("senderConfiguration", Kind::Shape(SENDER)),
+    opt("productSettings", Kind::Open),
+    opt("reminderSettings", Kind::Open),
+    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+    opt("tipsConfiguration", Kind::Open),
+    opt("paymentMethods", Kind::Open),
+];
+
+/// What create keeps as it came and every answer gives back, and what only an edit or a later deed brings.
 pub const KEPT: &[&str] = &[
+    "description",
+    "xeroDetails",
+    "lastVisitedAt",
     "termsNotes",
     "sentTo",
     "automaticTaxesEnabled",
@@ -167,10 +312,7 @@ pub const SEND: &[Member] = &[
         Kind::Word(&["sms_and_email", "send_manually", "email", "sms"]),
     ),
     must("liveMode", Kind::Flag),
-    opt(
-        "sentFrom",
-        Kind::Shape(&[opt("fromName", LINE), opt("fromEmail", LINE)]),
-    ),
+    opt("sentFrom", Kind::Shape(SENDER)),
     opt("autoPayment", Kind::Open),
 ];
 

@@ -41,6 +41,8 @@ pub enum Kind {
     Flag,
     /// A number from and through.
     Number(i64, i64),
+    /// A whole number from and through.
+    Whole(i64, i64),
     /// Digits in a text, from and through.
     Count(i64, i64),
     /// One of these words.
@@ -130,6 +132,7 @@ fn check(value: &Value, kind: Kind, path: &str, problems: &mut Vec<String>) {
         },
         Kind::Flag => (!value.is_boolean()).then(|| "must be a boolean value".to_owned()),
         Kind::Number(least, most) => number_problem(value, least, most),
+        Kind::Whole(least, most) => whole_problem(value, least, most),
         Kind::Count(least, most) => count_problem(value, least, most),
         Kind::Word(words) => (!value.as_str().is_some_and(|text| words.contains(&text)))
             .then(|| format!("must be one of the following values: {}", words.join(", "))),
@@ -202,6 +205,13 @@ fn number_problem(value: &Value, least: i64, most: i64) -> Option<String> {
     range_problem(number, least, most)
 }
 
+fn whole_problem(value: &Value, least: i64, most: i64) -> Option<String> {
+    match numbers::read_decimal(value) {
+        Ok(number) if number.fract().is_zero() => range_problem(number, least, most),
+        Ok(_) | Err(_) => Some("must be an integer number".to_owned()),
+    }
+}
+
 fn count_problem(value: &Value, least: i64, most: i64) -> Option<String> {
     let digits = value
         .as_str()
@@ -250,6 +260,12 @@ pub fn text<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
 /// A number, if there is one.
 pub fn decimal(map: &Map<String, Value>, name: &str) -> Option<Decimal> {
     numbers::read_decimal(map.get(name)?).ok()
+}
+
+/// A whole number, if there is one.
+pub fn whole(map: &Map<String, Value>, name: &str) -> Option<i64> {
+    let number = decimal(map, name)?.normalize();
+    number.fract().is_zero().then(|| i64::try_from(number).ok())?
 }
 
 /// An object, if there is one.

@@ -1,0 +1,125 @@
+//! From a checked request to an edit: what the request leaves out stays as it is.
+
+use quittance_accounting::invoice::LineItem;
+use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::snapshot::Named;
+use quittance_books::content::InvoiceContent;
+use quittance_books::input::{CustomerInput, Due, InvoiceEdit};
+use quittance_books::view::InvoiceView;
+use serde_json::{Map, Value};
+
+use super::super::errors::Fault;
+use super::super::manners::NAME;
+use super::super::wire::shape::{day, object, text};
+use super::incoming::{Items, customer, told, under_our_name};
+use super::outgoing;
+
+type Members = Map<String, Value>;
+
+/// To whom an edited invoice goes, where the request says so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Contact {
+    /// To the contact of this id.
+    Known(String),
+    /// To the contact of this id, or else to a new one.
+    Brought(String, Box<CustomerInput>),
+}
+
+/// The refusal of a contact that nobody has.
+pub fn no_contact(id: &str) -> Fault {
+    Fault::Rule(format!("Unable to find the contact {id}"))
+}
+
+/// What an invoice says after a request, whose items stand under `items`.
+pub fn edit(
+    request: &Members,
+    items: &'static str,
+    view: &InvoiceView,
+) -> Result<(InvoiceEdit, Option<Contact>), Fault> {
+    let currency = view.invoice.currency;
+    if text(request, "currency").and_then(Currency::parse) != Some(currency) {
+        let problem = format!("currency must be {}, the currency of the invoice", currency.code());
+        return Err(Fault::Invalid(vec![problem]));
+    }
+    let before = view.content.extra.get(NAME).and_then(Value::as_object);
+    let before = before.cloned().unwrap_or_default();
+    let mut request = request.clone();
+    // A percentage that was agreed on holds for the new items too.
+    if !request.get("discount").is_some_and(Value::is_object) {
+        request.insert("discount".to_owned(), outgoing::discount(&before, view));
+    }
+    let read = Items::of(&request, items);
+    read.check(&request, currency)?;
+    let mut edit = InvoiceEdit::of(view);
+    edit.lines = read.lines(&request, currency)?;
+    for (line, id) in edit.lines.iter_mut().zip(read.ids()) {
+        let same = |known: &&LineItem| id == Some(line_id(view, known).as_str());
+        if let Some(known) = view.lines.iter().find(same) {
+            line.account = AccountChoice::Key(known.account);
+            line.product = known.product.map(|key| Named::Key(key.0));
+        }
+    }
+    edit.discount = Amount::ZERO;
+    edit.number = number(&request, view);
+    edit.invoice_date = day(&request, "issueDate").unwrap_or(edit.invoice_date);
+    edit.due = day(&request, "dueDate").map(Due::On).or(edit.due);
+    let contact = contact(&request);
+    let mut told = told(&request, before);
+    if matches!(contact, Some(Contact::Known(_))) {
+        told.remove("contactDetails");
+    }
+    let (prefix, _) = shown_number(view);
+    for (name, value) in [
+        ("invoiceNumberPrefix", Value::from(prefix.unwrap_or_default())),
+        ("liveMode", Value::from(outgoing::is_live(view))),
+    ] {
+        told.entry(name).or_insert(value);
+    }
+    edit.content = InvoiceContent {
+        title: text(&request, "name").map(str::to_owned),
+        lines: read.texts(),
+        memo: edit.content.memo.take(),
+        extra: {
+            let mut extra = std::mem::take(&mut edit.content.extra);
+            extra.extend(under_our_name(told));
+            extra
+        },
+    };
+    Ok((edit, contact))
+}
+
+/// The id by which an answer names a line. An item that brings it back keeps the account and the product of its line.
+fn line_id(view: &InvoiceView, line: &LineItem) -> String {
+    view.invoice.id.uuid_of_part(u32::try_from(line.place).unwrap_or(0))
+}
+
+fn contact(request: &Members) -> Option<Contact> {
+    let filled = |text: &&str| !text.trim().is_empty();
+    if let Some(details) = object(request, "contactDetails") {
+        let id = text(details, "id").unwrap_or_default().to_owned();
+        return Some(Contact::Brought(id, Box::new(customer(details))));
+    }
+    let id = text(request, "contactId").filter(filled);
+    id.map(|id| Contact::Known(id.to_owned()))
+}
+
+fn shown_number(view: &InvoiceView) -> (Option<String>, Value) {
+    let own = view.content.extra.get(NAME).and_then(Value::as_object);
+    outgoing::number(view.invoice.number.as_deref(), own)
+}
+
+/// Another number, where the request has a number or a prefix; of the two, the one that it lacks stays.
+fn number(request: &Members, view: &InvoiceView) -> Option<NumberChoice> {
+    let number = text(request, "invoiceNumber").filter(|number| !number.trim().is_empty());
+    let prefix = text(request, "invoiceNumberPrefix");
+    if number.is_none() && prefix.is_none() {
+        return None;
+    }
+    let (shown_prefix, _) = shown_number(view);
+    let shown_prefix = shown_prefix.unwrap_or_default();
+    let whole = view.invoice.number.as_deref().unwrap_or_default();
+    let rest = whole.strip_prefix(&shown_prefix).unwrap_or(whole);
+    let asked = format!("{}{}", prefix.unwrap_or(&shown_prefix), number.unwrap_or(rest));
+    (asked != whole).then_some(NumberChoice::Explicit(asked))
+}
