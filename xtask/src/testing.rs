@@ -23,6 +23,9 @@ pub struct Options {
     /// How many commands the histories that hledger and beancount recompute have in all (default: the test's own).
     #[arg(long, value_name = "N")]
     agreement_commands: Option<u32>,
+    /// How often the failover test kills the leader of three PostgreSQL nodes (default: the test's own).
+    #[arg(long, value_name = "N")]
+    failover_rounds: Option<u32>,
     /// Handed to the test runner as they are, for instance a filter; doc tests are then left out.
     #[arg(last = true, value_name = "ARGUMENTS")]
     runner: Vec<String>,
@@ -71,6 +74,7 @@ fn runs(nextest: bool, options: &Options) -> Vec<Command> {
         ("QUITTANCE_CRASH_ROUNDS", options.crash_rounds),
         ("QUITTANCE_RACE_ROUNDS", options.race_rounds),
         ("QUITTANCE_AGREEMENT_COMMANDS", options.agreement_commands),
+        ("QUITTANCE_FAILOVER_ROUNDS", options.failover_rounds),
     ];
     for (name, rounds) in rounds.into_iter().filter_map(|(name, rounds)| Some((name, rounds?))) {
         for run in &mut runs {

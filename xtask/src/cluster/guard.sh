@@ -40,7 +40,7 @@ echo "$password" >"$folder/password"
 
 # Durability is as shipped: fsync, full pages, and a commit that waits for the disk.
 "$programs/postgres" -D "$folder/data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$folder" \
-    -c max_connections=400 >"$folder/log" 2>&1 </dev/null &
+    -c max_connections=400 -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.max=50000 >"$folder/log" 2>&1 </dev/null &
 server=$!
 tries=0
 until "$programs/pg_isready" --quiet -h "$folder" -p "$port"; do
@@ -56,7 +56,9 @@ PGPASSWORD=$password "$programs/psql" --no-psqlrc --quiet -h "$folder" -p "$port
     -v ON_ERROR_STOP=1 >>"$folder/log" 2>&1 <<SQL || give_up "the roles could not be made"
 create role quittance_server login password '$password';
 create role quittance_owner login createdb password '$password';
-grant quittance_server, pg_read_all_settings to quittance_owner;
+grant quittance_server, pg_read_all_settings, pg_read_all_stats to quittance_owner;
+-- Which statements were carried out is read by the test of what an engine that shards takes.
+create extension pg_stat_statements;
 SQL
 
 echo "ready $port $password"

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 
+use crate::postgres::{Database, programs};
 use crate::process::{Client, Server, quittance};
 
 /// The commands of a drill: the fenced block of this name.
@@ -92,4 +93,37 @@ fn a_file_is_backed_up_while_it_is_served_and_restored() {
         &[],
     );
     assert_eq!(wrong.status.code(), Some(3), "{}", said(&wrong));
+}
+
+#[test]
+fn a_database_is_dumped_while_it_is_served_and_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (database, elsewhere) = (Database::ready(folder), Database::empty());
+    quittance(folder, &database.server, &["book", "create", "Drill"]);
+    let token = quittance(folder, &database.server, &["token", "create", "drill"]);
+    let server = Server::start(folder, &database.server);
+    let before = work(&server, token.trim(), 5);
+    let settings = [
+        ("OWNER_ADDRESS", database.owner.as_str()),
+        ("RESTORED_OWNER_ADDRESS", elsewhere.owner.as_str()),
+        ("RESTORED_SERVER_ADDRESS", elsewhere.server.as_str()),
+        ("seal", before.as_str()),
+    ];
+    let done = run(folder, &drill("drill-postgresql"), &settings, &[programs()]);
+    assert!(
+        done.status.success() && said(&done).contains(": sound"),
+        "{}",
+        said(&done)
+    );
+    let after = work(&server, token.trim(), 1);
+    let late = format!("quittance verify --db \"$RESTORED_SERVER_ADDRESS\" --expect {after}");
+    let wrong = run(folder, &late, &settings, &[]);
+    assert_eq!(wrong.status.code(), Some(3), "{}", said(&wrong));
+    // What was restored is served and goes on, and its log still cannot be changed.
+    let server = Server::start(folder, &elsewhere.server);
+    work(&server, token.trim(), 1);
+    let change = "do $$ begin update event set actor = 'nobody'; raise exception 'the log was changed'; \
+                  exception when restrict_violation then null; end $$";
+    elsewhere.ask(change);
 }

@@ -13,6 +13,7 @@ mod bookeeping;
 mod campfire;
 mod commands;
 mod crash;
+mod failover;
 mod golden;
 mod highlevel;
 mod layer;

@@ -79,6 +79,17 @@ impl Database {
         database
     }
 
+    /// Every statement that servers had carried out in it, without the values.
+    pub fn carried_out(&self) -> Vec<String> {
+        let asked = format!(
+            "select coalesce(json_agg(s.query), '[]') from pg_stat_statements s \
+             join pg_database d on d.oid = s.dbid join pg_roles r on r.oid = s.userid \
+             where d.datname = '{}' and r.rolname = 'quittance_server'",
+            self.name
+        );
+        serde_json::from_str(&ask(&variable("QUITTANCE_TEST_POSTGRES"), &asked)).unwrap()
+    }
+
     /// Asks as the owner.
     pub fn ask(&self, statement: &str) -> String {
         ask(&self.owner, statement)

@@ -4,6 +4,7 @@
 //! servers. What they asked and were told is recorded and must have a serial order per invoice; at the end every book verifies.
 
 mod history;
+mod sharding;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::postgres::Database;
 use crate::process::{Answer, Chance, Client, Server, quittance};
 use history::{Answered, Asked, Call, MOST_CALLS, State};
 
@@ -225,4 +227,69 @@ fn check(folder: &Path, db: &str) {
 fn servers_that_share_a_file_answer_as_one() {
     let folder = tempfile::tempdir().unwrap();
     check(folder.path(), "shared.db");
+}
+
+#[test]
+fn servers_that_share_a_postgresql_answer_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::ready(folder.path());
+    check(folder.path(), &database.server);
+    look(folder.path(), &database);
+    // Whatever the servers asked of it, one shard could have answered.
+    let carried_out = database.carried_out();
+    assert!(
+        carried_out.len() > 50,
+        "only {} statements were seen",
+        carried_out.len()
+    );
+    let wrong: Vec<String> = carried_out
+        .iter()
+        .filter_map(|statement| Some(format!("{}: {statement}", sharding::check(statement).err()?)))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Asks everything that lists and reports ask, so that their statements are seen too.
+fn look(folder: &Path, database: &Database) {
+    let server = Server::start(folder, &database.server);
+    let token = quittance(folder, &database.server, &["token", "create", "look"]);
+    let mut client = Client::new(&server.address, &format!("Bearer {}", token.trim())).unwrap();
+    let mut see = |target: &str| {
+        let answer = client.send("GET", target, "").unwrap();
+        assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        answer.json()
+    };
+    for list in [
+        "customers",
+        "products",
+        "payments",
+        "accounts",
+        "periods",
+        "log",
+        "books",
+    ] {
+        see(&format!("/api/v1/{list}"));
+    }
+    for filter in [
+        "status=paid",
+        "status=overdue",
+        "from=2026-10-01&to=2026-10-31",
+        "number=N-1",
+        "newest_first=true",
+        "limit=1",
+    ] {
+        see(&format!("/api/v1/invoices?{filter}"));
+    }
+    for report in [
+        "trial-balance?as_of=2026-10-15",
+        "aging?as_of=2026-10-15",
+        "balance-sheet?as_of=2026-10-15",
+        "profit-and-loss?from=2026-10-01&to=2026-10-31",
+        "ledger?account=SALES",
+    ] {
+        see(&format!("/api/v1/reports/{report}"));
+    }
+    let customers = see("/api/v1/customers");
+    let customer = customers["data"][0]["id"].as_str().unwrap().to_owned();
+    see(&format!("/api/v1/reports/statement?customer={customer}"));
 }
