@@ -7,6 +7,7 @@ use std::path::Path;
 
 use quittance_store::beside::{BALANCE, DIRECTORY, EVENT, HEAD, TALLY};
 use quittance_store::tables::TABLES;
+use quittance_store::{Scratch, Store};
 
 /// The fenced block of the page.
 fn ddl() -> String {
@@ -48,4 +49,71 @@ fn every_table_is_spread_once_by_the_book() {
         references,
         [vec!["quittance_version".to_owned()], vec![DIRECTORY.name.to_owned()]]
     );
+}
+
+/// Stands in for Citus: what its manual says that its functions refuse is refused here, and what they were called for is noted.
+const CITUS: &str = r#"
+create table spread (name text primary key, by_column text);
+create function create_reference_table(of_table text) returns void language sql as $$
+    insert into spread select of_table::regclass::text, null
+$$;
+create function create_distributed_table(of_table text, by_column text, colocate_with text default 'default')
+returns void language plpgsql as $$
+declare wrong text;
+begin
+    select string_agg(i.indexrelid::regclass::text, ', ') into wrong from pg_index i
+        where i.indrelid = of_table::regclass and i.indisunique and not exists (
+            select 1 from pg_attribute a where a.attrelid = i.indrelid and a.attname = by_column and a.attnum = any(i.indkey));
+    if wrong is not null then raise exception 'unique without the distribution column: %', wrong; end if;
+    select string_agg(tgname, ', ') into wrong from pg_trigger where tgrelid = of_table::regclass and not tgisinternal;
+    if wrong is not null then raise exception 'triggers on a distributed table: %', wrong; end if;
+    select string_agg(conname, ', ') into wrong from pg_constraint c where c.conrelid = of_table::regclass and c.contype in ('f', 'x');
+    if wrong is not null then raise exception 'constraints between shards: %', wrong; end if;
+    select string_agg(attname, ', ') into wrong from pg_attribute a where a.attrelid = of_table::regclass and a.attnum > 0
+        and (a.attidentity <> '' or a.attgenerated <> '' or a.atthasdef);
+    if wrong is not null then raise exception 'columns that count up or are computed: %', wrong; end if;
+    if not exists (select 1 from pg_attribute a where a.attrelid = of_table::regclass and a.attname = by_column
+        and a.attnotnull and a.atttypid = 'bigint'::regtype) then
+        raise exception 'no distribution column % in %', by_column, of_table;
+    end if;
+    if colocate_with <> 'default' and not exists (select 1 from spread where name = colocate_with) then
+        raise exception '% is not distributed yet', colocate_with;
+    end if;
+    insert into spread values (of_table::regclass::text, by_column);
+end
+$$;
+create function run_command_on_shards(of_table text, command text) returns void language plpgsql as $$
+begin
+    if not exists (select 1 from spread where name = of_table and by_column is not null) then
+        raise exception '% is not distributed', of_table;
+    end if;
+    execute format(command, of_table::regclass);
+end
+$$;
+"#;
+
+#[test]
+fn the_block_runs_on_the_tables_as_the_catalogue_has_them() {
+    let scratch = Scratch::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(Store::migrate_postgres(&scratch.address(), None))
+        .unwrap();
+    // What a server's first book leaves there, so that the triggers have something to refuse.
+    let event = "insert into event values (1, 1, '', '', '', '', '', '', 0, '', '', '')";
+    scratch.carry_out(&[event, CITUS, &ddl()]).unwrap();
+    let left = "select relname from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') \
+        and relname <> 'spread' and relname not in (select name from spread)";
+    assert_eq!(
+        scratch.carry_out(&[left]).unwrap(),
+        Vec::<Vec<_>>::new(),
+        "a table that no line spreads"
+    );
+    for change in ["update event set actor = actor", "delete from event", "truncate event"] {
+        let refused = scratch.carry_out(&[change]).unwrap_err().to_string();
+        assert!(refused.contains("the log is insert-only"), "{change}: {refused}");
+    }
 }
