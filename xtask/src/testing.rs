@@ -31,6 +31,21 @@ pub struct Options {
     runner: Vec<String>,
 }
 
+/// Where the exchanges and races of the dialects are had again, byte for byte: the main run has them with books in memory.
+const ENGINES: [&str; 2] = ["sqlite", "postgres"];
+/// What is had again: modules of the server's tests.
+const EXCHANGES: [&str; 7] = [
+    "bookeeping",
+    "campfire",
+    "highlevel",
+    "layer",
+    "moov",
+    "native",
+    "races",
+];
+/// How many races are run on each of the engines, unless the options say otherwise: each call waits for a disk there.
+const RACES_ON_ENGINES: u32 = 100;
+
 /// Installs what is missing, then runs everything even if something fails on the way.
 pub fn run(options: &Options) -> Outcome {
     installs::ensure(installs::FOR_TESTS)?;
@@ -70,6 +85,9 @@ fn runs(nextest: bool, options: &Options) -> Vec<Command> {
     if let Some(main) = runs.last_mut() {
         main.args(&options.runner);
     }
+    if options.runner.is_empty() {
+        runs.extend(ENGINES.iter().map(|engine| exchanges(nextest, engine)));
+    }
     let rounds = [
         ("QUITTANCE_CRASH_ROUNDS", options.crash_rounds),
         ("QUITTANCE_RACE_ROUNDS", options.race_rounds),
@@ -82,6 +100,24 @@ fn runs(nextest: bool, options: &Options) -> Vec<Command> {
         }
     }
     runs
+}
+
+/// The exchanges of the dialects on an engine.
+fn exchanges(nextest: bool, engine: &str) -> Command {
+    let mut run = if nextest {
+        let modules = EXCHANGES.join("|");
+        let only = format!("binary_id(quittance-server::it) and test(/^({modules})::/)");
+        let mut run = steps::command(&["cargo", "nextest", "run", "--workspace", "--no-fail-fast", "-E"]);
+        run.arg(only);
+        run
+    } else {
+        let mut run = steps::command(&["cargo", "test", "--workspace", "--no-fail-fast", "--test", "it", "--"]);
+        run.args(EXCHANGES.map(|module| format!("{module}::")));
+        run
+    };
+    run.env("QUITTANCE_TEST_BOOKS", engine)
+        .env("QUITTANCE_RACE_ROUNDS", RACES_ON_ENGINES.to_string());
+    run
 }
 
 #[cfg(test)]
@@ -97,15 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn doc_tests_run_beside_nextest_and_before_it() {
+    fn doc_tests_run_beside_nextest_and_before_it_and_the_engines_come_last() {
+        let with = words(true, &Options::default());
         assert_eq!(
-            words(true, &Options::default()),
+            with[..2],
             [
                 "test --quiet --workspace --doc",
                 "nextest run --workspace --no-fail-fast"
             ]
         );
-        assert_eq!(words(false, &Options::default()), ["test --workspace --no-fail-fast"]);
+        let without = words(false, &Options::default());
+        assert_eq!(without[0], "test --workspace --no-fail-fast");
+        assert!(with[3].ends_with("|races)::/)"), "{}", with[3]);
+        assert!(without[2].ends_with(" native:: races::"), "{}", without[2]);
+        assert_eq!((with.len(), without.len()), (4, 3));
     }
 
     #[test]

@@ -59,6 +59,7 @@ create role quittance_owner login createdb password '$password';
 grant quittance_server, pg_read_all_settings, pg_read_all_stats to quittance_owner;
 -- Which statements were carried out is read by the test of what an engine that shards takes.
 create extension pg_stat_statements;
+grant create on database postgres to quittance_owner;
 SQL
 
 echo "ready $port $password"

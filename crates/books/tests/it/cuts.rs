@@ -17,10 +17,17 @@ const MOST_STEPS: usize = 150;
 
 /// Books that reach their database through a proxy. The connections are one each, so that what is sent is always the same.
 fn behind_a_proxy() -> (Bench, Proxy) {
+    let (bench, mut proxies) = behind_proxies(1);
+    (bench, proxies.remove(0))
+}
+
+/// The same with several, as there are several machines of which one leads.
+fn behind_proxies(many: usize) -> (Bench, Vec<Proxy>) {
     let scratch = Scratch::new().unwrap();
-    let proxy = Proxy::to(scratch.place());
+    let proxies: Vec<Proxy> = (0..many).map(|_| Proxy::to(scratch.place())).collect();
+    let places: Vec<String> = proxies.iter().map(|proxy| proxy.at.to_string()).collect();
     let clock = SetClock::new();
-    let address = format!("{}&writers=1&readers=1", scratch.address_at(&proxy.at.to_string()));
+    let address = format!("{}&writers=1&readers=1", scratch.address_at(&places.join(",")));
     let opened = Books::open_postgres(
         &address,
         Arc::clone(&clock) as Arc<dyn Clock>,
@@ -35,7 +42,7 @@ fn behind_a_proxy() -> (Bench, Proxy) {
         book,
         place,
     };
-    (bench, proxy)
+    (bench, proxies)
 }
 
 /// Has the same thing done again and again, and loses the connection at each message of it in turn; how often at a commit.
@@ -163,4 +170,59 @@ fn a_reader_looks_for_a_connection_that_answers() {
             );
         }
     }
+}
+
+#[test]
+fn while_the_database_is_gone_everybody_waits_and_nothing_is_done_twice() {
+    let (bench, proxy) = behind_a_proxy();
+    let context = bench.context();
+    for turn in 0..3 {
+        let before = run(bench.books.head(bench.book)).unwrap().unwrap();
+        proxy.darken();
+        let view = run(async {
+            let create = bench
+                .books
+                .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+            let (created, ()) = tokio::join!(create, proxy.light_after(4));
+            created.unwrap()
+        });
+        let after = run(bench.books.head(bench.book)).unwrap().unwrap();
+        assert_eq!(after.seq, before.seq + 1, "turn {turn}");
+        proxy.darken();
+        let named = named(&view);
+        let shown = run(async {
+            let show = bench.books.invoice(bench.book, &named);
+            let (shown, ()) = tokio::join!(show, proxy.light_after(2));
+            shown.unwrap()
+        });
+        assert_eq!(shown, Some(view), "turn {turn}");
+    }
+    bench.verified();
+}
+
+#[test]
+fn when_one_machine_goes_another_is_found() {
+    let (bench, proxies) = behind_proxies(2);
+    let context = bench.context();
+    proxies[1].darken();
+    for turn in 0..4 {
+        let (goes, comes) = (&proxies[turn % 2], &proxies[1 - turn % 2]);
+        let before = run(bench.books.head(bench.book)).unwrap().unwrap();
+        goes.darken();
+        let created = run(async {
+            let create = bench
+                .books
+                .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+            let (created, ()) = tokio::join!(create, comes.light_after(1));
+            created.unwrap()
+        });
+        let after = run(bench.books.head(bench.book)).unwrap().unwrap();
+        assert_eq!(after.seq, before.seq + 1, "turn {turn}");
+        assert!(
+            run(bench.books.invoice(bench.book, &named(&created)))
+                .unwrap()
+                .is_some()
+        );
+    }
+    bench.verified();
 }

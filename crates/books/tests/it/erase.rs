@@ -194,6 +194,43 @@ fn a_reader_in_the_way_delays_the_sweep_and_nothing_is_claimed() {
 }
 
 #[test]
+fn a_database_that_is_vacuumed_has_no_texts_left_unless_somebody_still_sees_them() {
+    let bench = Bench::in_database(0);
+    let Place::Database(scratch) = &bench.place else {
+        panic!("not PostgreSQL")
+    };
+    let texts = || {
+        scratch
+            .carry_out(&["select body from content where body like '%unique-%'"])
+            .unwrap()
+            .len()
+    };
+    run(async {
+        let view = create(&bench, "unique-customer-text", true).await;
+        let reader = bench.books.store().reader().await.unwrap();
+        reader.head(bench.book).await.unwrap();
+        assert_eq!(texts(), 1);
+        delete(&bench, &view).await;
+        assert_eq!(texts(), 0, "nobody can read it any more");
+        assert!(!all_that_can_be_read(&bench, &view).await.contains("unique-"));
+        // Whoever began to read before sees it still, so that it cannot be said to be gone.
+        assert_eq!(bench.books.erase_due().await.unwrap(), 0);
+        assert_eq!(stone(&bench, &view).await.fate, Fate::Leaving);
+        drop(reader);
+        let mut tries = 0;
+        // The reader lets go of its state when its connection gets round to it.
+        while bench.books.erase_due().await.unwrap() == 0 {
+            tries += 1;
+            assert!(tries < 10_000, "never gone");
+        }
+        assert!(matches!(stone(&bench, &view).await.fate, Fate::Erased(_)));
+        let event = bench.books.newest_events(bench.book, 1).await.unwrap().remove(0);
+        assert_eq!(event.kind, EventKind::ContentErased);
+    });
+    bench.verified();
+}
+
+#[test]
 fn texts_of_every_length_go_out_of_the_middle_of_others() {
     let (_directory, path) = file();
     let bench = Bench::in_file(&path, 0);

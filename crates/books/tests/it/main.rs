@@ -37,4 +37,6 @@ mod tamper;
 #[cfg(test)]
 mod together;
 #[cfg(test)]
+mod troubles;
+#[cfg(test)]
 mod working_set;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// On which side of PostgreSQL's work a connection is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ struct Plan {
 pub struct Proxy {
     pub at: SocketAddr,
     plan: Arc<Mutex<Plan>>,
+    dark: watch::Sender<bool>,
+    refused: watch::Receiver<usize>,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -47,15 +49,29 @@ impl Proxy {
         let at = listener.local_addr().unwrap();
         let plan = Arc::new(Mutex::new(Plan::default()));
         let shared = Arc::clone(&plan);
+        let (dark, darkness) = watch::channel(false);
+        let (refusing, refused) = watch::channel(0);
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if *darkness.borrow() {
+                    refusing.send_modify(|refused| *refused += 1);
+                    continue;
+                }
                 let server = TcpStream::connect(&place).await.unwrap();
-                tokio::spawn(carry(client, server, Arc::clone(&shared)));
+                let (shared, mut darkness) = (Arc::clone(&shared), darkness.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = carry(client, server, shared) => {}
+                        _dark = darkness.wait_for(|dark| *dark) => {}
+                    }
+                });
             }
         });
         Proxy {
             at,
             plan,
+            dark,
+            refused,
             _runtime: runtime,
         }
     }
@@ -66,6 +82,19 @@ impl Proxy {
             left: Some((messages, side)),
             cut: None,
         };
+    }
+
+    /// Ends every connection and lets nobody through.
+    pub fn darken(&self) {
+        self.dark.send_replace(true);
+    }
+
+    /// Lets everybody through again, once so many more have come in vain.
+    pub async fn light_after(&self, visitors: usize) {
+        let mut refused = self.refused.clone();
+        let enough = *refused.borrow_and_update() + visitors;
+        refused.wait_for(|refused| *refused >= enough).await.unwrap();
+        self.dark.send_replace(false);
     }
 
     /// What the message said at which the connection was lost, if it was; from now on none is.

@@ -71,23 +71,26 @@ fn head(bench: &Bench) -> i64 {
 
 #[test]
 fn a_report_as_known_earlier_is_the_report_of_then() {
-    let (_directory, path) = file();
-    let bench = Bench::in_file(&path, 0);
+    known_earlier(&Bench::at(Place::file(), 0), 260, 100);
+    known_earlier(&Bench::in_database(0), 170, 20);
+}
+
+fn known_earlier(bench: &Bench, steps: usize, least: usize) {
     let mut history = History::new(11);
     let mut noted = Vec::new();
-    for step in 0..260 {
-        run(history.step(&bench));
+    for step in 0..steps {
+        run(history.step(bench));
         if step % 65 == 40 {
-            let queries = queries(&bench);
-            noted.push((head(&bench), reports(&bench, &queries), queries));
+            let queries = queries(bench);
+            noted.push((head(bench), reports(bench, &queries), queries));
         }
     }
-    assert_eq!(noted.len(), 4);
+    assert!(noted.len() > 1);
     let mut restated = 0;
     for (seq, then, queries) in noted {
         for (then, mut query) in then.iter().zip(queries) {
             query.known_at = Some(seq);
-            let view = whole(&bench, &query);
+            let view = whole(bench, &query);
             assert_eq!(view.report.canonical(), then.canonical(), "known at {seq}: {query:?}");
             assert_eq!(view.known_at.seq, seq);
             restated += view.restated.len();
@@ -100,21 +103,26 @@ fn a_report_as_known_earlier_is_the_report_of_then() {
             // Where nothing was restated the report reads the same today. Drafts have numbers and no entries to restate.
             query.known_at = None;
             if view.restated.is_empty() && query.name != ReportName::Numbers {
-                let today = whole(&bench, &query);
+                let today = whole(bench, &query);
                 assert_eq!(today.digest, view.digest, "{query:?}");
             }
         }
     }
-    assert!(restated > 100, "{restated}");
+    assert!(restated > least, "{restated}");
 }
 
 #[test]
 fn delete_then_restore_changes_no_report() {
-    let bench = Bench::in_memory(0);
+    comes_and_goes(&Bench::in_memory(0), 12);
+    comes_and_goes(&Bench::at(Place::file(), 0), 3);
+    comes_and_goes(&Bench::in_database(0), 3);
+}
+
+fn comes_and_goes(bench: &Bench, rounds: usize) {
     let mut history = History::new(5);
-    for round in 0..12 {
+    for round in 0..rounds {
         for _ in 0..20 {
-            run(history.step(&bench));
+            run(history.step(bench));
         }
         // Everything is open, so that the delete is not refused for its days.
         let _open_already = run(bench.books.reopen_period(&bench.context(), None));
@@ -126,18 +134,18 @@ fn delete_then_restore_changes_no_report() {
             .map(|customer| Named::Key(customer.customer.key.0));
         let view = run(bench.books.create_invoice(&bench.context(), &LAYER, input, None)).unwrap();
         run(bench.books.write_off(&bench.context(), write_off(named(&view), 300))).unwrap();
-        let mut queries = queries(&bench);
+        let mut queries = queries(bench);
         // What the register of deletions is about stays in it.
         queries.retain(|query| query.name != ReportName::Deletions);
-        let before = reports(&bench, &queries);
+        let before = reports(bench, &queries);
         let options = DeleteOptions::default();
         run(bench
             .books
             .delete_invoice(&bench.context(), &LAYER, named(&view), options))
         .unwrap();
-        assert_ne!(reports(&bench, &queries), before);
+        assert_ne!(reports(bench, &queries), before);
         run(bench.books.restore_invoice(&bench.context(), named(&view))).unwrap();
-        assert_eq!(reports(&bench, &queries), before);
+        assert_eq!(reports(bench, &queries), before);
     }
 }
 
@@ -156,14 +164,19 @@ fn plain(mut report: Report) -> Report {
 
 #[test]
 fn withdrawing_an_invoice_leaves_the_reports_of_the_history_without_it() {
-    let (with, without) = (Bench::in_memory(0), Bench::in_memory(0));
+    as_if_it_never_was(&Bench::in_memory(0), &Bench::in_memory(0), 14);
+    // The history with it is PostgreSQL's, the one without it the model's.
+    as_if_it_never_was(&Bench::in_database(0), &Bench::in_memory(0), 4);
+}
+
+fn as_if_it_never_was(with: &Bench, without: &Bench, rounds: usize) {
     let (mut history, mut twin) = (History::new(9), History::new(9));
     let days = [date(2026, 5, 4), date(2026, 5, 20)];
-    for round in 0..14 {
+    for round in 0..rounds {
         for _ in 0..20 {
             assert_eq!(
-                run(history.step(&with)).starts_with("Ok"),
-                run(twin.step(&without)).starts_with("Ok")
+                run(history.step(with)).starts_with("Ok"),
+                run(twin.step(without)).starts_with("Ok")
             );
         }
         let mut input = invoice("never was", true);
@@ -173,7 +186,7 @@ fn withdrawing_an_invoice_leaves_the_reports_of_the_history_without_it() {
             let options = DeleteOptions::default();
             run(bench.books.delete_invoice(&bench.context(), &CAMPFIRE, named, options)).unwrap();
         };
-        for bench in [&with, &without] {
+        for bench in [with, without] {
             let _open_already = run(bench.books.reopen_period(&bench.context(), None));
         }
         let view = run(with
@@ -186,14 +199,14 @@ fn withdrawing_an_invoice_leaves_the_reports_of_the_history_without_it() {
         run(with.books.record_payment(&with.context(), &CAMPFIRE, part, None)).unwrap();
         run(with.books.record_refund(&with.context(), refund(named(&view), 1_000))).unwrap();
         run(with.books.write_off(&with.context(), write_off(named(&view), 500))).unwrap();
-        delete(&with, named(&view));
+        delete(with, named(&view));
         // The twin's has the same number and never posts.
         input.issue = false;
         let view = run(without.books.create_invoice(&without.context(), &CAMPFIRE, input, None)).unwrap();
-        delete(&without, named(&view));
-        let mut queries = queries(&with);
+        delete(without, named(&view));
+        let mut queries = queries(with);
         queries.retain(|query| query.name != ReportName::Deletions);
-        let both = [&with, &without].map(|bench| {
+        let both = [with, without].map(|bench| {
             let reports = reports(bench, &queries).into_iter().map(plain);
             reports.map(|report| report.canonical()).collect::<Vec<_>>()
         });

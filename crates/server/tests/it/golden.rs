@@ -20,6 +20,9 @@ use quittance_server::app::{App, CallLimits, ConsoleAccess};
 use quittance_server::config::MinuteAndDay;
 use quittance_server::http::message::Method;
 use quittance_server::http::{Request, Response};
+use tempfile::TempDir;
+
+use crate::postgres::Schema;
 
 /// A clock that is set by hand.
 #[derive(Debug)]
@@ -40,6 +43,37 @@ pub struct World {
     /// An admin token of it.
     pub token: String,
     requests: Mutex<u64>,
+    /// Last, so that it goes after the books.
+    _place: Place,
+}
+
+/// Where the books of a world are.
+enum Place {
+    Memory,
+    File(TempDir),
+    Database(Schema),
+}
+
+impl Place {
+    /// Where `QUITTANCE_TEST_BOOKS` says: `cargo xtask test` has the same exchanges with every engine.
+    fn new() -> Place {
+        match std::env::var("QUITTANCE_TEST_BOOKS").as_deref() {
+            Err(_) => Place::Memory,
+            Ok("sqlite") => Place::File(tempfile::tempdir().unwrap()),
+            Ok("postgres") => Place::Database(Schema::empty()),
+            Ok(other) => panic!("no engine {other}"),
+        }
+    }
+
+    async fn open(&self, clock: Arc<SetClock>) -> Books {
+        let chance = Arc::new(Repeatable::new(7));
+        let books = match self {
+            Place::Memory => Books::in_memory(clock, chance),
+            Place::File(folder) => Books::open_sqlite(&folder.path().join("books.db"), clock, chance),
+            Place::Database(schema) => Books::open_postgres(&schema.owner, clock, chance).await,
+        };
+        books.unwrap()
+    }
 }
 
 /// Limits as shipped.
@@ -67,7 +101,8 @@ impl World {
     /// The same with other call limits.
     pub async fn with(limits: CallLimits) -> World {
         let clock = Arc::new(SetClock(Mutex::new("2026-03-15T12:00:00Z".parse().unwrap())));
-        let books = Books::in_memory(clock.clone(), Arc::new(Repeatable::new(7))).unwrap();
+        let place = Place::new();
+        let books = place.open(clock.clone()).await;
         let app = Arc::new(App::new(books, limits, ConsoleAccess::Open));
         let mut world = World {
             app,
@@ -75,6 +110,7 @@ impl World {
             book: BookKey(1),
             token: String::new(),
             requests: Mutex::new(0),
+            _place: place,
         };
         world.book = world.open_book("Acme Receivables").await;
         world.token = world.make_token(world.book, Role::Admin, &[], None).await;

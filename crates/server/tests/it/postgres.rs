@@ -96,6 +96,36 @@ impl Database {
     }
 }
 
+/// A schema of its own in the database that the tests are given, gone with this: made sooner than a database.
+pub struct Schema {
+    /// The address for the role that owns the tables.
+    pub owner: String,
+    name: String,
+}
+
+impl Schema {
+    /// An empty one.
+    pub fn empty() -> Schema {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("served_{}_{made}", std::process::id());
+        let base = variable("QUITTANCE_TEST_POSTGRES");
+        ask(&base, &format!("create schema {name}"));
+        Schema {
+            // What is said is looked at here, not what is left after a crash.
+            owner: format!("{base}?options=-csearch_path%3D{name}+-csynchronous_commit%3Doff"),
+            name,
+        }
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let drop = format!("set client_min_messages = error; drop schema {} cascade", self.name);
+        ask(&variable("QUITTANCE_TEST_POSTGRES"), &drop);
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         let base = variable("QUITTANCE_TEST_POSTGRES");

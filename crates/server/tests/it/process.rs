@@ -54,6 +54,14 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Kills it as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // One that ended already cannot be killed, which is as good.

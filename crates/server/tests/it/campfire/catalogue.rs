@@ -214,6 +214,13 @@ fn every_refusal_and_failure() {
         Failure::Forbidden(Verb::Post),
         Failure::ContentTooLong { bytes: 600_000 },
         Failure::Unavailable,
+        Failure::Store(StoreError::Interrupted {
+            doing: "connecting",
+            message: "no leader at secret".to_owned(),
+        }),
+        Failure::Store(StoreError::InDoubt {
+            message: "no answer from secret".to_owned(),
+        }),
         Failure::Store(StoreError::WrongVersion { found: 1, known: 2 }),
         Failure::Flawed(Flaw::NoSettings),
     ] {

@@ -168,6 +168,13 @@ fn every_failure() -> Vec<Failure> {
         Failure::Forbidden(Verb::Post),
         Failure::ContentTooLong { bytes: 600_000 },
         Failure::Unavailable,
+        Failure::Store(StoreError::Interrupted {
+            doing: "connecting",
+            message: "no leader at secret".to_owned(),
+        }),
+        Failure::Store(StoreError::InDoubt {
+            message: "no answer from secret".to_owned(),
+        }),
         Failure::Store(engine),
         Failure::Store(corrupt),
         Failure::Flawed(Flaw::NoSettings),

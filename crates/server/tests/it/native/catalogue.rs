@@ -176,6 +176,13 @@ fn failures() -> Vec<Failure> {
         Failure::Forbidden(Verb::Post),
         Failure::ContentTooLong { bytes: 600_000 },
         Failure::Unavailable,
+        Failure::Store(StoreError::Interrupted {
+            doing: "connecting",
+            message: "no leader at secret".to_owned(),
+        }),
+        Failure::Store(StoreError::InDoubt {
+            message: "no answer from secret".to_owned(),
+        }),
         Failure::Store(engine),
     ];
     all.extend(flaws.into_iter().map(Failure::Flawed));
