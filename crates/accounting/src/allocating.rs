@@ -126,6 +126,39 @@ pub fn unallocate_payment(
     Ok(planner.finish(EventKind::PaymentUnallocated, key))
 }
 
+/// Decides that unapplied or witnessed money was never to settle an invoice: the entries of those parts are withdrawn on their own
+/// dates, and the money is unapplied as it was before. A part that came with hand-recorded money is no such part: it goes with its
+/// payment.
+pub fn unapply_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, invoice: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let mut payment = live_payment(snapshot, named)?;
+    let mut invoice = live_invoice(snapshot, invoice)?;
+    let applied = snapshot
+        .allocations(invoice.key)
+        .map(|(part, _)| *part)
+        .filter(|part| part.payment == payment.key && part.from_unapplied);
+    let parts: Vec<Allocation> = applied.collect();
+    if parts.is_empty() {
+        return Err(unknown(DocumentKind::Payment, named));
+    }
+    for part in parts {
+        let entry = snapshot.wanted_entry(part.entry)?;
+        planner.refuse_closed(entry.entry().date)?;
+        planner.withdraw(&entry);
+        planner.remove(RecordKey::Allocation((part.payment, part.place)));
+        payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+        invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+        invoice.paid_at = None;
+    }
+    refuse_given_back(snapshot, &payment, &invoice)?;
+    touch(&mut invoice, moment);
+    payment.updated_at = moment.at;
+    let key = payment.key;
+    planner.put(invoice);
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentUnallocated, key))
+}
+
 /// Frees every part that settles an invoice: its money is unapplied from `on`. The caller puts the invoice.
 pub(crate) fn free_payments(
     planner: &mut Planner<'_>,

@@ -216,6 +216,7 @@ impl Books {
                 salt: draw_hex(16, self.chance.as_ref()),
             }),
             preview,
+            rehearsed: false,
         })
     }
 
@@ -237,7 +238,12 @@ impl Books {
         self.invoice_view(done, &done.extract.snapshot(), InvoiceKey(done.subject.number))
     }
 
-    fn invoice_view(&self, done: &Done, snapshot: &Snapshot, key: InvoiceKey) -> Result<InvoiceView, Failure> {
+    pub(crate) fn invoice_view(
+        &self,
+        done: &Done,
+        snapshot: &Snapshot,
+        key: InvoiceKey,
+    ) -> Result<InvoiceView, Failure> {
         let book = done.view.clone().ok_or(Failure::Unavailable)?;
         extract::invoice(snapshot, key, book, done.at).ok_or_else(|| {
             let kind = quittance_accounting::identity::DocumentKind::Invoice;
@@ -271,6 +277,7 @@ impl Books {
             request_id: self.new_request_id(),
             key: None,
             preview: false,
+            rehearsed: false,
         };
         let done = self.writer.send(job).await?;
         Ok((done.book, settings))

@@ -122,6 +122,11 @@ impl Books {
         found.into_iter().map(view).collect()
     }
 
+    /// How many journal entries match, whatever the page.
+    pub async fn count_entries(&self, book: BookKey, query: &EntryQuery) -> Result<i64, Failure> {
+        Ok(self.store.reader().await?.count_entries(book, query).await?)
+    }
+
     /// A page of the postings of an account, in order of date; `None` when the book has no such account.
     pub async fn postings_of(
         &self,

@@ -10,6 +10,7 @@ use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::{InvoiceQuery, PaymentQuery};
+use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
 use crate::access::{Actor, TokenFault, actor, home_book, is_grant_text, token_digest};
@@ -253,6 +254,30 @@ impl Books {
             .collect();
         let snapshot = gathered(&reader, book, &wants).await?;
         let shown = page.payments.iter().filter_map(|key| extract::payment(&snapshot, *key));
+        Ok((shown.collect(), page.total))
+    }
+
+    /// A page of the parts of payments in the order in which their payments changed, each with its payment, and how many match in
+    /// all, if asked for.
+    pub async fn payment_parts(
+        &self,
+        book: BookKey,
+        query: &PartQuery,
+    ) -> Result<(Vec<(PartPlace, PaymentView)>, Option<i64>), Failure> {
+        let reader = self.store.reader().await?;
+        let page = reader.parts(book, query).await?;
+        let mut wants: Vec<Want> = page
+            .parts
+            .iter()
+            .map(|part| Want::Payment(Named::Key(part.payment.0)))
+            .collect();
+        wants.sort();
+        wants.dedup();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let shown = page
+            .parts
+            .iter()
+            .filter_map(|part| Some((*part, extract::payment(&snapshot, part.payment)?)));
         Ok((shown.collect(), page.total))
     }
 

@@ -3,45 +3,121 @@
 use jiff::civil::Date;
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
+use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::keeping::NewCustomer;
+use quittance_accounting::ledger::{AccountChange, NewAccount};
 use quittance_accounting::rules::Rules;
+use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 
 use crate::access::Verb;
 use crate::books::Books;
 use crate::command::{Command, Settlement};
 use crate::failure::Failure;
-use crate::input::{Context, CustomerInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput};
+use crate::input::{
+    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput, ReversalInput,
+    WriteOffInput,
+};
 use crate::resources::ResourceInput;
-use crate::view::InvoiceView;
+use crate::view::{InvoiceView, PaymentView};
+use crate::write::Done;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Adds a customer.
     AddCustomer(CustomerInput),
+    /// Adds a ledger account.
+    AddAccount(NewAccount),
+    /// Renames, renumbers, retires or brings back a ledger account.
+    ChangeAccount(AccountChoice, AccountChange),
     /// Creates an invoice with this id.
     CreateInvoice(DocumentId, Box<InvoiceInput>),
     /// Edits an invoice.
     EditInvoice(Named, Box<InvoiceEdit>),
+    /// Issues a draft.
+    IssueInvoice(Named),
     /// Records that an invoice was sent; a draft is issued first.
     SendInvoice(Named),
     /// Records a payment.
     RecordPayment(Box<PaymentInput>),
+    /// Allocates unapplied money of a payment to invoices, as of a day or today.
+    AllocatePayment(Named, Vec<(Named, Part)>, Option<Date>),
+    /// Frees what a payment settles of an invoice, as of a day or today.
+    UnallocatePayment(Named, Named, Option<Date>),
+    /// Withdraws what unapplied money of a payment settled of an invoice.
+    UnapplyPayment(Named, Named),
     /// Voids an invoice as of a date.
     VoidInvoice(Named, Option<Date>),
     /// Takes a void back.
     ReopenInvoice(Named),
     /// Changes a payment.
     ChangePayment(Named, Box<PaymentEdit>),
+    /// Voids a payment as of a date.
+    VoidPayment(Named, Option<Date>),
     /// Deletes a payment.
     DeletePayment(Named),
     /// Deletes a refund.
     DeleteRefund(Named),
+    /// Gives a receivable up.
+    WriteOff(Box<WriteOffInput>),
     /// Takes a write-off back.
     DeleteWriteOff(Named),
+    /// Records an entry by hand, with this id.
+    RecordEntry(DocumentId, Box<EntryInput>),
+    /// Reverses an entry that was recorded by hand.
+    ReverseEntry(Named, Box<ReversalInput>),
     /// Makes a resource, or replaces what it says.
     PutResource(Box<ResourceInput>),
+}
+
+impl Step {
+    /// What takes the part of a payment that settles an invoice out of the books, where that part came with hand-recorded money: the
+    /// payment, or of one that settles more than this invoice, its part. The payment is seen with all that it settles.
+    pub fn without_part(payment: &PaymentView, invoice: InvoiceKey) -> Step {
+        let named = Named::Key(payment.payment.key.0);
+        let (mut rest, mut left) = (Vec::new(), payment.payment.amount);
+        for allocation in &payment.allocations {
+            match allocation.invoice == invoice {
+                true => left = left.minus(allocation.amount).unwrap_or(left),
+                false => rest.push((Named::Key(allocation.invoice.0), Part::Exactly(allocation.amount))),
+            }
+        }
+        if !left.is_positive() {
+            return Step::DeletePayment(named);
+        }
+        let mut edit = PaymentEdit::of(payment);
+        (edit.amount, edit.parts) = (left, Some(rest));
+        Step::ChangePayment(named, Box::new(edit))
+    }
+
+    /// What it does, as far as a role is concerned. Whether an edit is of a draft, the edit decides.
+    fn verb(&self) -> Verb {
+        match self {
+            Step::AddCustomer(_) | Step::EditInvoice(..) => Verb::WriteDraft,
+            Step::CreateInvoice(_, input) if !input.issue => Verb::WriteDraft,
+            Step::CreateInvoice(..)
+            | Step::AddAccount(_)
+            | Step::ChangeAccount(..)
+            | Step::IssueInvoice(_)
+            | Step::SendInvoice(_)
+            | Step::RecordPayment(_)
+            | Step::AllocatePayment(..)
+            | Step::UnallocatePayment(..)
+            | Step::UnapplyPayment(..)
+            | Step::VoidInvoice(..)
+            | Step::ReopenInvoice(_)
+            | Step::ChangePayment(..)
+            | Step::VoidPayment(..)
+            | Step::DeletePayment(_)
+            | Step::DeleteRefund(_)
+            | Step::WriteOff(_)
+            | Step::DeleteWriteOff(_)
+            | Step::RecordEntry(..)
+            | Step::ReverseEntry(..)
+            | Step::PutResource(_) => Verb::Post,
+        }
+    }
 }
 
 impl Books {
@@ -58,16 +134,7 @@ impl Books {
         rules: &'static Rules,
         steps: Vec<Step>,
     ) -> Result<Vec<InvoiceView>, (usize, Failure)> {
-        if steps.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut jobs = Vec::with_capacity(steps.len());
-        for (at, step) in steps.into_iter().enumerate() {
-            let command = self.command_of(step, rules).map_err(|failure| (at, failure))?;
-            let job = self.job(context, Verb::Post, command, None, false);
-            jobs.push(job.map_err(|failure| (at, failure))?);
-        }
-        let done = self.writer().send_together(jobs).await?;
+        let done = self.carry_out(context, rules, steps, false).await?;
         let invoices = done.iter().filter(|done| done.subject.kind == DocumentKind::Invoice);
         let mut views: Vec<InvoiceView> = Vec::new();
         for done in invoices {
@@ -81,13 +148,72 @@ impl Books {
         Ok(views)
     }
 
-    fn command_of(&self, step: Step, rules: &'static Rules) -> Result<Command, Failure> {
+    /// Carries steps that all change one invoice out in one commit, all or none: the invoice as the last of them left it.
+    pub async fn together_on(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        invoice: InvoiceKey,
+        steps: Vec<Step>,
+    ) -> Result<InvoiceView, (usize, Failure)> {
+        let done = self.carry_out(context, rules, steps, false).await?;
+        self.left(&done, invoice)
+    }
+
+    /// What [`Books::together_on`] would leave: the same road, left before the commit.
+    pub async fn rehearse_on(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        invoice: InvoiceKey,
+        steps: Vec<Step>,
+    ) -> Result<InvoiceView, (usize, Failure)> {
+        let done = self.carry_out(context, rules, steps, true).await?;
+        self.left(&done, invoice)
+    }
+
+    /// An invoice as the last of several commands that changed it left it.
+    fn left(&self, done: &[Done], invoice: InvoiceKey) -> Result<InvoiceView, (usize, Failure)> {
+        let last = done.iter().rposition(|done| done.invoices.contains(&invoice));
+        let at = last.unwrap_or_default();
+        let done = last.and_then(|at| done.get(at)).ok_or((at, Failure::Unavailable))?;
+        let view = self.invoice_view(done, &done.extract.snapshot(), invoice);
+        view.map_err(|failure| (at, failure))
+    }
+
+    async fn carry_out(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        steps: Vec<Step>,
+        rehearsed: bool,
+    ) -> Result<Vec<Done>, (usize, Failure)> {
+        if steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut jobs = Vec::with_capacity(steps.len());
+        for (at, step) in steps.into_iter().enumerate() {
+            // A rehearsal leaves nothing behind, so whoever may look may rehearse.
+            let verb = if rehearsed { Verb::Read } else { step.verb() };
+            let command = self.command_of(context, step, rules);
+            let command = command.map_err(|failure| (at, failure))?;
+            let job = self.job(context, verb, command, None, false);
+            let mut job = job.map_err(|failure| (at, failure))?;
+            job.rehearsed = rehearsed;
+            jobs.push(job);
+        }
+        self.writer().send_together(jobs).await
+    }
+
+    fn command_of(&self, context: &Context, step: Step, rules: &'static Rules) -> Result<Command, Failure> {
         Ok(match step {
             Step::AddCustomer(input) => Command::AddCustomer(NewCustomer {
                 id: self.draw_id(),
                 content: self.seal(&input.content)?,
                 external_id: input.external_id,
             }),
+            Step::AddAccount(new) => Command::AddAccount(new),
+            Step::ChangeAccount(account, change) => Command::ChangeAccount { account, change },
             Step::CreateInvoice(id, input) => Command::CreateInvoice {
                 id,
                 content: self.seal(&input.content)?,
@@ -98,28 +224,56 @@ impl Books {
                 named,
                 content: self.seal(&edit.content)?,
                 edit,
-                drafts_only: false,
+                drafts_only: !context.actor.may(Verb::Post),
                 rules,
             },
+            Step::IssueInvoice(named) => Command::IssueInvoice { named, rules },
             Step::SendInvoice(named) => Command::SendInvoice { named, rules },
+            Step::VoidInvoice(named, date) => Command::VoidInvoice { named, date, rules },
+            Step::ReopenInvoice(named) => Command::ReopenInvoice { named },
+            Step::WriteOff(input) => Command::WriteOff {
+                id: self.draw_id(),
+                content: self.seal(&input.content)?,
+                input,
+            },
+            Step::RecordEntry(id, input) => Command::RecordEntry {
+                id,
+                content: self.seal(&input.content)?,
+                input,
+            },
+            Step::ReverseEntry(named, input) => Command::ReverseEntry {
+                named,
+                id: self.draw_id(),
+                content: self.seal(&input.content)?,
+                input,
+            },
+            Step::PutResource(input) => self.put_command(*input)?,
             Step::RecordPayment(input) => Command::RecordPayment {
                 id: self.draw_id(),
                 content: self.seal(&input.content)?,
                 input,
                 rules,
             },
-            Step::VoidInvoice(named, date) => Command::VoidInvoice { named, date, rules },
-            Step::ReopenInvoice(named) => Command::ReopenInvoice { named },
+            Step::AllocatePayment(payment, parts, on) => Command::Settlement(Settlement::Allocate {
+                payment,
+                parts,
+                on,
+                rules,
+            }),
+            Step::UnallocatePayment(payment, invoice, on) => {
+                Command::Settlement(Settlement::Unallocate { payment, invoice, on })
+            }
+            Step::UnapplyPayment(payment, invoice) => Command::Settlement(Settlement::Unapply { payment, invoice }),
             Step::ChangePayment(payment, edit) => Command::Settlement(Settlement::Change {
                 payment,
                 content: self.seal(&edit.content)?,
                 edit,
                 rules,
             }),
+            Step::VoidPayment(payment, on) => Command::Settlement(Settlement::Void { payment, on }),
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
             Step::DeleteRefund(refund) => Command::Settlement(Settlement::DeleteRefund { refund }),
             Step::DeleteWriteOff(write_off) => Command::Settlement(Settlement::DeleteWriteOff { write_off }),
-            Step::PutResource(input) => self.put_command(*input)?,
         })
     }
 

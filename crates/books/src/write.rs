@@ -58,6 +58,8 @@ pub(crate) struct Job {
     pub(crate) key: Option<Key>,
     /// Decide only: nothing is written.
     pub(crate) preview: bool,
+    /// One of several that are carried out together, each on what the one before left, and then taken back before the commit.
+    pub(crate) rehearsed: bool,
 }
 
 /// A client's key, and what is kept of the request that came with it.
@@ -135,7 +137,9 @@ async fn open(
 /// Decides jobs on one book in turn, all or none: when one is refused, those before it leave nothing behind.
 async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jobs: &[Job]) -> Outcomes {
     let key = jobs.first().and_then(|job| job.book);
-    if let Some(book) = key.and_then(|key| books.get_mut(&key)).filter(|_| jobs.len() > 1) {
+    let rehearsed = jobs.iter().any(|job| job.rehearsed);
+    let taken_back = jobs.len() > 1 || rehearsed;
+    if let Some(book) = key.and_then(|key| books.get_mut(&key)).filter(|_| taken_back) {
         book.mark();
     }
     let mut done = Vec::with_capacity(jobs.len());
@@ -151,7 +155,10 @@ async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, Open
         }
     }
     if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
-        book.forget_mark();
+        match rehearsed {
+            true => book.roll_back(),
+            false => book.forget_mark(),
+        }
     }
     Ok(done)
 }

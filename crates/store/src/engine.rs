@@ -29,6 +29,7 @@ use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 use crate::reports::Asked;
+use crate::tables::Table;
 
 pub use memory::{MemoryStore, Replay};
 pub use postgres::PostgresStore;
@@ -482,10 +483,43 @@ impl Reader<'_> {
         asked: &'static Asked,
         arguments: &[Cell],
     ) -> Result<Vec<Vec<Cell>>, StoreError> {
+        self.asked_rows(&asked.columns, asked.sql, arguments).await
+    }
+
+    /// What a statement that was put together finds; in memory nothing, which has no statements.
+    pub(crate) async fn asked_rows(
+        &self,
+        columns: &'static Table,
+        sql: &str,
+        arguments: &[Cell],
+    ) -> Result<Vec<Vec<Cell>>, StoreError> {
         match self {
-            Reader::Sqlite(reader) => reader.report_rows(asked, arguments),
-            Reader::Postgres(reader) => reader.report_rows(asked, arguments).await,
+            Reader::Sqlite(reader) => reader.asked_rows(columns, sql, arguments),
+            Reader::Postgres(reader) => reader.asked_rows(sql, arguments).await,
             Reader::Memory(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// How many journal entries match, whatever the page.
+    pub async fn count_entries(&self, book: BookKey, query: &EntryQuery) -> Result<i64, StoreError> {
+        match self {
+            Reader::Memory(reader) => {
+                let (offset, limit) = (0, i64::MAX);
+                let all = EntryQuery {
+                    offset,
+                    limit,
+                    ..query.clone()
+                };
+                reader.entries(book, &all).map(|found| found.len() as i64)
+            }
+            Reader::Sqlite(_) | Reader::Postgres(_) => {
+                let (sql, arguments) = journal::count(book, query);
+                let rows = self.asked_rows(&journal::COUNT, &sql, &arguments).await?;
+                match rows.first().map(Vec::as_slice) {
+                    Some([Cell::Int(count)]) => Ok(*count),
+                    Some(_) | None => Ok(0),
+                }
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub mod field;
 mod gathering;
 pub mod listing;
 pub mod log;
+pub mod parts;
 pub mod reports;
 pub mod tables;
 

@@ -18,6 +18,8 @@ mod ledger;
 #[cfg(test)]
 #[path = "conformance/postgres.rs"]
 mod only_postgres;
+#[path = "conformance/parts.rs"]
+mod parts;
 #[cfg(test)]
 #[path = "conformance/reports.rs"]
 mod reports;

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment, unapply_payment};
 use quittance_accounting::arriving::{Confirmation, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::NewContent;
@@ -33,6 +33,10 @@ pub(crate) enum Settlement {
         payment: Named,
         invoice: Named,
         on: Option<Date>,
+    },
+    Unapply {
+        payment: Named,
+        invoice: Named,
     },
     Change {
         payment: Named,
@@ -76,7 +80,7 @@ impl Settlement {
                 let own = [Want::Chart, Want::Payment(payment.clone())];
                 return own.into_iter().chain(invoices).collect();
             }
-            Settlement::Unallocate { payment, invoice, .. } => {
+            Settlement::Unallocate { payment, invoice, .. } | Settlement::Unapply { payment, invoice } => {
                 let own = [Want::Chart, Want::Payment(payment.clone())];
                 return own.into_iter().chain([Want::Invoice(invoice.clone())]).collect();
             }
@@ -103,6 +107,7 @@ impl Settlement {
             Settlement::Unallocate { payment, invoice, on } => {
                 unallocate_payment(snapshot, moment, payment, invoice, day(on))
             }
+            Settlement::Unapply { payment, invoice } => unapply_payment(snapshot, moment, payment, invoice),
             Settlement::Change {
                 payment,
                 edit,

@@ -177,6 +177,84 @@ fn a_resource_and_the_invoice_that_it_makes_stand_or_fall_together() {
             let sent = bench.books.together(&context, &LAYER, steps).await.unwrap();
             assert_eq!(sent[0].content.title.as_deref(), Some("as sent"));
             assert!(sent[0].invoice.sent_at.is_some());
+
+#[test]
+fn a_rehearsal_shows_what_the_deed_leaves_and_leaves_nothing() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let context = bench.context();
+            let made = bench
+                .books
+                .create_invoice(&context, &LAYER, invoice("one", true), None)
+                .await;
+            let view = made.unwrap();
+            let (key, before) = (view.invoice.key, bench.books.head(bench.book).await.unwrap());
+            let steps = || {
+                let mut first = payment(named(&view));
+                first.parts = vec![(named(&view), Part::Exactly(minor(100)))];
+                let mut rest = payment(named(&view));
+                rest.parts = vec![(named(&view), Part::WhatIsOpen)];
+                vec![
+                    Step::RecordPayment(Box::new(first)),
+                    Step::RecordPayment(Box::new(rest)),
+                ]
+            };
+            let shown = bench.books.rehearse_on(&context, &LAYER, key, steps()).await.unwrap();
+            assert_eq!(bench.books.head(bench.book).await.unwrap(), before);
+            assert_eq!(bench.books.payments(bench.book, 0, 9).await.unwrap(), vec![]);
+            // Alone it is taken back too.
+            let alone = steps().into_iter().take(1).collect();
+            bench.books.rehearse_on(&context, &LAYER, key, alone).await.unwrap();
+            assert_eq!(bench.books.head(bench.book).await.unwrap(), before);
+            let done = bench.books.together_on(&context, &LAYER, key, steps()).await.unwrap();
+            assert_eq!(
+                (shown.invoice.paid, shown.payments.len()),
+                (done.invoice.paid, done.payments.len())
+            );
+            let refused = bench
+                .books
+                .rehearse_on(&context, &LAYER, key, steps())
+                .await
+                .unwrap_err();
+            assert!(matches!(refused, (0, Failure::Refused(_))));
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn money_that_was_there_is_taken_off_an_invoice_as_if_it_had_never_been_on_it() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let made = books
+                .create_invoice(&context, &LAYER, invoice("one", true), None)
+                .await
+                .unwrap();
+            let mut input = payment(named(&made));
+            (input.parts, input.amount) = (Vec::new(), Some(minor(500)));
+            let (paid, _) = books.record_payment(&context, &LAYER, input, None).await.unwrap();
+            let before = books.trial_balance(bench.book).await.unwrap();
+            let money = || Named::Key(paid.payment.key.0);
+            let apply = || Step::AllocatePayment(money(), vec![(named(&made), Part::Exactly(minor(300)))], None);
+            let key = made.invoice.key;
+            let applied = books.together_on(&context, &LAYER, key, vec![apply()]).await.unwrap();
+            assert_eq!(applied.invoice.paid, minor(300));
+            let take_off = || vec![Step::UnapplyPayment(money(), named(&made))];
+            let after = books.together_on(&context, &LAYER, key, take_off()).await.unwrap();
+            assert!(after.invoice.paid.is_zero() && after.payments.is_empty() && after.former_payments.is_empty());
+            let left = books.payment(bench.book, &money()).await.unwrap().unwrap();
+            assert_eq!(left.payment.unallocated, minor(500));
+            assert_eq!(books.trial_balance(bench.book).await.unwrap(), before);
+            let nothing = books.together_on(&context, &LAYER, key, take_off()).await.unwrap_err();
+            assert!(matches!(nothing, (0, Failure::Refused(_))));
+            // What came with hand-recorded money is no such part.
+            books
+                .record_payment(&context, &LAYER, payment(named(&made)), None)
+                .await
+                .unwrap();
+            let own = Step::UnapplyPayment(Named::Key(paid.payment.key.0 + 1), named(&made));
+            assert!(books.together_on(&context, &LAYER, key, vec![own]).await.is_err());
         });
         bench.verified();
     }

@@ -1,9 +1,12 @@
 //! Exchanges in the Campfire dialect.
 
 mod catalogue;
+mod changing;
 mod deleting;
 mod inputs;
+mod ledger;
 mod life;
+mod paying;
 mod refusing;
 
 use quittance_accounting::identity::BookKey;

@@ -8,7 +8,7 @@ use quittance_accounting::record::Record;
 
 use crate::field::{Cell, Field};
 use crate::listing::{AccountQuery, EntryQuery};
-use crate::tables::Stored as _;
+use crate::tables::{Stored as _, Table};
 
 /// Conditions of a list, each value bound.
 struct Conditions {
@@ -57,8 +57,28 @@ impl Conditions {
     }
 }
 
+/// What the count of a list finds.
+pub(super) static COUNT: Table = Table {
+    name: "entry",
+    columns: &["count"],
+    keys: 0,
+    derived: 0,
+};
+
+/// The statement that says how many entries match, with its arguments.
+pub(super) fn count(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
+    let conditions = of_entries(book, query);
+    let sql = format!("select count(*) from entry where {}", conditions.text);
+    (sql, conditions.arguments)
+}
+
 /// The statement of a page of entries, with its arguments.
 pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
+    let select = format!("select {} from entry", Entry::TABLE.columns.join(", "));
+    of_entries(book, query).page(&select, &["key"], query.descending, query.offset, query.limit)
+}
+
+fn of_entries(book: BookKey, query: &EntryQuery) -> Conditions {
     let mut conditions = Conditions::new(book, "entry");
     if let Some(kinds) = &query.kinds {
         let places: Vec<String> = kinds.iter().map(|kind| conditions.bind(kind.cell())).collect();
@@ -68,8 +88,7 @@ pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) 
         });
     }
     conditions.dated("date", query.date);
-    let select = format!("select {} from entry", Entry::TABLE.columns.join(", "));
-    conditions.page(&select, &["key"], query.descending, query.offset, query.limit)
+    conditions
 }
 
 /// The statement of a page of an account's postings, with its arguments. The days on which something stands on the account are

@@ -82,6 +82,8 @@ pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
     }
     crate::ledger::compare(book, chance, [a, b]);
     wants(book, ids, chance, [a, b]);
+    let mut dice = Chance::new(7 + events.len() as u64);
+    crate::parts::compare(twins.clock, a, b, book, &mut dice);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
 }

@@ -115,6 +115,8 @@ pub fn compare(book: BookKey, chance: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
         };
         let answer = |reader: &Reader<'_>| now(reader.entries(book, &query)).unwrap();
         assert_eq!(answer(a), answer(b), "{query:?}");
+        let count = |reader: &Reader<'_>| now(reader.count_entries(book, &query)).unwrap();
+        assert_eq!(count(a), count(b), "{query:?}");
         let query = AccountQuery {
             account: AccountKey(chance.below(18)),
             date: query.date,

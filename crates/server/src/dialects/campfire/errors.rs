@@ -87,6 +87,11 @@ pub fn absent(kind: DocumentKind) -> Problem {
     detail(404, format!("No {} matches the given query.", model(kind)))
 }
 
+/// The cursor is none of ours.
+pub fn invalid_cursor() -> Problem {
+    detail(404, "Invalid cursor")
+}
+
 /// The client takes no JSON.
 pub fn not_acceptable() -> Problem {
     detail(406, "Could not satisfy the request Accept header.")
@@ -251,9 +256,8 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
         Refusal::NegativeTotal { .. } => about("non_field_errors", "The lines come to less than zero."),
         Refusal::AmountTooLarge => about("non_field_errors", "An amount is larger than the books can hold."),
         Refusal::AmountNotPositive { .. } => about("amount", "Ensure this value is greater than 0."),
-        Refusal::Overpayment { .. } | Refusal::OverAllocated { .. } => {
-            detail(400, "The payment is more than the amount due.")
-        }
+        Refusal::Overpayment { .. } => detail(400, "The payment is more than the amount due."),
+        Refusal::OverAllocated { .. } => detail(400, "This is more than the payment has left."),
         Refusal::Underpayment { .. } => detail(400, "The payment is less than the amount due."),
         Refusal::RevisionMoved { .. } => detail(409, "The invoice has changed meanwhile."),
         Refusal::HasAllocations { .. } => detail(409, "It is applied to invoices."),

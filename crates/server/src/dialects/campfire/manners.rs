@@ -4,11 +4,15 @@
 
 use std::num::IntErrorKind;
 
+use jiff::Timestamp;
+use quittance_accounting::identity::PaymentKey;
 use quittance_accounting::money::LARGEST_AMOUNT;
+use quittance_books::listing::PartPlace;
 use serde::Serialize;
 
 use crate::http::{Credentials, Request, Response};
 
+use super::errors::{self, Problem};
 use super::wire::Page;
 
 /// Names this dialect in the log and in `extra`.
@@ -42,8 +46,17 @@ pub const MOST_PLACES: u32 = 10;
 /// Most digits of a number: the framework's setting in the vendor's samples.
 pub const MOST_DIGITS: u32 = 20;
 
-/// Payments in one call of `pay`. Each is a command of its own; with one there is no half-done call.
-pub const MOST_PAYMENTS: usize = 1;
+/// Payments in one form of one call of `pay`, and transactions in one of them: more than anybody settles one invoice with by hand.
+pub const MOST_PAYMENTS: usize = 50;
+
+/// Most invoices in one call of `bulk-create` and numbers in one of `bulk-search`: with the limit of a body, seconds of work.
+pub const MOST_AT_ONCE: usize = 100;
+
+/// Most characters of an account's number: the vendor's figure.
+pub const MOST_ACCOUNT_NUMBER: usize = 12;
+
+/// Most characters of the type of an entry or the subtype of an account: several words.
+pub const MOST_TYPE: usize = 50;
 
 /// Largest amount, in major units of a currency with two places.
 pub const LARGEST: i64 = LARGEST_AMOUNT / 100;
@@ -180,15 +193,20 @@ impl Paging {
 
     /// A page of `count` rows in all, with the addresses of its neighbours.
     pub fn page<T>(self, request: &Request, count: i64, results: Vec<T>) -> Page<T> {
+        let more = self.offset.saturating_add(self.limit) < count;
+        self.uncounted(request, Some(count), more, results)
+    }
+
+    /// A page of rows of which there are more or not, counted or not.
+    pub fn uncounted<T>(self, request: &Request, count: Option<i64>, more: bool, results: Vec<T>) -> Page<T> {
         let after = self.offset.saturating_add(self.limit);
-        let next = (after < count).then(|| self.address(request, Some(after)));
         let previous = (self.offset > 0).then(|| {
             let before = self.offset - self.limit;
             self.address(request, (before > 0).then_some(before))
         });
         Page {
             count,
-            next,
+            next: more.then(|| self.address(request, Some(after))),
             previous,
             results,
         }
@@ -200,12 +218,86 @@ impl Paging {
         members.retain(|(name, _)| name != "limit" && name != "offset");
         members.push(("limit".to_owned(), self.limit.to_string()));
         members.extend(offset.map(|offset| ("offset".to_owned(), offset.to_string())));
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(members)
-            .finish();
-        let host = request.header("host").unwrap_or("localhost");
-        format!("http://{host}{}?{query}", request.path)
+        address(request, members)
+    }
+}
+
+/// The absolute address of this path with these members, in order of name.
+fn address(request: &Request, mut members: Vec<(String, String)>) -> String {
+    members.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(members)
+        .finish();
+    let host = request.header("host").unwrap_or("localhost");
+    format!("http://{host}{}?{query}", request.path)
+}
+
+/// A place in a feed, which a client only hands back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// Before the first row.
+    Beginning,
+    /// Behind this one.
+    After(PartPlace),
+}
+
+impl Cursor {
+    /// The cursor of a request, if it pages by cursor: an empty one is the beginning.
+    pub fn of(request: &Request) -> Result<Option<Cursor>, Problem> {
+        match request.query_value("cursor") {
+            None => Ok(None),
+            Some(text) if text.is_empty() => Ok(Some(Cursor::Beginning)),
+            Some(text) => read_place(&text)
+                .map(|place| Some(Cursor::After(place)))
+                .ok_or_else(errors::invalid_cursor),
+        }
+    }
+
+    /// The row that it stands behind.
+    pub fn place(self) -> Option<PartPlace> {
+        match self {
+            Cursor::Beginning => None,
+            Cursor::After(place) => Some(place),
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Cursor::Beginning => Ok(()),
+            Cursor::After(place) => {
+                let at = place.updated_at.as_nanosecond();
+                write!(f, "{at:x}-{:x}-{:x}", place.payment.0, place.place)
+            }
+        }
+    }
+}
+
+fn read_place(text: &str) -> Option<PartPlace> {
+    let mut parts = text.split('-');
+    let mut part = || i128::from_str_radix(parts.next()?, 16).ok();
+    let (at, payment, place) = (part()?, part()?, part()?);
+    Some(PartPlace {
+        updated_at: Timestamp::from_nanosecond(at).ok()?,
+        payment: PaymentKey(payment.try_into().ok()?),
+        place: place.try_into().ok()?,
+    })
+}
+
+/// A page of a feed that is read on from a cursor.
+pub fn cursor_page<T>(request: &Request, count: Option<i64>, next: Option<Cursor>, results: Vec<T>) -> Page<T> {
+    let next = next.map(|cursor| {
+        let mut members = request.query_pairs();
+        members.retain(|(name, _)| name != "cursor");
+        members.push(("cursor".to_owned(), cursor.to_string()));
+        address(request, members)
+    });
+    Page {
+        count,
+        next,
+        previous: None,
+        results,
     }
 }
 

@@ -13,8 +13,12 @@ use serde_json::Number;
 
 use crate::http::numbers;
 
+pub mod editing;
 pub mod fields;
 pub mod filters;
+pub mod ledger;
+pub mod parties;
+pub mod paying;
 pub mod reading;
 pub mod showing;
 

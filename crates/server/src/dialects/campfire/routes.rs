@@ -1,8 +1,9 @@
-//! What a request asks for, checked in the framework's order: slash, credentials, role, method, document, body, rules.
+//! What a request asks for, checked in the framework's order: slash, credentials, role, method, document, body, rules. Each area has a
+//! file that answers its own routes.
 
-use quittance_accounting::identity::{BookKey, DocumentKind};
-use quittance_accounting::snapshot::Named;
-use quittance_books::input::{Context, DeleteOptions, IdempotencyKey};
+use quittance_accounting::identity::{BookKey, DocumentKind, EntryKey};
+use quittance_accounting::snapshot::{Counters, Named};
+use quittance_books::input::{Context, IdempotencyKey};
 use quittance_books::view::{BookView, InvoiceView};
 use quittance_books::{Actor, Failure, Verb};
 use serde_json::{Map, Value, json};
@@ -11,24 +12,46 @@ use crate::app::App;
 use crate::http::{Request, Response};
 
 use super::errors::{self, Problem};
-use super::manners::{self, DIALECT, MOST_NAME, Paging, Presented, SCOPE};
-use super::mapping::filters::{self, Asked};
-use super::mapping::reading::{self, Change, References, Setting};
+use super::manners::{self, DIALECT, MOST_NAME, Presented, SCOPE};
+use super::mapping::reading::References;
 use super::mapping::{fields, number_of, showing};
-use super::rules::RULES;
+use super::wire::InvoiceOut;
 
-/// A place that requests can be sent to. An id is `None` when its digits are more than any id has.
+mod invoices;
+mod ledger;
+mod many;
+mod parties;
+mod paying;
+mod payments;
+
+/// An id as a path has it: `None` when its digits are more than any id has.
+type Id = Option<i64>;
+
+/// A place that requests can be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
     Invoices,
-    Invoice(Option<i64>),
-    Pay(Option<i64>),
-    Void(Option<i64>),
-    Send(Option<i64>),
+    BulkCreate,
+    BulkSearch,
+    Invoice(Id),
+    Pay(Id),
+    CalculatePayment(Id),
+    DefaultPayment(Id),
+    Void(Id),
+    Reopen(Id),
+    Send(Id),
+    VoidPayment(Id, Id),
+    Payment(Id, Id),
+    Payments,
     Vendors,
+    Vendor(Id),
     Products,
+    Product(Id),
     Entities,
     Accounts,
+    Account(Id),
+    JournalEntries,
+    JournalEntry(Id),
 }
 
 /// What a path leads to.
@@ -41,15 +64,17 @@ enum Found {
 fn find(request: &Request) -> Found {
     let segments = request.segments();
     let (route, slash) = match segments.as_strs().as_slice() {
-        ["coa", "api", "v1", "invoice"] => (Some(Route::Invoices), true),
-        ["coa", "api", "v1", "invoice", id] => (digits(id).map(Route::Invoice), true),
-        ["coa", "api", "v1", "invoice", id, "pay"] => (digits(id).map(Route::Pay), true),
-        ["coa", "api", "v1", "invoice", id, "void"] => (digits(id).map(Route::Void), true),
-        ["coa", "api", "v1", "invoice", id, "send"] => (digits(id).map(Route::Send), true),
+        ["coa", "api", "v1", "invoice", rest @ ..] => of_invoices(rest),
+        ["coa", "api", "v1", "invoice-payments"] => (Some(Route::Payments), false),
         ["coa", "api", "vendor"] => (Some(Route::Vendors), false),
+        ["coa", "api", "vendor", id] => (digits(id).map(Route::Vendor), false),
         ["rr", "api", "v1", "product"] => (Some(Route::Products), false),
+        ["rr", "api", "v1", "product", id] => (digits(id).map(Route::Product), false),
         ["coa", "api", "entity"] => (Some(Route::Entities), false),
         ["coa", "api", "account"] => (Some(Route::Accounts), false),
+        ["coa", "api", "account", id] => (digits(id).map(Route::Account), false),
+        ["coa", "api", "journal_entry"] => (Some(Route::JournalEntries), false),
+        ["coa", "api", "journal_entry", id] => (digits(id).map(Route::JournalEntry), false),
         _ => (None, false),
     };
     match (route, slash, segments.trailing_slash) {
@@ -59,7 +84,32 @@ fn find(request: &Request) -> Found {
     }
 }
 
-fn digits(text: &str) -> Option<Option<i64>> {
+/// The routes under the invoices, and whether each ends in a slash: the vendor's own list.
+fn of_invoices(rest: &[&str]) -> (Option<Route>, bool) {
+    match rest {
+        [] => (Some(Route::Invoices), true),
+        ["bulk-create"] => (Some(Route::BulkCreate), false),
+        ["bulk-search"] => (Some(Route::BulkSearch), false),
+        [id] => (digits(id).map(Route::Invoice), true),
+        [id, "pay"] => (digits(id).map(Route::Pay), true),
+        [id, "calculate-payment"] => (digits(id).map(Route::CalculatePayment), false),
+        [id, "default-payment"] => (digits(id).map(Route::DefaultPayment), false),
+        [id, "void"] => (digits(id).map(Route::Void), true),
+        [id, "reopen"] => (digits(id).map(Route::Reopen), true),
+        [id, "send"] => (digits(id).map(Route::Send), true),
+        [id, "payment", payment, "void"] => {
+            let ids = digits(id).zip(digits(payment));
+            (ids.map(|(id, payment)| Route::VoidPayment(id, payment)), true)
+        }
+        [id, "payment", payment] => {
+            let ids = digits(id).zip(digits(payment));
+            (ids.map(|(id, payment)| Route::Payment(id, payment)), true)
+        }
+        _ => (None, false),
+    }
+}
+
+fn digits(text: &str) -> Option<Id> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())
 }
@@ -68,11 +118,23 @@ impl Route {
     /// The methods of the route, in the framework's order.
     fn allow(self) -> &'static str {
         match self {
-            Route::Invoices | Route::Vendors | Route::Products => "GET, POST, HEAD, OPTIONS",
-            Route::Invoice(_) => "GET, PATCH, DELETE, HEAD, OPTIONS",
-            Route::Pay(_) | Route::Void(_) => "POST, OPTIONS",
+            Route::Invoices | Route::Vendors | Route::Products | Route::Accounts | Route::JournalEntries => {
+                "GET, POST, HEAD, OPTIONS"
+            }
+            Route::Invoice(_) => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+            Route::Vendor(_) | Route::Product(_) | Route::Account(_) => "GET, PUT, PATCH, HEAD, OPTIONS",
+            Route::JournalEntry(_) => "GET, DELETE, HEAD, OPTIONS",
+            Route::BulkCreate
+            | Route::BulkSearch
+            | Route::Pay(_)
+            | Route::CalculatePayment(_)
+            | Route::DefaultPayment(_)
+            | Route::Void(_)
+            | Route::Reopen(_)
+            | Route::VoidPayment(..) => "POST, OPTIONS",
+            Route::Payment(..) => "DELETE, OPTIONS",
             Route::Send(_) => "PUT, OPTIONS",
-            Route::Entities | Route::Accounts => "GET, HEAD, OPTIONS",
+            Route::Payments | Route::Entities => "GET, HEAD, OPTIONS",
         }
     }
 
@@ -80,22 +142,38 @@ impl Route {
     fn name(self) -> &'static str {
         match self {
             Route::Invoices => "Invoice List",
+            Route::BulkCreate => "Invoice Bulk Create",
+            Route::BulkSearch => "Invoice Bulk Search",
             Route::Invoice(_) => "Invoice Instance",
             Route::Pay(_) => "Invoice Pay",
+            Route::CalculatePayment(_) => "Invoice Calculate Payment",
+            Route::DefaultPayment(_) => "Invoice Default Payment",
             Route::Void(_) => "Invoice Void",
+            Route::Reopen(_) => "Invoice Reopen",
             Route::Send(_) => "Invoice Send",
+            Route::VoidPayment(..) => "Invoice Payment Void",
+            Route::Payment(..) => "Invoice Payment Instance",
+            Route::Payments => "Invoice Payment List",
             Route::Vendors => "Vendor List",
+            Route::Vendor(_) => "Vendor Instance",
             Route::Products => "Product List",
+            Route::Product(_) => "Product Instance",
             Route::Entities => "Entity List",
             Route::Accounts => "Account List",
+            Route::Account(_) => "Account Instance",
+            Route::JournalEntries => "Journal Entry List",
+            Route::JournalEntry(_) => "Journal Entry Instance",
         }
     }
 
-    /// What a method does here, as far as a role is concerned. Where a draft can be written, whether it is one shows later.
+    /// What a method does here, as far as a role is concerned. Where a draft can be written, whether it is one shows later. Who may
+    /// only view may only read by `GET`, as the vendor has it, even where a `POST` writes nothing.
     fn verb(self, method: &str) -> Verb {
         match (self, method) {
             (_, "GET" | "HEAD" | "OPTIONS") => Verb::Read,
-            (Route::Invoices | Route::Vendors | Route::Products, "POST") => Verb::WriteDraft,
+            (Route::Invoices | Route::BulkCreate | Route::Vendors | Route::Products, "POST") => Verb::WriteDraft,
+            (Route::BulkSearch | Route::CalculatePayment(_) | Route::DefaultPayment(_), "POST") => Verb::WriteDraft,
+            (Route::Invoice(_) | Route::Vendor(_) | Route::Product(_), "PUT" | "PATCH") => Verb::WriteDraft,
             _ => Verb::Post,
         }
     }
@@ -164,20 +242,43 @@ impl<'a> Call<'a> {
             return Ok(manners::json(200, &about));
         }
         match (route, self.request.method.as_str()) {
-            (Route::Invoices, "POST") => self.create_invoice().await,
-            (Route::Invoices, _) => self.list_invoices().await,
-            (Route::Invoice(id), "DELETE") => self.delete_invoice(id).await,
-            (Route::Invoice(id), "PATCH") => self.change_invoice(id).await,
-            (Route::Invoice(id), _) => self.read_invoice(id).await,
-            (Route::Pay(id), _) => self.pay(id).await,
-            (Route::Void(id), _) => self.void(id).await,
-            (Route::Send(id), _) => self.send(id).await,
-            (Route::Vendors, "POST") => self.create_vendor().await,
-            (Route::Vendors, _) => self.list_vendors().await,
-            (Route::Products, "POST") => self.create_product().await,
-            (Route::Products, _) => self.list_products().await,
+            (Route::Invoices, "POST") => invoices::create(self).await,
+            (Route::Invoices, _) => invoices::list(self).await,
+            (Route::BulkCreate, _) => many::create(self).await,
+            (Route::BulkSearch, _) => many::search(self).await,
+            (Route::Invoice(id), "DELETE") => invoices::delete(self, id).await,
+            (Route::Invoice(id), "PUT") => invoices::change(self, id, true).await,
+            (Route::Invoice(id), "PATCH") => invoices::change(self, id, false).await,
+            (Route::Invoice(id), _) => invoices::read(self, id).await,
+            (Route::Pay(id), _) => paying::pay(self, id).await,
+            (Route::CalculatePayment(id), _) => paying::calculate(self, id).await,
+            (Route::DefaultPayment(id), _) => paying::default(self, id).await,
+            (Route::Void(id), _) => invoices::void(self, id).await,
+            (Route::Reopen(id), _) => invoices::reopen(self, id).await,
+            (Route::Send(id), _) => invoices::send(self, id).await,
+            (Route::VoidPayment(id, payment), _) => payments::void(self, id, payment).await,
+            (Route::Payment(id, payment), _) => payments::delete(self, id, payment).await,
+            (Route::Payments, _) => payments::list(self).await,
+            (Route::Vendors, "POST") => parties::create_vendor(self).await,
+            (Route::Vendors, _) => parties::list_vendors(self).await,
+            (Route::Vendor(id), "PUT") => parties::change_vendor(self, id, true).await,
+            (Route::Vendor(id), "PATCH") => parties::change_vendor(self, id, false).await,
+            (Route::Vendor(id), _) => parties::read_vendor(self, id).await,
+            (Route::Products, "POST") => parties::create_product(self).await,
+            (Route::Products, _) => parties::list_products(self).await,
+            (Route::Product(id), "PUT") => parties::change_product(self, id, true).await,
+            (Route::Product(id), "PATCH") => parties::change_product(self, id, false).await,
+            (Route::Product(id), _) => parties::read_product(self, id).await,
             (Route::Entities, _) => Ok(manners::json(200, &[showing::company(&self.book().await?)])),
-            (Route::Accounts, _) => self.list_accounts().await,
+            (Route::Accounts, "POST") => ledger::create_account(self).await,
+            (Route::Accounts, _) => ledger::list_accounts(self).await,
+            (Route::Account(id), "PUT") => ledger::change_account(self, id, true).await,
+            (Route::Account(id), "PATCH") => ledger::change_account(self, id, false).await,
+            (Route::Account(id), _) => ledger::read_account(self, id).await,
+            (Route::JournalEntries, "POST") => ledger::create_entry(self).await,
+            (Route::JournalEntries, _) => ledger::list_entries(self).await,
+            (Route::JournalEntry(id), "DELETE") => ledger::delete_entry(self, id).await,
+            (Route::JournalEntry(id), _) => ledger::read_entry(self, id).await,
         }
     }
 
@@ -229,16 +330,19 @@ impl<'a> Call<'a> {
             .map_err(|errors| Problem::Said(400, errors))
     }
 
-    /// The name in the books of the invoice with this integer.
-    fn named(&self, id: Option<i64>) -> Result<Named, Problem> {
+    /// The number in the books of the document with this integer.
+    fn number(&self, id: Id, kind: DocumentKind) -> Result<i64, Problem> {
         let number = id.and_then(|id| number_of(self.key(), id));
-        number
-            .map(Named::Key)
-            .ok_or_else(|| errors::absent(DocumentKind::Invoice))
+        number.ok_or_else(|| errors::absent(kind))
+    }
+
+    /// The name in the books of the invoice with this integer.
+    fn named(&self, id: Id) -> Result<Named, Problem> {
+        self.number(id, DocumentKind::Invoice).map(Named::Key)
     }
 
     /// The live invoice with this integer. One that another dialect deleted and still shows is unknown here.
-    async fn live(&self, id: Option<i64>) -> Result<(Named, InvoiceView), Problem> {
+    async fn live(&self, id: Id) -> Result<(Named, InvoiceView), Problem> {
         let named = self.named(id)?;
         let view = self.app.books.invoice(self.key(), &named).await;
         let view = view.map_err(|failure| self.failed(failure))?;
@@ -247,45 +351,23 @@ impl<'a> Call<'a> {
             .ok_or_else(|| errors::absent(DocumentKind::Invoice))
     }
 
-    async fn read_invoice(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let (_, view) = self.live(id).await?;
-        Ok(manners::json(200, &showing::invoice(&view)))
+    /// An invoice as it is read by id. Of a part that was freed the day stands on the entry that undid it.
+    async fn shown(&self, view: &InvoiceView) -> Result<InvoiceOut, Problem> {
+        let freed = view.former_payments.iter().filter(|paid| paid.payment.voided.is_none());
+        let undone = freed.flat_map(|paid| &paid.former).filter_map(|part| part.undone);
+        let days = self.days_of(undone).await?;
+        Ok(showing::invoice(view, &days))
     }
 
-    async fn list_invoices(&self) -> Result<Response, Problem> {
-        let (book, paging) = (self.book().await?, Paging::of(self.request));
-        let asked = filters::read(self.request, &book, paging, self.app.now());
-        let (rows, count) = match asked.map_err(|errors| Problem::Said(400, errors))? {
-            Asked::Nothing => (Vec::new(), 0),
-            Asked::Query(query) => {
-                let listing = self.app.books.invoices(self.key(), &query).await;
-                let listing = listing.map_err(|failure| self.failed(failure))?;
-                let rows = listing.invoices.iter().map(showing::row).collect();
-                (rows, listing.total.unwrap_or_default())
-            }
-        };
-        Ok(manners::json(200, &paging.page(self.request, count, rows)))
-    }
-
-    async fn create_invoice(&self) -> Result<Response, Problem> {
-        let body = self.body()?;
-        if !reading::asks_for_draft(&body) && !self.actor.may(Verb::Post) {
-            return Err(errors::forbidden());
+    /// The days that entries are dated.
+    async fn days_of(&self, entries: impl Iterator<Item = EntryKey>) -> Result<showing::Days, Problem> {
+        let mut days = showing::Days::new();
+        for key in entries {
+            let entry = self.app.books.entry(self.key(), &Named::Key(key.0)).await;
+            let entry = entry.map_err(|failure| self.failed(failure))?;
+            days.extend(entry.map(|view| (key, view.entry.entry().date)));
         }
-        let said = |errors| Problem::Said(400, errors);
-        let members = fields::object(&body).map_err(said)?;
-        let book = self.book().await?;
-        let known = self.known(References::of(members, &book)).await?;
-        let setting = Setting {
-            book: &book,
-            known: &known,
-            now: self.app.now(),
-        };
-        let input = reading::invoice(members, &setting).map_err(said)?;
-        let key = self.idempotency_key()?;
-        let made = self.app.books.create_invoice(&self.context(), &RULES, input, key).await;
-        let view = made.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(201, &showing::invoice(&view)))
+        Ok(days)
     }
 
     /// Those of the references that name something.
@@ -321,116 +403,9 @@ impl<'a> Call<'a> {
         }))
     }
 
-    async fn change_invoice(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let (named, view) = self.live(id).await?;
-        let books = &self.app.books;
-        let is = showing::status_of(&view.invoice);
-        let changed = match self.read(reading::change)? {
-            Change::Nothing => Ok(view),
-            Change::Status(wanted) if wanted == is => Ok(view),
-            Change::Status("open") if is == "draft" => books.issue_invoice(&self.context(), &RULES, named).await,
-            Change::Status("sent") if matches!(is, "draft" | "open") => {
-                books.send_invoice(&self.context(), &RULES, named).await
-            }
-            Change::Status(wanted) => {
-                let text = format!("The invoice is {is} and cannot be made {wanted} here.");
-                return Err(errors::about("payment_status", text));
-            }
-        };
-        let view = changed.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(200, &showing::invoice(&view)))
-    }
-
-    /// A body is passed over, whatever it holds.
-    async fn delete_invoice(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let named = self.named(id)?;
-        let options = DeleteOptions::default();
-        let gone = self
-            .app
-            .books
-            .delete_invoice(&self.context(), &RULES, named, options)
-            .await;
-        let gone = gone.map_err(|failure| self.failed(failure))?;
-        Ok(Response::empty(204).with("quittance-receipt", gone.seal.to_string()))
-    }
-
-    async fn pay(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let (named, _) = self.live(id).await?;
-        let book = self.book().await?;
-        let input = self.read(|members| reading::payment(members, &book, &named))?;
-        let paid = self
-            .app
-            .books
-            .record_payment(&self.context(), &RULES, input, None)
-            .await;
-        let (payment, _) = paid.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(200, &showing::paid(&payment, self.key())))
-    }
-
-    async fn void(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let (named, _) = self.live(id).await?;
-        let date = self.read(reading::void_date)?;
-        let view = self.app.books.void_invoice(&self.context(), &RULES, named, date).await;
-        let view = view.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(200, &showing::invoice(&view)))
-    }
-
-    /// A body is passed over: whom the vendor mails it to is no business of the books.
-    async fn send(&self, id: Option<i64>) -> Result<Response, Problem> {
-        let named = self.named(id)?;
-        let sent = self.app.books.send_invoice(&self.context(), &RULES, named).await;
-        sent.map_err(|failure| self.failed(failure))?;
-        Ok(Response::empty(200))
-    }
-
-    async fn create_vendor(&self) -> Result<Response, Problem> {
-        let input = self.read(reading::vendor)?;
-        let made = self.app.books.add_customer(&self.context(), input).await;
-        let view = made.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(201, &showing::vendor(&view, self.key())))
-    }
-
-    async fn list_vendors(&self) -> Result<Response, Problem> {
-        let paging = Paging::of(self.request);
-        let views = self.app.books.customers(self.key(), paging.offset, paging.limit).await;
-        let views = views.map_err(|failure| self.failed(failure))?;
-        let rows = views.iter().map(|view| showing::vendor(view, self.key())).collect();
-        // Customers are never removed, so the highest number is their count.
-        let count = self.counters().await?.customers;
-        Ok(manners::json(200, &paging.page(self.request, count, rows)))
-    }
-
-    async fn create_product(&self) -> Result<Response, Problem> {
-        let book = self.book().await?;
-        let input = self.read(|members| reading::product(members, &book))?;
-        let made = self.app.books.add_product(&self.context(), input).await;
-        let view = made.map_err(|failure| self.failed(failure))?;
-        Ok(manners::json(201, &showing::product(&view, self.key())))
-    }
-
-    async fn list_products(&self) -> Result<Response, Problem> {
-        let paging = Paging::of(self.request);
-        let views = self.app.books.products(self.key(), paging.offset, paging.limit).await;
-        let views = views.map_err(|failure| self.failed(failure))?;
-        let rows = views.iter().map(|view| showing::product(view, self.key())).collect();
-        // Nor are products.
-        let count = self.counters().await?.products;
-        Ok(manners::json(200, &paging.page(self.request, count, rows)))
-    }
-
-    async fn counters(&self) -> Result<quittance_accounting::snapshot::Counters, Problem> {
+    async fn counters(&self) -> Result<Counters, Problem> {
         let head = self.app.books.head(self.key()).await;
         let head = head.map_err(|failure| self.failed(failure))?;
         Ok(head.map(|head| head.counters).unwrap_or_default())
-    }
-
-    async fn list_accounts(&self) -> Result<Response, Problem> {
-        let (book, paging) = (self.book().await?, Paging::of(self.request));
-        let rows = book.accounts.iter().map(|account| showing::account(account, book.key));
-        let start = usize::try_from(paging.offset).unwrap_or(usize::MAX);
-        let most = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-        let rows = rows.skip(start).take(most).collect();
-        let count = i64::try_from(book.accounts.len()).unwrap_or(i64::MAX);
-        Ok(manners::json(200, &paging.page(self.request, count, rows)))
     }
 }

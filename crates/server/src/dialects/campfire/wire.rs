@@ -3,6 +3,7 @@
 //! What is sent is a struct each; what is received is read member by member in `mapping`, because the framework names every
 //! faulty member at once.
 
+use quittance_accounting::account::AccountKind;
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
@@ -72,18 +73,6 @@ pub const LINE_KEPT: [(&str, Kind); 8] = [
     ("tag_group_ids", Kind::Integers),
 ];
 
-/// Members of an invoice that the books read.
-pub const INVOICE_READ: [&str; 8] = [
-    "lines",
-    "invoice_date",
-    "due_date",
-    "entity",
-    "client",
-    "currency",
-    "invoice_number",
-    "message_on_invoice",
-];
-
 /// The words of `terms`.
 pub const TERMS: [&str; 14] = [
     "", "custom", "net_5", "net_7", "net_10", "net_15", "net_20", "net_30", "net_40", "net_45", "net_60", "net_90",
@@ -99,8 +88,8 @@ pub const PAYMENT_STATUS: [&str; 7] = ["draft", "open", "sent", "partial", "paid
 /// A page of a list.
 #[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
-    /// How many there are in all.
-    pub count: i64,
+    /// How many there are in all; null where the client did not want them counted.
+    pub count: Option<i64>,
     /// Address of the next page.
     pub next: Option<String>,
     /// Address of the page before.
@@ -256,6 +245,104 @@ pub struct EntityOut {
     pub allow_payments_in_closed_periods: bool,
 }
 
+/// Members of a line of a journal entry that come back as they were sent.
+pub const ENTRY_LINE_KEPT: [(&str, Kind); 4] = [
+    ("vendor", Kind::Integer),
+    ("department", Kind::Integer),
+    ("tag_ids", Kind::Integers),
+    ("tag_group_ids", Kind::Integers),
+];
+
+/// The types of the entries that documents make, which nobody records by hand.
+pub const OWN_ENTRY: [&str; 8] = [
+    "invoice",
+    "void_invoice",
+    "invoice_payment",
+    "void_invoice_payment",
+    "invoice_refund",
+    "bad_debt",
+    "credit_memo",
+    "credit_memo_payment",
+];
+
+/// The types of an account, and what each is in the books; the first word of a kind is the one that an account of another dialect
+/// is shown with.
+pub const ACCOUNT_TYPES: [(&str, AccountKind); 10] = [
+    ("ASSET", AccountKind::Asset),
+    ("LIABILITY", AccountKind::Liability),
+    ("EQUITY", AccountKind::Equity),
+    ("REVENUE", AccountKind::Revenue),
+    ("OPERATING_EXPENSES", AccountKind::Expense),
+    ("COGS", AccountKind::Expense),
+    ("OTHER_INCOME", AccountKind::Revenue),
+    ("OTHER_EXPENSE", AccountKind::Expense),
+    ("UNCATEGORIZED", AccountKind::Asset),
+    ("COST_ALLOCATION", AccountKind::Expense),
+];
+
+/// A journal entry.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct EntryOut {
+    pub id: i64,
+    pub date: String,
+    pub r#type: String,
+    pub memo: Option<String>,
+    pub entity: i64,
+    pub entity_name: String,
+    pub currency: String,
+    pub reversal_date: Option<String>,
+    pub reversed_by: Option<i64>,
+    pub reversal_of: Option<i64>,
+    pub invoice: Option<i64>,
+    pub transactions: Vec<EntryLineOut>,
+    pub customer: i64,
+    pub created_at: Option<String>,
+}
+
+/// A debit or a credit of a journal entry.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct EntryLineOut {
+    pub id: i64,
+    pub account: i64,
+    pub account_number: Option<String>,
+    pub account_name: Option<String>,
+    pub debit_amount_native: Option<Number>,
+    pub credit_amount_native: Option<Number>,
+    pub description: Option<String>,
+    #[serde(flatten)]
+    pub kept: Map<String, Value>,
+}
+
+/// What a payment would come to.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct CalculatedOut {
+    pub total_due: Number,
+    pub applied_payments: Number,
+    pub applied_credits: Number,
+    pub applied_withholding: Number,
+    pub term_discounts: Number,
+    pub remaining_due: Number,
+}
+
+/// What is paid unless the client says otherwise.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct DefaultOut {
+    pub default_payment_amount: Number,
+    pub payment_term_discount_note: Option<String>,
+}
+
+/// A number that was searched for, and the invoice that has it.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct SearchedOut {
+    pub invoice_number: String,
+    pub invoice: Option<InvoiceOut>,
+}
+
 /// A ledger account.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs, reason = "the vendor's member names")]
@@ -263,7 +350,7 @@ pub struct AccountOut {
     pub id: i64,
     pub number: String,
     pub name: String,
-    pub account_type: &'static str,
-    pub account_subtype: Option<&'static str>,
+    pub account_type: String,
+    pub account_subtype: Option<String>,
     pub status: &'static str,
 }

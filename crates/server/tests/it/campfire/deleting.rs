@@ -85,7 +85,7 @@ async fn any_state_can_be_deleted_and_leaves_nothing() {
         let gone = client.call("DELETE", &at(1, ""), "").await;
         assert_eq!((gone.status, gone.body.len()), (204, 0), "{state}");
         assert_eq!(gone.header("content-type"), None);
-        assert_eq!(gone.header("allow"), Some("GET, PATCH, DELETE, HEAD, OPTIONS"));
+        assert_eq!(gone.header("allow"), Some("GET, PUT, PATCH, DELETE, HEAD, OPTIONS"));
         let head = world.app.books.head(world.book).await.unwrap().unwrap();
         let receipt = gone.header("quittance-receipt").unwrap();
         assert_eq!(receipt, format!("{}:{}", head.seq, head.hash.hex()), "{state}");

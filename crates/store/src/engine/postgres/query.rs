@@ -22,7 +22,6 @@ use crate::field::{Cell, Field};
 use crate::gathering::Gathering;
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
-use crate::reports::Asked;
 use crate::tables::{Stored, TABLES, Table, cells_of, record_of, spelled};
 
 /// How a whole number is read from the only column of a row.
@@ -251,12 +250,12 @@ impl PostgresReader<'_> {
         self.read(&texts_to_go(), &arguments, read_buried).await
     }
 
-    pub(in crate::engine) async fn report_rows(
+    pub(in crate::engine) async fn asked_rows(
         &self,
-        asked: &'static Asked,
+        sql: &str,
         arguments: &[Cell],
     ) -> Result<Vec<Vec<Cell>>, StoreError> {
-        self.cells(asked.sql, arguments).await
+        self.cells(sql, arguments).await
     }
 
     pub(in crate::engine) async fn scan(

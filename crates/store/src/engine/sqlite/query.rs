@@ -24,7 +24,6 @@ use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
-use crate::reports::Asked;
 use crate::tables::{Stored, TABLES, Table, cells_of, spelled};
 
 /// The rows that a statement finds, each read; the first that cannot be read fails.
@@ -217,16 +216,13 @@ impl SqliteReader<'_> {
         self.on(|connection| read(connection, &BURIED, sql, &arguments, read_buried))
     }
 
-    pub(in crate::engine) fn report_rows(
+    pub(in crate::engine) fn asked_rows(
         &self,
-        asked: &'static Asked,
+        columns: &'static Table,
+        sql: &str,
         arguments: &[Cell],
     ) -> Result<Vec<Vec<Cell>>, StoreError> {
-        self.on(|connection| {
-            rows(connection, &asked.columns, asked.sql, arguments)?
-                .into_iter()
-                .collect()
-        })
+        self.on(|connection| rows(connection, columns, sql, arguments)?.into_iter().collect())
     }
 
     pub(in crate::engine) fn scan(

@@ -24,6 +24,8 @@ pub enum Need {
     Present,
     /// It need not; null counts as absent.
     Optional,
+    /// It need not, but null is not what it may be.
+    Given,
 }
 
 /// The members of an object and what is wrong with them.
@@ -123,15 +125,20 @@ impl<'a> Fields<'a> {
         (!self.errors.is_empty()).then_some(Value::Object(self.errors))
     }
 
+    /// Whether the member is there, be it null.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// The member, when it is there and not null; what is missing is noted.
     pub fn value(&mut self, name: &str, need: Need) -> Option<&'a Value> {
         match (self.members.get(name), need) {
-            (None, Need::Optional) | (Some(Value::Null), Need::Optional | Need::Present) => None,
+            (None, Need::Optional | Need::Given) | (Some(Value::Null), Need::Optional | Need::Present) => None,
             (None, Need::Required | Need::Present) => {
                 self.say(name, "This field is required.");
                 None
             }
-            (Some(Value::Null), Need::Required) => {
+            (Some(Value::Null), Need::Required | Need::Given) => {
                 self.say(name, "This field may not be null.");
                 None
             }
@@ -151,7 +158,7 @@ impl<'a> Fields<'a> {
         };
         if text.contains('\0') {
             self.say(name, "Null characters are not allowed.");
-        } else if text.is_empty() && need == Need::Required {
+        } else if text.is_empty() && matches!(need, Need::Required | Need::Given) {
             self.say(name, "This field may not be blank.");
         } else if text.chars().count() > most {
             self.say(name, format!("Ensure this field has no more than {most} characters."));
@@ -273,6 +280,19 @@ impl<'a> Fields<'a> {
         found
     }
 
+    /// A list of references, as their integers; `known` says which integers name something.
+    pub fn references(&mut self, name: &str, known: &BTreeSet<i64>) -> Option<Vec<i64>> {
+        let value = self.integers(name)?;
+        let ids: Vec<i64> = value.as_array()?.iter().filter_map(Value::as_i64).collect();
+        match ids.iter().find(|id| !known.contains(id)) {
+            Some(unknown) => {
+                self.say(name, format!("Invalid pk \"{unknown}\" - object does not exist."));
+                None
+            }
+            None => Some(ids),
+        }
+    }
+
     /// Members that are only kept, in their plain form.
     pub fn kept(&mut self, table: &[(&str, Kind)]) -> Map<String, Value> {
         let mut kept = Map::new();
@@ -345,6 +365,28 @@ pub fn objects(value: &Value, most: usize) -> Result<&[Value], Value> {
         return Err(json!({ "non_field_errors": [text] }));
     }
     Ok(items)
+}
+
+/// Reads each object of a list by `read`: all of them, or what is wrong by position, an object in order being an empty one.
+pub fn each<'a, T>(
+    items: &'a [Value],
+    mut read: impl FnMut(&'a Map<String, Value>) -> Result<T, Value>,
+) -> Result<Vec<T>, Value> {
+    let mut all = Vec::with_capacity(items.len());
+    let mut errors = Vec::with_capacity(items.len());
+    for item in items {
+        match object(item).and_then(&mut read) {
+            Ok(one) => {
+                all.push(one);
+                errors.push(json!({}));
+            }
+            Err(wrong) => errors.push(wrong),
+        }
+    }
+    if all.len() < items.len() {
+        return Err(Value::Array(errors));
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The members of a list's query into what the books can be asked.
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use quittance_accounting::identity::CustomerKey;
+use quittance_accounting::identity::{BookKey, CustomerKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Currency;
-use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy, PartPlace, PartQuery};
 use quittance_books::view::BookView;
 use serde_json::Value;
 
@@ -85,7 +87,8 @@ pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) 
     }
 }
 
-fn no_choice(value: &str) -> String {
+/// The framework's words for a word that is none of several.
+pub(super) fn no_choice(value: &str) -> String {
     let shown: String = value.chars().take(100).collect();
     format!("\"{shown}\" is not a valid choice.")
 }
@@ -154,4 +157,77 @@ fn aged(filter: &mut InvoiceFilter, now: Timestamp, more_than: i64, at_most: Opt
     filter.overdue = Some((true, now));
     let from = at_most.and_then(|days| ago(days).checked_add(1.microsecond()).ok());
     filter.due_at = (from, Some(ago(more_than)));
+}
+
+/// Reads a query of the payments' feed; `None` when nothing can match.
+pub fn payments(
+    request: &Request,
+    book: BookKey,
+    paging: Paging,
+    after: Option<PartPlace>,
+) -> Result<Option<PartQuery>, Value> {
+    let nothing = serde_json::Map::new();
+    let mut wrong = Fields::of(&nothing);
+    let mut query = PartQuery {
+        after,
+        offset: if request.query_value("cursor").is_some() {
+            0
+        } else {
+            paging.offset
+        },
+        limit: paging.limit,
+        count: true,
+        ..PartQuery::default()
+    };
+    let mut possible = true;
+    for (name, value) in request.query_pairs() {
+        match (name.as_str(), value.as_str()) {
+            (_, "") => {}
+            ("invoice_id", text) => match text.parse::<i64>() {
+                Ok(id) => match number_of(book, id) {
+                    Some(number) => query.invoice = Some(InvoiceKey(number)),
+                    None => possible = false,
+                },
+                Err(_) => wrong.say(&name, "Enter a number."),
+            },
+            ("external_id", _) => query.external_id = Some(value),
+            ("voided" | "skip_count", text) => match truth(text) {
+                None => wrong.say(&name, "Must be a valid boolean."),
+                Some(told) if name == "voided" => query.undone = Some(told),
+                Some(told) => query.count = !told,
+            },
+            ("last_modified_at__gte" | "last_modified_at__lte", text) => match instant(text) {
+                None => wrong.say(&name, "Enter a valid date/time."),
+                Some(at) if name == "last_modified_at__gte" => query.updated_at.0 = Some(at),
+                Some(at) => query.updated_at.1 = Some(at),
+            },
+            _ => {}
+        }
+    }
+    match wrong.errors() {
+        Some(errors) => Err(errors),
+        None => Ok(possible.then_some(query)),
+    }
+}
+
+/// Yes or no, as a query has it.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// An instant: as it is shown, with another offset, or without one, which is UTC. A `+` that a query turned into a space counts.
+fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let whole = match text.rsplit_once(' ') {
+        Some((start, offset)) if start.contains('T') => format!("{start}+{offset}"),
+        _ => text.to_owned(),
+    };
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    let shown = || Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", &whole).ok();
+    let parsed = whole.parse().ok();
+    parsed.or_else(shown).or_else(|| in_utc(whole.parse().ok()?))
 }

@@ -9,18 +9,16 @@ use quittance_accounting::identity::AccountKey;
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, extend, share};
-use quittance_accounting::settlement::{Method, Witness};
-use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent, ProductContent};
-use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput, PaymentInput, ProductInput};
+use quittance_books::content::{InvoiceContent, LineContent};
+use quittance_books::input::{Due, InvoiceInput, LineInput};
 use quittance_books::view::BookView;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::super::manners::{DIALECT, MOST_NAME, MOST_PAYMENTS, MOST_PLACES, MOST_TEXT};
-use super::super::wire::{INVOICE_KEPT, INVOICE_READ, LINE_KEPT, PAYMENT_STATUS};
-use super::fields::{Fields, Need, object, objects, whole};
+use super::super::manners::{DIALECT, MOST_NAME, MOST_PLACES, MOST_TEXT};
+use super::super::wire::{INVOICE_KEPT, LINE_KEPT, PAYMENT_STATUS};
+use super::fields::{Fields, Need, each, objects, whole};
 use super::{entity, integer, number_of};
 
 /// The integers that a body names as its customer and its products; what is not one of this book's is left out.
@@ -33,6 +31,17 @@ pub struct References {
 }
 
 impl References {
+    /// Those of several bodies.
+    pub fn of_all(bodies: &[Value], book: &BookView) -> References {
+        let mut all = References::default();
+        for body in bodies.iter().filter_map(Value::as_object) {
+            let one = References::of(body, book);
+            all.customers.extend(one.customers);
+            all.products.extend(one.products);
+        }
+        all
+    }
+
     /// Looks for them, in whatever state the body is.
     pub fn of(body: &Map<String, Value>, book: &BookView) -> References {
         let own = |value: &Value| whole(value).flatten().filter(|id| number_of(book.key, *id).is_some());
@@ -62,7 +71,8 @@ pub struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    fn named(&self, id: i64) -> Option<Named> {
+    /// The name in the books of what has this integer.
+    pub(super) fn named(&self, id: i64) -> Option<Named> {
         number_of(self.book.key, id).map(Named::Key)
     }
 }
@@ -76,7 +86,7 @@ pub fn asks_for_draft(body: &Value) -> bool {
 pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<InvoiceInput, Value> {
     let settings = &setting.book.settings;
     let mut fields = Fields::of(body);
-    let lines = lines(&mut fields, setting);
+    let lines = lines(&mut fields, Need::Required, setting);
     let invoice_date = fields.date("invoice_date", Need::Required);
     let due_date = fields.date("due_date", Need::Required);
     fields.reference("entity", Need::Required, &BTreeSet::from([entity(setting.book.key)]));
@@ -121,7 +131,7 @@ pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<Invoi
 }
 
 /// A currency of three letters; whether it is the book's is for the books to say.
-fn currency(fields: &mut Fields<'_>, own: Currency) -> Option<Currency> {
+pub(super) fn currency(fields: &mut Fields<'_>, own: Currency) -> Option<Currency> {
     let text = fields.text("currency", Need::Optional, 3)?;
     if text.is_empty() {
         return Some(own);
@@ -133,8 +143,13 @@ fn currency(fields: &mut Fields<'_>, own: Currency) -> Option<Currency> {
     currency
 }
 
-fn lines(fields: &mut Fields<'_>, setting: &Setting<'_>) -> Option<Vec<(LineInput, LineContent)>> {
-    let value = fields.value("lines", Need::Required)?;
+/// The lines with their texts.
+pub(super) fn lines(
+    fields: &mut Fields<'_>,
+    need: Need,
+    setting: &Setting<'_>,
+) -> Option<Vec<(LineInput, LineContent)>> {
+    let value = fields.value("lines", need)?;
     let items = match objects(value, MOST_LINES) {
         Ok(items) => items,
         Err(errors) => {
@@ -142,23 +157,11 @@ fn lines(fields: &mut Fields<'_>, setting: &Setting<'_>) -> Option<Vec<(LineInpu
             return None;
         }
     };
-    let mut read = Vec::with_capacity(items.len());
-    // By position: a line in order is an empty object.
-    let mut errors = Vec::with_capacity(items.len());
-    for item in items {
-        match object(item).and_then(|members| line(members, setting)) {
-            Ok(line) => {
-                read.push(line);
-                errors.push(json!({}));
-            }
-            Err(wrong) => errors.push(wrong),
-        }
+    let read = each(items, |members| line(members, setting));
+    if let Err(errors) = &read {
+        fields.say_inside("lines", errors.clone());
     }
-    if read.len() < items.len() {
-        fields.say_inside("lines", Value::Array(errors));
-        return None;
-    }
-    Some(read)
+    read.ok()
 }
 
 fn line(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<(LineInput, LineContent), Value> {
@@ -205,7 +208,8 @@ fn line(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<(LineInpu
     Ok((line, content))
 }
 
-fn line_currency(fields: &mut Fields<'_>, own: Currency) {
+/// Notes a currency that is not the book's.
+pub(super) fn line_currency(fields: &mut Fields<'_>, own: Currency) {
     if currency(fields, own).is_some_and(|currency| currency != own) {
         fields.say("currency", format!("These books are kept in {own}."));
     }
@@ -234,34 +238,6 @@ fn line_discount(
     given.or_else(of_percent).unwrap_or(Amount::ZERO)
 }
 
-/// What a change of status asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    Nothing,
-    /// This status.
-    Status(&'static str),
-}
-
-/// The change that a patch asks for. Members that cannot be changed yet are refused, not passed over in silence.
-pub fn change(body: &Map<String, Value>) -> Result<Change, Value> {
-    let mut fields = Fields::of(body);
-    let kept = INVOICE_KEPT.iter().map(|(name, _)| *name);
-    for name in INVOICE_READ.into_iter().chain(kept) {
-        if body.contains_key(name) {
-            fields.say(name, "This field cannot be changed.");
-        }
-    }
-    if body.get("payment_status") == Some(&Value::Null) {
-        fields.say("payment_status", "This field may not be null.");
-    }
-    let status = fields.choice("payment_status", &PAYMENT_STATUS);
-    match fields.errors() {
-        Some(errors) => Err(errors),
-        None => Ok(status.map_or(Change::Nothing, Change::Status)),
-    }
-}
-
 /// The day of a void.
 pub fn void_date(body: &Map<String, Value>) -> Result<Option<Date>, Value> {
     let mut fields = Fields::of(body);
@@ -269,83 +245,8 @@ pub fn void_date(body: &Map<String, Value>) -> Result<Option<Date>, Value> {
     fields.errors().map_or(Ok(date), Err)
 }
 
-/// A payment of an invoice.
-pub fn payment(body: &Map<String, Value>, book: &BookView, invoice: &Named) -> Result<PaymentInput, Value> {
-    let mut fields = Fields::of(body);
-    for name in ["transactions", "credit_memos"] {
-        let asked = fields
-            .value(name, Need::Optional)
-            .is_some_and(|value| value.as_array().is_none_or(|v| !v.is_empty()));
-        if asked {
-            fields.say(name, "None are kept here; use empty_transactions.");
-        }
-    }
-    let value = match fields.value("empty_transactions", Need::Optional) {
-        Some(value) => value,
-        None => {
-            let missing = || json!({"non_field_errors": ["empty_transactions is required."]});
-            return Err(fields.errors().unwrap_or_else(missing));
-        }
-    };
-    let read = objects(value, MOST_PAYMENTS).and_then(|items| {
-        let read = object(&items[0]).and_then(|members| one_payment(members, book, invoice));
-        read.map_err(|errors| json!([errors]))
-    });
-    if let Err(errors) = &read {
-        fields.say_inside("empty_transactions", errors.clone());
-    }
-    match fields.errors() {
-        Some(errors) => Err(errors),
-        None => read,
-    }
-}
-
-fn one_payment(members: &Map<String, Value>, book: &BookView, invoice: &Named) -> Result<PaymentInput, Value> {
-    let mut fields = Fields::of(members);
-    let account = account(&mut fields, "account_id", Need::Present, book);
-    let name = fields.text("account_name", Need::Present, MOST_NAME);
-    let amount = fields.money("amount", Need::Required, &book.settings);
-    if amount.is_some_and(|amount| !amount.is_positive()) {
-        fields.say("amount", "Ensure this value is greater than 0.");
-    }
-    let paid_on = fields.date("payment_date", Need::Required);
-    let memo = fields.text("memo", Need::Optional, MOST_TEXT);
-    let external_id = fields
-        .text("external_id", Need::Optional, MOST_NAME)
-        .filter(|id| !id.is_empty());
-    line_currency(&mut fields, book.settings.currency);
-    let kept = fields.kept(&[
-        ("department_id", super::super::wire::Kind::Integer),
-        ("tag_ids", super::super::wire::Kind::Integers),
-    ]);
-    if let Some(errors) = fields.errors() {
-        return Err(errors);
-    }
-    let mut content = PaymentContent {
-        memo,
-        ..PaymentContent::default()
-    };
-    let mut kept = kept;
-    kept.extend(name.map(|name| ("account_name".to_owned(), Value::from(name))));
-    if !kept.is_empty() {
-        content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
-    }
-    Ok(PaymentInput {
-        customer: None,
-        paid_on,
-        paid_at: None,
-        amount,
-        method: Method::Other,
-        witness: Witness::Hand,
-        clearing: account.unwrap_or(AccountChoice::Role(AccountRole::Clearing)),
-        parts: vec![(invoice.clone(), Part::Exactly(amount.unwrap_or(Amount::ZERO)))],
-        external_id,
-        content,
-    })
-}
-
 /// An account of the book's that is none of its control accounts.
-fn account(fields: &mut Fields<'_>, name: &str, need: Need, book: &BookView) -> Option<AccountChoice> {
+pub(super) fn account(fields: &mut Fields<'_>, name: &str, need: Need, book: &BookView) -> Option<AccountChoice> {
     let known: BTreeSet<i64> = book
         .accounts
         .iter()
@@ -360,52 +261,4 @@ fn account(fields: &mut Fields<'_>, name: &str, need: Need, book: &BookView) -> 
         return None;
     }
     Some(AccountChoice::Key(AccountKey(number)))
-}
-
-/// A new customer.
-pub fn vendor(body: &Map<String, Value>) -> Result<CustomerInput, Value> {
-    let mut fields = Fields::of(body);
-    let name = fields.text("name", Need::Required, MOST_NAME);
-    fields.choice("vendor_type", &["customer"]);
-    let email = fields.text("email", Need::Optional, MOST_NAME);
-    let phone = fields.text("phone", Need::Optional, MOST_NAME);
-    let address = fields.text("billing_address", Need::Optional, MOST_TEXT);
-    if let Some(errors) = fields.errors() {
-        return Err(errors);
-    }
-    let content = CustomerContent {
-        name: name.unwrap_or_default(),
-        email,
-        phone,
-        address,
-        ..CustomerContent::default()
-    };
-    Ok(CustomerInput {
-        external_id: None,
-        content,
-    })
-}
-
-/// A new product.
-pub fn product(body: &Map<String, Value>, book: &BookView) -> Result<ProductInput, Value> {
-    let mut fields = Fields::of(body);
-    let name = fields.text("name", Need::Required, MOST_NAME);
-    let description = fields.text("description", Need::Optional, MOST_TEXT);
-    let taxable = fields.boolean("is_taxable");
-    let account = account(&mut fields, "invoice_account", Need::Optional, book);
-    if let Some(errors) = fields.errors() {
-        return Err(errors);
-    }
-    let mut content = ProductContent {
-        name: name.unwrap_or_default(),
-        ..ProductContent::default()
-    };
-    let mut kept = Map::new();
-    kept.extend(description.map(|text| ("description".to_owned(), Value::from(text))));
-    kept.extend(taxable.map(|taxable| ("is_taxable".to_owned(), Value::from(taxable))));
-    content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
-    Ok(ProductInput {
-        account: account.unwrap_or(AccountChoice::Role(AccountRole::Sales)),
-        content,
-    })
 }

@@ -3,22 +3,25 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::identity::{BookKey, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, Stage, Standing};
+use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::{Method, Witness};
+use quittance_books::listing::PartPlace;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
 use serde_json::{Map, Value};
 
 use super::super::manners::{DIALECT, LINES_PER_INVOICE};
 use super::super::wire::{
-    AccountOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kind, LINE_KEPT, LineOut, PaidOut, PaymentOut, ProductOut,
-    VendorOut,
+    AccountOut, CalculatedOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kind, LINE_KEPT, LineOut, PaidOut, PaymentOut,
+    ProductOut, VendorOut,
 };
 use super::{day_in, entity, instant, integer, money, number, payment_status};
 
 /// Members that are only kept: as they were sent, else empty.
-fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> Map<String, Value> {
+pub(super) fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> Map<String, Value> {
     let sent = extra.get(DIALECT);
     let member = |(name, kind): &(&str, Kind)| {
         let empty = match kind {
@@ -74,12 +77,18 @@ fn paid_date(view: &InvoiceView) -> Option<String> {
     last.map(|day| day.to_string())
 }
 
+/// The days of the entries that freed parts of payments.
+pub type Days = BTreeMap<EntryKey, Date>;
+
 /// An invoice as it is read by id.
-pub fn invoice(view: &InvoiceView) -> InvoiceOut {
+pub fn invoice(view: &InvoiceView, days: &Days) -> InvoiceOut {
     let book = view.book.key;
     let mut out = row(view);
-    let payments = view.payments.iter().map(|paid| payment(paid, &view.invoice, book));
-    out.payments = Some(payments.collect());
+    let own = |paid: &PaymentView| payments(paid, Some(view.invoice.key), book, days);
+    let all = view.payments.iter().chain(&view.former_payments);
+    let mut shown: Vec<PaymentOut> = all.flat_map(own).collect();
+    shown.sort_by_key(|paid| (paid.id, paid.payment_journal_entry));
+    out.payments = Some(shown);
     out.payment_journal_entries = Some(entries(&view.payments, book));
     out.emails = Some([]);
     out.attachments = Some([]);
@@ -203,16 +212,43 @@ fn entries(payments: &[PaymentView], book: BookKey) -> Vec<i64> {
     payments.iter().flat_map(of).collect()
 }
 
-fn payment(paid: &PaymentView, invoice: &Invoice, book: BookKey) -> PaymentOut {
+/// A payment as a row for each of its parts that settles an invoice or did: of one invoice, or of all.
+pub fn payments(paid: &PaymentView, of: Option<InvoiceKey>, book: BookKey, days: &Days) -> Vec<PaymentOut> {
+    let wanted = |invoice: InvoiceKey| of.is_none_or(|of| of == invoice);
+    let live = paid.allocations.iter().filter(|part| wanted(part.invoice));
+    let live = live.map(|part| payment(paid, part.invoice, part.amount, part.entry, book));
+    let former = paid.former.iter().filter_map(|part| {
+        let invoice = part.invoice.filter(|invoice| wanted(*invoice))?;
+        let undone = part.undone?;
+        let voided = paid.payment.voided.map(|voided| voided.on);
+        let on = voided.or_else(|| days.get(&undone).copied());
+        Some(PaymentOut {
+            voided_date: on.map(|day| day.to_string()),
+            voided_journal_entry: Some(integer(book, undone.0)),
+            ..payment(paid, invoice, part.amount, part.entry, book)
+        })
+    });
+    live.chain(former).collect()
+}
+
+/// The row of one part of a payment.
+pub fn part(paid: &PaymentView, place: &PartPlace, book: BookKey, days: &Days) -> Option<PaymentOut> {
+    let mut only = paid.clone();
+    only.allocations.retain(|part| part.place == place.place);
+    only.former.retain(|part| part.place == place.place);
+    payments(&only, None, book, days).pop()
+}
+
+fn payment(paid: &PaymentView, invoice: InvoiceKey, amount: Amount, entry: EntryKey, book: BookKey) -> PaymentOut {
     let record = &paid.payment;
-    let part = paid.allocations.iter().find(|part| part.invoice == invoice.key);
+    let witnessed = record.witness != Witness::Hand;
     PaymentOut {
         id: integer(book, record.key.0),
-        invoice: integer(book, invoice.key.0),
-        amount: money(part.map_or(record.amount, |part| part.amount), record.currency),
+        invoice: integer(book, invoice.0),
+        amount: money(amount, record.currency),
         currency: record.currency.code().to_owned(),
         payment_date: record.paid_on.to_string(),
-        source: (record.witness == Witness::Hand).then_some("MANUAL"),
+        source: (!witnessed).then_some("MANUAL"),
         payment_type: match (record.method, record.witness) {
             (Method::CreditBalance, _) => Some("CREDIT_MEMO"),
             (_, Witness::Hand) => Some("MANUAL_TRANSACTION"),
@@ -220,21 +256,50 @@ fn payment(paid: &PaymentView, invoice: &Invoice, book: BookKey) -> PaymentOut {
             (_, Witness::Provider) => None,
         },
         external_id: record.external_id.clone(),
-        payment_journal_entry: part.map(|part| integer(book, part.entry.0)),
-        payment_transaction: None,
+        payment_journal_entry: Some(integer(book, entry.0)),
+        payment_transaction: witnessed.then(|| integer(book, record.key.0)),
         credit_memo: None,
         voided_date: None,
         voided_journal_entry: None,
         created_at: instant(record.created_at),
-        last_modified_at: instant(record.created_at),
+        last_modified_at: instant(record.updated_at),
     }
 }
 
-/// The answer to `pay`.
-pub fn paid(view: &PaymentView, book: BookKey) -> PaidOut {
+/// The answer to `pay`: what settles the invoice now and did not before.
+pub fn paid(before: &InvoiceView, after: &InvoiceView) -> PaidOut {
+    let book = after.book.key;
+    let parts = |view: &InvoiceView| {
+        let parts = view.payments.iter().flat_map(|paid| &paid.allocations);
+        parts
+            .map(|part| (part.payment, part.place, part.entry))
+            .collect::<Vec<_>>()
+    };
+    let known = parts(before);
+    let new: Vec<_> = parts(after).into_iter().filter(|part| !known.contains(part)).collect();
+    let mut payment_ids: Vec<i64> = new.iter().map(|(payment, ..)| integer(book, payment.0)).collect();
+    payment_ids.sort_unstable();
+    payment_ids.dedup();
+    let mut journal_entry_ids: Vec<i64> = new.iter().map(|(.., entry)| integer(book, entry.0)).collect();
+    journal_entry_ids.sort_unstable();
     PaidOut {
-        journal_entry_ids: entries(std::slice::from_ref(view), book),
-        payment_ids: vec![integer(book, view.payment.key.0)],
+        journal_entry_ids,
+        payment_ids,
+    }
+}
+
+/// What a payment would come to, from the invoice as it is and as it would be.
+pub fn calculated(before: &InvoiceView, after: &InvoiceView) -> CalculatedOut {
+    let currency = before.invoice.currency;
+    let shown = |amount: Amount| money(amount, currency);
+    let paid = after.invoice.paid.minus(before.invoice.paid).unwrap_or(Amount::ZERO);
+    CalculatedOut {
+        total_due: shown(before.invoice.open()),
+        applied_payments: shown(paid),
+        applied_credits: shown(Amount::ZERO),
+        applied_withholding: shown(Amount::ZERO),
+        term_discounts: shown(Amount::ZERO),
+        remaining_due: shown(after.invoice.open()),
     }
 }
 
@@ -284,30 +349,43 @@ pub fn company(book: &BookView) -> EntityOut {
     }
 }
 
-/// A ledger account.
-pub fn account(account: &LedgerAccount, book: BookKey) -> AccountOut {
+/// The vendor's type of an account: the word that this dialect's client gave, else the word of its kind.
+pub(super) fn account_type(account: &LedgerAccount, words: Option<&Value>) -> String {
+    let given = words
+        .and_then(|words| words.get("account_type"))
+        .and_then(Value::as_str);
+    let own = match account.kind {
+        AccountKind::Asset => "ASSET",
+        AccountKind::Liability => "LIABILITY",
+        AccountKind::Equity => "EQUITY",
+        AccountKind::Revenue | AccountKind::ContraRevenue => "REVENUE",
+        AccountKind::Expense => "OPERATING_EXPENSES",
+    };
+    given.unwrap_or(own).to_owned()
+}
+
+/// A ledger account, with what only this dialect knows of it.
+pub fn account(account: &LedgerAccount, words: Option<&Value>, book: BookKey) -> AccountOut {
+    let given = words
+        .and_then(|words| words.get("account_subtype"))
+        .and_then(Value::as_str);
+    let own = match account.role {
+        AccountRole::Receivable => Some("ACCOUNTS_RECEIVABLE"),
+        AccountRole::Clearing => Some("BANK"),
+        AccountRole::Sales => Some("INCOME"),
+        AccountRole::UnappliedPayments
+        | AccountRole::SalesTax
+        | AccountRole::Tips
+        | AccountRole::Refunds
+        | AccountRole::BadDebt
+        | AccountRole::Ordinary => None,
+    };
     AccountOut {
         id: integer(book, account.key.0),
         number: account.code.clone(),
         name: account.name.clone(),
-        account_type: match account.kind {
-            AccountKind::Asset => "ASSET",
-            AccountKind::Liability => "LIABILITY",
-            AccountKind::Equity => "EQUITY",
-            AccountKind::Revenue | AccountKind::ContraRevenue => "REVENUE",
-            AccountKind::Expense => "OPERATING_EXPENSES",
-        },
-        account_subtype: match account.role {
-            AccountRole::Receivable => Some("ACCOUNTS_RECEIVABLE"),
-            AccountRole::Clearing => Some("BANK"),
-            AccountRole::Sales => Some("INCOME"),
-            AccountRole::UnappliedPayments
-            | AccountRole::SalesTax
-            | AccountRole::Tips
-            | AccountRole::Refunds
-            | AccountRole::BadDebt
-            | AccountRole::Ordinary => None,
-        },
-        status: "ACTIVE",
+        account_type: account_type(account, words),
+        account_subtype: given.or(own).map(str::to_owned),
+        status: if account.active { "ACTIVE" } else { "INACTIVE" },
     }
 }

@@ -2,10 +2,9 @@
 
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
-use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::input::{InvoiceEdit, PaymentEdit};
+use quittance_books::input::InvoiceEdit;
 use quittance_books::together::Step;
 use serde_json::Value;
 
@@ -80,21 +79,7 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
         let Some(whole) = whole.map_err(|failure| errors::fault(&failure))? else {
             continue;
         };
-        let (mut rest, mut left) = (Vec::new(), whole.payment.amount);
-        for allocation in &whole.allocations {
-            match allocation.invoice == key {
-                true => left = left.minus(allocation.amount).unwrap_or(left),
-                false => rest.push((Named::Key(allocation.invoice.0), Part::Exactly(allocation.amount))),
-            }
-        }
-        steps.push(match left.is_positive() {
-            false => Step::DeletePayment(named),
-            true => {
-                let mut edit = PaymentEdit::of(&whole);
-                (edit.amount, edit.parts) = (left, Some(rest));
-                Step::ChangePayment(named, Box::new(edit))
-            }
-        });
+        steps.push(Step::without_part(&whole, key));
     }
     if view.invoice.standing() == Standing::Void {
         steps.push(Step::ReopenInvoice(Named::Key(key.0)));

@@ -1,0 +1,201 @@
+//! Ledger accounts and journal entries.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::account::LedgerAccount;
+use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::issuing::AccountChoice;
+use quittance_accounting::resource::Replaces;
+use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::input::ReversalInput;
+use quittance_books::listing::{MOST_PER_PAGE, ResourceQuery};
+use quittance_books::resources::{ResourceInput, ResourceView};
+use quittance_books::together::Step;
+use quittance_books::view::{BookView, EntryView};
+
+use super::super::errors::{self, Problem};
+use super::super::manners::{self, Paging};
+use super::super::mapping::{day_in, integer, ledger, showing};
+use super::super::rules::RULES;
+use super::{Call, Id};
+use crate::http::Response;
+
+/// The kind of resource that holds what only this dialect knows of accounts, each under the account's stable name.
+const WORDS: &str = "campfire.account";
+
+/// What only this dialect knows of accounts, by stable name.
+async fn words(call: &Call<'_>) -> Result<BTreeMap<String, ResourceView>, Problem> {
+    let query = ResourceQuery {
+        kind: WORDS.to_owned(),
+        belongs_to: None,
+        descending: false,
+        after: None,
+        limit: MOST_PER_PAGE,
+    };
+    let found = call.app.books.resources(call.key(), &query).await;
+    let found = found.map_err(|failure| call.failed(failure))?;
+    let prefix = format!("{WORDS}:");
+    let named = |view: ResourceView| {
+        let name = view.resource.name.strip_prefix(&prefix)?.to_owned();
+        Some((name, view))
+    };
+    Ok(found.into_iter().filter_map(named).collect())
+}
+
+fn remembered(account: &LedgerAccount, body: serde_json::Value, known: Option<&ResourceView>) -> Step {
+    Step::PutResource(Box::new(ResourceInput {
+        kind: WORDS,
+        word: account.stable_name.clone(),
+        belongs_to: None,
+        body,
+        replaces: known.map_or(Replaces::Nothing, |known| Replaces::AsRead(known.resource.content)),
+    }))
+}
+
+/// The account with this integer.
+fn account(call: &Call<'_>, book: &BookView, id: Id) -> Result<LedgerAccount, Problem> {
+    let kind = DocumentKind::Account;
+    let number = call.number(id, kind)?;
+    let found = book.accounts.iter().find(|account| account.key.0 == number);
+    found.cloned().ok_or_else(|| errors::absent(kind))
+}
+
+/// What stands of an account now.
+async fn shown(call: &Call<'_>, id: Id, status: u16) -> Result<Response, Problem> {
+    let (book, words) = (call.book().await?, words(call).await?);
+    let account = account(call, &book, id)?;
+    let body = words.get(&account.stable_name).map(|view| &view.body);
+    Ok(manners::json(status, &showing::account(&account, body, call.key())))
+}
+
+pub(super) async fn list_accounts(call: &Call<'_>) -> Result<Response, Problem> {
+    let (book, paging) = (call.book().await?, Paging::of(call.request));
+    let words = words(call).await?;
+    let row = |account: &LedgerAccount| {
+        let body = words.get(&account.stable_name).map(|view| &view.body);
+        showing::account(account, body, book.key)
+    };
+    let start = usize::try_from(paging.offset).unwrap_or(usize::MAX);
+    let most = usize::try_from(paging.limit).unwrap_or(usize::MAX);
+    let rows = book.accounts.iter().skip(start).take(most).map(row).collect();
+    let count = i64::try_from(book.accounts.len()).unwrap_or(i64::MAX);
+    Ok(manners::json(200, &paging.page(call.request, count, rows)))
+}
+
+pub(super) async fn read_account(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    shown(call, id, 200).await
+}
+
+pub(super) async fn create_account(call: &Call<'_>) -> Result<Response, Problem> {
+    let book = call.book().await?;
+    let (new, body) = call.read(|members| ledger::new_account(members, &book))?;
+    let code = new.code.clone();
+    let word = new.stable_name.clone().unwrap_or_else(|| code.clone());
+    let remembered = Step::PutResource(Box::new(ResourceInput {
+        kind: WORDS,
+        word,
+        belongs_to: None,
+        body,
+        replaces: Replaces::Anything,
+    }));
+    let steps = vec![Step::AddAccount(new), remembered];
+    let made = call.app.books.together(&call.context(), &RULES, steps).await;
+    made.map_err(|(_, failure)| call.failed(failure))?;
+    let book = call.book().await?;
+    let made = book.accounts.iter().find(|account| account.code == code);
+    let id = made.map(|account| integer(call.key(), account.key.0));
+    shown(call, id, 201).await
+}
+
+pub(super) async fn change_account(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
+    let (book, words) = (call.book().await?, words(call).await?);
+    let account = account(call, &book, id)?;
+    let known = words.get(&account.stable_name);
+    let body = known.map(|view| &view.body);
+    let (change, more) = call.read(|members| ledger::account_change(members, &account, body, whole))?;
+    let choice = AccountChoice::Key(account.key);
+    let first = Step::ChangeAccount(choice, change);
+    let then = more.map(|body| remembered(&account, body, known));
+    let steps = std::iter::once(first).chain(then).collect();
+    let changed = call.app.books.together(&call.context(), &RULES, steps).await;
+    changed.map_err(|(_, failure)| call.failed(failure))?;
+    shown(call, id, 200).await
+}
+
+pub(super) async fn list_entries(call: &Call<'_>) -> Result<Response, Problem> {
+    let (book, paging) = (call.book().await?, Paging::of(call.request));
+    let today = day_in(&book.settings.zone, call.app.now());
+    let asked = ledger::entries(call.request, &book, paging, today);
+    let (rows, count) = match asked.map_err(|errors| Problem::Said(400, errors))? {
+        None => (Vec::new(), 0),
+        Some(query) => {
+            let books = &call.app.books;
+            let found = books.entries(call.key(), &query).await;
+            let found = found.map_err(|failure| call.failed(failure))?;
+            let count = books.count_entries(call.key(), &query).await;
+            let rows = found.iter().map(|view| ledger::entry(view, &book)).collect();
+            (rows, count.map_err(|failure| call.failed(failure))?)
+        }
+    };
+    Ok(manners::json(200, &paging.page(call.request, count, rows)))
+}
+
+async fn entry(call: &Call<'_>, named: &Named) -> Result<EntryView, Problem> {
+    let found = call.app.books.entry(call.key(), named).await;
+    let found = found.map_err(|failure| call.failed(failure))?;
+    found.ok_or_else(|| errors::absent(DocumentKind::ManualEntry))
+}
+
+pub(super) async fn read_entry(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let named = Named::Key(call.number(id, DocumentKind::ManualEntry)?);
+    let (book, view) = (call.book().await?, entry(call, &named).await?);
+    Ok(manners::json(200, &ledger::entry(&view, &book)))
+}
+
+/// Records an entry, and its reversal if it names a day for one. Under a key the two are carried out one after the other, and what a
+/// lost answer left undone is done by the repeat; without, in one commit.
+pub(super) async fn create_entry(call: &Call<'_>) -> Result<Response, Problem> {
+    let book = call.book().await?;
+    let (input, reversal) = call.read(|members| ledger::new_entry(members, &book))?;
+    let books = &call.app.books;
+    let reversed = |date| ReversalInput {
+        date: Some(date),
+        ..ReversalInput::default()
+    };
+    let view = match (call.idempotency_key()?, reversal) {
+        (None, Some(date)) => {
+            let id = books.new_document_id();
+            let first = Step::RecordEntry(id, Box::new(input));
+            let then = Step::ReverseEntry(Named::Id(id), Box::new(reversed(date)));
+            let done = books.together(&call.context(), &RULES, vec![first, then]).await;
+            done.map_err(|(_, failure)| call.failed(failure))?;
+            entry(call, &Named::Id(id)).await?
+        }
+        (key, reversal) => {
+            let made = books.record_entry(&call.context(), input, key).await;
+            let view = made.map_err(|failure| call.failed(failure))?;
+            let named = Named::Key(view.entry.entry().key.0);
+            let is_reversed = view.manual.as_ref().is_none_or(|manual| manual.reversed_by.is_some());
+            match reversal.filter(|_| !is_reversed) {
+                None => view,
+                Some(date) => {
+                    let done = books
+                        .reverse_entry(&call.context(), named.clone(), reversed(date))
+                        .await;
+                    done.map_err(|failure: Failure| call.failed(failure))?;
+                    entry(call, &named).await?
+                }
+            }
+        }
+    };
+    Ok(manners::json(201, &ledger::entry(&view, &book)))
+}
+
+/// A body is passed over.
+pub(super) async fn delete_entry(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let named = Named::Key(call.number(id, DocumentKind::ManualEntry)?);
+    let gone = call.app.books.delete_entry(&call.context(), named).await;
+    gone.map_err(|failure| call.failed(failure))?;
+    Ok(Response::empty(204))
+}

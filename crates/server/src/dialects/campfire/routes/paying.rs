@@ -1,0 +1,80 @@
+//! Paying an invoice, and what a payment would come to.
+
+use std::collections::BTreeMap;
+
+use quittance_accounting::invoice::Standing;
+use quittance_accounting::snapshot::Named;
+use quittance_books::together::Step;
+use quittance_books::view::{InvoiceView, PaymentView};
+
+use super::super::errors::{self, Problem};
+use super::super::manners;
+use super::super::mapping::paying::{self, Setting};
+use super::super::mapping::{fields, number_of, showing};
+use super::super::rules::RULES;
+use super::super::wire::DefaultOut;
+use super::{Call, Id};
+use crate::http::Response;
+
+/// The steps that the body asks for, on the invoice that is seen.
+async fn asked(call: &Call<'_>, view: &InvoiceView, something: bool) -> Result<Vec<Step>, Problem> {
+    let body = call.body()?;
+    let said = |errors| Problem::Said(400, errors);
+    let members = fields::object(&body).map_err(said)?;
+    let book = call.book().await?;
+    let mut money: BTreeMap<i64, PaymentView> = BTreeMap::new();
+    for id in paying::transactions(members, &book) {
+        let named = Named::Key(number_of(call.key(), id).unwrap_or_default());
+        let found = call.app.books.payment(call.key(), &named).await;
+        money.extend(found.map_err(|failure| call.failed(failure))?.map(|view| (id, view)));
+    }
+    let setting = Setting {
+        book: &book,
+        invoice: &Named::Key(view.invoice.key.0),
+        money: &money,
+    };
+    paying::steps(members, &setting, something).map_err(said)
+}
+
+/// Pays an invoice, in one commit.
+pub(super) async fn pay(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let (_, before) = call.live(id).await?;
+    let steps = asked(call, &before, true).await?;
+    let key = before.invoice.key;
+    let paid = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
+    let after = paid.map_err(|(_, failure)| call.failed(failure))?;
+    Ok(manners::json(200, &showing::paid(&before, &after)))
+}
+
+/// What the same body would come to as a payment: the same road, left before the commit.
+pub(super) async fn calculate(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let (_, before) = call.live(id).await?;
+    let steps = asked(call, &before, false).await?;
+    let after = match steps.is_empty() {
+        true => before.clone(),
+        false => {
+            let key = before.invoice.key;
+            let rehearsed = call.app.books.rehearse_on(&call.context(), &RULES, key, steps).await;
+            rehearsed.map_err(|(_, failure)| call.failed(failure))?
+        }
+    };
+    Ok(manners::json(200, &showing::calculated(&before, &after)))
+}
+
+/// What is paid unless the client says otherwise: all that is due. There are no discounts for early payment here.
+pub(super) async fn default(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let (_, view) = call.live(id).await?;
+    call.read(paying::posted_at)?;
+    let due = view.invoice.open();
+    let payable = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
+    if !payable.contains(&view.invoice.standing()) {
+        return Err(errors::detail(400, "Nothing of this invoice is due."));
+    }
+    Ok(manners::json(
+        200,
+        &DefaultOut {
+            default_payment_amount: super::super::mapping::money(due, view.invoice.currency),
+            payment_term_discount_note: None,
+        },
+    ))
+}
