@@ -177,6 +177,10 @@ fn a_resource_and_the_invoice_that_it_makes_stand_or_fall_together() {
             let sent = bench.books.together(&context, &LAYER, steps).await.unwrap();
             assert_eq!(sent[0].content.title.as_deref(), Some("as sent"));
             assert!(sent[0].invoice.sent_at.is_some());
+        });
+        bench.verified();
+    }
+}
 
 #[test]
 fn a_rehearsal_shows_what_the_deed_leaves_and_leaves_nothing() {
