@@ -18,6 +18,7 @@ mod ledger;
 #[cfg(test)]
 #[path = "conformance/postgres.rs"]
 mod only_postgres;
+#[cfg(test)]
 #[path = "conformance/parts.rs"]
 mod parts;
 #[cfg(test)]
