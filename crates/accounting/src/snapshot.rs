@@ -6,7 +6,7 @@
 
 mod index;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::account::{AccountRole, LedgerAccount};
@@ -148,6 +148,14 @@ pub struct Snapshot {
     balances: BTreeMap<BalanceKey, Turnover>,
     originals: BTreeMap<RecordKey, Option<Record>>,
     deltas: Deltas,
+    on_the_way: VecDeque<OnTheWay>,
+}
+
+/// Changes that were taken out to be stored: the store may show what it held before them.
+#[derive(Clone, Debug, Default)]
+struct OnTheWay {
+    changed: BTreeSet<RecordKey>,
+    balances: BTreeMap<BalanceKey, Turnover>,
 }
 
 /// What became of one record since the snapshot was taken.
@@ -179,7 +187,7 @@ impl Snapshot {
     /// Takes in a record as the store has it. A record that was changed here meanwhile stays as it is here.
     pub fn load(&mut self, record: Record) {
         let key = record.key();
-        if self.originals.contains_key(&key) {
+        if self.originals.contains_key(&key) || self.on_the_way.iter().any(|sent| sent.changed.contains(&key)) {
             return;
         }
         if let Some(known) = self.tables.remove(&key) {
@@ -191,7 +199,9 @@ impl Snapshot {
 
     /// Takes in a kept balance as the store has it.
     pub fn load_balance(&mut self, key: BalanceKey, stored: Turnover) {
-        self.balances.insert(key, stored);
+        let moved = self.on_the_way.iter().filter_map(|sent| sent.balances.get(&key));
+        let known = moved.fold(stored, |sum, moved| sum.plus(*moved));
+        self.balances.insert(key, known);
     }
 
     /// Notes that all of `want` has been loaded: what is not there does not exist.
@@ -292,14 +302,29 @@ impl Snapshot {
         (changed.collect(), &self.deltas)
     }
 
-    /// As [`Snapshot::net`], and from now on this is how things are: only what changes after is a change.
+    /// As [`Snapshot::net`], and from now on this is how things are: only what changes after is a change. What is loaded is of the
+    /// store without these changes, until [`Snapshot::landed`] says that it has them.
     pub fn take_net(&mut self) -> (Vec<NetChange>, Deltas) {
-        let originals = std::mem::take(&mut self.originals);
-        let changed = originals.into_iter().filter_map(|(key, before)| {
+        let mut changed = Vec::with_capacity(self.originals.len());
+        let mut net = Vec::with_capacity(self.originals.len());
+        for (key, before) in std::mem::take(&mut self.originals) {
             let after = self.tables.get(&key);
-            (before != after).then_some(NetChange { before, after })
+            if before != after {
+                net.push(NetChange { before, after });
+                changed.push(key);
+            }
+        }
+        let deltas = self.settle();
+        self.on_the_way.push_back(OnTheWay {
+            changed: changed.into_iter().collect(),
+            balances: deltas.balances.clone(),
         });
-        (changed.collect(), self.settle())
+        (net, deltas)
+    }
+
+    /// The changes that were taken first, of those that had not landed yet, are in the store.
+    pub fn landed(&mut self) {
+        self.on_the_way.pop_front();
     }
 
     /// Forgets what it was before the changes: they are now how things are. Kept balances that are known move along, and what the

@@ -4,10 +4,13 @@
 //! in one round, decides each in turn on an overlay that the next one sees, and commits all of it durably, once; then it answers
 //! every caller (`write/batches.rs`). A refusal touches nothing. A batch that cannot commit is run again one command at a time, so that one bad command
 //! costs nobody else. A batch of one is the ordinary case: group commit is not a mode but the way it works. What a batch came to
-//! know of a book serves the next one too, as long as nobody else wrote to that book (`write/working_set.rs`).
+//! know of a book serves the next one too, as long as nobody else wrote to that book (`write/working_set.rs`). Where one lane has the
+//! whole store, the next batch is decided while one is being committed (`write/ahead.rs`).
 
+mod ahead;
 mod batches;
 mod lanes;
+mod sight;
 pub(crate) mod working_set;
 
 use std::collections::BTreeMap;
@@ -25,7 +28,7 @@ use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::log::Unsealed;
-use quittance_store::{Arrival, BookEntry, Head, Store, StoreError, Unit, codec};
+use quittance_store::{Arrival, BookEntry, Head, Store, StoreError, codec};
 use sha2::{Digest as _, Sha256};
 
 use crate::command::Command;
@@ -33,6 +36,7 @@ use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, Seal};
+use sight::Sight;
 use working_set::OpenBook;
 
 pub(crate) use lanes::Writer;
@@ -46,7 +50,7 @@ pub const MOST_PER_BATCH: usize = 256;
 const MOST_ROUNDS: usize = 4096;
 
 /// What the writer is sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Job {
     /// `None` for a command that opens a book.
     pub(crate) book: Option<BookKey>,
@@ -63,7 +67,7 @@ pub(crate) struct Job {
 }
 
 /// A client's key, and what is kept of the request that came with it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) key: String,
     /// Digest of the request: not for the log, where it would confirm a guess of the texts for ever.
@@ -113,14 +117,14 @@ pub(crate) async fn arrive(store: &Store, arrival: &Arrival) -> Result<(), Store
 }
 
 async fn open(
-    unit: &mut Unit<'_>,
+    sight: &mut Sight<'_, '_>,
     books: &mut BTreeMap<BookKey, OpenBook>,
     job: &Job,
 ) -> Result<Option<BookKey>, Failure> {
     let Command::OpenBook(settings) = &job.command else {
         return Ok(job.book.filter(|book| books.contains_key(book)));
     };
-    let first_free = unit.next_book().await?;
+    let first_free = sight.next_book().await?;
     let opened_here = books.keys().last().map_or(0, |last| last.0);
     let key = BookKey(first_free.0.max(opened_here + 1));
     let head = Head::empty();
@@ -135,7 +139,7 @@ async fn open(
 }
 
 /// Decides jobs on one book in turn, all or none: when one is refused, those before it leave nothing behind.
-async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jobs: &[Job]) -> Outcomes {
+async fn decide_together(sight: &mut Sight<'_, '_>, books: &mut BTreeMap<BookKey, OpenBook>, jobs: &[Job]) -> Outcomes {
     let key = jobs.first().and_then(|job| job.book);
     let rehearsed = jobs.iter().any(|job| job.rehearsed);
     let taken_back = jobs.len() > 1 || rehearsed;
@@ -144,7 +148,7 @@ async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, Open
     }
     let mut done = Vec::with_capacity(jobs.len());
     for (at, job) in jobs.iter().enumerate() {
-        match decide(unit, books, job).await {
+        match decide(sight, books, job).await {
             Ok(one) => done.push(one),
             Err(failure) => {
                 if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
@@ -163,12 +167,16 @@ async fn decide_together(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, Open
     Ok(done)
 }
 
-async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, job: &Job) -> Result<Done, Failure> {
-    let key = open(unit, books, job).await?.ok_or(Refusal::NotFound {
+async fn decide(
+    sight: &mut Sight<'_, '_>,
+    books: &mut BTreeMap<BookKey, OpenBook>,
+    job: &Job,
+) -> Result<Done, Failure> {
+    let key = open(sight, books, job).await?.ok_or(Refusal::NotFound {
         kind: DocumentKind::Book,
     })?;
     let book = books.get_mut(&key).ok_or(Failure::Unavailable)?;
-    if let Some(done) = replayed(unit, key, book, job).await? {
+    if let Some(done) = replayed(sight, key, book, job).await? {
         return Ok(done);
     }
     let at = book.head.recorded_at(job.entered_at);
@@ -176,15 +184,15 @@ async fn decide(unit: &mut Unit<'_>, books: &mut BTreeMap<BookKey, OpenBook>, jo
         at,
         today: day_in(&book.zone, at),
     };
-    let mut plan = plan(unit, key, book, job, &moment).await?;
-    forget_requests(unit, key, book, &mut plan).await?;
+    let mut plan = plan(sight, key, book, job, &moment).await?;
+    forget_requests(sight, key, book, &mut plan).await?;
     let unknown = plan.unknown_balances(&book.snapshot);
     if !unknown.is_empty() {
-        unit.load_balances(key, &unknown, &mut book.snapshot).await?;
+        sight.load_balances(key, &unknown, book).await?;
     }
     plan.fill_balances(&book.snapshot);
     if book.opened.is_none() {
-        check(unit, key, book, &plan).await?;
+        check(sight, key, book, &plan).await?;
     }
     let expected = match &job.command {
         Command::DeleteInvoice { options, .. } => options.expected_plan,
@@ -302,7 +310,7 @@ fn changed_invoices(plan: &Plan) -> Vec<InvoiceKey> {
 
 /// Decides, gathering what turns out to be missing.
 async fn plan(
-    unit: &mut Unit<'_>,
+    sight: &mut Sight<'_, '_>,
     key: BookKey,
     book: &mut OpenBook,
     job: &Job,
@@ -314,26 +322,26 @@ async fn plan(
             .decide(&book.snapshot, moment, &book.zone, book.head.seq + 1)
         {
             Ok(plan) => return Ok(plan),
-            Err(stop) => resume(unit, key, book, stop).await?,
+            Err(stop) => resume(sight, key, book, stop).await?,
         }
     }
     Err(Failure::Unavailable)
 }
 
 /// Gathers what a decision lacks, or ends it.
-async fn resume(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
+async fn resume(sight: &mut Sight<'_, '_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
-        Stop::Missing(want) => book.gather(unit, key, &[want]).await,
+        Stop::Missing(want) => book.gather(sight, key, &[want]).await,
         Stop::Refused(refusals) => Err(Failure::Refused(refusals)),
         Stop::Flawed(flaw) => Err(Failure::Flawed(flaw)),
     }
 }
 
-async fn check(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, plan: &Plan) -> Result<(), Failure> {
+async fn check(sight: &mut Sight<'_, '_>, key: BookKey, book: &mut OpenBook, plan: &Plan) -> Result<(), Failure> {
     for _ in 0..MOST_ROUNDS {
         match plan.check(&book.snapshot) {
             Ok(()) => return Ok(()),
-            Err(stop) => resume(unit, key, book, stop).await?,
+            Err(stop) => resume(sight, key, book, stop).await?,
         }
     }
     Err(Failure::Unavailable)
@@ -341,7 +349,7 @@ async fn check(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, plan: &Pl
 
 /// Completes a plan that removes texts: what would confirm a guess of them goes too.
 async fn forget_requests(
-    unit: &mut Unit<'_>,
+    sight: &mut Sight<'_, '_>,
     key: BookKey,
     book: &mut OpenBook,
     plan: &mut Plan,
@@ -349,21 +357,26 @@ async fn forget_requests(
     for _ in 0..MOST_ROUNDS {
         match plan.forget_requests(&book.snapshot) {
             Ok(()) => return Ok(()),
-            Err(stop) => resume(unit, key, book, stop).await?,
+            Err(stop) => resume(sight, key, book, stop).await?,
         }
     }
     Err(Failure::Unavailable)
 }
 
 /// The outcome of a command that was carried out before under the same key; a refusal when the key was used for another request.
-async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &Job) -> Result<Option<Done>, Failure> {
+async fn replayed(
+    sight: &mut Sight<'_, '_>,
+    key: BookKey,
+    book: &mut OpenBook,
+    job: &Job,
+) -> Result<Option<Done>, Failure> {
     let Some(idempotency) = &job.key else {
         return Ok(None);
     };
     let found = match book.snapshot.idempotency(&idempotency.key) {
         Ok(found) => found.cloned(),
         Err(stop) => {
-            resume(unit, key, book, stop).await?;
+            resume(sight, key, book, stop).await?;
             book.snapshot.tables().idempotency.get(&idempotency.key).cloned()
         }
     };
@@ -396,7 +409,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
         | DocumentKind::Request => None,
     };
     if let Some(want) = want {
-        book.gather(unit, key, &[want]).await?;
+        book.gather(sight, key, &[want]).await?;
     }
     refuse_gone(&book.snapshot, record.subject)?;
     let invoices: Vec<InvoiceKey> = match record.subject.kind {
@@ -406,7 +419,7 @@ async fn replayed(unit: &mut Unit<'_>, key: BookKey, book: &mut OpenBook, job: &
     };
     if record.subject.kind == DocumentKind::Payment {
         let wants: Vec<Want> = invoices.iter().map(|key| Want::Invoice(Named::Key(key.0))).collect();
-        book.gather(unit, key, &wants).await?;
+        book.gather(sight, key, &wants).await?;
     }
     Ok(Some(Done {
         book: key,

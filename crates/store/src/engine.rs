@@ -325,7 +325,7 @@ impl Unit<'_> {
             Unit::Sqlite(unit) => unit.load_balances(book, keys, into),
             Unit::Postgres(unit) => unit.load_balances(book, keys, into).await,
             Unit::Memory(unit) => {
-                unit.load_balances(book, keys, into);
+                unit.gather(book, &as_wants(keys), into);
                 Ok(())
             }
         }
@@ -351,6 +351,11 @@ impl Unit<'_> {
             Unit::Memory(unit) => unit.commit(commits),
         }
     }
+}
+
+/// In memory a balance is found like anything else.
+fn as_wants(keys: &[BalanceKey]) -> Vec<Want> {
+    keys.iter().copied().map(Want::Turnover).collect()
 }
 
 /// A reader of one consistent state.
@@ -399,6 +404,20 @@ impl Reader<'_> {
     /// Loads what is wanted into the snapshot; the settings of the book come along always.
     pub async fn gather(&self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
         read!(self, reader => reader.gather(book, wants, into))
+    }
+
+    /// Loads kept balances into the snapshot, zero where there are none.
+    pub async fn load_balances(
+        &self,
+        book: BookKey,
+        keys: &[BalanceKey],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        match self {
+            Reader::Sqlite(reader) => reader.load_balances(book, keys, into),
+            Reader::Postgres(reader) => reader.load_balances(book, keys, into).await,
+            Reader::Memory(reader) => reader.gather(book, &as_wants(keys), into),
+        }
     }
 
     /// The token with this digest, of a book that is there.

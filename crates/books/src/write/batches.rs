@@ -15,6 +15,7 @@ use quittance_accounting::snapshot::{Snapshot, Want};
 use quittance_store::{BookCommit, Store, StoreError, Unit};
 use tokio::sync::oneshot;
 
+use super::sight::Sight;
 use super::working_set::{OpenBook, WorkingSets};
 use super::{Job, Outcomes, decide_together};
 use crate::failure::Failure;
@@ -41,6 +42,11 @@ pub(super) async fn carry_out_and_answer(store: &Store, sets: &WorkingSets, batc
         Err(failure) => vec![Err((0, failure))],
         Ok(outcomes) => outcomes,
     };
+    answer(batch, outcomes);
+}
+
+/// Tells every caller what became of its commands.
+pub(super) fn answer(batch: Vec<Waiting>, outcomes: Vec<Outcomes>) {
     for ((_, reply), outcome) in batch.into_iter().zip(outcomes) {
         // A caller that went away is not an error: its command was carried out, and its request id tells.
         let _gone = reply.send(outcome);
@@ -155,16 +161,13 @@ async fn took_place(store: &Store, committed: &[Sent]) -> Result<bool, StoreErro
 /// books it worked on is kept for the next batch, but for a failure: then it is forgotten.
 async fn carry_out(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Result<Carried, Failure> {
     let mut unit = store.begin().await?;
-    let mut books = gather(&mut unit, sets, batch).await?;
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for (jobs, _) in batch {
-        let outcome = decide_together(&mut unit, &mut books, jobs).await;
-        if let Err((_, Failure::Store(error @ StoreError::Interrupted { .. }))) = outcome {
-            // Not this command's fault, and nothing that follows can be carried out either.
-            return Err(error.into());
+    let mut books = BTreeMap::new();
+    for (key, wanted) in wants_of(batch) {
+        if let Some(book) = enter(&mut unit, sets, key, &wanted).await? {
+            books.insert(key, book);
         }
-        outcomes.push(outcome);
     }
+    let outcomes = decide_all(&mut Sight::Unit(&mut unit), &mut books, batch).await?;
     let commits: Vec<BookCommit> = books
         .iter_mut()
         .filter_map(|(key, book)| book.take_commit(*key))
@@ -193,12 +196,26 @@ async fn carry_out(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Resu
     Ok(Carried::Done(outcomes))
 }
 
-/// Takes hold of the books of a batch, with what it wants and is not known from the batches before.
-async fn gather(
-    unit: &mut Unit<'_>,
-    sets: &WorkingSets,
+/// Decides every command in turn.
+pub(super) async fn decide_all(
+    sight: &mut Sight<'_, '_>,
+    books: &mut BTreeMap<BookKey, OpenBook>,
     batch: &[Waiting],
-) -> Result<BTreeMap<BookKey, OpenBook>, Failure> {
+) -> Result<Vec<Outcomes>, Failure> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for (jobs, _) in batch {
+        let outcome = decide_together(sight, books, jobs).await;
+        if let Err((_, Failure::Store(error @ StoreError::Interrupted { .. }))) = outcome {
+            // Not this command's fault, and nothing that follows can be carried out either.
+            return Err(error.into());
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// What the commands of a batch want, by book.
+pub(super) fn wants_of(batch: &[Waiting]) -> BTreeMap<BookKey, Vec<Want>> {
     let mut wants: BTreeMap<BookKey, Vec<Want>> = BTreeMap::new();
     for job in batch.iter().flat_map(|(jobs, _)| jobs) {
         let Some(book) = job.book else { continue };
@@ -206,15 +223,17 @@ async fn gather(
         wanted.extend(job.command.wants());
         wanted.extend(job.key.iter().map(|key| Want::Idempotency(key.key.clone())));
     }
-    let mut books = BTreeMap::new();
-    for (key, mut wanted) in wants {
+    for wanted in wants.values_mut() {
         wanted.sort();
         wanted.dedup();
-        if let Some(book) = enter(unit, sets, key, &wanted).await? {
-            books.insert(key, book);
-        }
     }
-    Ok(books)
+    wants
+}
+
+/// What is wanted of a book and not known.
+pub(super) fn missing(known: &OpenBook, wanted: &[Want]) -> Vec<Want> {
+    let unknown = wanted.iter().filter(|want| !known.snapshot.knows(want));
+    unknown.cloned().collect()
 }
 
 /// Takes hold of a book and gathers what is wanted of it.
@@ -225,11 +244,7 @@ async fn enter(
     wanted: &[Want],
 ) -> Result<Option<OpenBook>, Failure> {
     if let Some(mut known) = sets.take(key) {
-        let missing: Vec<Want> = wanted
-            .iter()
-            .filter(|want| !known.snapshot.knows(want))
-            .cloned()
-            .collect();
+        let missing = missing(&known, wanted);
         let Some(head) = unit.enter(key, &missing, &mut known.snapshot).await? else {
             return Ok(None);
         };

@@ -1,7 +1,7 @@
 //! Lanes: what is carried out one after the other, and what at the same time.
 //!
-//! Where a unit of work has the whole store, there is one lane for all books, a thread of its own, because a commit waits for the
-//! disk. Where it has one book, every book that has commands waiting has a lane, which takes what waits for that book as one batch
+//! Where a unit of work has the whole store, there is one lane for all books: a thread that decides and one that writes what was
+//! decided, because a commit waits for the disk (`ahead.rs`). Where it has one book, every book that has commands waiting has a lane, which takes what waits for that book as one batch
 //! and ends when nothing is left; as many work at the same time as the store has connections to write with. Either way a batch is
 //! what came in while the one before was under way.
 
@@ -14,6 +14,7 @@ use quittance_store::{Lanes, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use super::ahead::{Decider, commit_decided};
 use super::batches::{Waiting, carry_out_and_answer};
 use super::working_set::{ShownBooks, WorkingSets};
 use super::{Done, Job, MOST_PER_BATCH, Outcomes};
@@ -40,7 +41,7 @@ pub(crate) struct Writer(Kind);
 enum Kind {
     One {
         requests: mpsc::Sender<Request>,
-        thread: Option<JoinHandle<()>>,
+        threads: Vec<JoinHandle<()>>,
     },
     PerBook(Arc<BookLanes>),
 }
@@ -56,12 +57,15 @@ impl Writer {
         match store.lanes() {
             Lanes::One => {
                 let (requests, waiting) = mpsc::channel(MOST_WAITING);
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-                let thread = std::thread::Builder::new()
-                    .name("writer".to_owned())
-                    .spawn(move || runtime.block_on(only_lane(&store, &sets, waiting)))?;
-                let thread = Some(thread);
-                Ok(Writer(Kind::One { requests, thread }))
+                // Only one is on its way at a time.
+                let (to_committer, flights) = mpsc::channel(1);
+                let committer = commit_decided(Arc::clone(&store), Arc::clone(sets.shown()), flights);
+                let decider = Decider::new(store, sets, to_committer);
+                let threads = vec![
+                    thread("committer", committer)?,
+                    thread("decider", only_lane(decider, waiting))?,
+                ];
+                Ok(Writer(Kind::One { requests, threads }))
             }
             Lanes::PerBook { most, runtime } => Ok(Writer(Kind::PerBook(Arc::new(BookLanes {
                 store,
@@ -112,9 +116,9 @@ impl Writer {
     /// Ends the writer after it has carried out what is waiting.
     pub(crate) fn finish(self) {
         match self.0 {
-            Kind::One { requests, thread } => {
+            Kind::One { requests, threads } => {
                 drop(requests);
-                if let Some(thread) = thread {
+                for thread in threads {
                     let _ended = thread.join();
                 }
             }
@@ -123,9 +127,16 @@ impl Writer {
     }
 }
 
-async fn only_lane(store: &Store, sets: &WorkingSets, mut waiting: mpsc::Receiver<Request>) {
+/// Has work done on a thread of its own, because it waits for the disk.
+fn thread(name: &str, work: impl Future<Output = ()> + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || runtime.block_on(work))
+}
+
+async fn only_lane(mut decider: Decider, mut waiting: mpsc::Receiver<Request>) {
     let mut requests = Vec::with_capacity(MOST_PER_BATCH);
-    while waiting.recv_many(&mut requests, MOST_PER_BATCH).await > 0 {
+    while decider.attend(waiting.recv_many(&mut requests, MOST_PER_BATCH)).await > 0 {
         let mut batch = Vec::with_capacity(requests.len());
         let mut scrubs = Vec::new();
         for request in requests.drain(..) {
@@ -135,12 +146,13 @@ async fn only_lane(store: &Store, sets: &WorkingSets, mut waiting: mpsc::Receive
             }
         }
         if !batch.is_empty() {
-            carry_out_and_answer(store, sets, batch).await;
+            decider.carry_out(batch).await;
         }
         for reply in scrubs {
-            let _gone = reply.send(store.scrub().await.map_err(Failure::Store));
+            let _gone = reply.send(decider.scrub().await);
         }
     }
+    decider.land().await;
 }
 
 /// A lane per book; commands that open books have one of their own.

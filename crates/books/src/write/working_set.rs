@@ -3,18 +3,20 @@
 //! A book's head names its state exactly: every change is an event, every event moves the head, and its hash covers all events
 //! before it. So what a batch knew of a book when it was done is still so for as long as the head, read under the lock of the next
 //! unit of work, is the head that this batch left. If it is another (a second program wrote to the book) everything known of it is
-//! forgotten. Deliberately absent: keeping anything of a batch that failed, and anything that grows with the book.
+//! forgotten. While a commit is on its way the store may be at any of the heads from the one before it on; what is known is of the
+//! last of them. Deliberately absent: keeping anything of a batch that failed, and anything that grows with the book.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::record::{Change, RecordKey};
 use quittance_accounting::snapshot::{Counters, Snapshot, Want};
 use quittance_store::log::Event;
-use quittance_store::{BookCommit, BookEntry, Head, Unit};
+use quittance_store::{BookCommit, BookEntry, Head};
 
+use super::sight::Sight;
 use crate::failure::Failure;
 use crate::source::zone;
 use crate::view::BookView;
@@ -35,7 +37,10 @@ struct Mark {
 /// What a batch knows of one book.
 pub(super) struct OpenBook {
     pub(super) opened: Option<BookEntry>,
-    head_before: Head,
+    /// Where the store is known to be.
+    stored: Head,
+    /// Where commits on their way will take it, in order.
+    on_the_way: VecDeque<Head>,
     pub(super) head: Head,
     pub(super) snapshot: Snapshot,
     pub(super) zone: TimeZone,
@@ -50,7 +55,8 @@ impl OpenBook {
     pub(super) fn at(head: Head, snapshot: Snapshot) -> OpenBook {
         OpenBook {
             opened: None,
-            head_before: head,
+            stored: head,
+            on_the_way: VecDeque::new(),
             head,
             zone: zone_of(&snapshot),
             snapshot,
@@ -61,8 +67,13 @@ impl OpenBook {
     }
 
     /// Gathers what is wanted.
-    pub(super) async fn gather(&mut self, unit: &mut Unit<'_>, key: BookKey, wants: &[Want]) -> Result<(), Failure> {
-        unit.gather(key, wants, &mut self.snapshot).await?;
+    pub(super) async fn gather(
+        &mut self,
+        sight: &mut Sight<'_, '_>,
+        key: BookKey,
+        wants: &[Want],
+    ) -> Result<(), Failure> {
+        sight.gather(key, wants, self).await?;
         self.gathered(wants);
         Ok(())
     }
@@ -128,13 +139,19 @@ impl OpenBook {
         }
     }
 
-    /// What there is to commit, if anything. From now on the book is as it will be after that commit.
+    /// The head that the next commit starts from.
+    pub(super) fn head_before(&self) -> Head {
+        self.on_the_way.back().copied().unwrap_or(self.stored)
+    }
+
+    /// What there is to commit, if anything. From now on the book is as it will be after that commit, which is on its way.
     pub(super) fn take_commit(&mut self, key: BookKey) -> Option<BookCommit> {
         if self.events.is_empty() {
             return None;
         }
         self.head.counters = self.snapshot.counters();
-        let head_before = std::mem::replace(&mut self.head_before, self.head);
+        let head_before = self.head_before();
+        self.on_the_way.push_back(self.head);
         let (net, deltas) = self.snapshot.take_net();
         Some(BookCommit {
             book: key,
@@ -145,6 +162,25 @@ impl OpenBook {
             deltas,
             events: std::mem::take(&mut self.events),
         })
+    }
+
+    /// Takes in that the store was seen at this head. False when the book was never there: somebody else wrote to it.
+    pub(super) fn passed(&mut self, head: &Head) -> bool {
+        if self.stored == *head {
+            return true;
+        }
+        let Some(at) = self.on_the_way.iter().position(|after| after == head) else {
+            return false;
+        };
+        self.on_the_way.drain(..=at).for_each(|_| self.snapshot.landed());
+        self.stored = *head;
+        true
+    }
+
+    /// The settings and the chart with the head that they are of, if answers may show them.
+    pub(super) fn shown(&self) -> Option<(Head, Arc<BookView>)> {
+        let view = self.view.as_ref().filter(|_| self.snapshot.has(&Want::Chart))?;
+        Some((self.head, Arc::clone(view)))
     }
 }
 
@@ -202,24 +238,54 @@ impl WorkingSets {
         }
     }
 
-    /// Hands out what is known of a book. It is so if the book is still at the head that it was left at.
-    pub(super) fn take(&self, key: BookKey) -> Option<OpenBook> {
-        let mut known = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(&key)
+    /// Where books are shown from.
+    pub(super) fn shown(&self) -> &Arc<ShownBooks> {
+        &self.shown
     }
 
-    /// Keeps what a batch knew when all of it was committed.
-    pub(super) fn keep(&self, books: BTreeMap<BookKey, OpenBook>) {
-        for (key, book) in &books {
-            if let Some(view) = book.view.as_ref().filter(|_| book.snapshot.has(&Want::Chart)) {
-                self.shown.put(*key, book.head, Arc::clone(view));
+    fn books(&self) -> MutexGuard<'_, BTreeMap<BookKey, OpenBook>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands out what is known of a book. It is so if the book is still at the head that it was left at.
+    pub(super) fn take(&self, key: BookKey) -> Option<OpenBook> {
+        self.books().remove(&key)
+    }
+
+    /// Keeps what a batch knew when all of it is committed.
+    pub(super) fn keep(&self, mut books: BTreeMap<BookKey, OpenBook>) {
+        for (key, book) in &mut books {
+            let head = book.head;
+            book.passed(&head);
+            if let Some((head, view)) = book.shown() {
+                self.shown.put(*key, head, view);
             }
         }
-        let mut known = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(books);
-        let weight: usize = known.values().map(|book| book.snapshot.weight()).sum();
-        if weight > MOST_KNOWN {
-            known.clear();
+        self.keep_for_now(books);
+        if self.are_full() {
+            self.forget();
         }
+    }
+
+    /// Keeps what a batch knew while its commit is on its way.
+    pub(super) fn keep_for_now(&self, books: BTreeMap<BookKey, OpenBook>) {
+        self.books().extend(books);
+    }
+
+    /// Takes in that a commit took a book to this head.
+    pub(super) fn landed(&self, key: BookKey, head: &Head) {
+        if let Some(book) = self.books().get_mut(&key) {
+            book.passed(head);
+        }
+    }
+
+    /// Whether more is known than should be kept.
+    pub(super) fn are_full(&self) -> bool {
+        self.books().values().map(|book| book.snapshot.weight()).sum::<usize>() > MOST_KNOWN
+    }
+
+    /// Forgets everything: while a commit is on its way, only together with it.
+    pub(super) fn forget(&self) {
+        self.books().clear();
     }
 }

@@ -93,14 +93,6 @@ impl MemoryUnit<'_> {
         gather(&self.store.books(), book, wants, into);
     }
 
-    pub(super) fn load_balances(&self, book: BookKey, keys: &[BalanceKey], into: &mut Snapshot) {
-        let books = self.store.books();
-        for key in keys {
-            let kept = books.get(&book).and_then(|book| book.kept.balances.get(key));
-            into.load_balance(*key, kept.copied().unwrap_or_default());
-        }
-    }
-
     pub(super) fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         let mut books = self.store.books();
         for commit in &commits {

@@ -95,17 +95,36 @@ impl PostgresReader<'_> {
         wants: &[Want],
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        let mut gathering = Gathering::of(wants);
+        let gathering = Gathering::of(wants);
+        self.rounds(book, gathering, into).await?.finish(wants, into);
+        Ok(())
+    }
+
+    pub(in crate::engine) async fn load_balances(
+        &self,
+        book: BookKey,
+        keys: &[BalanceKey],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        let gathering = Gathering::of_balances(keys);
+        self.rounds(book, gathering, into).await?.finish(&[], into);
+        Ok(())
+    }
+
+    async fn rounds(
+        &self,
+        book: BookKey,
+        mut gathering: Gathering,
+        into: &mut Snapshot,
+    ) -> Result<Gathering, StoreError> {
         loop {
             let round = gathering.round();
             if round.is_empty() {
-                break;
+                return Ok(gathering);
             }
             let said = self.flight(&calls(&self.store.texts, book, &round)?).await?;
             take_in(&mut gathering, &round, &said, into)?;
         }
-        gathering.finish(wants, into);
-        Ok(())
     }
 
     pub(in crate::engine) async fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {

@@ -12,7 +12,7 @@ use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::Connection;
 
 use super::SqliteReader;
-use super::gather::gather;
+use super::gather::{balances, gather};
 use super::rows::{numbers, record, rows, statements};
 use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, LINES, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
@@ -93,6 +93,15 @@ impl SqliteReader<'_> {
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
         self.on(|connection| gather(connection, book, wants, into))
+    }
+
+    pub(in crate::engine) fn load_balances(
+        &self,
+        book: BookKey,
+        keys: &[BalanceKey],
+        into: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        self.on(|connection| balances(connection, book, keys, into))
     }
 
     pub(in crate::engine) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
