@@ -32,6 +32,8 @@ pub struct InvoiceFilter {
     pub sent_at: (Option<Timestamp>, Option<Timestamp>),
     /// Sent (`true`) or never sent (`false`).
     pub sent: Option<bool>,
+    /// With money in progress (`true`), or without.
+    pub pending: Option<bool>,
     /// Total in minor units, at least and at most.
     pub total: (Option<i64>, Option<i64>),
 }

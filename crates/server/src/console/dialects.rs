@@ -64,24 +64,12 @@ pub fn table_of_deletes(request: &Request, book: &BookView, example: Option<Invo
     }
 }
 
-/// The address that the visitor reached us at. Only letters that an address has go into a line that is meant for a shell.
-pub fn origin(request: &Request) -> String {
-    let host = request.header("host").unwrap_or_default();
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || ".:-[]".contains(letter);
-    let host = if host.is_empty() || !host.chars().all(plain) {
-        "localhost"
-    } else {
-        host
-    };
-    format!("http://{host}")
-}
-
 fn lines(
     request: &Request,
     book: &BookView,
     example: Option<&InvoiceView>,
 ) -> [(&'static str, &'static str, String); 5] {
-    let at = origin(request);
+    let at = request.origin();
     let spelled = |spell: &dyn Fn(&InvoiceView) -> String| example.map_or_else(|| "INVOICE".to_owned(), spell);
     let integer = spelled(&|view| ((book.key.0 - 1) * PER_BOOK + view.invoice.key.0).to_string());
     let hex = spelled(&|view| view.invoice.id.hex());

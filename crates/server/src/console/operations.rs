@@ -124,7 +124,7 @@ fn operations(request: &Request, published: &Published, known: &Known) -> Page {
         return Err(Ended::NoPage);
     };
     let info = &document.value()["info"];
-    let origin = dialects::origin(request);
+    let origin = request.origin();
     let all = document.operations();
     let content = html! {
         p.crumbs { a href="/openapi/" { "What is served" } }

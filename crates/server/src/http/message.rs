@@ -167,6 +167,18 @@ impl Request {
         self
     }
 
+    /// The address that the client reached us at. A host with letters that no address has is not repeated.
+    pub fn origin(&self) -> String {
+        let host = self.header("host").unwrap_or_default();
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || ".:-[]".contains(letter);
+        let host = if host.is_empty() || !host.chars().all(plain) {
+            "localhost"
+        } else {
+            host
+        };
+        format!("http://{host}")
+    }
+
     /// Everything but the body.
     pub fn head(&self) -> RequestHead {
         RequestHead {

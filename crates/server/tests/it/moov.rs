@@ -3,15 +3,19 @@
 mod access;
 mod bad_input;
 mod catalogue;
+mod changes;
 mod deletes;
 mod life;
+mod links;
 mod lists;
+mod notices;
 mod other_dialects;
 mod shapes;
 mod tokens;
 
 use quittance_accounting::book::Role;
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::identity::{BookKey, DocumentId, UuidReading};
+use quittance_accounting::snapshot::Named;
 use quittance_books::queries::TrialLine;
 use quittance_server::http::Response;
 use serde_json::{Value, json};
@@ -128,6 +132,14 @@ impl Shop {
 
     async fn balances(&self) -> Vec<TrialLine> {
         self.world.app.books.trial_balance(self.world.book).await.unwrap()
+    }
+}
+
+/// What the books know an invoice as.
+fn named(id: &str) -> Named {
+    match DocumentId::from_uuid(id) {
+        UuidReading::Document(id) => Named::Id(id),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -84,6 +84,9 @@ impl List {
         if let Some(sent) = filter.sent {
             list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
         }
+        if let Some(pending) = filter.pending {
+            list.and(if pending { "pending > 0" } else { "pending <= 0" });
+        }
         list.within("total", &filter.total);
         list
     }

@@ -474,6 +474,9 @@ fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
         && within(Some(invoice.created_at), &filter.created_at)
         && within(invoice.sent_at, &filter.sent_at)
         && filter.sent.is_none_or(|sent| invoice.sent_at.is_some() == sent)
+        && filter
+            .pending
+            .is_none_or(|pending| invoice.pending.is_positive() == pending)
         && within(Some(invoice.total.minor()), &filter.total)
 }
 

@@ -152,6 +152,7 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
         created_at: (chance.maybe(rare, |_| clock - SignedDuration::from_secs(30)), None),
         sent_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
         sent: chance.maybe(rare, |chance| chance.once_in(2)),
+        pending: chance.maybe(rare, |chance| chance.once_in(2)),
         total: (chance.maybe(rare, units), chance.maybe(rare, units)),
     };
     InvoiceQuery {

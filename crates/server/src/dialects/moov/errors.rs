@@ -12,7 +12,7 @@ use quittance_books::{Failure, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::mapping::reading::{Fault, Unreadable};
-use super::wire::status_of;
+use super::wire::{LimitedChannels, status_of};
 use crate::app::Unidentified;
 use crate::http::{BodyError, Response};
 
@@ -21,6 +21,8 @@ use crate::http::{BodyError, Response};
 pub enum Deed {
     /// To create an invoice.
     CreateInvoice,
+    /// To change an invoice.
+    EditInvoice,
     /// To make a draft unpaid.
     SendInvoice,
     /// To cancel an invoice.
@@ -53,6 +55,14 @@ pub fn not_found() -> Response {
 /// 429 with the seconds to wait.
 pub fn rate_limited(seconds: i64) -> Response {
     Response::empty(429).with("retry-after", seconds.to_string())
+}
+
+/// 429 with what is limited until when, and what is not.
+pub fn notified_already(limits: &LimitedChannels, seconds: i64) -> Response {
+    match serde_json::to_value(limits) {
+        Ok(body) => Response::json(429, &body).with("retry-after", seconds.to_string()),
+        Err(_) => internal(),
+    }
 }
 
 /// 500: ours, not the client's.
@@ -147,7 +157,7 @@ pub fn failure(failure: &Failure, deed: Deed, currency: Currency) -> Response {
 fn chosen(refusals: &Refusals, deed: Deed) -> &Refusal {
     let documented = |refusal: &&Refusal| match deed {
         // Draft only to delete; draft, unpaid and overdue to cancel; draft to send; sent to pay.
-        Deed::DeleteInvoice | Deed::CancelInvoice | Deed::SendInvoice | Deed::RecordPayment => {
+        Deed::DeleteInvoice | Deed::EditInvoice | Deed::CancelInvoice | Deed::SendInvoice | Deed::RecordPayment => {
             matches!(refusal, Refusal::NotFound { .. } | Refusal::WrongStanding { .. })
         }
         Deed::CreateInvoice | Deed::CreateAccount | Deed::Look => false,
@@ -250,6 +260,9 @@ fn wrong_standing(standing: Standing, deed: Deed) -> String {
         }
         Deed::RecordPayment => {
             format!("A payment can be recorded on an unpaid or overdue invoice, and the invoice is {status}.")
+        }
+        Deed::EditInvoice => {
+            format!("A draft, unpaid or overdue invoice can be changed, and the invoice is {status}.")
         }
         Deed::CreateInvoice | Deed::CreateAccount | Deed::Look => format!("The invoice is {status}."),
     }

@@ -6,18 +6,23 @@
 
 mod accounts;
 mod invoices;
+mod links;
+mod notices;
 mod tokens;
 
 use jiff::tz::TimeZone;
 use quittance_accounting::book::BookSettings;
 use quittance_books::input::Context;
+use quittance_books::view::InvoiceView;
 use quittance_books::{Failure, Verb};
 use serde::Serialize;
 
 use super::errors::{self, Deed};
 use super::manners::{self, Caller, Shape};
 use super::mapping::incoming::Ground;
+use super::mapping::outgoing;
 use super::rules::RULES;
+use super::wire::Invoice;
 use crate::app::App;
 use crate::http::message::Method;
 use crate::http::{Request, Response};
@@ -46,6 +51,15 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
             Method::DELETE => invoices::delete(&write(app, request, account, Verb::Post).await?, id).await,
             _ => Err(errors::forbidden()),
         },
+        (Method::POST, ["accounts", account, "invoices", id, "notifications"]) => {
+            notices::notify(&write(app, request, account, Verb::Post).await?, id).await
+        }
+        (Method::GET, ["accounts", account, "payment-links"]) => {
+            links::list(&linked(app, request, account).await?).await
+        }
+        (Method::GET, ["accounts", account, "payment-links", code]) => {
+            links::get(&linked(app, request, account).await?, code).await
+        }
         (method, ["accounts", account, "invoices", id, "payments"]) => match method {
             Method::GET => invoices::payments(&read(app, request, account).await?, id).await,
             Method::POST => invoices::pay(&write(app, request, account, Verb::Post).await?, id).await,
@@ -78,6 +92,11 @@ impl Call<'_> {
         errors::failure(failure, deed, self.settings.currency)
     }
 
+    /// An invoice in the version that was asked for.
+    fn invoice(&self, view: &InvoiceView) -> Invoice {
+        outgoing::invoice(view, self.shape, &self.request.origin())
+    }
+
     fn ground(&self) -> Ground {
         Ground {
             currency: self.settings.currency,
@@ -88,25 +107,30 @@ impl Call<'_> {
 }
 
 async fn read<'a>(app: &'a App, request: &'a Request, account: &str) -> Result<Call<'a>, Response> {
-    call(app, request, account, "read", Verb::Read).await
+    call(app, request, account, "invoices.read", Verb::Read).await
+}
+
+/// Payment links are under the scope of transfers.
+async fn linked<'a>(app: &'a App, request: &'a Request, account: &str) -> Result<Call<'a>, Response> {
+    call(app, request, account, "transfers.read", Verb::Read).await
 }
 
 async fn write<'a>(app: &'a App, request: &'a Request, account: &str, verb: Verb) -> Result<Call<'a>, Response> {
-    call(app, request, account, "write", verb).await
+    call(app, request, account, "invoices.write", verb).await
 }
 
 async fn call<'a>(
     app: &'a App,
     request: &'a Request,
     account: &str,
-    kind: &str,
+    reach: &str,
     verb: Verb,
 ) -> Result<Call<'a>, Response> {
     let caller = manners::caller(app, request).await?;
     let shape = version(request)?;
     let settings = settings(app, &caller).await?;
     let own = manners::book_id(account) == Some(settings.id);
-    let scope = format!("/accounts/{account}/invoices.{kind}");
+    let scope = format!("/accounts/{account}/{reach}");
     if !own || !caller.reaches(&scope) || !caller.actor.may(verb) {
         return Err(errors::forbidden());
     }

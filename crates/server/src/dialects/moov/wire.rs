@@ -142,6 +142,12 @@ pub struct Invoice {
     pub refunded_amount: AmountDecimal,
     /// Disputed.
     pub disputed_amount: AmountDecimal,
+    /// The code of its payment link, once it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_link_code: Option<String>,
+    /// Where the link is read.
+    #[serde(rename = "paymentLinkURL", skip_serializing_if = "Option::is_none")]
+    pub payment_link_url: Option<String>,
     /// How it may be paid, as the client said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Value>,
@@ -210,6 +216,103 @@ pub struct External {
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_date: Option<String>,
+}
+
+/// Which channels of notice are used up.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitedChannels {
+    /// What is wrong.
+    pub error: String,
+    /// Those that are used up.
+    pub limited_channels: Vec<LimitedChannel>,
+    /// Those that are not.
+    pub available_channels: Vec<String>,
+}
+
+/// A channel that is used up.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitedChannel {
+    /// Which.
+    pub channel: &'static str,
+    /// Until when.
+    pub available_on: String,
+}
+
+/// An amount in minor units, as payment links have it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MinorAmount {
+    /// Three capitals.
+    pub currency: String,
+    /// How many.
+    pub value: i64,
+}
+
+/// What a payment link shows.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkDisplay {
+    /// Its heading.
+    pub title: String,
+    /// What is below.
+    pub description: String,
+    /// What stands on the button.
+    pub call_to_action: &'static str,
+}
+
+/// What a payment link asks of the customer: nothing more than the invoice knows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LinkCustomer {}
+
+/// The payment link of an invoice.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentLink {
+    /// Its code.
+    pub code: String,
+    /// `invoice-payment`.
+    pub payment_link_type: &'static str,
+    /// `production`: the books do not know others.
+    pub mode: &'static str,
+    /// `active`, `used` or `disabled`.
+    pub status: &'static str,
+    /// The platform.
+    #[serde(rename = "partnerAccountID")]
+    pub partner_account_id: String,
+    /// The merchant.
+    #[serde(rename = "merchantAccountID")]
+    pub merchant_account_id: String,
+    /// Whose link it is.
+    #[serde(rename = "ownerAccountID")]
+    pub owner_account_id: String,
+    /// Where the money goes.
+    #[serde(rename = "merchantPaymentMethodID")]
+    pub merchant_payment_method_id: String,
+    /// Where it is read.
+    pub link: String,
+    /// What it asks for.
+    pub amount: MinorAmount,
+    /// How often it was paid by.
+    pub uses: i64,
+    /// How often it can be.
+    pub max_uses: i64,
+    /// When it was last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_on: Option<String>,
+    /// What it shows.
+    pub display: LinkDisplay,
+    /// What it asks.
+    pub customer: LinkCustomer,
+    /// What it is for.
+    pub line_items: LineItems,
+    /// When it was made.
+    pub created_on: String,
+    /// When it last changed.
+    pub updated_on: String,
+    /// When it could not be used any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled_on: Option<String>,
 }
 
 /// An account that can be billed.

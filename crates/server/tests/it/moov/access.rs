@@ -9,7 +9,7 @@ use crate::schema::assert_valid;
 use quittance_server::app::CallLimits;
 
 /// Every operation on an invoice, with a body that would do.
-const OPERATIONS: [(&str, &str, &str); 7] = [
+const OPERATIONS: [(&str, &str, &str); 8] = [
     ("POST", "", "{}"),
     ("GET", "", ""),
     ("GET", "/ID", ""),
@@ -17,6 +17,7 @@ const OPERATIONS: [(&str, &str, &str); 7] = [
     ("DELETE", "/ID", ""),
     ("GET", "/ID/payments", ""),
     ("POST", "/ID/payments", "{}"),
+    ("POST", "/ID/notifications", "{\"channels\":[\"email\"]}"),
 ];
 
 async fn untouched(shop: &Shop, id: &str, before: &[TrialLine]) {
@@ -182,13 +183,14 @@ async fn routes_that_are_not_there_are_forbidden() {
         ("PUT", &format!("{own}/mark-paid")),
         ("POST", &format!("{own}/send")),
         ("DELETE", &format!("{own}/payments")),
-        ("POST", &format!("{own}/notifications")),
+        ("GET", &format!("{own}/notifications")),
     ] {
         assert_bare(&shop.call(method, rest, "{}").await, 403);
     }
     let headers = [("Authorization", shop.bearer.as_str())];
     for (method, path) in [
-        ("GET", format!("/accounts/{}/payment-links", shop.account)),
+        ("POST", format!("/accounts/{}/payment-links", shop.account)),
+        ("DELETE", format!("/accounts/{}/payment-links/0000000001", shop.account)),
         ("DELETE", format!("/accounts/{}", shop.account)),
         ("POST", "/ping".to_owned()),
         ("GET", "/oauth2/token".to_owned()),

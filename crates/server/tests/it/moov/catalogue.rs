@@ -13,8 +13,9 @@ use quittance_server::app::Unidentified;
 use quittance_server::dialects::moov::{Deed, failure, internal_error, unidentified};
 use quittance_server::http::Response;
 
-const DEEDS: [Deed; 7] = [
+const DEEDS: [Deed; 8] = [
     Deed::CreateInvoice,
+    Deed::EditInvoice,
     Deed::SendInvoice,
     Deed::CancelInvoice,
     Deed::DeleteInvoice,

@@ -1,18 +1,10 @@
 //! Every outcome of the delete, with the world looked at afterwards.
 
 use jiff::civil::date;
-use quittance_accounting::snapshot::Named;
 use serde_json::json;
 
-use super::{NEWEST, Shop, account_of, assert_bare, assert_error, id_of};
+use super::{NEWEST, Shop, account_of, assert_bare, assert_error, id_of, named};
 use crate::golden::{Transcript, World, json as body_of, refund, write_off};
-
-fn named(id: &str) -> Named {
-    match quittance_accounting::identity::DocumentId::from_uuid(id) {
-        quittance_accounting::identity::UuidReading::Document(id) => Named::Id(id),
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn a_draft_goes_from_lists_and_stays_readable() {

@@ -48,17 +48,25 @@ async fn every_status_is_a_list_of_its_own() {
     shop.set_status(&canceled, "canceled").await;
     let deleted = shop.draft().await;
     shop.call("DELETE", &format!("/{deleted}"), "").await;
+    let pending = shop.unpaid().await;
+    let late = id_of(&shop.create(&due).await);
+    shop.set_status(&late, "unpaid").await;
+    for id in [&pending, &late] {
+        let context = shop.world.context(shop.world.book);
+        let begun = shop.world.app.books.begin_payment(&context, super::named(id), None);
+        begun.await.unwrap();
+    }
     for (status, ids) in [
         ("draft", vec![draft]),
         ("unpaid", vec![unpaid]),
         ("overdue", vec![overdue]),
         ("paid", vec![paid]),
         ("canceled", vec![canceled]),
-        ("payment-pending", vec![]),
+        ("payment-pending", vec![late, pending]),
     ] {
         assert_eq!(shop.ids(&format!("?status={status}")).await, ids, "{status}");
     }
-    assert_eq!(shop.ids("").await.len(), 5);
+    assert_eq!(shop.ids("").await.len(), 7);
 }
 
 #[tokio::test]

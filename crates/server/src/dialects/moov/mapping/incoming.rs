@@ -34,11 +34,20 @@ pub struct Ground {
 }
 
 impl Ground {
-    fn prices(&self) -> Prices {
+    pub(super) fn prices(&self) -> Prices {
         Prices {
             currency: self.currency,
             signed: false,
             faults_inside: true,
+            in_part: false,
+        }
+    }
+
+    /// How the amounts in `amountDetails` are read: their faults have no place of their own.
+    pub(super) fn prices_of_details(&self) -> Prices {
+        Prices {
+            faults_inside: false,
+            ..self.prices()
         }
     }
 }
@@ -58,7 +67,10 @@ pub fn new_invoice(body: &Fields<'_>, ground: &Ground) -> Result<InvoiceInput, U
     let email = body.bounded("customerEmail", MOST_SHORT_TEXT, faults)?;
     let invoice_date = body.instant("invoiceDate", faults)?;
     let due = body.instant("dueDate", faults)?;
-    let payment = payment_options(body, faults)?;
+    let payment = match body.object("payment")? {
+        Some(payment) => Some(Value::Object(payment_options(&payment, Map::new(), faults)?)),
+        None => None,
+    };
     let (tax, surcharge) = tax_and_surcharge(body, ground, faults)?;
     let (mut lines, mut texts) = items(body, ground, faults)?;
     if let Some(amount) = surcharge.filter(|amount| !amount.is_zero()) {
@@ -104,46 +116,49 @@ pub fn new_invoice(body: &Fields<'_>, ground: &Ground) -> Result<InvoiceInput, U
     })
 }
 
-/// Tax and surcharge, in the version's shape. The other shape is refused, because leaving it out would change the total.
+/// Tax and surcharge, in the version's shape.
 fn tax_and_surcharge(
     body: &Fields<'_>,
     ground: &Ground,
     faults: &mut Vec<Fault>,
 ) -> Result<(Option<Amount>, Option<Amount>), Unreadable> {
-    let prices = ground.prices();
+    refuse_other_shape(body, ground.shape)?;
+    let mut sum = |fields: &Fields<'_>, name: &str, prices: Prices| match fields.object(name)? {
+        Some(amount) => prices.sum(&amount, faults),
+        None => Ok(None),
+    };
     match ground.shape {
-        Shape::TaxAmount => {
-            if body.member("amountDetails").is_some() {
-                let message = "amountDetails needs X-Moov-Version v2026.07.00 or later; before it there is taxAmount.";
-                return Err(Unreadable::Shape(message.to_owned()));
+        Shape::TaxAmount => Ok((sum(body, "taxAmount", ground.prices())?, None)),
+        Shape::AmountDetails => match body.object("amountDetails")? {
+            Some(details) => {
+                let prices = ground.prices_of_details();
+                Ok((sum(&details, "tax", prices)?, sum(&details, "surcharge", prices)?))
             }
-            match body.object("taxAmount")? {
-                Some(tax) => Ok((prices.sum(&tax, faults)?, None)),
-                None => Ok((None, None)),
-            }
-        }
-        Shape::AmountDetails => {
-            if body.member("taxAmount").is_some() {
-                let message = "taxAmount ended with X-Moov-Version v2026.07.00; from it on there is amountDetails.tax.";
-                return Err(Unreadable::Shape(message.to_owned()));
-            }
-            let Some(details) = body.object("amountDetails")? else {
-                return Ok((None, None));
-            };
-            let prices = Prices {
-                faults_inside: false,
-                ..prices
-            };
-            let mut sum = |name: &str| match details.object(name)? {
-                Some(amount) => prices.sum(&amount, faults),
-                None => Ok(None),
-            };
-            Ok((sum("tax")?, sum("surcharge")?))
-        }
+            None => Ok((None, None)),
+        },
     }
 }
 
-fn surcharge_line(amount: Amount, currency: Currency) -> (LineInput, LineContent) {
+/// Refuses the member of the other version's shape, because leaving it out would change the total.
+pub(super) fn refuse_other_shape(body: &Fields<'_>, shape: Shape) -> Result<(), Unreadable> {
+    let (member, message) = match shape {
+        Shape::TaxAmount => (
+            "amountDetails",
+            "amountDetails needs X-Moov-Version v2026.07.00 or later; before it there is taxAmount.",
+        ),
+        Shape::AmountDetails => (
+            "taxAmount",
+            "taxAmount ended with X-Moov-Version v2026.07.00; from it on there is amountDetails.tax.",
+        ),
+    };
+    match body.member(member) {
+        Some(_) => Err(Unreadable::Shape(message.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// The line that a surcharge is in the books.
+pub(super) fn surcharge_line(amount: Amount, currency: Currency) -> (LineInput, LineContent) {
     let line = LineInput {
         account: AccountChoice::Role(AccountRole::Sales),
         product: None,
@@ -161,7 +176,8 @@ fn surcharge_line(amount: Amount, currency: Currency) -> (LineInput, LineContent
     (line, text)
 }
 
-fn items(
+/// The items of a body, at least one.
+pub(super) fn items(
     body: &Fields<'_>,
     ground: &Ground,
     faults: &mut Vec<Fault>,
@@ -287,13 +303,17 @@ fn option(
     Ok((of_one, Value::Object(kept)))
 }
 
-/// How the client lets the invoice be paid, checked and otherwise as sent: no hosted page reads it here.
-fn payment_options(body: &Fields<'_>, faults: &mut Vec<Fault>) -> Result<Option<Value>, Unreadable> {
-    let Some(payment) = body.object("payment")? else {
-        return Ok(None);
-    };
-    let mut kept = Map::new();
+/// How the client lets the invoice be paid, checked, over what was kept before: no hosted page reads it here.
+pub(super) fn payment_options(
+    payment: &Fields<'_>,
+    mut kept: Map<String, Value>,
+    faults: &mut Vec<Fault>,
+) -> Result<Map<String, Value>, Unreadable> {
     match payment.member("allowedMethods") {
+        // Null stands for all that the merchant supports, as a missing list does.
+        None if payment.has("allowedMethods") => {
+            kept.remove("allowedMethods");
+        }
         None => {}
         Some(Value::Array(methods)) => {
             let known = |method: &Value| method.as_str().is_some_and(|text| PAYMENT_METHODS.contains(&text));
@@ -323,7 +343,7 @@ fn payment_options(body: &Fields<'_>, faults: &mut Vec<Fault>) -> Result<Option<
         let group = kept.entry(group).or_insert_with(|| Value::Object(Map::new()));
         group[name] = Value::from(text);
     }
-    Ok(Some(Value::Object(kept)))
+    Ok(kept)
 }
 
 /// A payment that was made elsewhere.

@@ -13,11 +13,11 @@ use quittance_books::content::LineContent;
 use quittance_books::view::{CustomerView, InvoiceView, PaymentView};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::manners::Shape;
 use super::super::wire::{self, AmountDecimal, OVERDUE, PAYMENT_PENDING, UNPAID, status_of};
-use super::EXTRA;
+use super::{EXTRA, links};
 
 /// Digits with a point and at least two places, as the vendor writes amounts.
 fn decimal_text(value: Decimal) -> String {
@@ -59,8 +59,23 @@ pub fn status(view: &InvoiceView) -> &'static str {
     }
 }
 
-/// An invoice in the shape of a version.
-pub fn invoice(view: &InvoiceView, shape: Shape) -> wire::Invoice {
+/// Where the customer of an invoice is written to.
+pub fn customer_email(view: &InvoiceView) -> Option<String> {
+    let own = kept_text(&view.content.extra, "customerEmail");
+    own.or_else(|| view.customer.as_ref().and_then(|known| known.content.email.clone()))
+        .filter(|email| !email.is_empty())
+}
+
+/// When its customer was last written to at a client's word.
+pub fn notified_on(view: &InvoiceView) -> Option<Timestamp> {
+    kept_text(&view.content.extra, NOTIFIED_ON)?.parse().ok()
+}
+
+/// The member that says so.
+pub const NOTIFIED_ON: &str = "notifiedOn";
+
+/// An invoice in the shape of a version, for a client that reached us at `origin`.
+pub fn invoice(view: &InvoiceView, shape: Shape, origin: &str) -> wire::Invoice {
     let invoice = &view.invoice;
     let currency = invoice.currency;
     let money = |sum: Amount| amount(sum, currency);
@@ -77,14 +92,13 @@ pub fn invoice(view: &InvoiceView, shape: Shape) -> wire::Invoice {
     };
     let details = (details.tax.is_some() || details.surcharge.is_some()).then_some(details);
     let customer = view.customer.as_ref();
-    let email = kept_text(extra, "customerEmail").or_else(|| customer.and_then(|c| c.content.email.clone()));
     let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
     wire::Invoice {
         invoice_id: invoice.id.uuid(),
         invoice_number: invoice.number.clone().unwrap_or_default(),
         customer_account_id: customer.map(|c| c.customer.id.uuid()).unwrap_or_default(),
         customer_display_name: customer.map(|c| c.content.name.clone()).unwrap_or_default(),
-        customer_email: email.unwrap_or_default(),
+        customer_email: customer_email(view).unwrap_or_default(),
         partner_account_id: view.book.settings.id.uuid(),
         status: status(view),
         description: view.content.memo.clone(),
@@ -97,6 +111,8 @@ pub fn invoice(view: &InvoiceView, shape: Shape) -> wire::Invoice {
         paid_amount: money(invoice.paid),
         refunded_amount: money(invoice.refunded),
         disputed_amount: money(Amount::ZERO),
+        payment_link_code: links::code_of(view),
+        payment_link_url: links::code_of(view).map(|code| links::address(view, &code, origin)),
         payment: kept(extra, "payment").cloned(),
         invoice_payments: payments(view),
         invoice_date: invoice_date(view),
@@ -107,6 +123,16 @@ pub fn invoice(view: &InvoiceView, shape: Shape) -> wire::Invoice {
         canceled_on: instant(invoice.voided_at()),
         disabled_on: instant(view.deleted.as_ref().map(|stone| stone.deleted_at)),
     }
+}
+
+/// This dialect's own members among the texts of an invoice, to write more of them. For an invoice of another dialect they begin with
+/// the date that was shown, which would be taken for absent otherwise.
+pub fn own_members(view: &InvoiceView) -> Map<String, Value> {
+    if let Some(Value::Object(known)) = view.content.extra.get(EXTRA) {
+        return known.clone();
+    }
+    let date = invoice_date(view).map(|at| ("invoiceDate".to_owned(), Value::from(at)));
+    date.into_iter().collect()
 }
 
 /// The instant that this dialect's client sent, or nothing if it sent none; for other dialects the start of the day.
@@ -120,7 +146,7 @@ fn invoice_date(view: &InvoiceView) -> Option<String> {
 }
 
 /// The items, and the sum of the lines that are surcharges.
-fn items(view: &InvoiceView) -> (Vec<wire::LineItem>, Amount) {
+pub(super) fn items(view: &InvoiceView) -> (Vec<wire::LineItem>, Amount) {
     let mut items = Vec::new();
     let mut surcharge = Amount::ZERO;
     for line in &view.lines {

@@ -230,6 +230,8 @@ pub struct Prices {
     pub signed: bool,
     /// Whether faults stand under `currency` and `valueDecimal`; else under the amount itself.
     pub faults_inside: bool,
+    /// Whether members may be missing: then the currency is the account's, and no value is no amount.
+    pub in_part: bool,
 }
 
 impl Prices {
@@ -246,6 +248,7 @@ impl Prices {
             });
         };
         match amount.text("currency")? {
+            None if self.in_part => {}
             None => note("currency", "is required"),
             Some(text) => match Currency::parse(text) {
                 None => note("currency", "must be three letters"),
@@ -259,7 +262,9 @@ impl Prices {
             },
         }
         let Some(text) = amount.text("valueDecimal")? else {
-            note("valueDecimal", "is required");
+            if !self.in_part {
+                note("valueDecimal", "is required");
+            }
             return Ok(None);
         };
         match self.read(text) {

@@ -1,4 +1,4 @@
-//! Invoices: create, list, read, change of status, delete, and payments made elsewhere.
+//! Invoices: create, list, read, change, send, cancel, delete, and payments made elsewhere.
 
 use jiff::Timestamp;
 use quittance_accounting::identity::DocumentKind;
@@ -6,15 +6,16 @@ use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::input::{DeleteOptions, InvoiceInput};
+use quittance_books::input::{DeleteOptions, Due, LineInput};
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 
 use super::{Call, shown};
 use crate::dialects::moov::errors::{self, Deed};
-use crate::dialects::moov::manners::{DEFAULT_COUNT, MOST_COUNT, document_id, expects_created};
+use crate::dialects::moov::manners::{DEFAULT_COUNT, MOST_COUNT, MOST_TRIES, document_id, expects_created};
 use crate::dialects::moov::mapping::reading::{Fault, Fields, NOT_AN_INSTANT, read_instant};
-use crate::dialects::moov::mapping::{incoming, outgoing};
+use crate::dialects::moov::mapping::{editing, incoming, outgoing};
 use crate::dialects::moov::rules::RULES;
 use crate::dialects::moov::wire::{CANCELED, DRAFT, OVERDUE, PAID, PAYMENT_PENDING, STATUSES, UNPAID, status_of};
 use crate::http::Response;
@@ -25,10 +26,10 @@ pub async fn create(call: &Call<'_>) -> Result<Response, Response> {
     let input = Fields::of(body.as_ref())
         .and_then(|body| incoming::new_invoice(&body, &call.ground()))
         .map_err(|why| errors::unreadable(&why))?;
-    let sent = input.clone();
+    let sent = input.lines.clone();
     let made = call.app.books.create_invoice(&call.context, &RULES, input, None).await;
     match made {
-        Ok(view) => Ok(shown(201, &outgoing::invoice(&view, call.shape))),
+        Ok(view) => Ok(shown(201, &call.invoice(&view))),
         Err(failure) => {
             Err(unknown_product(&failure, &sent).unwrap_or_else(|| call.failed(&failure, Deed::CreateInvoice)))
         }
@@ -36,7 +37,7 @@ pub async fn create(call: &Call<'_>) -> Result<Response, Response> {
 }
 
 /// The answer under the items that name the product, when a product is what is unknown.
-fn unknown_product(failure: &Failure, sent: &InvoiceInput) -> Option<Response> {
+fn unknown_product(failure: &Failure, sent: &[LineInput]) -> Option<Response> {
     let Failure::Refused(refusals) = failure else {
         return None;
     };
@@ -48,7 +49,7 @@ fn unknown_product(failure: &Failure, sent: &InvoiceInput) -> Option<Response> {
         return None;
     };
     let names_it = |named: &Option<Named>| matches!(named, Some(Named::Id(id)) if id.hex() == *reference);
-    let lines = sent.lines.iter().enumerate();
+    let lines = sent.iter().enumerate();
     let faults: Vec<Fault> = lines
         .filter(|(_, line)| names_it(&line.product))
         .map(|(index, _)| {
@@ -101,9 +102,7 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Response> {
             Err(failure) => return Err(call.failed(&failure, Deed::Look)),
         }
     }
-    if !narrow(&mut filter, status.as_deref(), now) {
-        return Ok(shown(200, &Vec::<()>::new()));
-    }
+    narrow(&mut filter, status.as_deref(), now);
     let query = InvoiceQuery {
         filter,
         order: OrderBy::Created,
@@ -114,12 +113,12 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Response> {
     };
     let page = call.app.books.invoices(call.context.actor.book, &query).await;
     let page = page.map_err(|failure| call.failed(&failure, Deed::Look))?;
-    let shape = |view: &InvoiceView| outgoing::invoice(view, call.shape);
+    let shape = |view: &InvoiceView| call.invoice(view);
     Ok(shown(200, &page.invoices.iter().map(shape).collect::<Vec<_>>()))
 }
 
-/// Narrows a list to a status; `false` when none can match: no payment is ever in progress here.
-fn narrow(filter: &mut InvoiceFilter, status: Option<&str>, now: Timestamp) -> bool {
+/// Narrows a list to a status.
+fn narrow(filter: &mut InvoiceFilter, status: Option<&str>, now: Timestamp) {
     let of = |word: &str| {
         let standings = Standing::ALL.iter().map(|(standing, _)| *standing);
         Some(standings.filter(|standing| status_of(*standing) == word).collect())
@@ -129,20 +128,27 @@ fn narrow(filter: &mut InvoiceFilter, status: Option<&str>, now: Timestamp) -> b
         Some(UNPAID) => {
             filter.standings = of(UNPAID);
             filter.overdue = Some((false, now));
+            filter.pending = Some(false);
         }
-        Some(OVERDUE) => filter.overdue = Some((true, now)),
-        Some(PAYMENT_PENDING) => return false,
+        Some(OVERDUE) => {
+            filter.overdue = Some((true, now));
+            filter.pending = Some(false);
+        }
+        Some(PAYMENT_PENDING) => {
+            filter.standings = of(UNPAID);
+            filter.pending = Some(true);
+        }
         Some(_) | None => {}
     }
-    true
 }
 
 /// A query parameter; an empty one counts as absent.
-fn parameter(call: &Call<'_>, name: &str) -> Option<String> {
+pub(super) fn parameter(call: &Call<'_>, name: &str) -> Option<String> {
     call.request.query_value(name).filter(|text| !text.is_empty())
 }
 
-fn whole(call: &Call<'_>, name: &str, default: i64, least: i64, most: i64, faults: &mut Vec<Fault>) -> i64 {
+/// A whole number in the query; a fault is noted.
+pub(super) fn whole(call: &Call<'_>, name: &str, default: i64, least: i64, most: i64, faults: &mut Vec<Fault>) -> i64 {
     let Some(text) = parameter(call, name) else {
         return default;
     };
@@ -163,12 +169,13 @@ fn instant(call: &Call<'_>, name: &str, faults: &mut Vec<Fault>) -> Option<Times
     found
 }
 
-fn named(id: &str) -> Result<Named, Response> {
+/// The document that an id in a path names.
+pub(super) fn named(id: &str) -> Result<Named, Response> {
     document_id(id).map(Named::Id).ok_or_else(errors::not_found)
 }
 
 /// The invoice, live or deleted and still shown to this dialect's clients.
-async fn visible(call: &Call<'_>, named: &Named) -> Result<InvoiceView, Response> {
+pub(super) async fn visible(call: &Call<'_>, named: &Named) -> Result<InvoiceView, Response> {
     let found = call.app.books.invoice(call.context.actor.book, named).await;
     let found = found.map_err(|failure| call.failed(&failure, Deed::Look))?;
     found
@@ -177,7 +184,7 @@ async fn visible(call: &Call<'_>, named: &Named) -> Result<InvoiceView, Response
 }
 
 /// Words the failure of a deed on an invoice. One that another dialect deleted for good is unknown here, not deleted.
-async fn undone(call: &Call<'_>, named: &Named, failure: &Failure, deed: Deed) -> Response {
+pub(super) async fn undone(call: &Call<'_>, named: &Named, failure: &Failure, deed: Deed) -> Response {
     let is_deleted = matches!(failure, Failure::Refused(refusals)
         if matches!(refusals.first(), Refusal::AlreadyDeleted { .. }));
     if is_deleted && let Err(response) = visible(call, named).await {
@@ -189,55 +196,73 @@ async fn undone(call: &Call<'_>, named: &Named, failure: &Failure, deed: Deed) -
 /// One invoice.
 pub async fn get(call: &Call<'_>, id: &str) -> Result<Response, Response> {
     let view = visible(call, &named(id)?).await?;
-    Ok(shown(200, &outgoing::invoice(&view, call.shape)))
+    Ok(shown(200, &call.invoice(&view)))
 }
 
-/// Sends or cancels an invoice. Its other members cannot be changed here yet, and saying so is better than losing them.
+/// Changes an invoice, sends it or cancels it: what the body names, all or none.
 pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
     let named = named(id)?;
     let body = call.request.json().map_err(|error| errors::bad_body(&error))?;
     let body = Fields::of(body.as_ref()).map_err(|why| errors::unreadable(&why))?;
     let status = body.text("status").map_err(|why| errors::unreadable(&why))?;
-    if status.is_some_and(|status| ![UNPAID, CANCELED].contains(&status)) {
-        return Err(errors::invalid_at(&["status"], "must be unpaid or canceled"));
-    }
+    let verb = match status {
+        None => None,
+        Some(UNPAID) => Some((Step::SendInvoice(named.clone()), Deed::SendInvoice)),
+        Some(CANCELED) => Some((Step::VoidInvoice(named.clone(), None), Deed::CancelInvoice)),
+        Some(_) => return Err(errors::invalid_at(&["status"], "must be unpaid or canceled")),
+    };
     let fixed = ["customerAccountID", "customerEmail", "invoiceNumber"];
     if let Some(name) = fixed.into_iter().find(|name| body.has(name)) {
         return Err(errors::bad_request(&format!("{name} cannot be changed.")));
     }
-    let view = visible(call, &named).await?;
-    if view.deleted.is_some() {
-        return Err(errors::conflict("The invoice has been deleted."));
+    for _ in 0..MOST_TRIES {
+        let view = visible(call, &named).await?;
+        if view.deleted.is_some() {
+            return Err(errors::conflict("The invoice has been deleted."));
+        }
+        let edit = editing::patched(&body, &call.ground(), &view).map_err(|why| errors::unreadable(&why))?;
+        if let Some(edit) = &edit
+            && view.invoice.standing() != Standing::Draft
+            && edit.due != view.invoice.due_at.map(Due::At)
+        {
+            return Err(errors::conflict("The dueDate can be changed in a draft only."));
+        }
+        let sent = edit.as_ref().map(|edit| edit.lines.clone()).unwrap_or_default();
+        let mut steps = Vec::new();
+        let mut deeds = Vec::new();
+        if let Some(edit) = edit {
+            steps.push(Step::EditInvoice(named.clone(), Box::new(edit)));
+            deeds.push(Deed::EditInvoice);
+        }
+        if let Some((step, deed)) = verb.clone() {
+            steps.push(step);
+            deeds.push(deed);
+        }
+        let done = call.app.books.together(&call.context, &RULES, steps).await;
+        return match done {
+            // Nothing was asked for.
+            Ok(views) if views.is_empty() => Ok(shown(200, &call.invoice(&view))),
+            Ok(mut views) => {
+                let view = views.pop().ok_or_else(errors::internal)?;
+                Ok(shown(200, &call.invoice(&view)))
+            }
+            Err((_, failure)) if is_race(&failure) => continue,
+            Err((at, failure)) => {
+                let deed = deeds.get(at).copied().unwrap_or(Deed::Look);
+                match unknown_product(&failure, &sent) {
+                    Some(response) => Err(response),
+                    None => Err(undone(call, &named, &failure, deed).await),
+                }
+            }
+        };
     }
-    let edits = [
-        "description",
-        "lineItems",
-        "invoiceDate",
-        "dueDate",
-        "payment",
-        "taxAmount",
-        "amountDetails",
-    ];
-    if let Some(name) = edits.into_iter().find(|name| body.has(name)) {
-        let message = format!("{name} cannot be changed on this server; delete the draft and create another.");
-        return Err(errors::conflict(&message));
-    }
-    let books = &call.app.books;
-    let (done, deed) = match status {
-        Some(UNPAID) => (
-            books.send_invoice(&call.context, &RULES, named.clone()).await,
-            Deed::SendInvoice,
-        ),
-        Some(_) => (
-            books.void_invoice(&call.context, &RULES, named.clone(), None).await,
-            Deed::CancelInvoice,
-        ),
-        None => (Ok(view), Deed::Look),
-    };
-    match done {
-        Ok(view) => Ok(shown(200, &outgoing::invoice(&view, call.shape))),
-        Err(failure) => Err(undone(call, &named, &failure, deed).await),
-    }
+    Err(call.failed(&Failure::Unavailable, Deed::EditInvoice))
+}
+
+/// Whether somebody changed the invoice between the look at it and the edit.
+fn is_race(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(refusals)
+        if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. })))
 }
 
 /// Deletes a draft. A body is not looked at: the operation has none.
