@@ -41,5 +41,6 @@ pub mod listing {
     pub use quittance_store::listing::{AccountQuery, EntryQuery};
     pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};
+    pub use quittance_store::listing::{TextCondition, TextPath};
     pub use quittance_store::parts::{PartPlace, PartQuery};
 }

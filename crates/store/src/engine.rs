@@ -10,6 +10,7 @@ mod memory;
 mod migrations;
 mod payments;
 mod postgres;
+mod said;
 mod sqlite;
 mod texts;
 

@@ -18,6 +18,8 @@ pub struct InvoiceFilter {
     pub overdue: Option<(bool, Timestamp)>,
     /// Of this customer.
     pub customer: Option<CustomerKey>,
+    /// Of one of these customers.
+    pub customers: Option<Vec<CustomerKey>>,
     /// With this number.
     pub number: Option<String>,
     /// With this id of the client's.
@@ -36,6 +38,24 @@ pub struct InvoiceFilter {
     pub pending: Option<bool>,
     /// Total in minor units, at least and at most.
     pub total: (Option<i64>, Option<i64>),
+    /// Nothing is due, and the last payment is dated on or after and on or before.
+    pub paid_on: (Option<Date>, Option<Date>),
+    /// Whose texts say all of this.
+    pub texts: Vec<TextCondition>,
+}
+
+/// The names that lead to a member of the texts of a document. They are words of the program, never a client's.
+pub type TextPath = &'static [&'static str];
+
+/// What the texts of an invoice say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextCondition {
+    /// This member is this text, or this number in digits.
+    Is(TextPath, String),
+    /// This member of one of its lines is a list that holds this number.
+    LineHolds(TextPath, i64),
+    /// One of these members, the invoice's number or the name of its customer holds this text, in whatever letters.
+    Mentions(Vec<TextPath>, String),
 }
 
 /// What a list is in order of. Creation breaks ties.
@@ -56,6 +76,8 @@ pub enum OrderBy {
     Open,
     /// The total.
     Total,
+    /// The name of the customer; those without come first in ascending order.
+    CustomerName,
 }
 
 /// A list of invoices, one page of it.

@@ -6,24 +6,28 @@ use std::fmt::Write as _;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::invoice::Standing;
 
+use crate::engine::said::Spelling;
 use crate::field::{Cell, Field};
 use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 
-/// The columns that a list may be in order of and that may hold nothing.
-const MAY_BE_EMPTY: [&str; 2] = ["due_at", "sent_at"];
-
-/// The column a list is in order of; creation needs none but the key.
-fn order_column(order: OrderBy) -> Option<&'static str> {
-    match order {
-        OrderBy::Created => None,
-        OrderBy::InvoiceDate => Some("invoice_date"),
-        OrderBy::DueAt => Some("due_at"),
-        OrderBy::SentAt => Some("sent_at"),
-        OrderBy::UpdatedAt => Some("updated_at"),
-        OrderBy::Open => Some("open"),
-        OrderBy::Total => Some("total"),
-    }
+/// The column a list is in order of, and whether it may hold nothing; creation needs none but the key.
+fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
+    let (column, may_be_empty) = match order {
+        OrderBy::Created => return None,
+        OrderBy::InvoiceDate => ("invoice_date", false),
+        OrderBy::DueAt => ("due_at", true),
+        OrderBy::SentAt => ("sent_at", true),
+        OrderBy::UpdatedAt => ("updated_at", false),
+        OrderBy::Open => ("open", false),
+        OrderBy::Total => ("total", false),
+        OrderBy::CustomerName => return Some((spelling.customer_name(), true)),
+    };
+    Some((column.to_owned(), may_be_empty))
 }
+
+/// The day of the last payment of the invoice at hand.
+const LAST_PAID: &str = "(select max(p.paid_on) from allocation a join payment p on p.book = a.book and p.key = a.payment \
+                         where a.book = ?1 and a.invoice = invoice.key)";
 
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
@@ -35,11 +39,12 @@ pub(in crate::engine) struct List {
     pinned: bool,
     /// Whether nothing but standings is asked for.
     by_standing: bool,
+    spelling: Spelling,
     arguments: Vec<Cell>,
 }
 
 impl List {
-    pub(in crate::engine) fn new(book: BookKey, filter: &InvoiceFilter) -> List {
+    pub(in crate::engine) fn new(book: BookKey, filter: &InvoiceFilter, spelling: Spelling) -> List {
         let by_standing = InvoiceFilter {
             standings: filter.standings.clone(),
             ..InvoiceFilter::default()
@@ -49,6 +54,7 @@ impl List {
             standings: None,
             pinned: filter.customer.is_some() || filter.number.is_some() || filter.external_id.is_some(),
             by_standing: *filter == by_standing,
+            spelling,
             arguments: vec![Cell::Int(book.0)],
         };
         if let Some(standings) = &filter.standings {
@@ -88,6 +94,18 @@ impl List {
             list.and(if pending { "pending > 0" } else { "pending <= 0" });
         }
         list.within("total", &filter.total);
+        if let Some(customers) = &filter.customers {
+            let places: Vec<String> = customers.iter().map(|customer| list.bind(*customer)).collect();
+            list.and(&List::one_of("customer", &places));
+        }
+        if filter.paid_on != (None, None) {
+            list.and("paid_at is not null");
+            list.within(LAST_PAID, &filter.paid_on);
+        }
+        for condition in &filter.texts {
+            let condition = spelling.condition(condition, |text| list.bind(text));
+            list.and(&condition);
+        }
         list
     }
 
@@ -112,11 +130,11 @@ impl List {
         }
     }
 
-    /// The condition that a column is one of the standings; of none, nothing is.
-    fn one_of(column: &str, standings: &[String]) -> String {
-        match standings {
+    /// The condition that a column is one of several; of none, nothing is.
+    fn one_of(column: &str, several: &[String]) -> String {
+        match several {
             [] => "1 = 0".to_owned(),
-            _ => format!("{column} in ({})", standings.join(", ")),
+            _ => format!("{column} in ({})", several.join(", ")),
         }
     }
 
@@ -137,7 +155,7 @@ impl List {
         let mut arguments = self.arguments.clone();
         arguments.extend([Cell::Int(query.limit.max(0)), Cell::Int(query.offset.max(0))]);
         let page = format!("limit ?{} offset ?{}", arguments.len() - 1, arguments.len());
-        let sql = match (order_column(query.order), &self.standings) {
+        let sql = match (order_column(query.order, self.spelling), &self.standings) {
             (None, Some(standings)) if standings.len() > 1 && !self.pinned => {
                 let one = |standing| {
                     format!(
@@ -149,7 +167,7 @@ impl List {
                 format!("{} order by key{direction} {page}", each.join(" union all "))
             }
             (column, _) => {
-                let by = column.map_or(String::new(), |column| match MAY_BE_EMPTY.contains(&column) {
+                let by = column.map_or(String::new(), |(column, may_be_empty)| match may_be_empty {
                     false => format!("{column}{direction}, "),
                     true if query.descending => format!("{column} desc nulls last, "),
                     true => format!("{column} nulls first, "),

@@ -2,6 +2,7 @@
 //!
 //! It is the plainest thing that can stand behind the seam, and what the SQLite engine is compared with.
 
+mod lists;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -25,12 +26,10 @@ use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 use super::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
-use crate::listing::{
-    InvoiceFilter, InvoicePage, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentPage, PaymentQuery,
-    ResourceQuery,
-};
+use crate::listing::{InvoicePage, InvoiceQuery, PaymentOrder, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 
+use lists::{is_listed, matches, order_key, within};
 pub use replay::Replay;
 
 /// Books in memory.
@@ -199,13 +198,11 @@ impl MemoryReader {
         Ok(self.on(book, |book| {
             let all = book.snapshot.tables().invoices.values();
             let all = all.map(AsRef::as_ref);
-            let mut found: Vec<&Invoice> = all.filter(|invoice| matches(invoice, &query.filter)).collect();
-            found.sort_by(|a, b| {
-                let order = order_key(a, query.order)
-                    .cmp(&order_key(b, query.order))
-                    .then(a.key.cmp(&b.key));
-                if query.descending { order.reverse() } else { order }
-            });
+            let mut found: Vec<&Invoice> = all
+                .filter(|invoice| matches(book.snapshot.tables(), invoice, &query.filter))
+                .collect();
+            found.sort_by_cached_key(|invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key));
+            let found = in_order(found, query.descending);
             let total = query.count.then_some(found.len() as i64);
             let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
             let invoices = found
@@ -410,87 +407,6 @@ fn in_order<T>(mut found: Vec<T>, descending: bool) -> Vec<T> {
 fn page<T>(found: Vec<T>, offset: i64, limit: i64) -> Vec<T> {
     let (offset, limit) = (offset.max(0) as usize, limit.max(0) as usize);
     found.into_iter().skip(offset).take(limit).collect()
-}
-
-fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
-    match (value, range) {
-        (_, (None, None)) => true,
-        (None, _) => false,
-        (Some(value), (from, to)) => {
-            from.as_ref().is_none_or(|from| value >= *from) && to.as_ref().is_none_or(|to| value <= *to)
-        }
-    }
-}
-
-/// Whether a payment meets every condition of a filter.
-fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilter) -> bool {
-    let parts = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
-    let settles = |invoice: InvoiceKey| {
-        let mut live = tables
-            .allocations
-            .range(parts.clone())
-            .map(|(_, part)| Some(part.invoice));
-        let mut former = tables
-            .former_allocations
-            .range(parts.clone())
-            .map(|(_, part)| part.invoice);
-        live.any(|known| known == Some(invoice)) || former.any(|known| known == Some(invoice))
-    };
-    let external_id = filter.external_id.as_ref();
-    filter
-        .customer
-        .is_none_or(|customer| payment.customer == Some(customer))
-        && filter.invoice.is_none_or(settles)
-        && external_id.is_none_or(|id| payment.external_id.as_ref() == Some(id))
-        && filter.method.is_none_or(|method| payment.method == method)
-        && filter.voided.is_none_or(|voided| payment.voided.is_some() == voided)
-        && within(Some(payment.paid_on), &filter.paid_on)
-        && within(Some(payment.paid_at), &filter.paid_at)
-        && within(Some(payment.updated_at), &filter.updated_at)
-}
-
-/// Whether an invoice meets every condition of a filter.
-fn matches(invoice: &Invoice, filter: &InvoiceFilter) -> bool {
-    filter
-        .standings
-        .as_ref()
-        .is_none_or(|standings| standings.contains(&invoice.standing()))
-        && filter
-            .overdue
-            .is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
-        && filter
-            .customer
-            .is_none_or(|customer| invoice.customer == Some(customer))
-        && filter
-            .number
-            .as_ref()
-            .is_none_or(|number| invoice.number.as_ref() == Some(number))
-        && filter
-            .external_id
-            .as_ref()
-            .is_none_or(|id| invoice.external_id.as_ref() == Some(id))
-        && within(Some(invoice.invoice_date), &filter.invoice_date)
-        && within(invoice.due_at, &filter.due_at)
-        && within(Some(invoice.created_at), &filter.created_at)
-        && within(invoice.sent_at, &filter.sent_at)
-        && filter.sent.is_none_or(|sent| invoice.sent_at.is_some() == sent)
-        && filter
-            .pending
-            .is_none_or(|pending| invoice.pending.is_positive() == pending)
-        && within(Some(invoice.total.minor()), &filter.total)
-}
-
-/// What an invoice is ordered by, as a text or number in a form that compares like the column.
-fn order_key(invoice: &Invoice, order: OrderBy) -> (Option<jiff::Timestamp>, Option<Date>, i64) {
-    match order {
-        OrderBy::Created => (None, None, invoice.key.0),
-        OrderBy::InvoiceDate => (None, Some(invoice.invoice_date), 0),
-        OrderBy::DueAt => (invoice.due_at, None, 0),
-        OrderBy::SentAt => (invoice.sent_at, None, 0),
-        OrderBy::UpdatedAt => (Some(invoice.updated_at), None, 0),
-        OrderBy::Open => (None, None, invoice.open().minor()),
-        OrderBy::Total => (None, None, invoice.total.minor()),
-    }
 }
 
 /// Copies what is wanted from the whole model into a sparse snapshot.

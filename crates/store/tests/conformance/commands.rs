@@ -101,7 +101,11 @@ fn minor(units: i64) -> Amount {
 pub fn texts(n: i64) -> NewContent {
     NewContent {
         salt: format!("{n:08x}"),
-        body: format!("texts of {n} \"ü\""),
+        body: format!(
+            r#"{{"name":"Né {0}","title":"Tö","memo":"{1}","lines":[{{}},{{"extra":{{"dialect":{{"tags":[{1},12]}}}}}}],"extra":{{"dialect":{{"number":{1}}}}}}}"#,
+            n % 7,
+            n % 9
+        ),
         digest: digest(n),
     }
 }

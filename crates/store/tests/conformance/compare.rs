@@ -9,7 +9,8 @@ use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::{
-    InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, ResourceQuery,
+    InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, ResourceQuery, TextCondition,
+    TextPath,
 };
 use quittance_store::tables::TABLES;
 use quittance_store::{Head, Reader};
@@ -130,6 +131,19 @@ fn payments(clock: Timestamp, chance: &mut Chance) -> PaymentQuery {
     }
 }
 
+/// A random condition on texts.
+fn said(chance: &mut Chance) -> TextCondition {
+    let paths: [TextPath; 3] = [&["memo"], &["extra", "dialect", "number"], &["title"]];
+    match chance.below(3) {
+        0 => TextCondition::Is(chance.pick(&paths), format!("{}", chance.below(9))),
+        1 => TextCondition::LineHolds(&["extra", "dialect", "tags"], chance.below(9)),
+        _ => TextCondition::Mentions(
+            paths.to_vec(),
+            chance.pick(&["A", "o", "INV", "7", "\u{e9}"]).to_owned(),
+        ),
+    }
+}
+
 /// A random list: mostly one or two conditions, sometimes none or many.
 fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
     let rare = chance.pick(&[1, 3, 6, 12, 1_000_000]) + 1;
@@ -145,6 +159,11 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
         standings: chance.maybe(rare, |chance| (0..chance.below(4)).map(|_| standing(chance)).collect()),
         overdue: chance.maybe(rare, |chance| (chance.once_in(2), instant(chance))),
         customer: chance.maybe(rare, |chance| CustomerKey(chance.below(5))),
+        customers: chance.maybe(rare + 3, |chance| {
+            (0..chance.below(3)).map(|_| CustomerKey(chance.below(5))).collect()
+        }),
+        paid_on: (chance.maybe(rare + 3, day), chance.maybe(rare + 3, day)),
+        texts: (0..chance.pick(&[0, 0, 0, 1, 2])).map(|_| said(chance)).collect(),
         number: chance.maybe(rare + 3, |chance| format!("INV-{:04}", chance.below(30))),
         external_id: chance.maybe(rare + 3, |chance| format!("ext {}", chance.below(12))),
         invoice_date: (chance.maybe(rare, day), chance.maybe(rare, day)),
@@ -165,6 +184,7 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
             OrderBy::UpdatedAt,
             OrderBy::Open,
             OrderBy::Total,
+            OrderBy::CustomerName,
         ]),
         descending: chance.once_in(2),
         offset: chance.pick(&[0, 0, 1, 7, -2]),

@@ -138,7 +138,16 @@ async fn pages_and_filters() {
         ("?client=1", vec![5, 4, 3, 2, 1]),
         ("?client=2", vec![]),
         ("?client=536870913", vec![]),
-        ("?entity=1&entity=2", vec![]),
+        ("?entity=1&entity=2", vec![6, 5, 4, 3, 2, 1]),
+        ("?entity=2&entity=3", vec![]),
+        ("?client=1&client=2", vec![5, 4, 3, 2, 1]),
+        ("?client=2&client=536870913", vec![]),
+        ("?parent_client=1", vec![]),
+        ("?paid_date_from=2026-03-12&paid_date_to=2026-03-12", vec![5]),
+        ("?paid_date_from=2026-03-13", vec![]),
+        ("?sort=client_name", vec![6, 1, 2, 3, 4, 5]),
+        ("?sort=-client_name", vec![5, 4, 3, 2, 1, 6]),
+        ("?download=false", vec![6, 5, 4, 3, 2, 1]),
         ("?currency=USD&status=paid", vec![5]),
         ("?currency=EUR", vec![]),
         ("?invoice_number=N-3", vec![3]),
@@ -173,12 +182,61 @@ async fn pages_and_filters() {
         "?sentStatus=maybe",
         "?client=x",
         "?start_date=soon",
-        "?sort=client_name",
-        "?q=advice",
-        "?client=1&client=2",
+        "?sort=name",
+        "?parent_client=x",
+        "?contract=x",
+        "?line_tag_id=x",
+        "?paid_date_from=x",
+        "?download=true",
+        "?download=perhaps",
+        "?entity=x",
     ] {
         let said = client.json("GET", &format!("{INVOICES}{query}"), "", 400).await;
         assert_valid("campfire", "FieldErrors", &said);
+    }
+}
+
+#[tokio::test]
+async fn what_texts_say_is_found() {
+    let world = World::new().await;
+    let client = Client::new(&world);
+    client
+        .json("POST", "/coa/api/vendor", r#"{"name":"Globex"}"#, 201)
+        .await;
+    for members in [
+        r#""client":1,"ref_number":"R-1","contract":7"#,
+        r#""message_on_invoice":"Thank you, Globex","shipping_address":"1 High Street""#,
+        r#""ref_number":"r-1","invoice_number":"GLO-3""#,
+    ] {
+        client
+            .create(&DRAFT.replace(r#""entity":1"#, &format!(r#""entity":1,{members}"#)))
+            .await;
+    }
+    let tagged = DRAFT.replace(r#""tax":5"#, r#""tax":5,"tag_ids":[3,44],"tag_group_ids":[5]"#);
+    client.create(&tagged).await;
+    let mut t = Transcript::new("campfire/search");
+    let query = format!("{INVOICES}?q=globex&sort=client_name&limit=1");
+    said(&mut t, &client, "By what they say", "GET", &query, "", "InvoicePage").await;
+    t.check();
+    for (query, ids) in [
+        ("?q=globex", vec![2, 1]),
+        ("?q=HIGH+street", vec![2]),
+        ("?q=glo", vec![3, 2, 1]),
+        ("?q=%25", vec![]),
+        ("?q=inv-&client=1", vec![1]),
+        ("?ref_number=R-1", vec![1]),
+        ("?ref_number=R", vec![]),
+        ("?contract=7", vec![1]),
+        ("?contract=8", vec![]),
+        ("?line_tag_id=44", vec![4]),
+        ("?line_tag_id=4", vec![]),
+        ("?line_tag_group_id=5", vec![4]),
+        ("?line_tag_id=3&line_tag_group_id=3", vec![]),
+    ] {
+        let page = client.json("GET", &format!("{INVOICES}{query}"), "", 200).await;
+        let rows = page["results"].as_array().unwrap();
+        let found: Vec<i64> = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!((&page["count"], found), (&ids.len().into(), ids), "{query}");
     }
 }
 

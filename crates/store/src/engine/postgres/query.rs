@@ -15,6 +15,7 @@ use crate::beside::{BALANCE, DIRECTORY, EVENT, HEAD, LINES, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
 use crate::engine::list::List;
 use crate::engine::payments::PaymentList;
+use crate::engine::said::Spelling;
 use crate::engine::texts::{documents, dollars, newest_events, resources, scan, select, texts_to_go};
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
@@ -151,7 +152,7 @@ impl PostgresReader<'_> {
         book: BookKey,
         query: &InvoiceQuery,
     ) -> Result<InvoicePage, StoreError> {
-        let list = List::new(book, &query.filter);
+        let list = List::new(book, &query.filter, Spelling::Postgres);
         let total = if query.count {
             self.total(book, &list).await?
         } else {

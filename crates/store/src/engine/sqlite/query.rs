@@ -18,6 +18,7 @@ use crate::beside::{BALANCE, BURIED, DIRECTORY, EVENT, HEAD, LINES, TALLY};
 use crate::beside::{read_balance, read_buried, read_directory, read_event, read_head, read_line, read_tally};
 use crate::engine::list::List;
 use crate::engine::payments::PaymentList;
+use crate::engine::said::Spelling;
 use crate::engine::texts::{LAST_BOOK, documents, newest_events, resources, select, texts_to_go};
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
@@ -124,7 +125,7 @@ impl SqliteReader<'_> {
     }
 
     pub(in crate::engine) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
-        let list = List::new(book, &query.filter);
+        let list = List::new(book, &query.filter, Spelling::Sqlite);
         self.on(|connection| {
             let total = if query.count {
                 total(connection, book, &list)?

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::{GIVEN_UP, MIGRATIONS, SqliteStore};
 use crate::engine::list::List;
+use crate::engine::said::Spelling;
 use crate::engine::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::field::Cell;
@@ -473,7 +474,7 @@ fn way(connection: &Connection, filter: InvoiceFilter, order: OrderBy, descendin
         limit: 10,
         count: false,
     };
-    let (sql, arguments) = List::new(BOOK, &query.filter).page(&query);
+    let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query);
     let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
     let steps = statement
         .query_map(params_from_iter(&arguments), |row| row.get::<_, String>(3))

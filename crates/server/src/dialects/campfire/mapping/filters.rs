@@ -6,29 +6,22 @@ use jiff::{Timestamp, ToSpan};
 use quittance_accounting::identity::{BookKey, CustomerKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Currency;
-use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy, PartPlace, PartQuery};
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy, PartPlace, PartQuery, TextCondition, TextPath};
 use quittance_books::view::BookView;
 use serde_json::Value;
 
 use crate::http::Request;
 
-use super::super::manners::Paging;
+use super::super::manners::{DIALECT, Paging};
 use super::fields::{Fields, day};
 use super::{entity, number_of};
 
-/// Filters that the vendor has and this server has not. To pass them over would show rows that were not asked for.
-const MISSING: [&str; 10] = [
-    "parent_client",
-    "contract",
-    "ref_number",
-    "q",
-    "paid_date_from",
-    "paid_date_to",
-    "line_tag_id",
-    "line_tag_group_id",
-    "download",
-    "include_deleted",
-];
+const REF_NUMBER: TextPath = &["extra", DIALECT, "ref_number"];
+const CONTRACT: TextPath = &["extra", DIALECT, "contract"];
+const SHIPPING_ADDRESS: TextPath = &["extra", DIALECT, "shipping_address"];
+const MESSAGE: TextPath = &["memo"];
+const TAGS: TextPath = &["extra", DIALECT, "tag_ids"];
+const TAG_GROUPS: TextPath = &["extra", DIALECT, "tag_group_ids"];
 
 /// What a list comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,51 +32,132 @@ pub enum Asked {
     Nothing,
 }
 
+/// What a list is being read into.
+struct Reading<'a> {
+    book: &'a BookView,
+    now: Timestamp,
+    filter: InvoiceFilter,
+    wrong: Fields<'a>,
+    /// The clients and the entities that are asked for, of which any will do.
+    clients: Vec<i64>,
+    entities: Vec<i64>,
+    possible: bool,
+}
+
 /// Reads a list's query.
 pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) -> Result<Asked, Value> {
     let nothing = serde_json::Map::new();
-    let mut wrong = Fields::of(&nothing);
-    let mut filter = InvoiceFilter::default();
-    let mut possible = true;
+    let mut reading = Reading {
+        book,
+        now,
+        filter: InvoiceFilter::default(),
+        wrong: Fields::of(&nothing),
+        clients: Vec::new(),
+        entities: Vec::new(),
+        possible: true,
+    };
     for (name, value) in request.query_pairs() {
-        if value.is_empty() {
-            continue;
+        if !value.is_empty() {
+            reading.member(&name, value);
         }
-        match name.as_str() {
-            "status" => status(&value, now, &mut filter, &mut wrong),
+    }
+    let (order, descending) = order(request, &mut reading.wrong);
+    let Reading {
+        mut filter,
+        wrong,
+        clients,
+        entities,
+        possible,
+        ..
+    } = reading;
+    if let Some(errors) = wrong.errors() {
+        return Err(errors);
+    }
+    if !clients.is_empty() {
+        let own = clients
+            .iter()
+            .filter_map(|id| number_of(book.key, *id))
+            .map(CustomerKey);
+        let own: Vec<CustomerKey> = own.collect();
+        match own.as_slice() {
+            [only] => filter.customer = Some(*only),
+            _ => filter.customers = Some(own),
+        }
+    }
+    if !possible || !(entities.is_empty() || entities.contains(&entity(book.key))) {
+        return Ok(Asked::Nothing);
+    }
+    Ok(Asked::Query(Box::new(InvoiceQuery {
+        filter,
+        order,
+        descending,
+        offset: paging.offset,
+        limit: paging.limit,
+        count: true,
+    })))
+}
+
+impl Reading<'_> {
+    fn member(&mut self, name: &str, value: String) {
+        let filter = &mut self.filter;
+        match name {
+            "status" => status(&value, self.now, filter, &mut self.wrong),
             "sentStatus" => match value.as_str() {
                 "sent" => filter.sent = Some(true),
                 "not_sent" => filter.sent = Some(false),
-                _ => wrong.say(&name, no_choice(&value)),
+                _ => self.wrong.say(name, no_choice(&value)),
             },
-            "client" => possible &= client(&value, book, &mut filter, &mut wrong),
-            "entity" => match value.parse::<i64>() {
-                Ok(id) => possible &= id == entity(book.key),
-                Err(_) => wrong.say(&name, "Enter a number."),
-            },
-            "currency" => possible &= Currency::parse(&value) == Some(book.settings.currency),
+            "client" => {
+                let id = self.number(name, &value);
+                self.clients.extend(id);
+            }
+            "entity" => {
+                let id = self.number(name, &value);
+                self.entities.extend(id);
+            }
+            // No customer here has another one above it.
+            "parent_client" => self.possible &= self.number(name, &value).is_none(),
+            "currency" => self.possible &= Currency::parse(&value) == Some(self.book.settings.currency),
             "invoice_number" => filter.number = Some(value),
-            "start_date" | "end_date" => match day(&value) {
-                Some(date) if name == "start_date" => filter.invoice_date.0 = Some(date),
-                Some(date) => filter.invoice_date.1 = Some(date),
-                None => wrong.say(&name, "Enter a valid date."),
+            "ref_number" => filter.texts.push(TextCondition::Is(REF_NUMBER, value)),
+            "q" => filter
+                .texts
+                .push(TextCondition::Mentions(vec![SHIPPING_ADDRESS, MESSAGE], value)),
+            "contract" | "line_tag_id" | "line_tag_group_id" => {
+                let condition = match (name, self.number(name, &value)) {
+                    (_, None) => return,
+                    ("contract", Some(id)) => TextCondition::Is(CONTRACT, id.to_string()),
+                    ("line_tag_id", Some(id)) => TextCondition::LineHolds(TAGS, id),
+                    (_, Some(id)) => TextCondition::LineHolds(TAG_GROUPS, id),
+                };
+                self.filter.texts.push(condition);
+            }
+            "start_date" | "end_date" | "paid_date_from" | "paid_date_to" => {
+                let Some(date) = day(&value) else {
+                    return self.wrong.say(name, "Enter a valid date.");
+                };
+                *match name {
+                    "start_date" => &mut filter.invoice_date.0,
+                    "end_date" => &mut filter.invoice_date.1,
+                    "paid_date_from" => &mut filter.paid_on.0,
+                    _ => &mut filter.paid_on.1,
+                } = Some(date);
+            }
+            "download" => match truth(&value) {
+                Some(false) => {}
+                Some(true) => self.wrong.say(name, "This server sends no mail."),
+                None => self.wrong.say(name, "Must be a valid boolean."),
             },
-            other if MISSING.contains(&other) => wrong.say(other, "This server has no such filter."),
             _ => {}
         }
     }
-    let (order, descending) = order(request, &mut wrong);
-    match wrong.errors() {
-        Some(errors) => Err(errors),
-        None if !possible => Ok(Asked::Nothing),
-        None => Ok(Asked::Query(Box::new(InvoiceQuery {
-            filter,
-            order,
-            descending,
-            offset: paging.offset,
-            limit: paging.limit,
-            count: true,
-        }))),
+
+    fn number(&mut self, name: &str, value: &str) -> Option<i64> {
+        let number = value.parse().ok();
+        if number.is_none() {
+            self.wrong.say(name, "Enter a number.");
+        }
+        number
     }
 }
 
@@ -93,23 +167,6 @@ pub(super) fn no_choice(value: &str) -> String {
     format!("\"{shown}\" is not a valid choice.")
 }
 
-/// Whether anything can match a client.
-fn client(value: &str, book: &BookView, filter: &mut InvoiceFilter, wrong: &mut Fields<'_>) -> bool {
-    let Ok(id) = value.parse::<i64>() else {
-        wrong.say("client", "Enter a number.");
-        return true;
-    };
-    let Some(number) = number_of(book.key, id) else {
-        return false;
-    };
-    let key = CustomerKey(number);
-    if filter.customer.is_some_and(|known| known != key) {
-        wrong.say("client", "This server filters by one client at a time.");
-    }
-    filter.customer = Some(key);
-    true
-}
-
 fn order(request: &Request, wrong: &mut Fields<'_>) -> (OrderBy, bool) {
     let sort = request.query_value("sort").unwrap_or_default();
     match sort.as_str() {
@@ -117,6 +174,8 @@ fn order(request: &Request, wrong: &mut Fields<'_>) -> (OrderBy, bool) {
         "invoice_date" => (OrderBy::InvoiceDate, false),
         "amount_due" => (OrderBy::Open, false),
         "-amount_due" => (OrderBy::Open, true),
+        "client_name" => (OrderBy::CustomerName, false),
+        "-client_name" => (OrderBy::CustomerName, true),
         other => {
             wrong.say("sort", no_choice(other));
             (OrderBy::InvoiceDate, true)

@@ -1,0 +1,113 @@
+//! Lists in the model: which invoices and payments a filter means, and what they are in order of.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quittance_accounting::identity::InvoiceKey;
+use quittance_accounting::invoice::Invoice;
+use quittance_accounting::record::Tables;
+use quittance_accounting::settlement::Payment;
+
+use crate::engine::said::{customer_name, is_said};
+use crate::listing::{InvoiceFilter, OrderBy, PaymentFilter};
+
+/// What an invoice is ordered by.
+pub(super) type OrderKey = (Option<Timestamp>, Option<Date>, Option<String>, i64);
+
+/// Whether a value lies between two, where they are given.
+pub(super) fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option<T>)) -> bool {
+    match (value, range) {
+        (_, (None, None)) => true,
+        (None, _) => false,
+        (Some(value), (from, to)) => {
+            from.as_ref().is_none_or(|from| value >= *from) && to.as_ref().is_none_or(|to| value <= *to)
+        }
+    }
+}
+
+/// Whether a payment meets every condition of a filter.
+pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilter) -> bool {
+    let parts = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
+    let settles = |invoice: InvoiceKey| {
+        let mut live = tables
+            .allocations
+            .range(parts.clone())
+            .map(|(_, part)| Some(part.invoice));
+        let mut former = tables
+            .former_allocations
+            .range(parts.clone())
+            .map(|(_, part)| part.invoice);
+        live.any(|known| known == Some(invoice)) || former.any(|known| known == Some(invoice))
+    };
+    let external_id = filter.external_id.as_ref();
+    filter
+        .customer
+        .is_none_or(|customer| payment.customer == Some(customer))
+        && filter.invoice.is_none_or(settles)
+        && external_id.is_none_or(|id| payment.external_id.as_ref() == Some(id))
+        && filter.method.is_none_or(|method| payment.method == method)
+        && filter.voided.is_none_or(|voided| payment.voided.is_some() == voided)
+        && within(Some(payment.paid_on), &filter.paid_on)
+        && within(Some(payment.paid_at), &filter.paid_at)
+        && within(Some(payment.updated_at), &filter.updated_at)
+}
+
+/// Whether an invoice meets every condition of a filter.
+pub(super) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter) -> bool {
+    filter
+        .standings
+        .as_ref()
+        .is_none_or(|standings| standings.contains(&invoice.standing()))
+        && filter
+            .overdue
+            .is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
+        && filter
+            .customer
+            .is_none_or(|customer| invoice.customer == Some(customer))
+        && filter
+            .number
+            .as_ref()
+            .is_none_or(|number| invoice.number.as_ref() == Some(number))
+        && filter
+            .external_id
+            .as_ref()
+            .is_none_or(|id| invoice.external_id.as_ref() == Some(id))
+        && within(Some(invoice.invoice_date), &filter.invoice_date)
+        && within(invoice.due_at, &filter.due_at)
+        && within(Some(invoice.created_at), &filter.created_at)
+        && within(invoice.sent_at, &filter.sent_at)
+        && filter.sent.is_none_or(|sent| invoice.sent_at.is_some() == sent)
+        && filter
+            .pending
+            .is_none_or(|pending| invoice.pending.is_positive() == pending)
+        && within(Some(invoice.total.minor()), &filter.total)
+        && filter
+            .customers
+            .as_ref()
+            .is_none_or(|customers| invoice.customer.is_some_and(|customer| customers.contains(&customer)))
+        && (filter.paid_on == (None, None) || within(last_paid(tables, invoice), &filter.paid_on))
+        && filter.texts.iter().all(|condition| is_said(tables, invoice, condition))
+}
+
+/// The day of the last payment of an invoice of which nothing is due.
+fn last_paid(tables: &Tables, invoice: &Invoice) -> Option<Date> {
+    invoice.paid_at?;
+    let own = tables.allocations.values().filter(|part| part.invoice == invoice.key);
+    let days = own
+        .filter_map(|part| tables.payments.get(&part.payment))
+        .map(|payment| payment.paid_on);
+    days.max()
+}
+
+/// What an invoice is ordered by, as a text or number in a form that compares like the column.
+pub(super) fn order_key(tables: &Tables, invoice: &Invoice, order: OrderBy) -> OrderKey {
+    match order {
+        OrderBy::Created => (None, None, None, invoice.key.0),
+        OrderBy::InvoiceDate => (None, Some(invoice.invoice_date), None, 0),
+        OrderBy::DueAt => (invoice.due_at, None, None, 0),
+        OrderBy::SentAt => (invoice.sent_at, None, None, 0),
+        OrderBy::UpdatedAt => (Some(invoice.updated_at), None, None, 0),
+        OrderBy::CustomerName => (None, None, customer_name(tables, invoice), 0),
+        OrderBy::Open => (None, None, None, invoice.open().minor()),
+        OrderBy::Total => (None, None, None, invoice.total.minor()),
+    }
+}
