@@ -15,6 +15,7 @@ LOCATION, CONTACT, USER = OWN["alt_id"], OWN["contact_id"], OWN["user_id"]
 TOKEN = OWN["auth"]["Authorization"].split()[1]
 ALT = {"altId": LOCATION, "altType": "location"}
 TODAY = datetime.now(timezone.utc).date().isoformat()
+TEMPLATE = ["altId", "altType", "name", "businessDetails", "currency", "items", "discount"]
 UNKNOWN = "666666666666666666666666"
 NO_INVOICE = "Unable to find an invoice with the given invoice id"
 
@@ -55,6 +56,23 @@ def order(**more):
         "liveMode": True,
         **more,
     }
+
+
+def update(**more):
+    """The least that an update holds."""
+    return {
+        **ALT,
+        "name": "April support",
+        "currency": "USD",
+        "invoiceItems": [{"name": "Hour", "currency": "USD", "amount": 50, "qty": 3}],
+        "issueDate": TODAY,
+        "dueDate": TODAY,
+        **more,
+    }
+
+
+LATE_FEES = {"enable": True, "value": 5, "type": "percentage", "frequency": {"intervalCount": 1, "interval": "month"}}
+KIM = {"id": "kim", "name": "Kim", "phoneNo": "", "email": "kim@example.com"}
 
 
 class Life:
@@ -103,7 +121,7 @@ class Life:
         assert read["contactDetails"]["email"] == "alex@example.com"
         taken = f"9{uuid.uuid4().int % 10**9}"
         await self.create(invoiceNumber=taken)
-        await refused(400, self.invoices.create_invoice(order(invoiceNumber=taken)))
+        await refused(400, self.invoices.create_invoice(order(invoiceNumber=taken)), "is already in use")
 
     async def it_is_listed_by_filters(self):
         id = await self.create()
@@ -112,22 +130,184 @@ class Life:
         assert id not in await self.listed(status="paid")
         await refused(422, self.listed(sort_order="sideways"), "sortOrder")
 
+    async def change(self, id, **more):
+        return await self.invoices.update_invoice(id, update(**more))
+
+    async def it_is_updated(self):
+        id = await self.create()
+        # The 10 % that were agreed on hold for the new items.
+        changed = await self.change(id, title="BILL", description="second half")
+        assert (changed["_id"], changed["total"], changed["title"]) == (id, 135, "BILL"), changed
+        assert changed["contactDetails"]["email"] == "alex@example.com" and changed["sentTo"] == order()["sentTo"]
+        back = {**ALT, **{name: changed[name] for name in ["name", "currency", "issueDate", "dueDate", "invoiceItems"]}}
+        assert (await self.invoices.update_invoice(id, {**back, "contactDetails": KIM}))["total"] == 135
+        assert (await self.get(id))["contactDetails"]["name"] == "Kim"
+        await self.send(id)
+        assert (await self.change(id, discount={"type": "fixed", "value": 0}))["total"] == 150
+        await self.pay(id, 100)
+        part = await self.change(id, contactDetails=KIM)
+        assert (part["status"], part["amountDue"]) == ("partially_paid", 50), part
+        fees = await self.invoices.update_invoice_late_fees_configuration(id, {**ALT, "lateFeesConfiguration": LATE_FEES})
+        assert fees["lateFeesConfiguration"] == LATE_FEES
+        assert await self.invoices.update_invoice_last_visited_at({"invoiceId": id}) == {}
+        assert (await self.get(id))["lastVisitedAt"] > part["createdAt"]
+
+    async def wrong_updates_are_refused(self):
+        part, paid, void, gone, draft = await self.sent(), await self.sent(), await self.sent(), await self.create(), await self.create()
+        await self.pay(part, 100)
+        await self.pay(paid)
+        await self.invoices.void_invoice(void, ALT)
+        await self.delete(gone)
+        one_hour = [{"name": "Hour", "currency": "USD", "amount": 50, "qty": 1}]
+        for call, words in [
+            (self.change(part, invoiceItems=one_hour), "Total is less than the amount paid"),
+            (self.change(part, contactDetails=KIM), "Contact can not be changed"),
+            (self.change(paid), "Can not update paid invoice"),
+            (self.change(void), "Can not update void invoice"),
+            (self.change(draft, contactId="nobody"), "Unable to find the contact nobody"),
+            (self.change(gone), NO_INVOICE),
+            (self.change(UNKNOWN), NO_INVOICE),
+            (self.invoices.update_invoice_late_fees_configuration(UNKNOWN, {**ALT, "lateFeesConfiguration": LATE_FEES}), NO_INVOICE),
+            (self.invoices.update_invoice_last_visited_at({"invoiceId": gone}), NO_INVOICE),
+        ]:
+            await refused(400, call, words)
+        await refused(422, self.change(draft, currency="EUR"), "currency must be USD")
+        await refused(422, self.change(draft, sentTo={"email": []}), "sentTo should not exist")
+        await refused(422, self.invoices.update_invoice_late_fees_configuration(draft, ALT), "lateFeesConfiguration")
+        await refused(422, self.invoices.update_invoice_last_visited_at({}), "invoiceId")
+
+    async def closed_periods_stay_as_they_are(self):
+        closed = OWN["fixtures"]["closed"][0]
+        was = await self.get(closed)
+        if was["status"] != "paid":
+            await refused(400, self.change(closed), "The books are closed")
+        await refused(400, self.delete(closed), "need to be draft")
+        early = await self.create(issueDate=was["issueDate"])
+        await refused(400, self.send(early), "The books are closed")
+        await refused(400, self.pay(early), "The books are closed")
+        assert (await self.delete(early))["_id"] == early
+        assert await self.get(closed) == was
+
+    async def settings_are_read(self):
+        settings = await self.invoices.get_invoice_settings(LOCATION, "location")
+        assert (settings["altId"], settings["title"]) == (LOCATION, "INVOICE"), settings
+        await refused(403, self.invoices.get_invoice_settings(UNKNOWN, "location"))
+
+    async def text2pay_makes_edits_and_sends(self):
+        body = {**order(), "action": "draft", "userId": USER}
+        made = await self.invoices.text2pay_invoice(body)
+        id = made["invoice"]["_id"]
+        assert made["invoice"]["status"] == "draft" and id in made["invoiceUrl"], made
+        sent = await self.invoices.text2pay_invoice({**body, "id": id, "action": "send"})
+        assert (sent["invoice"]["_id"], sent["invoice"]["status"]) == (id, "sent")
+        await refused(400, self.invoices.text2pay_invoice({**body, "id": UNKNOWN}), NO_INVOICE)
+        await refused(422, self.invoices.text2pay_invoice({**body, "action": "print"}), "action")
+
+    async def a_template_is_kept(self):
+        body = {name: value for name, value in order().items() if name in TEMPLATE}
+        made = await self.invoices.create_invoice_template({**ALT, **body})
+        id = made["_id"]
+        assert made["total"] == 108, made
+        changed = await self.invoices.update_invoice_template(id, {**ALT, **body, "name": "Other"})
+        assert (changed["name"], changed["total"]) == ("Other", 108)
+        fees = await self.invoices.update_invoice_template_late_fees_configuration(id, {**ALT, "lateFeesConfiguration": LATE_FEES})
+        assert fees["lateFeesConfiguration"] == LATE_FEES
+        methods = {"stripe": {"enableBankDebitOnly": True}}
+        done = await self.invoices.update_invoice_payment_methods_configuration(id, {**ALT, "paymentMethods": methods})
+        assert done["paymentMethods"] == methods
+        assert (await self.invoices.get_invoice_template(id, LOCATION, "location")) == done
+        page = await self.invoices.list_invoice_templates(LOCATION, "location", "100", "0", search=id)
+        assert (page["totalCount"], page["data"][0]["_id"]) == (1, id)
+        assert await self.invoices.delete_invoice_template(id, LOCATION, "location") == {"success": True}
+        for call in [
+            self.invoices.get_invoice_template(id, LOCATION, "location"),
+            self.invoices.delete_invoice_template(id, LOCATION, "location"),
+            self.invoices.update_invoice_template(id, {**ALT, **body}),
+        ]:
+            await refused(400, call, "Unable to find a template")
+        await refused(422, self.invoices.create_invoice_template({**ALT, "name": "x"}), "items")
+
+    async def a_schedule_makes_invoices(self):
+        rule = {"intervalType": "monthly", "interval": 1, "startDate": TODAY, "endType": "after", "count": 2}
+        body = {name: value for name, value in order(schedule={"rrule": rule}).items() if name not in ["issueDate", "dueDate", "sentTo"]}
+        made = await self.invoices.create_invoice_schedule(body)
+        id = made["_id"]
+        assert (made["status"], made["invoices"], made["total"]) == ("draft", [], 108), made
+        assert (await self.invoices.update_invoice_schedule(id, {**body, "name": "Retainer"}))["name"] == "Retainer"
+        payment = {**ALT, "id": id, "autoPayment": {"enable": True, "type": "card"}}
+        assert (await self.invoices.auto_payment_invoice_schedule(id, payment))["status"] == "draft"
+        await refused(400, self.invoices.cancel_invoice_schedule(id, ALT), "Can not cancel draft schedule")
+        started = await self.invoices.schedule_invoice_schedule(id, {**ALT, "liveMode": True})
+        assert (started["status"], len(started["invoices"])) == ("active", 1), started
+        assert (await self.get(started["invoices"][0]["_id"]))["status"] == "sent"
+        assert (await self.invoices.update_and_schedule_invoice_schedule(id))["status"] == "active"
+        page = await self.invoices.list_invoice_schedules(LOCATION, "location", "100", "0", search=id)
+        assert (page["total"], page["schedules"][0]["_id"]) == (1, id)
+        await refused(400, self.invoices.delete_invoice_schedule(id, LOCATION, "location"), "Can not delete active schedule")
+        assert (await self.invoices.cancel_invoice_schedule(id, ALT))["status"] == "canceled"
+        await refused(400, self.invoices.delete_invoice_schedule(id, LOCATION, "location"), "has sent invoices")
+        await refused(400, self.invoices.schedule_invoice_schedule(id, {**ALT, "liveMode": True}), "Can not schedule canceled")
+        other = (await self.invoices.create_invoice_schedule(body))["_id"]
+        assert await self.invoices.delete_invoice_schedule(other, LOCATION, "location") == {"success": True}
+        await refused(400, self.invoices.get_invoice_schedule(other, LOCATION, "location"), "Unable to find a schedule")
+        await refused(422, self.invoices.create_invoice_schedule({**body, "schedule": {}}), "rrule or executeAt")
+
+    async def an_estimate_becomes_an_invoice(self):
+        body = {name: value for name, value in order(frequencySettings={"enabled": False}).items() if name not in ["issueDate", "dueDate"]}
+        number = await self.invoices.generate_estimate_number(LOCATION, "location")
+        made = await self.invoices.create_new_estimate(body)
+        id = made["_id"]
+        assert (made["estimateNumber"], made["total"], made["deleted"]) == (number["estimateNumber"], 108, False), made
+        changed = await self.invoices.update_estimate(id, {**body, "name": "Other"})
+        assert (changed["name"], changed["__v"]) == ("Other", 1)
+        sent = await self.invoices.send_estimate(id, {**ALT, "action": "email", "liveMode": True, "userId": USER})
+        assert sent["estimateStatus"] == "sent"
+        assert await self.invoices.update_estimate_last_visited_at({"estimateId": id}) == {}
+        page = await self.invoices.list_estimates(LOCATION, "location", "100", "0", status="viewed", search=id)
+        assert [estimate["_id"] for estimate in page["estimates"]] == [id], page
+        marked = {**ALT, "markAsInvoiced": True}
+        both = await self.invoices.create_invoice_from_estimate(id, marked)
+        assert (both["estimate"]["estimateStatus"], both["invoice"]["status"]) == ("invoiced", "draft")
+        await refused(400, self.invoices.create_invoice_from_estimate(id, marked), "Can not invoice invoiced estimate")
+        await refused(400, self.invoices.update_estimate(id, body), "Can not update invoiced estimate")
+        gone = await self.invoices.delete_estimate(id, ALT)
+        assert (gone["_id"], gone["deleted"]) == (id, True)
+        await refused(400, self.invoices.delete_estimate(id, ALT), "Unable to find an estimate")
+        await refused(422, self.invoices.create_new_estimate({**body, "items": []}), "items")
+        await self.delete(both["invoice"]["_id"])
+
+    async def a_template_of_estimates_is_kept(self):
+        body = {name: value for name, value in order().items() if name in TEMPLATE}
+        made = await self.invoices.create_estimate_template(body)
+        id = made["_id"]
+        changed = await self.invoices.update_estimate_template(id, {**body, "name": "Other"})
+        assert changed["name"] == "Other"
+        assert await self.invoices.preview_estimate_template(LOCATION, "location", id) == changed
+        page = await self.invoices.list_estimate_templates(LOCATION, "location", "100", "0", search=id)
+        assert (page["totalCount"], page["data"][0]["_id"]) == (1, id)
+        assert (await self.invoices.delete_estimate_template(id, ALT))["deleted"] is True
+        await refused(400, self.invoices.delete_estimate_template(id, ALT), "Unable to find a template")
+
     async def it_is_sent_and_paid_in_parts(self):
         id = await self.sent()
         part = await self.pay(id, 8)
         assert (part["status"], part["amountPaid"], part["amountDue"]) == ("partially_paid", 8, 100), part
-        await refused(400, self.pay(id, 100.01))
+        await refused(400, self.pay(id, 100.01), "Amount is greater than the amount due")
+        await refused(400, self.pay(id, 0), "Amount must be greater than zero")
+        await refused(422, self.invoices.record_invoice(id, {**ALT, "mode": "card"}), "card should not be empty")
         paid = await self.pay(id)
         assert (paid["status"], paid["amountPaid"], paid["amountDue"]) == ("paid", 108, 0), paid
-        await refused(400, self.pay(id, 1))
+        await refused(400, self.pay(id, 1), "Can not record a payment for paid invoice")
+        await refused(400, self.send(id), "Can not send paid invoice")
         assert id in await self.listed(status="paid")
 
     async def it_is_voided(self):
         id = await self.sent()
         assert (await self.invoices.void_invoice(id, ALT))["status"] == "void"
         assert id in await self.listed(status="void")
-        await refused(400, self.invoices.void_invoice(id, ALT))
-        await refused(400, self.pay(id))
+        await refused(400, self.invoices.void_invoice(id, ALT), "Can not void void invoice")
+        await refused(400, self.pay(id), "Can not record a payment for void invoice")
+        await refused(400, self.send(id), "Can not send void invoice")
         await refused(400, self.invoices.void_invoice(await self.create(), ALT), "Can not void draft invoice")
 
     async def a_draft_is_deleted_and_gone(self):
@@ -190,10 +370,19 @@ async def main():
     for stage in [
         life.a_draft_is_created_and_read,
         life.it_is_listed_by_filters,
+        life.it_is_updated,
+        life.wrong_updates_are_refused,
         life.it_is_sent_and_paid_in_parts,
         life.it_is_voided,
         life.a_draft_is_deleted_and_gone,
         life.what_is_no_draft_is_not_deleted,
+        life.closed_periods_stay_as_they_are,
+        life.settings_are_read,
+        life.text2pay_makes_edits_and_sends,
+        life.a_template_is_kept,
+        life.a_schedule_makes_invoices,
+        life.an_estimate_becomes_an_invoice,
+        life.a_template_of_estimates_is_kept,
         life.wrong_members_are_all_named,
         life.access_is_granted_and_refreshed,
         life.strangers_and_unknown_ids_are_refused,

@@ -94,7 +94,7 @@ impl Step {
     /// What it does, as far as a role is concerned. Whether an edit is of a draft, the edit decides.
     fn verb(&self) -> Verb {
         match self {
-            Step::AddCustomer(_) | Step::EditInvoice(..) => Verb::WriteDraft,
+            Step::AddCustomer(_) | Step::EditInvoice(..) | Step::PutResource(_) => Verb::WriteDraft,
             Step::CreateInvoice(_, input) if !input.issue => Verb::WriteDraft,
             Step::CreateInvoice(..)
             | Step::AddAccount(_)
@@ -114,8 +114,7 @@ impl Step {
             | Step::WriteOff(_)
             | Step::DeleteWriteOff(_)
             | Step::RecordEntry(..)
-            | Step::ReverseEntry(..)
-            | Step::PutResource(_) => Verb::Post,
+            | Step::ReverseEntry(..) => Verb::Post,
         }
     }
 }

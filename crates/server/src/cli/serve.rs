@@ -1,4 +1,4 @@
-//! Serving: one listener, every dialect, texts erased on a timer, and an orderly end.
+//! Serving: one listener, every dialect, texts erased and schedules carried out on timers, and an orderly end.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use super::{CommandError, open};
 use crate::app::{App, CallLimits, ConsoleAccess};
 use crate::config::Settings;
+use crate::dialects::highlevel;
 use crate::http::server::{Callbacks, Limits, ShutdownOutcome, serve as serve_http};
 
 /// The app over books, with the limits that the settings name.
@@ -67,6 +68,7 @@ pub async fn serve_until(
         ..Limits::default()
     };
     let erasing = tokio::spawn(erase(Arc::clone(&app), settings.erase_interval));
+    let recurring = tokio::spawn(recur(Arc::clone(&app)));
     let outcome = serve_http(listener, callbacks, end, limits).await;
     if let ShutdownOutcome::CutOff { unfinished } = outcome {
         tracing::warn!(
@@ -74,8 +76,10 @@ pub async fn serve_until(
             "requests were still under way when the time for shutdown ran out"
         );
     }
-    erasing.abort();
-    let _cancelled = erasing.await;
+    for worker in [erasing, recurring] {
+        worker.abort();
+        let _cancelled = worker.await;
+    }
     if let Err(failure) = app.books.erase_due().await {
         tracing::error!(%failure, "texts that are due could not be erased");
     }
@@ -93,6 +97,22 @@ async fn erase(app: Arc<App>, interval: std::time::Duration) {
             Ok(0) => {}
             Ok(documents) => tracing::info!(documents, "texts erased"),
             Err(failure) => tracing::error!(%failure, "texts that are due could not be erased"),
+        }
+    }
+}
+
+/// How often schedules are looked at: the longest that an invoice of theirs is late.
+const RECURRING: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Makes the invoices that schedules have to have made by now, at once and then at every interval.
+async fn recur(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(RECURRING);
+    loop {
+        ticks.tick().await;
+        match highlevel::run_due(&app).await {
+            Ok(0) => {}
+            Ok(invoices) => tracing::info!(invoices, "schedules made invoices"),
+            Err(failure) => tracing::error!(%failure, "schedules could not be carried out"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! HighLevel's invoices.
 //!
 //! Paths begin with `/invoices`, without a version; the tenant is the location named by `altId`. Only drafts can be deleted, and
-//! the answer to a delete is the invoice. Deliberately absent: schedules, templates, estimates, text2pay, settings and edits,
-//! which are answered as routes that do not exist.
+//! the answer to a delete is the invoice. What the books do not know (settings, templates, schedules, estimates) is stored beside them as
+//! resources. Deliberately absent: messages, payment pages and anything else that would leave the server.
 
 pub mod errors;
 mod manners;
@@ -12,4 +12,4 @@ pub mod rules;
 mod wire;
 
 pub use errors::internal_error;
-pub use routes::answer;
+pub use routes::{answer, run_due};

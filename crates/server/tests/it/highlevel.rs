@@ -4,11 +4,14 @@ mod access;
 mod catalogue;
 mod deletes;
 mod editing;
+mod estimates;
 mod foreign;
 mod inputs;
 mod lifecycle;
 mod oauth;
+mod schedules;
 mod settings;
+mod templates;
 mod text2pay;
 
 use quittance_accounting::identity::{BookKey, DocumentId};

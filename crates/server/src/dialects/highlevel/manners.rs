@@ -44,6 +44,8 @@ pub const TITLE_BYTES: usize = 40;
 pub const MOST_DAYS: i64 = 3_660;
 /// The most intervals between late fees, and between the invoices of a schedule: a leap year of days.
 pub const MOST_INTERVALS: i64 = 366;
+/// The most invoices that a schedule may be told to make: a hundred years of weeks.
+pub const MOST_RECURRENCES: i64 = 5_200;
 /// The most taxes on a line.
 pub const MOST_TAXES: usize = 20;
 /// The most members of any other list that a client sends: addresses, attachments, charges.

@@ -5,9 +5,13 @@
 //! shared fields. Deliberately absent: whether anything is allowed.
 
 pub mod editing;
+pub mod estimates;
 pub mod incoming;
 pub mod outgoing;
+pub mod recurrence;
+pub mod schedules;
 pub mod settings;
+pub mod stored;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::invoice::Standing;

@@ -4,8 +4,12 @@
 //! What there is to ask for stands in the files of the folder, one for each of the vendor's nouns. Deliberately absent: the words of
 //! any refusal (`errors.rs`) and the tables of members (`wire::requests`).
 
+mod estimates;
 mod invoices;
+mod schedules;
 mod settings;
+mod stored;
+mod templates;
 mod tokens;
 
 use quittance_accounting::book::BookSettings;
@@ -23,6 +27,8 @@ use super::manners::{self, NAME};
 use super::wire::shape::{self, Member};
 use crate::app::App;
 use crate::http::{Request, Response};
+
+pub use schedules::run_due;
 
 /// How often a change is made anew because somebody else was faster: each time at least one of them got through.
 const MOST_TRIES: usize = 16;
@@ -54,12 +60,18 @@ struct Manner {
 enum Call<'r> {
     Invoices(invoices::Call<'r>),
     Settings(settings::Call),
+    Templates(templates::Call<'r>),
+    Schedules(schedules::Call<'r>),
+    Estimates(estimates::Call<'r>),
 }
 
 impl Call<'_> {
     fn of<'r>(method: &str, segments: &[&'r str]) -> Option<Call<'r>> {
         match segments {
             ["invoices", "settings"] => settings::Call::of(method).map(Call::Settings),
+            ["invoices", "template", rest @ ..] => templates::Call::of(method, rest).map(Call::Templates),
+            ["invoices", "schedule", rest @ ..] => schedules::Call::of(method, rest).map(Call::Schedules),
+            ["invoices", "estimate", rest @ ..] => estimates::Call::of(method, rest).map(Call::Estimates),
             ["invoices", rest @ ..] => invoices::Call::of(method, rest).map(Call::Invoices),
             _ => None,
         }
@@ -69,6 +81,9 @@ impl Call<'_> {
         match self {
             Call::Invoices(call) => call.manner(),
             Call::Settings(call) => call.manner(),
+            Call::Templates(call) => call.manner(),
+            Call::Schedules(call) => call.manner(),
+            Call::Estimates(call) => call.manner(),
         }
     }
 }
@@ -170,6 +185,9 @@ async fn answered(app: &App, request: &Request, actor: Actor, call: &Call<'_>) -
     match call {
         Call::Invoices(call) => call.answer(&desk).await,
         Call::Settings(call) => call.answer(&desk).await,
+        Call::Templates(call) => call.answer(&desk).await,
+        Call::Schedules(call) => call.answer(&desk).await,
+        Call::Estimates(call) => call.answer(&desk).await,
     }
 }
 

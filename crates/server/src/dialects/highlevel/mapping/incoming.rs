@@ -199,6 +199,23 @@ impl<'m> Items<'m> {
     }
 }
 
+/// What the items of a request come to as an invoice of this location, or why no invoice can come of them.
+pub fn worth(request: &Members, book: &BookSettings) -> Result<Amount, Fault> {
+    let currency = currency(request, book)?;
+    let items = Items::of(request, "items");
+    items.check(request, currency)?;
+    total(&items.lines(request, currency)?, currency).ok_or_else(too_large)
+}
+
+/// The sum of lines: price times quantity less discount, plus taxes.
+pub fn total(lines: &[LineInput], currency: Currency) -> Option<Amount> {
+    lines.iter().try_fold(Amount::ZERO, |sum, line| {
+        let net = extend(line.unit_price, line.quantity, currency)?.minus(line.discount)?;
+        let tax = Amount::sum(line.taxes.iter().map(|(_, tax)| *tax))?;
+        sum.plus(net)?.plus(tax)
+    })
+}
+
 /// Which items a discount is for: those of the products it names, or all.
 fn eligible(request: &Members, items: &[&Members]) -> Vec<bool> {
     let discount = object(request, "discount");

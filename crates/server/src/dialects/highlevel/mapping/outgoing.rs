@@ -248,7 +248,8 @@ fn text_or(sent: &Members, name: &str, other: &str) -> String {
     text.unwrap_or(other).to_owned()
 }
 
-fn major(amount: Amount, currency: Currency) -> Number {
+/// A sum as the vendor writes it: in major units.
+pub fn major(amount: Amount, currency: Currency) -> Number {
     numbers::number(amount.in_major_units(currency))
 }
 

@@ -74,6 +74,26 @@ impl Defaults {
         text(&self.0, "invoiceNumberPrefix").unwrap_or_default()
     }
 
+    /// What stands before the number of an estimate.
+    pub fn estimate_prefix(&self) -> &str {
+        text(&self.0, "estimateNumberPrefix").unwrap_or(ESTIMATE_PREFIX)
+    }
+
+    /// The heading of an estimate.
+    pub fn estimates_title(&self) -> &str {
+        text(&self.0, "estimatesTitle").unwrap_or(ESTIMATES_TITLE)
+    }
+
+    /// The terms of estimates.
+    pub fn estimates_terms(&self) -> Option<&str> {
+        text(&self.0, "estimatesTermsNote")
+    }
+
+    /// The day on which an estimate of this day ends.
+    pub fn expiry(&self, issued: Date) -> Date {
+        self.after(issued, "estimatesExpireAfterXDays")
+    }
+
     /// The day on which an invoice of this day is due.
     pub fn due(&self, issued: Date) -> Date {
         self.after(issued, "dueAfterXDays")

@@ -146,7 +146,7 @@ impl Desk<'_> {
     }
 
     /// The live invoice that an id in a path or a body names.
-    async fn invoice(&self, id: &str) -> Result<InvoiceView, Fault> {
+    pub(super) async fn invoice(&self, id: &str) -> Result<InvoiceView, Fault> {
         let named = mapping::invoice_id(id).ok_or(Fault::NoInvoice)?;
         let view = self.app.books.invoice(self.book(), &named).await;
         let view = view.map_err(Fault::Books)?;

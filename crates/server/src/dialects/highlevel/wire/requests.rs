@@ -1,5 +1,8 @@
 //! What each request may hold, as tables: the members of the vendor's schema and the limits of this server.
 
+pub mod estimates;
+pub mod stored;
+
 use quittance_accounting::invoice::MOST_LINES;
 
 use super::super::manners::{
@@ -100,6 +103,8 @@ const KNOWN_ITEM: &[Member] = &[
     opt("type", Kind::Word(&["one_time", "recurring"])),
     opt("taxInclusive", Kind::Flag),
 ];
+
+const CARD: &[Member] = &[must("brand", LINE), must("last4", LINE)];
 
 const SENDER: &[Member] = &[opt("fromName", LINE), opt("fromEmail", LINE)];
 
@@ -225,6 +230,9 @@ const LATE_FEES: &[Member] = &[
     ),
 ];
 
+/// Where the location is not asked for: a client that names it must name its own.
+pub const MAYBE_ALT: &[Member] = &[opt("altId", LINE), opt("altType", Kind::Word(&["location"]))];
+
 /// Late fees of an invoice or of a template.
 pub const LATE_FEES_OF: &[Member] = &[ALT_ID, ALT_TYPE, must("lateFeesConfiguration", Kind::Shape(LATE_FEES))];
 
@@ -324,7 +332,7 @@ pub const PAY: &[Member] = &[
         "mode",
         Kind::Word(&["cash", "card", "cheque", "bank_transfer", "other"]),
     ),
-    opt("card", Kind::Shape(&[must("brand", LINE), must("last4", LINE)])),
+    opt("card", Kind::Shape(CARD)),
     opt("cheque", Kind::Shape(&[must("number", LINE)])),
     opt("notes", TEXT),
     opt("amount", Kind::Number(0, LARGEST)),

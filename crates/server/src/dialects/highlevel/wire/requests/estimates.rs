@@ -1,0 +1,158 @@
+//! Estimates and their templates.
+
+use quittance_accounting::invoice::MOST_LINES;
+
+use super::super::super::manners::{FURTHEST_OFFSET, MOST_LISTED, MOST_MEMBERS, PREFIX_BYTES, TITLE_BYTES};
+use super::super::shape::{Kind, Member, filled, must, opt};
+use super::stored::SCHEDULE_OPTIONS;
+use super::{ALT_ID, ALT_TYPE, ANYTHING, BUSINESS, CONTACT, DISCOUNT, LINE, SENDER, SENT_TO, TAX, TEXT};
+use crate::dialects::highlevel::manners::MOST_TAXES;
+
+/// The largest number of an estimate that a client brings: every JSON reader keeps it.
+const LARGEST_NUMBER: i64 = 999_999_999_999_999;
+
+const ITEM: &[Member] = &[
+    opt("_id", LINE),
+    filled("name", LINE),
+    opt("description", TEXT),
+    opt("productId", LINE),
+    opt("priceId", LINE),
+    filled("currency", LINE),
+    must("amount", Kind::Number(0, super::LARGEST)),
+    must("qty", Kind::Number(0, super::LARGEST)),
+    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
+    opt("automaticTaxCategoryId", LINE),
+    opt("isSetupFeeItem", Kind::Flag),
+    opt("type", Kind::Word(&["one_time", "recurring"])),
+    opt("taxInclusive", Kind::Flag),
+    opt("attachments", ANYTHING),
+];
+
+const FREQUENCY: &[Member] = &[
+    must("enabled", Kind::Flag),
+    opt("schedule", Kind::Shape(SCHEDULE_OPTIONS)),
+];
+
+/// An estimate, sent.
+pub const SEND: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    must(
+        "action",
+        Kind::Word(&["sms_and_email", "send_manually", "email", "sms"]),
+    ),
+    must("liveMode", Kind::Flag),
+    filled("userId", LINE),
+    opt("sentFrom", Kind::Shape(SENDER)),
+    opt("estimateName", LINE),
+];
+
+/// An estimate, made.
+pub const CREATE: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("name", LINE),
+    must("businessDetails", Kind::Shape(BUSINESS)),
+    filled("currency", LINE),
+    filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
+    opt("liveMode", Kind::Flag),
+    must("discount", Kind::Shape(DISCOUNT)),
+    opt("termsNotes", TEXT),
+    opt("title", Kind::Text(TITLE_BYTES)),
+    must("contactDetails", Kind::Shape(CONTACT)),
+    opt("estimateNumber", Kind::Whole(1, LARGEST_NUMBER)),
+    opt("issueDate", Kind::Day),
+    opt("expiryDate", Kind::Day),
+    opt("sentTo", Kind::Shape(SENT_TO)),
+    opt("automaticTaxesEnabled", Kind::Flag),
+    opt("meta", Kind::Open),
+    opt("sendEstimateDetails", Kind::Shape(SEND)),
+    must("frequencySettings", Kind::Shape(FREQUENCY)),
+    opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    opt("userId", LINE),
+    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt(
+        "autoInvoice",
+        Kind::Shape(&[must("enabled", Kind::Flag), opt("directPayments", Kind::Flag)]),
+    ),
+    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentScheduleConfig", Kind::Open),
+];
+
+/// An estimate, changed: the same, and where it stands.
+pub const UPDATE: &[Member] = &{
+    let mut all = [ALT_ID; CREATE.len() + 1];
+    let mut place = 0;
+    while place < CREATE.len() {
+        all[place] = CREATE[place];
+        place += 1;
+    }
+    all[place] = opt(
+        "estimateStatus",
+        Kind::Word(&["draft", "sent", "viewed", "accepted", "declined"]),
+    );
+    all
+};
+
+/// An estimate, made an invoice.
+pub const INVOICE: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    must("markAsInvoiced", Kind::Flag),
+    opt("version", Kind::Word(&["v1", "v2"])),
+];
+
+/// A list of estimates, in the query.
+pub const LIST: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("limit", Kind::Count(1, MOST_LISTED)),
+    filled("offset", Kind::Count(0, FURTHEST_OFFSET)),
+    opt("startAt", Kind::Day),
+    opt("endAt", Kind::Day),
+    opt("search", LINE),
+    opt(
+        "status",
+        Kind::Word(&["all", "draft", "sent", "accepted", "declined", "invoiced", "viewed"]),
+    ),
+    opt("contactId", LINE),
+];
+
+/// Somebody looked at an estimate.
+pub const VISITED: &[Member] = &[
+    filled("estimateId", LINE),
+    opt("altId", LINE),
+    opt("altType", Kind::Word(&["location"])),
+];
+
+/// A template of estimates.
+pub const TEMPLATE: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("name", LINE),
+    must("businessDetails", Kind::Shape(BUSINESS)),
+    filled("currency", LINE),
+    filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
+    opt("liveMode", Kind::Flag),
+    must("discount", Kind::Shape(DISCOUNT)),
+    opt("termsNotes", TEXT),
+    opt("title", Kind::Text(TITLE_BYTES)),
+    opt("automaticTaxesEnabled", Kind::Flag),
+    opt("meta", Kind::Open),
+    opt("sendEstimateDetails", Kind::Shape(SEND)),
+    opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
+    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt("miscellaneousCharges", Kind::Open),
+];
+
+/// A list of templates of estimates, in the query.
+pub const LIST_TEMPLATES: &[Member] = &[
+    ALT_ID,
+    ALT_TYPE,
+    filled("limit", Kind::Count(1, MOST_LISTED)),
+    filled("offset", Kind::Count(0, FURTHEST_OFFSET)),
+    opt("search", LINE),
+];
+
+/// A template of estimates, looked at, in the query.
+pub const PREVIEW: &[Member] = &[ALT_ID, ALT_TYPE, filled("templateId", LINE)];
