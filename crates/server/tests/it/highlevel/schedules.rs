@@ -374,15 +374,19 @@ async fn a_closed_period_and_a_refusal_hold_nothing_up() {
     let mut heavy = schedule(&location);
     let item = json!({"name": "Hour", "currency": "USD", "amount": 1, "qty": 1, "description": "t".repeat(60_000)});
     heavy["items"] = Value::Array(vec![item; 4]);
-    heavy["schedule"] = json!({"rrule": {"intervalType": "daily", "interval": 1, "startDate": "2026-03-19"}});
+    heavy["schedule"] = json!({"rrule": {"intervalType": "daily", "interval": 1, "startDate": "2026-03-18"}});
     let stuck = made(&location, &heavy).await;
-    act(&location, &stuck, "schedule", json!({"liveMode": true})).await;
     let terms = location.with(json!({"tipsConfiguration": {"note": "t".repeat(60_000)}}));
     assert_eq!(location.send("PUT", "/invoices/settings", &terms).await.status, 200);
-    world.pass_seconds(86_400);
+    let (status, started) = act(&location, &stuck, "schedule", json!({"liveMode": true})).await;
+    assert_eq!(
+        (status, &started["status"]),
+        (200, &json!("scheduled")),
+        "what is due now waits too"
+    );
     assert_eq!(run_due(&world.app).await.unwrap(), 1);
     let shown = read(&location, &id).await;
-    assert_eq!(dates(&shown), [("2026-03-19".to_owned(), "2026-03-19".to_owned())]);
+    assert_eq!(dates(&shown), [("2026-03-18".to_owned(), "2026-03-18".to_owned())]);
     let shown = read(&location, &stuck).await;
     assert_eq!(
         (&shown["status"], &shown["invoices"]),

@@ -178,7 +178,10 @@ impl Desk<'_> {
     }
 
     async fn run_and_show(&self, view: ResourceView) -> Result<Response, Fault> {
-        self.run_schedule(&id_of(&view)).await?;
+        // It is started, whatever becomes of its first invoice: what is refused now is tried again.
+        if let Err(fault) = self.run_schedule(&id_of(&view)).await {
+            tracing::warn!(?fault, schedule = id_of(&view), "a schedule could not make its invoice");
+        }
         let view = self.stored(SCHEDULE, &id_of(&view)).await?;
         self.shown_schedule(&view).await
     }

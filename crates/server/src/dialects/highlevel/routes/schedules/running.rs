@@ -47,7 +47,11 @@ enum Ran {
 pub async fn run_due(app: &App) -> Result<usize, Failure> {
     let mut made = 0;
     for entry in app.books.directory().await? {
-        made += run_due_in(app, entry.book).await?;
+        match run_due_in(app, entry.book).await {
+            Ok(count) => made += count,
+            // A book that is on its way elsewhere, for one, holds up no other.
+            Err(failure) => tracing::error!(%failure, book = entry.book.0, "a book's schedules could not be looked at"),
+        }
     }
     Ok(made)
 }
