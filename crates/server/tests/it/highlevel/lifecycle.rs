@@ -215,6 +215,15 @@ async fn figures_are_exact() {
     let location = Location::new().await;
     let tax = |rate: &str| json!([{"_id": "t", "name": "Tax", "rate": number(rate)}]);
     let item = |amount: &str, qty: &str, product: &str, taxes: Value| json!({"name": "Item", "currency": "usd", "amount": number(amount), "qty": number(qty), "productId": product, "taxes": taxes});
+    let inclusive = |amount: &str, qty: &str, taxes: Value| {
+        let mut item = item(amount, qty, "a", taxes);
+        item["taxInclusive"] = json!(true);
+        item
+    };
+    let two = json!([
+        {"_id": "a", "name": "State", "rate": number("10")},
+        {"_id": "b", "name": "City", "rate": 5},
+    ]);
     // Items, discount; then subtotal, discount, tax, total.
     let cases = [
         (
@@ -250,6 +259,27 @@ async fn figures_are_exact() {
             vec![item("9999999999.99", "1", "a", json!([]))],
             json!({"type": "percentage", "value": 0}),
             ["9999999999.99", "0", "0", "9999999999.99"],
+        ),
+        // Prices that hold their tax stay what is to pay, also when the taxes are two or do not come out even.
+        (
+            vec![inclusive("119", "1", tax("19"))],
+            json!({"type": "percentage", "value": 10}),
+            ["100", "10", "17.1", "107.1"],
+        ),
+        (
+            vec![inclusive("0.05", "1", two.clone()), item("1", "1", "a", tax("10"))],
+            json!({"type": "fixed", "value": 0}),
+            ["1.04", "0", "0.11", "1.15"],
+        ),
+        (
+            vec![inclusive("33.33", "3", two)],
+            json!({"type": "fixed", "value": number("9.99")}),
+            ["86.95", "8.69", "11.74", "90"],
+        ),
+        (
+            vec![inclusive("10", "1", json!([]))],
+            json!({"type": "percentage", "value": 0}),
+            ["10", "0", "0", "10"],
         ),
     ];
     for (items, discount, [subtotal, off, tax, total]) in cases {

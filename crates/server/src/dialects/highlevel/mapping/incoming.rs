@@ -3,7 +3,7 @@
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
-use quittance_accounting::money::{Amount, Currency, exact, extend, share};
+use quittance_accounting::money::{Amount, Currency, exact, extend, round, share};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
@@ -122,11 +122,6 @@ impl<'m> Items<'m> {
             if text(item, "currency").and_then(Currency::parse) != Some(currency) {
                 problems.push(format!("{name}.{place}.currency must be the currency of the invoice"));
             }
-            if flag(item, "taxInclusive") == Some(true) {
-                problems.push(format!(
-                    "{name}.{place}.taxInclusive must be false: prices that include tax are not supported"
-                ));
-            }
         }
         let charges = object(request, "miscellaneousCharges");
         if charges.is_some_and(|charges| !list(charges, "charges").is_empty()) {
@@ -164,15 +159,19 @@ impl<'m> Items<'m> {
         let discounts = spread(discount(request, &subtotals, currency)?, &subtotals).ok_or_else(too_large)?;
         let mut lines = Vec::with_capacity(self.items.len());
         for ((item, (unit_price, quantity, subtotal)), discount) in self.items.iter().zip(gross).zip(discounts) {
-            let net = subtotal.minus(discount).ok_or_else(too_large)?;
+            let priced = match flag(item, "taxInclusive") {
+                Some(true) => Priced::with_tax(item, subtotal, discount, currency),
+                Some(false) | None => Priced::before_tax(item, subtotal, discount, currency),
+            };
+            let priced = priced.ok_or_else(too_large)?;
             lines.push(LineInput {
                 account: AccountChoice::Role(AccountRole::Sales),
                 product: None,
                 quantity,
                 unit_price,
-                subtotal: None,
-                discount,
-                taxes: taxes(item, net, currency)?,
+                subtotal: priced.subtotal,
+                discount: priced.discount,
+                taxes: priced.taxes(),
             });
         }
         Ok(lines)
@@ -210,7 +209,10 @@ pub fn worth(request: &Members, book: &BookSettings) -> Result<Amount, Fault> {
 /// The sum of lines: price times quantity less discount, plus taxes.
 pub fn total(lines: &[LineInput], currency: Currency) -> Option<Amount> {
     lines.iter().try_fold(Amount::ZERO, |sum, line| {
-        let net = extend(line.unit_price, line.quantity, currency)?.minus(line.discount)?;
+        let subtotal = line
+            .subtotal
+            .or_else(|| extend(line.unit_price, line.quantity, currency));
+        let net = subtotal?.minus(line.discount)?;
         let tax = Amount::sum(line.taxes.iter().map(|(_, tax)| *tax))?;
         sum.plus(net)?.plus(tax)
     })
@@ -268,17 +270,68 @@ fn spread(discount: Amount, subtotals: &[Amount]) -> Option<Vec<Amount>> {
     Some(shares)
 }
 
-/// Each tax is a percentage of the net of the item, rounded once.
-fn taxes(item: &Members, net: Amount, currency: Currency) -> Result<Vec<(AccountChoice, Amount)>, Fault> {
-    let mut taxes = Vec::new();
-    for tax in list(item, "taxes").iter().filter_map(Value::as_object) {
-        let rate = decimal(tax, "rate").unwrap_or_default();
-        let amount = share(net, rate, currency).ok_or_else(too_large)?;
-        if !amount.is_zero() {
-            taxes.push((AccountChoice::Role(AccountRole::SalesTax), amount));
-        }
+/// What an item comes to.
+struct Priced {
+    /// Before discount and tax, where that is not price times quantity.
+    subtotal: Option<Amount>,
+    /// Its share of the discount, before tax.
+    discount: Amount,
+    taxes: Vec<Amount>,
+}
+
+impl Priced {
+    /// Taxes come on top: each is a percentage of the net of the item, rounded once.
+    fn before_tax(item: &Members, subtotal: Amount, discount: Amount, currency: Currency) -> Option<Priced> {
+        let net = subtotal.minus(discount)?;
+        let taxes = rates(item).map(|rate| share(net, rate, currency));
+        Some(Priced {
+            subtotal: None,
+            discount,
+            taxes: taxes.collect::<Option<Vec<Amount>>>()?,
+        })
     }
-    Ok(taxes)
+
+    /// The price holds its taxes: they are worked back from what is to pay, rounded once together, so that it stays what it is.
+    fn with_tax(item: &Members, gross: Amount, discount: Amount, currency: Currency) -> Option<Priced> {
+        let rate: Decimal = rates(item).sum();
+        let all = Decimal::ONE_HUNDRED.checked_add(rate)?;
+        let held = |sum: Amount| {
+            let tax = sum.in_major_units(currency).checked_mul(rate)?.checked_div(all)?;
+            round(tax, currency)
+        };
+        let due = gross.minus(discount)?;
+        let (subtotal, tax) = (gross.minus(held(gross)?)?, held(due)?);
+        let (mut seen, mut given) = (Decimal::ZERO, Amount::ZERO);
+        let mut taxes = Vec::new();
+        for own in rates(item) {
+            seen += own;
+            let until = tax
+                .in_major_units(currency)
+                .checked_mul(seen)?
+                .checked_div(rate)
+                .unwrap_or_default();
+            let until = round(until, currency)?;
+            taxes.push(until.minus(given)?);
+            given = until;
+        }
+        Some(Priced {
+            subtotal: Some(subtotal),
+            discount: subtotal.plus(tax)?.minus(due)?,
+            taxes,
+        })
+    }
+
+    fn taxes(&self) -> Vec<(AccountChoice, Amount)> {
+        let some = self.taxes.iter().filter(|tax| !tax.is_zero());
+        some.map(|tax| (AccountChoice::Role(AccountRole::SalesTax), *tax))
+            .collect()
+    }
+}
+
+/// The rates of an item's taxes, in percent.
+fn rates(item: &Members) -> impl Iterator<Item = Decimal> {
+    let taxes = list(item, "taxes").iter().filter_map(Value::as_object);
+    taxes.map(|tax| decimal(tax, "rate").unwrap_or_default())
 }
 
 /// The number stands in the register with its prefix, so that two invoices with one number and different prefixes are two.
