@@ -22,7 +22,7 @@ pub mod keeping;
 pub mod kept;
 pub mod ledger;
 pub mod money;
-mod numbering;
+pub mod numbering;
 pub mod payment_changes;
 pub mod plan;
 pub mod record;

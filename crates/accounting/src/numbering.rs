@@ -10,6 +10,16 @@ use crate::record::{Record, RecordKey};
 use crate::refusal::{Refusal, Stop};
 use crate::rules::NumberRules;
 
+/// The numbers that a series gives after one of its own. Whoever looks up whether that one was ever used, for one of many invoices
+/// that are numbered, does well to look these up at once.
+pub fn following(number: &str, count: usize) -> impl Iterator<Item = String> {
+    let digits = number.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (prefix, digits) = number.split_at(number.len() - digits);
+    let (first, width) = (digits.parse::<i64>().ok(), digits.len());
+    let numbers = (1..).zip(first.into_iter().cycle()).take(count);
+    numbers.filter_map(move |(after, first)| Some(format!("{prefix}{:0width$}", first.checked_add(after)?)))
+}
+
 /// Takes the next number of a series. A counted number is never given twice: numbers that a client used ahead of the count are
 /// passed over.
 pub(crate) fn take_next(
@@ -85,4 +95,20 @@ pub(crate) fn take_explicit(
     };
     planner.put(line);
     Ok(number.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_following_numbers_are_those_that_the_series_gives() {
+        let after = |number: &str| following(number, 3).collect::<Vec<_>>();
+        assert_eq!(after("INV-0098"), ["INV-0099", "INV-0100", "INV-0101"]);
+        assert_eq!(after("2026/9999"), ["2026/10000", "2026/10001", "2026/10002"]);
+        assert_eq!(after("7"), ["8", "9", "10"]);
+        assert!(after("INV-").is_empty(), "no number");
+        assert!(after("9223372036854775807").is_empty(), "nor after the last");
+        assert!(after("99999999999999999999").is_empty());
+    }
 }

@@ -293,11 +293,15 @@ impl Plan {
         let mut owed: BTreeMap<Option<InvoiceKey>, [i64; 2]> = BTreeMap::new();
         let mut seen: BTreeMap<RecordKey, Option<&Record>> = BTreeMap::new();
         for change in &self.changes {
+            let key = change.key();
             let after = match change {
                 Change::Put(record) => Some(record),
                 Change::Remove(_) => None,
             };
-            seen.insert(change.key(), after);
+            // Nothing else moves an account or what a document is open for.
+            if let RecordKey::Posting(_) | RecordKey::Entry(_) | RecordKey::Invoice(_) | RecordKey::Payment(_) = key {
+                seen.insert(key, after);
+            }
         }
         let invoice_of = |entry: EntryKey, sign: i64| match seen.get(&RecordKey::Entry(entry)) {
             Some(Some(Record::Entry(head))) if sign > 0 => head.invoice,

@@ -264,14 +264,21 @@ impl Snapshot {
             let key = change.key();
             let before = match change {
                 Change::Put(record) => {
+                    let given = self.counters;
                     self.counters.pass(&key);
+                    // Of a number that was never given, the store has nothing.
+                    let is_made = self.counters != given && !self.complete;
                     let before = self.tables.put(record.clone());
                     if let Some(old) = &before {
                         self.index.note(old, false);
                     } else if let Record::Invoice(invoice) = record {
                         self.whole.insert(invoice.key);
+                        let requests = is_made.then(|| Want::Requests(invoice.key.into()));
+                        self.gathered.extend(requests);
                     } else if let Record::Payment(payment) = record {
                         self.whole_payments.insert(payment.key);
+                        let requests = is_made.then(|| Want::Requests(payment.key.into()));
+                        self.gathered.extend(requests);
                     }
                     self.index.note(record, true);
                     self.deltas.replace(before.as_ref(), Some(record));

@@ -348,6 +348,17 @@ impl Command {
         }
     }
 
+    /// Whether it is likely to give an invoice a number.
+    pub(crate) fn takes_a_number(&self) -> bool {
+        match self {
+            Command::Noting { command, .. } => command.takes_a_number(),
+            command => matches!(
+                command,
+                Command::CreateInvoice { .. } | Command::IssueInvoice { .. } | Command::SendInvoice { .. }
+            ),
+        }
+    }
+
     /// Why a delete was asked for.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {

@@ -23,6 +23,7 @@ use quittance_accounting::deletion::absent;
 use quittance_accounting::identity::{
     BookKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
+use quittance_accounting::numbering::following;
 use quittance_accounting::plan::{Moment, Plan, Receipt};
 use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::{Refusal, Stop};
@@ -148,7 +149,11 @@ async fn decide_together(sight: &mut Sight<'_, '_>, books: &mut BTreeMap<BookKey
     }
     let mut done = Vec::with_capacity(jobs.len());
     for (at, job) in jobs.iter().enumerate() {
-        match decide(sight, books, job).await {
+        let decided = decide(sight, books, job).await;
+        if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
+            book.numbers -= book.numbers.min(usize::from(job.command.takes_a_number()));
+        }
+        match decided {
             Ok(one) => done.push(one),
             Err(failure) => {
                 if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
@@ -331,6 +336,12 @@ async fn plan(
 /// Gathers what a decision lacks, or ends it.
 async fn resume(sight: &mut Sight<'_, '_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
+        Stop::Missing(Want::Number(number)) => {
+            // Where many invoices are numbered, the next of them will ask for the next number.
+            let next = following(&number, book.numbers.saturating_sub(1));
+            let wants: Vec<Want> = next.chain([number.clone()]).map(Want::Number).collect();
+            book.gather(sight, key, &wants).await
+        }
         Stop::Missing(want) => book.gather(sight, key, &[want]).await,
         Stop::Refused(refusals) => Err(Failure::Refused(refusals)),
         Stop::Flawed(flaw) => Err(Failure::Flawed(flaw)),

@@ -202,6 +202,12 @@ pub(super) async fn decide_all(
     books: &mut BTreeMap<BookKey, OpenBook>,
     batch: &[Waiting],
 ) -> Result<Vec<Outcomes>, Failure> {
+    books.values_mut().for_each(|book| book.numbers = 0);
+    for job in batch.iter().flat_map(|(jobs, _)| jobs) {
+        if let Some(book) = job.book.and_then(|key| books.get_mut(&key)) {
+            book.numbers += usize::from(job.command.takes_a_number());
+        }
+    }
     let mut outcomes = Vec::with_capacity(batch.len());
     for (jobs, _) in batch {
         let outcome = decide_together(sight, books, jobs).await;

@@ -45,6 +45,8 @@ pub(super) struct OpenBook {
     pub(super) snapshot: Snapshot,
     pub(super) zone: TimeZone,
     pub(super) events: Vec<Event>,
+    /// How many numbers the commands of the batch may take that were not looked at yet.
+    pub(super) numbers: usize,
     mark: Option<Mark>,
     /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
     pub(super) view: Option<Arc<BookView>>,
@@ -61,6 +63,7 @@ impl OpenBook {
             zone: zone_of(&snapshot),
             snapshot,
             events: Vec::new(),
+            numbers: 0,
             mark: None,
             view: None,
         }

@@ -364,3 +364,41 @@ fn nothing_confirms_a_guess_of_a_request_once_its_texts_are_gone() {
         bench.verified();
     }
 }
+
+#[test]
+fn the_request_of_a_restored_invoice_goes_with_it_too() {
+    let (_directory, path) = file();
+    let bench = Bench::in_file(&path, 0);
+    let key = IdempotencyKey {
+        key: "c".to_owned(),
+        request: b"a body that can be guessed".to_vec(),
+    };
+    let context = bench.context();
+    let created = bench
+        .books
+        .create_invoice(&context, &NATIVE, invoice("word", false), Some(key));
+    let named = named(&run(created).unwrap());
+    let dropped = bench
+        .books
+        .delete_invoice(&context, &NATIVE, named.clone(), DeleteOptions::default());
+    run(dropped).unwrap();
+    // Another program, which remembers nothing: for it the invoice is new when it is restored, and its requests are not.
+    let again = Bench {
+        books: open(&path, &bench.clock, 8),
+        clock: bench.clock.clone(),
+        book: bench.book,
+        place: Place::Elsewhere,
+    };
+    run(async {
+        again.books.restore_invoice(&context, named.clone()).await.unwrap();
+        assert!(request_kept(&again, "cli:c").await.1);
+        let options = DeleteOptions::default();
+        again
+            .books
+            .delete_invoice(&context, &CAMPFIRE, named, options)
+            .await
+            .unwrap();
+        assert!(!request_kept(&again, "cli:c").await.1, "it would confirm a guess");
+    });
+    again.verified();
+}

@@ -33,20 +33,23 @@ pub enum Road {
     Http,
 }
 
-/// How long each half took.
-struct Times {
-    issue: Duration,
-    delete: Duration,
+/// One command given over and over.
+struct Part {
+    command: &'static str,
+    count: usize,
+    time: Duration,
+    /// What was carried out, if it was recorded.
+    carried: Vec<Carried>,
 }
 
-/// What a run carried out, if it was recorded.
-struct Recorded {
+/// The commands in turn, on a fresh file.
+struct Run {
+    /// What was carried out before the first.
     opening: Vec<Carried>,
-    issue: Vec<Carried>,
-    delete: Vec<Carried>,
+    parts: Vec<Part>,
 }
 
-/// A row for issuing and a row for deleting.
+/// A row for every command.
 pub async fn compare(road: Road, in_flight: usize, options: &Options) -> Vec<Vec<String>> {
     // One at a time waits for the disk at every command; together they wait seldom.
     let count = match (in_flight, options.quick) {
@@ -55,69 +58,88 @@ pub async fn compare(road: Road, in_flight: usize, options: &Options) -> Vec<Vec
         (_, true) => 1024,
         (_, false) => 4096,
     };
-    let (_, recorded) = run(road, in_flight, count, true).await;
+    let recorded = run(road, in_flight, count, true).await;
     let (mut ours, mut bares) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds() {
-        ours.push(run(road, in_flight, count, false).await.0);
+        let run = run(road, in_flight, count, false).await;
+        ours.push(run.parts.iter().map(|part| part.time).collect::<Vec<_>>());
         bares.push(bare(&recorded));
     }
-    let row = |command: &str, part: fn(&Times) -> Duration, carried: &[Carried]| {
-        let commits = carried.iter().filter(|one| one.sql == "commit").count();
-        let (ours, bare) = (median(ours.iter().map(part)), median(bares.iter().map(part)));
+    let row = |(place, part): (usize, &Part)| {
+        let commits = part.carried.iter().filter(|one| one.sql == "commit").count();
+        let middle = |rounds: &[Vec<Duration>]| median(rounds.iter().map(|times| times[place]));
+        let (ours, bare) = (middle(&ours), middle(&bares));
         let aim = if road == Road::Books { "0.70" } else { "0.60" };
         vec![
-            command.to_owned(),
+            part.command.to_owned(),
             in_flight.to_string(),
-            (count / commits.max(1)).to_string(),
-            per_second(count, ours),
-            per_second(count, bare),
+            (part.count / commits.max(1)).to_string(),
+            per_second(part.count, ours),
+            per_second(part.count, bare),
             ratio(bare, ours),
             aim.to_owned(),
         ]
     };
-    vec![
-        row("issue, 3 lines", |times| times.issue, &recorded.issue),
-        row("delete", |times| times.delete, &recorded.delete),
-    ]
+    recorded.parts.iter().enumerate().map(row).collect()
 }
 
 /// Repeats what was recorded on a fresh file.
-fn bare(recorded: &Recorded) -> Times {
+fn bare(recorded: &Run) -> Vec<Duration> {
     let folder = tempfile::tempdir().unwrap();
     let bare = Bare::open(&file_in(&folder)).unwrap();
     bare.carry_out(&recorded.opening).unwrap();
-    let timed = |statements: &[Carried]| {
+    let timed = |part: &Part| {
         let began = Instant::now();
-        bare.carry_out(statements).unwrap();
+        bare.carry_out(&part.carried).unwrap();
         began.elapsed()
     };
-    Times {
-        issue: timed(&recorded.issue),
-        delete: timed(&recorded.delete),
-    }
+    recorded.parts.iter().map(timed).collect()
 }
 
 /// Issues so many invoices in a fresh file, then deletes them.
-async fn run(road: Road, in_flight: usize, count: usize, record: bool) -> (Times, Recorded) {
+async fn run(road: Road, in_flight: usize, count: usize, record: bool) -> Run {
     let scene = Scene::open(record).await;
     match road {
-        Road::Books => through_the_books(Arc::new(scene), in_flight, count).await,
+        Road::Books => through_the_books(scene, in_flight, count).await,
         Road::Http => through_a_socket(Server::start(scene, in_flight).await, count).await,
     }
 }
 
-async fn through_the_books(scene: Arc<Scene>, in_flight: usize, count: usize) -> (Times, Recorded) {
+/// Half of the invoices are deleted where they were issued, the other half by a program that was just started and knows none of them.
+async fn through_the_books(scene: Scene, in_flight: usize, count: usize) -> Run {
+    let scene = Arc::new(scene);
     let opening = scene.books.store().take_recorded();
+    let part = |scene: &Scene, command, count, began: Instant| Part {
+        command,
+        count,
+        time: began.elapsed(),
+        carried: scene.books.store().take_recorded(),
+    };
     let began = Instant::now();
     let mut keys = create(&scene, in_flight, count).await;
-    let issued = began.elapsed();
-    let issue = scene.books.store().take_recorded();
+    let issue = part(&scene, "issue, 3 lines", count, began);
     keys.sort_unstable();
+    let untouched = keys.split_off(count / 2);
     let began = Instant::now();
+    delete(&scene, in_flight, keys).await;
+    let warm = part(&scene, "delete", count / 2, began);
+    let scene = Arc::into_inner(scene).expect("every worker has ended").again();
+    let (scene, rest) = (Arc::new(scene), untouched.len());
+    let began = Instant::now();
+    delete(&scene, in_flight, untouched).await;
+    let cold = part(&scene, "delete, cold", rest, began);
+    Run {
+        opening,
+        parts: vec![issue, warm, cold],
+    }
+}
+
+/// Deletes invoices, of which so many are under way at any time.
+async fn delete(scene: &Arc<Scene>, in_flight: usize, keys: Vec<InvoiceKey>) {
     let (next, keys) = (Arc::new(AtomicUsize::new(0)), Arc::new(keys));
     let mut workers = JoinSet::new();
     for _ in 0..in_flight {
-        let (scene, next, keys) = (Arc::clone(&scene), Arc::clone(&next), Arc::clone(&keys));
+        let (scene, next, keys) = (Arc::clone(scene), Arc::clone(&next), Arc::clone(&keys));
         workers.spawn(async move {
             while let Some(key) = keys.get(next.fetch_add(1, Ordering::Relaxed)) {
                 scene.delete(*key).await;
@@ -125,12 +147,6 @@ async fn through_the_books(scene: Arc<Scene>, in_flight: usize, count: usize) ->
         });
     }
     workers.join_all().await;
-    let times = Times {
-        issue: issued,
-        delete: began.elapsed(),
-    };
-    let delete = scene.books.store().take_recorded();
-    (times, Recorded { opening, issue, delete })
 }
 
 /// Issues so many invoices, of which so many are under way at any time.
@@ -150,19 +166,27 @@ pub async fn create(scene: &Arc<Scene>, in_flight: usize, count: usize) -> Vec<I
     workers.join_all().await.concat()
 }
 
-async fn through_a_socket(mut server: Server, count: usize) -> (Times, Recorded) {
+async fn through_a_socket(mut server: Server, count: usize) -> Run {
     let opening = server.take_recorded();
     let began = Instant::now();
     let ids = server.issue(count).await;
-    let issued = began.elapsed();
-    let issue = server.take_recorded();
+    let issue = Part {
+        command: "issue, 3 lines",
+        count,
+        time: began.elapsed(),
+        carried: server.take_recorded(),
+    };
     let began = Instant::now();
     server.delete(&ids).await;
-    let times = Times {
-        issue: issued,
-        delete: began.elapsed(),
+    let delete = Part {
+        command: "delete",
+        count,
+        time: began.elapsed(),
+        carried: server.take_recorded(),
     };
-    let delete = server.take_recorded();
     server.stop().await;
-    (times, Recorded { opening, issue, delete })
+    Run {
+        opening,
+        parts: vec![issue, delete],
+    }
 }

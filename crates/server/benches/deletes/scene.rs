@@ -24,6 +24,7 @@ pub const RULES: &Rules = &campfire::rules::RULES;
 /// Books in a file of their own, with one book and one customer.
 pub struct Scene {
     pub folder: TempDir,
+    record: bool,
     pub books: Books,
     pub book: BookKey,
     pub customer: i64,
@@ -51,6 +52,7 @@ impl Scene {
         let (book, _) = books.open_book(input).await.unwrap();
         let mut scene = Scene {
             folder,
+            record,
             books,
             book,
             customer: 0,
@@ -67,6 +69,17 @@ impl Scene {
         let added = scene.books.add_customer(&scene.context(), input).await.unwrap();
         scene.customer = added.customer.key.0;
         scene
+    }
+
+    /// The same books in a program that was just started: it knows nothing of them.
+    pub fn again(self) -> Scene {
+        self.books.finish();
+        let file = file_in(&self.folder);
+        let books = Books::open_sqlite(&file, Arc::new(SystemClock), Arc::new(Repeatable::new(2))).unwrap();
+        if self.record {
+            books.store().record_statements();
+        }
+        Scene { books, ..self }
     }
 
     /// How many bytes the file and its write-ahead log take.
