@@ -1,6 +1,9 @@
 //! One suite for every engine: the same books go through its seam and through the model's, and no call may answer differently.
 
 #[cfg(test)]
+#[path = "conformance/arrivals.rs"]
+mod arrivals;
+#[cfg(test)]
 #[path = "conformance/chance.rs"]
 mod chance;
 #[cfg(test)]
@@ -28,11 +31,14 @@ mod reports;
 #[path = "conformance/twins.rs"]
 mod twins;
 
+use arrivals::a_book_arrives_step_by_step_and_is_nobodys_until_it_is_there;
 use chance::Chance;
 use commands::Commands;
 use compare::compare;
 use history::{following, history, stock};
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::identity::{AccountKey, BookKey};
+use quittance_accounting::kept::BalanceKey;
+use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::tables::TABLES;
 use quittance_store::{BookCommit, BookEntry, Reader, Store, StoreError, Unit};
 use twins::{Engine, Twins, now};
@@ -123,6 +129,76 @@ fn a_second_opening_sees_and_continues_the_same_books(engine: Engine) {
     compare(&twins, book, &[], &mut Chance::new(2));
 }
 
+/// What the log has at a seq is told while the book is held, and nothing beyond its end; entering a book brings what is wanted
+/// along, and its head says whether what was known before still holds.
+#[cfg(test)]
+fn a_unit_tells_what_became_of_a_commit(engine: Engine) {
+    let mut twins = Twins::new(engine);
+    let book = twins.open(1, 0);
+    let mut commands = Commands::new(9);
+    twins.run(book, &commands.stock());
+    for store in [&twins.engine, &twins.memory] {
+        let reader = now(store.reader()).unwrap();
+        let (head, events) = (
+            now(reader.head(book)).unwrap(),
+            now(reader.events(book, 0, 100)).unwrap(),
+        );
+        let head = head.unwrap();
+        assert_eq!(events.len() as i64, head.seq);
+        drop(reader);
+        let mut unit = now(store.begin()).unwrap();
+        for event in &events {
+            assert_eq!(now(unit.event_hash(book, event.seq)), Ok(Some(event.hash)));
+        }
+        assert_eq!(now(unit.event_hash(book, head.seq + 1)), Ok(None));
+        drop(unit);
+        let mut unit = now(store.begin()).unwrap();
+        assert_eq!(now(unit.event_hash(BookKey(9), 1)), Ok(None));
+        drop(unit);
+        let mut known = Snapshot::sparse(head.counters);
+        let mut unit = now(store.begin()).unwrap();
+        let wants = [Want::Chart, Want::Customer(Named::Key(1))];
+        assert_eq!(now(unit.enter(book, &wants, &mut known)), Ok(Some(head)));
+        assert!(wants.iter().all(|want| known.has(want)));
+        let key = BalanceKey::ever(AccountKey(1));
+        assert!(!known.knows_balance(&key));
+        now(unit.load_balances(book, &[key], &mut known)).unwrap();
+        assert!(known.knows_balance(&key) && known.turnover(key).is_zero());
+        drop(unit);
+        let mut unit = now(store.begin()).unwrap();
+        assert_eq!(now(unit.enter(book, &[], &mut known)), Ok(Some(head)));
+        drop(unit);
+        let mut unit = now(store.begin()).unwrap();
+        let mut nothing = Snapshot::default();
+        assert_eq!(now(unit.enter(BookKey(9), &wants, &mut nothing)), Ok(None));
+    }
+}
+
+/// Whatever can be asked of the seam is asked here: a function that no test calls is one that the engines may answer differently.
+#[test]
+fn every_function_of_the_seam_is_asked() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let seam = [
+        text("src/engine.rs"),
+        text("src/reports.rs"),
+        text("src/reports/registers.rs"),
+    ]
+    .concat();
+    let files = std::fs::read_dir(folder.join("tests/conformance")).unwrap();
+    let suite: String = files
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .chain([text("tests/conformance.rs")])
+        .collect();
+    let names = seam.split("pub async fn ").skip(1);
+    let names: Vec<&str> = names.filter_map(|rest| rest.split(['(', '<']).next()).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        let asked = [format!(".{name}("), format!("::{name}(")];
+        assert!(asked.iter().any(|asked| suite.contains(asked)), "nobody asks {name}");
+    }
+}
+
 #[test]
 fn the_seam_can_cross_threads() {
     fn crosses<T: Send + Sync>() {}
@@ -154,4 +230,6 @@ suite! {
     a_stale_head_is_refused_and_nothing_stays
     a_unit_that_is_dropped_leaves_nothing
     a_second_opening_sees_and_continues_the_same_books
+    a_unit_tells_what_became_of_a_commit
+    a_book_arrives_step_by_step_and_is_nobodys_until_it_is_there
 }

@@ -7,7 +7,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Books;
 use quittance_books::input::DeleteOptions;
 use quittance_books::source::{Clock, Repeatable};
-use quittance_store::Scratch;
+use quittance_store::{Scratch, StoreError};
 
 use crate::proxy::{Proxy, Side};
 use crate::setup::*;
@@ -155,20 +155,51 @@ fn a_reader_looks_for_a_connection_that_answers() {
         .books
         .create_invoice(&bench.context(), &CAMPFIRE, invoice("a", true), None))
     .unwrap();
+    let mut lost = 0;
     for side in [Side::Before, Side::After] {
-        for step in 0..3 {
+        for step in 0..12 {
             proxy.cut_after(step, side);
             let shown = run(bench.books.invoice(bench.book, &named(&created)));
-            let lost = proxy.rest();
-            // What is lost after the first answer is told: nobody may see half of one state and half of another.
-            assert!(shown.is_ok() || lost.is_some(), "{shown:?}");
-            assert!(shown.is_ok() || step > 0, "{side:?} {step}: {shown:?}");
-            assert!(
-                run(bench.books.invoice(bench.book, &named(&created)))
-                    .unwrap()
-                    .is_some()
-            );
+            lost += usize::from(proxy.rest().is_some());
+            assert_eq!(shown, Ok(Some(created.clone())), "{side:?} {step}");
         }
+    }
+    assert!(lost > 6, "lost only {lost} times");
+}
+
+#[test]
+fn a_reader_that_lost_its_connection_goes_on_only_if_nothing_was_written_meanwhile() {
+    let (bench, proxies) = behind_proxies(1);
+    let Place::Database(scratch) = &bench.place else {
+        panic!("not PostgreSQL")
+    };
+    let clock = Arc::clone(&bench.clock) as Arc<dyn Clock>;
+    let elsewhere = run(Books::open_postgres(
+        &scratch.address(),
+        clock,
+        Arc::new(Repeatable::new(4)),
+    ))
+    .unwrap();
+    for written in [false, true] {
+        run(async {
+            let reader = bench.books.store().reader().await.unwrap();
+            let before = reader.scan(bench.book, "invoice").await.unwrap();
+            proxies[0].darken();
+            if written {
+                elsewhere
+                    .create_invoice(&bench.context(), &CAMPFIRE, invoice("a", true), None)
+                    .await
+                    .unwrap();
+            }
+            proxies[0].light();
+            for _ in 0..2 {
+                match reader.scan(bench.book, "invoice").await {
+                    Ok(after) => assert!(!written && after == before, "written: {written}"),
+                    Err(StoreError::Interrupted { .. }) => assert!(written),
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        });
     }
 }
 

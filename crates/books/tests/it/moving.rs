@@ -1,6 +1,5 @@
 //! Moving books between stores: the same book arrives, interrupted anywhere or not, and until then nobody is served from it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use quittance_accounting::book::Role;
@@ -14,17 +13,23 @@ use quittance_store::tables::TABLES;
 use crate::rich;
 use crate::setup::*;
 
-/// A file with three books of which the first has every kind of record, and a place for another file.
+/// Makes a place to move to.
+type There = fn() -> Place;
+
+/// A file and a database to move to.
+const THERE: [There; 2] = [Place::file, Place::database];
+
+/// A file with three books of which the first has every kind of record, and a place to move them to.
 struct Scene {
     _folder: tempfile::TempDir,
     source: std::path::PathBuf,
-    target: std::path::PathBuf,
+    target: Place,
     clock: Arc<SetClock>,
     token: String,
 }
 
 impl Scene {
-    fn new() -> Scene {
+    fn new(there: There) -> Scene {
         let (folder, source) = file();
         let bench = Bench::in_file(&source, 30);
         rich::live_through(&bench);
@@ -35,13 +40,12 @@ impl Scene {
             expires_at: None,
         };
         let (token, _) = run(bench.books.make_token(&bench.context(), input)).unwrap();
-        let target = folder.path().join("target.db");
         let clock = Arc::clone(&bench.clock);
         bench.books.finish();
         Scene {
             _folder: folder,
             source,
-            target,
+            target: there(),
             clock,
             token,
         }
@@ -53,7 +57,8 @@ impl Scene {
     }
 
     fn target(&self) -> Books {
-        open(&self.target, &self.clock, 2)
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        self.target.open(clock, Arc::new(Repeatable::new(2)))
     }
 
     fn move_all(&self, slots: &[i64]) -> Vec<Result<Moved, MoveFailure>> {
@@ -68,9 +73,7 @@ impl Scene {
 }
 
 /// Everything that a store holds of a book.
-fn holdings(path: &Path, clock: &Arc<SetClock>, book: BookKey) -> String {
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    let books = Books::open_sqlite_for_reading(path, clock, Arc::new(Repeatable::new(1))).unwrap();
+fn holdings(books: &Books, book: BookKey) -> String {
     run(async {
         let reader = books.store().reader().await.unwrap();
         let mut all = format!("{:?}", reader.head(book).await.unwrap());
@@ -94,7 +97,12 @@ fn arrived(moved: &Result<Moved, MoveFailure>) -> bool {
 
 #[test]
 fn the_same_books_arrive_and_the_source_is_untouched() {
-    let scene = Scene::new();
+    for there in THERE {
+        all_arrive(&Scene::new(there));
+    }
+}
+
+fn all_arrive(scene: &Scene) {
     let before = std::fs::read(&scene.source).unwrap();
     assert!(scene.move_all(&[1, 2, 3]).iter().all(arrived));
     assert_eq!(
@@ -104,8 +112,7 @@ fn the_same_books_arrive_and_the_source_is_untouched() {
     );
     for slot in 1..=3 {
         let book = BookKey(slot);
-        let [there, here] = [&scene.target, &scene.source].map(|path| holdings(path, &scene.clock, book));
-        assert_eq!(there, here);
+        assert_eq!(holdings(&scene.target(), book), holdings(&scene.source(), book));
     }
     let target = scene.target();
     let actor = run(target.authenticate(&scene.token)).unwrap().unwrap();
@@ -128,11 +135,17 @@ fn the_same_books_arrive_and_the_source_is_untouched() {
 
 #[test]
 fn a_move_that_is_interrupted_anywhere_goes_on_and_until_then_nobody_is_served() {
-    let scene = Scene::new();
-    let here = holdings(&scene.source, &scene.clock, BookKey(1));
+    interrupted_anywhere(Place::file, 1);
+    // A database for each interruption takes its time.
+    interrupted_anywhere(Place::database, 6);
+}
+
+fn interrupted_anywhere(there: There, every: usize) {
+    let mut scene = Scene::new(there);
     let source = scene.source();
-    for stop_after in 1.. {
-        let _again = std::fs::remove_file(&scene.target);
+    let here = holdings(&source, BookKey(1));
+    for stop_after in (1..).step_by(every) {
+        scene.target = there();
         let mut steps = 0;
         let target = scene.target();
         let moved = run(move_book(&source, &target, BookKey(1), |_| {
@@ -165,13 +178,18 @@ fn a_move_that_is_interrupted_anywhere_goes_on_and_until_then_nobody_is_served()
         let moved = run(move_book(&source, &target, BookKey(1), |_| true));
         assert!(arrived(&moved), "stopped after {stop_after}: {moved:?}");
         target.finish();
-        assert_eq!(holdings(&scene.target, &scene.clock, BookKey(1)), here);
+        assert_eq!(holdings(&scene.target(), BookKey(1)), here);
     }
 }
 
 #[test]
 fn a_source_that_is_written_to_is_caught_up_with_before_its_book_is_there() {
-    let scene = Scene::new();
+    for there in THERE {
+        is_caught_up_with(&Scene::new(there));
+    }
+}
+
+fn is_caught_up_with(scene: &Scene) {
     let source = open(&scene.source, &scene.clock, 9);
     let target = scene.target();
     let mut written = false;
@@ -202,13 +220,20 @@ fn a_source_that_is_written_to_is_caught_up_with_before_its_book_is_there() {
     assert!(arrived(&run(move_book(&source, &target, BookKey(1), |_| true))));
     source.finish();
     target.finish();
-    let [there, here] = [&scene.target, &scene.source].map(|path| holdings(path, &scene.clock, BookKey(1)));
-    assert_eq!(there, here);
+    assert_eq!(
+        holdings(&scene.target(), BookKey(1)),
+        holdings(&scene.source(), BookKey(1))
+    );
 }
 
 #[test]
 fn a_slot_that_is_taken_stays_with_whom_it_has() {
-    let scene = Scene::new();
+    for there in THERE {
+        keeps_its_slot(&Scene::new(there));
+    }
+}
+
+fn keeps_its_slot(scene: &Scene) {
     let target = scene.target();
     let (_, other) = run(target.open_book(book_input(0))).unwrap();
     let source = scene.source();
@@ -233,7 +258,12 @@ fn a_slot_that_is_taken_stays_with_whom_it_has() {
 
 #[test]
 fn what_arrived_wrong_is_not_served() {
-    let scene = Scene::new();
+    for there in THERE {
+        is_not_served(&Scene::new(there));
+    }
+}
+
+fn is_not_served(scene: &Scene) {
     let tampered = quittance_store::engine::tamper(&scene.source, &["update posting set amount = amount + 1"]);
     assert!(tampered.is_ok(), "{tampered:?}");
     let moved = scene.move_all(&[1]);

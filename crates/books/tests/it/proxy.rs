@@ -89,6 +89,11 @@ impl Proxy {
         self.dark.send_replace(true);
     }
 
+    /// Lets everybody through again.
+    pub fn light(&self) {
+        self.dark.send_replace(false);
+    }
+
     /// Lets everybody through again, once so many more have come in vain.
     pub async fn light_after(&self, visitors: usize) {
         let mut refused = self.refused.clone();

@@ -51,6 +51,9 @@ const BEGIN_TO_READ: &str = "begin isolation level repeatable read, read only";
 /// Orders whoever opens books: slots are given in order and without gaps. "opening" as a number.
 const LOCK_OPENING: &str = "select pg_advisory_xact_lock(31367656037543527)";
 
+/// What readers do, in errors.
+const READING: &str = "reading";
+
 /// How long a reader looks for a connection that answers, while a leader is being replaced.
 const READER_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -112,7 +115,7 @@ impl PostgresStore {
     pub(super) async fn reader(&self) -> Result<PostgresReader<'_>, StoreError> {
         Ok(PostgresReader {
             store: self,
-            client: Mutex::new(None),
+            held: Mutex::new(Held::Nothing),
         })
     }
 }
@@ -322,40 +325,104 @@ impl Drop for PostgresUnit<'_> {
 }
 
 /// A reader on PostgreSQL: a connection inside a transaction that sees one state, fixed by its first read.
+///
+/// A connection that is lost on the way does not end it: another one is as good, as long as the book that it reads has the head that
+/// it had, because whatever is written to a book moves its head.
 #[derive(Debug)]
 pub struct PostgresReader<'a> {
     store: &'a PostgresStore,
-    /// The connection, once something was read. Behind a lock, because a reader may be shared.
-    client: Mutex<Option<Client>>,
+    /// Behind a lock, because a reader may be shared.
+    held: Mutex<Held>,
+}
+
+/// What a reader reads with.
+#[derive(Debug)]
+enum Held {
+    /// Nothing yet: no state has been seen.
+    Nothing,
+    Open(Box<Open>),
+    /// The state that it saw cannot be seen any more.
+    Lost,
+}
+
+#[derive(Debug)]
+struct Open {
+    client: Client,
+    /// The book that it read first, and the row of its head; none where there is no such book or no book was asked about.
+    seen: Option<(Cell, Vec<Cell>)>,
+}
+
+/// The book that calls ask about.
+fn book_of(calls: &[Call<'_>]) -> Option<Cell> {
+    match calls.first()?.arguments.first()? {
+        Argument::One(book @ Cell::Int(_)) => Some(book.clone()),
+        Argument::One(_) | Argument::Many(_) => None,
+    }
 }
 
 impl PostgresReader<'_> {
-    /// Sends calls. The first flight looks for a connection that answers: nothing has been seen yet, so any will do.
+    /// Sends calls. Where no state has been seen, or only one that is still the newest, any connection that answers will do.
     async fn flight(&self, calls: &[Call<'_>]) -> Result<Vec<Said>, StoreError> {
-        let doing = "reading";
-        let mut held = self.client.lock().await;
-        if let Some(client) = held.as_ref() {
-            return flight(client, None, calls, doing).await;
-        }
+        let book = book_of(calls);
+        let mut held = self.held.lock().await;
+        let expected = match std::mem::replace(&mut *held, Held::Lost) {
+            Held::Nothing => None,
+            Held::Lost => return Err(moved_on()),
+            Held::Open(open) => {
+                let said = flight(&open.client, None, calls, READING).await;
+                match (&said, &open.seen) {
+                    (Err(StoreError::Interrupted { .. }), Some((seen, _))) if book.as_ref() == Some(seen) => {}
+                    (Ok(_), _) | (Err(_), _) => {
+                        *held = Held::Open(open);
+                        return said;
+                    }
+                }
+                let Open { client, seen } = *open;
+                close(client);
+                seen
+            }
+        };
         let began = Instant::now();
         loop {
-            match self.first(calls, doing).await {
-                Ok((client, said)) => {
-                    *held = Some(client);
+            match self.first(calls, book.as_ref()).await {
+                Ok((open, said)) if expected.is_none() || expected == open.seen => {
+                    *held = Held::Open(Box::new(open));
                     return Ok(said);
+                }
+                Ok((open, _)) => {
+                    self.store.connections.roll_back(open.client);
+                    return Err(moved_on());
                 }
                 Err(StoreError::Interrupted { .. }) if began.elapsed() < READER_PATIENCE => {
                     tokio::time::sleep(BETWEEN_LOOKS).await;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if expected.is_none() {
+                        *held = Held::Nothing;
+                    }
+                    return Err(error);
+                }
             }
         }
     }
 
-    async fn first(&self, calls: &[Call<'_>], doing: &'static str) -> Result<(Client, Vec<Said>), StoreError> {
+    /// The first flight on a connection: the head of the book comes with it.
+    async fn first(&self, calls: &[Call<'_>], book: Option<&Cell>) -> Result<(Open, Vec<Said>), StoreError> {
+        let head = dollars(select!(HEAD, "where book = ?1"));
+        let mut calls = calls.to_vec();
+        calls.extend(book.map(|book| Call {
+            sql: &head,
+            arguments: ones([book.clone()]),
+        }));
         let client = self.store.connections.reader().await?;
-        match flight(&client, Some(BEGIN_TO_READ), calls, doing).await {
-            Ok(said) => Ok((client, said)),
+        let said = flight(&client, Some(BEGIN_TO_READ), &calls, READING).await;
+        let seen = said.and_then(|mut said| {
+            let Some(book) = book else { return Ok((said, None)) };
+            let head = said.pop().map(|said| said.cells()).transpose()?.unwrap_or_default();
+            Ok((said, head.into_iter().next().map(|row| (book.clone(), row))))
+        });
+        match seen {
+            Ok((said, seen)) => Ok((Open { client, seen }, said)),
             Err(error) => {
                 close(client);
                 Err(error)
@@ -364,11 +431,19 @@ impl PostgresReader<'_> {
     }
 }
 
+fn moved_on() -> StoreError {
+    StoreError::Interrupted {
+        doing: READING,
+        message: "the connection was lost, and what it saw cannot be seen any more".to_owned(),
+    }
+}
+
 impl Drop for PostgresReader<'_> {
     /// Lets go of the state it saw.
     fn drop(&mut self) {
-        if let Some(client) = self.client.get_mut().take() {
-            self.store.connections.roll_back(client);
+        match std::mem::replace(self.held.get_mut(), Held::Lost) {
+            Held::Open(open) => self.store.connections.roll_back(open.client),
+            Held::Nothing | Held::Lost => {}
         }
     }
 }

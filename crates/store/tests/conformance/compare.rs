@@ -43,14 +43,26 @@ fn compare_loading(readers: &[&Reader<'_>], book: BookKey, balances: &[(BalanceK
     }
 }
 
-/// Compares every call of a reader on one book. `ids` are the numbers that ids were made of.
+/// Compares every call of a reader on one book, and the directory. `ids` are the numbers that ids were made of.
 pub fn compare(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
+    {
+        let (a, b) = (
+            &now(twins.engine.reader()).unwrap(),
+            &now(twins.memory.reader()).unwrap(),
+        );
+        same!(a, b, reader => reader.directory()).unwrap();
+        same!(a, b, reader => reader.lines()).unwrap();
+    }
+    compare_book(twins, book, ids, chance);
+}
+
+/// Compares every call of a reader on one book.
+pub fn compare_book(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chance) {
     let (a, b) = (
         &now(twins.engine.reader()).unwrap(),
         &now(twins.memory.reader()).unwrap(),
     );
     let pages = [(0, 1_000), (2, 3), (-1, 5), (0, 0), (0, -1), (500, 10)];
-    same!(a, b, reader => reader.directory()).unwrap();
     let head = same!(a, b, reader => reader.head(book)).unwrap();
     let balances = same!(a, b, reader => reader.balances(book)).unwrap();
     if head.is_some() {

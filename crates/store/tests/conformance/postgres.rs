@@ -174,6 +174,14 @@ fn the_log_refuses_its_owner_and_the_role_of_a_server_may_do_less() {
 fn tables_of_another_version_are_refused_and_two_programs_make_them_once() {
     let place = Scratch::new().unwrap();
     let address = place.address();
+    // Whoever only looks makes nothing.
+    for _ in 0..2 {
+        let refused = now(Store::open_postgres_as_it_is(&address)).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::WrongVersion { found: 0, .. }),
+            "{refused:?}"
+        );
+    }
     let opened: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| now(Store::open_postgres(&address))))
@@ -183,6 +191,7 @@ fn tables_of_another_version_are_refused_and_two_programs_make_them_once() {
     for store in opened {
         now(now(store.unwrap().reader()).unwrap().directory()).unwrap();
     }
+    now(Store::open_postgres_as_it_is(&address)).unwrap();
     place.carry_out(&["update quittance_version set version = 99"]).unwrap();
     let refused = now(Store::open_postgres(&address)).unwrap_err();
     assert!(

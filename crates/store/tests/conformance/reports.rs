@@ -29,6 +29,7 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         let journal = |reader: &Reader<'_>| now(reader.journal(book, after, limit)).unwrap();
         assert_eq!(journal(a), journal(b), "after {after:?}, {limit}");
     }
+    assert_eq!(now(a.paid_in_all(book)), now(b.paid_in_all(book)));
     registers(a, b, book, chance);
     for _ in 0..6 {
         let (one, other) = (day(chance), day(chance));
