@@ -1,6 +1,6 @@
 //! How a use case ends other than well.
 
-use quittance_accounting::refusal::{Flaw, Refusals};
+use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
 use quittance_store::StoreError;
 
 use crate::access::Verb;
@@ -25,6 +25,14 @@ pub enum Failure {
     Flawed(Flaw),
 }
 
+impl Failure {
+    /// Whether somebody else changed the document between a client's look at it and this edit: trying again may do.
+    pub fn is_outrun(&self) -> bool {
+        matches!(self, Failure::Refused(refusals)
+            if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. })))
+    }
+}
+
 impl From<Refusals> for Failure {
     fn from(refusals: Refusals) -> Failure {
         Failure::Refused(refusals)
@@ -37,8 +45,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<quittance_accounting::refusal::Refusal> for Failure {
-    fn from(refusal: quittance_accounting::refusal::Refusal) -> Failure {
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
         Failure::Refused(refusal.into())
     }
 }

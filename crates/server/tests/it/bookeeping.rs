@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod catalogue;
+mod changes;
 mod deleting;
 mod keys;
 mod life;
 mod lists;
+mod transactions;
 
 use quittance_accounting::book::Role;
 use quittance_accounting::identity::BookKey;

@@ -18,6 +18,8 @@ use crate::http::{BodyError, Response};
 pub enum Asked {
     /// To create something.
     Create,
+    /// To change an invoice.
+    Update,
     /// To delete an invoice.
     Delete,
     /// To send an invoice.
@@ -229,6 +231,7 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
 fn wrong_standing(standing: Standing, asked: Asked) -> String {
     match asked {
         Asked::Delete => "Only invoices in draft status can be deleted.".to_owned(),
+        Asked::Update => "Only invoices in draft status can be updated.".to_owned(),
         Asked::Send => "Only invoices in draft status can be sent.".to_owned(),
         Asked::MarkAsPaid => "Only invoices in sent or overdue status can be marked as paid.".to_owned(),
         Asked::Cancel => "Only invoices in sent or overdue status can be cancelled.".to_owned(),

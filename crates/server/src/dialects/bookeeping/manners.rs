@@ -29,6 +29,12 @@ pub const SHORT_TEXT: usize = 255;
 pub const LONG_TEXT: usize = 10_000;
 /// Ids in a comma-separated filter: what a page can show.
 pub const MOST_FILTER_IDS: usize = 250;
+/// Entries of one transaction: what an accountant writes by hand; the books take no more.
+pub const MOST_ENTRIES: usize = 200;
+/// Months in the balance of an account: a year, as in a graph.
+pub const MOST_MONTHS: usize = 12;
+/// How often a change is tried anew because somebody else was faster.
+pub const MOST_TRIES: usize = 8;
 /// Warnings in one answer: more would be noise.
 pub const MOST_WARNINGS: usize = 20;
 

@@ -1,10 +1,12 @@
-//! Between the vendor's shapes and the core's, by hand: ids, instants and dates here, bodies in `incoming`, answers in `outgoing`.
+//! Between the vendor's shapes and the core's, by hand: ids, instants and dates here, bodies in `incoming`, answers in `outgoing`, the
+//! journal in `transactions`.
 //!
 //! Promise: money goes from digits to minor units and back without a binary float, and an id that is not one of ours is told apart
 //! from one that is malformed. Deliberately absent: asking the books.
 
 pub mod incoming;
 pub mod outgoing;
+pub mod transactions;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

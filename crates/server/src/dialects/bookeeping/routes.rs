@@ -1,9 +1,11 @@
 //! What a request asks for, and the order in which it is checked: key, call limits, route, reach of the key, id, body, existence, state.
 //!
 //! Promise: every request ends in an answer of the vendor's form. A method that a path does not have is answered like a path that
-//! does not exist, and a slash at the end changes nothing. Deliberately absent: lists (`routes::lists`).
+//! does not exist, and a slash at the end changes nothing. Deliberately absent: lists (`routes::lists`)
+//! and the journal (`routes::transactions`).
 
 mod lists;
+mod transactions;
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::snapshot::Named;
@@ -13,7 +15,7 @@ use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value};
 
 use super::errors::{Asked, Problem, of_failure};
-use super::manners::{self, Kind, success};
+use super::manners::{self, Kind, MOST_TRIES, success};
 use super::mapping::{self, incoming, outgoing};
 use super::rules::{DIALECT, RULES};
 use crate::app::App;
@@ -31,6 +33,7 @@ enum Operation {
     ListInvoices,
     CreateInvoice,
     GetInvoice(String),
+    UpdateInvoice(String),
     DeleteInvoice(String),
     SendInvoice(String),
     MarkAsPaid(String),
@@ -41,6 +44,11 @@ enum Operation {
     GetCategory(String),
     ListAccounts,
     GetAccount(String),
+    GetBalance(String),
+    ListTransactions,
+    CreateTransaction,
+    GetTransaction(String),
+    KeyInfo,
 }
 
 impl Operation {
@@ -50,6 +58,7 @@ impl Operation {
             ("GET", ["invoices"]) => Operation::ListInvoices,
             ("POST", ["invoices"]) => Operation::CreateInvoice,
             ("GET", ["invoices", named]) => Operation::GetInvoice(id(named)),
+            ("PATCH", ["invoices", named]) => Operation::UpdateInvoice(id(named)),
             ("DELETE", ["invoices", named]) => Operation::DeleteInvoice(id(named)),
             ("POST", ["invoices", named, "send"]) => Operation::SendInvoice(id(named)),
             ("POST", ["invoices", named, "mark-as-paid"]) => Operation::MarkAsPaid(id(named)),
@@ -60,6 +69,11 @@ impl Operation {
             ("GET", ["categories", named]) => Operation::GetCategory(id(named)),
             ("GET", ["accounts"]) => Operation::ListAccounts,
             ("GET", ["accounts", named]) => Operation::GetAccount(id(named)),
+            ("GET", ["accounts", named, "balance"]) => Operation::GetBalance(id(named)),
+            ("GET", ["transactions"]) => Operation::ListTransactions,
+            ("POST", ["transactions"]) => Operation::CreateTransaction,
+            ("GET", ["transactions", named]) => Operation::GetTransaction(id(named)),
+            ("GET", ["info", "api-key"]) => Operation::KeyInfo,
             _ => return None,
         })
     }
@@ -72,12 +86,17 @@ impl Operation {
             | Operation::ListCategories
             | Operation::GetCategory(_)
             | Operation::ListAccounts
-            | Operation::GetAccount(_) => Verb::Read,
-            Operation::CreateInvoice | Operation::CreateCounterparty => Verb::WriteDraft,
+            | Operation::GetAccount(_)
+            | Operation::GetBalance(_)
+            | Operation::ListTransactions
+            | Operation::GetTransaction(_)
+            | Operation::KeyInfo => Verb::Read,
+            Operation::CreateInvoice | Operation::UpdateInvoice(_) | Operation::CreateCounterparty => Verb::WriteDraft,
             Operation::DeleteInvoice(_)
             | Operation::SendInvoice(_)
             | Operation::MarkAsPaid(_)
-            | Operation::CancelInvoice(_) => Verb::Post,
+            | Operation::CancelInvoice(_)
+            | Operation::CreateTransaction => Verb::Post,
         }
     }
 }
@@ -122,6 +141,7 @@ impl Call<'_> {
             Operation::ListInvoices => self.list_invoices().await,
             Operation::CreateInvoice => self.create_invoice().await,
             Operation::GetInvoice(id) => self.get_invoice(&id).await,
+            Operation::UpdateInvoice(id) => self.update_invoice(&id).await,
             Operation::DeleteInvoice(id) => self.delete_invoice(&id).await,
             Operation::SendInvoice(id) => self.send_invoice(&id).await,
             Operation::MarkAsPaid(id) => self.mark_as_paid(&id).await,
@@ -132,6 +152,11 @@ impl Call<'_> {
             Operation::GetCategory(id) => self.get_category(&id).await,
             Operation::ListAccounts => self.list_accounts().await,
             Operation::GetAccount(id) => self.get_account(&id).await,
+            Operation::GetBalance(id) => self.get_balance(&id).await,
+            Operation::ListTransactions => self.list_transactions().await,
+            Operation::CreateTransaction => self.create_transaction().await,
+            Operation::GetTransaction(id) => self.get_transaction(&id).await,
+            Operation::KeyInfo => self.key_info().await,
         }
     }
 
@@ -167,6 +192,26 @@ impl Call<'_> {
             .filter(|view| view.deleted.is_none())
             .ok_or_else(Problem::no_invoice)?;
         Ok(success("Get an Invoice", &[], &outgoing::invoice(&view)))
+    }
+
+    async fn update_invoice(&self, id: &str) -> Result<Response, Problem> {
+        let named = Named::Id(Self::id(id)?);
+        let members = self.body()?;
+        for _ in 0..MOST_TRIES {
+            let found = self.app.books.invoice(self.context.actor.book, &named).await;
+            let view = found.map_err(refused(Asked::Read))?;
+            let view = view
+                .filter(|view| view.deleted.is_none())
+                .ok_or_else(Problem::no_invoice)?;
+            let (edit, warnings) = incoming::change(&members, &view)?;
+            let named = Named::Key(view.invoice.key.0);
+            match self.app.books.edit_invoice(&self.context, &RULES, named, edit).await {
+                Ok(view) => return Ok(success("Update an Invoice", &warnings, &outgoing::invoice(&view))),
+                Err(failure) if failure.is_outrun() => {}
+                Err(failure) => return Err(of_failure(&failure, Asked::Update)),
+            }
+        }
+        Err(of_failure(&Failure::Unavailable, Asked::Update))
     }
 
     /// A body is not read: the operation has none, and one that is sent all the same changes nothing.

@@ -218,7 +218,7 @@ pub struct Invoice {
     pub paid_marked_by: Option<String>,
     /// When.
     pub paid_marked_date: Option<String>,
-    /// The payment that settled it.
+    /// The transaction that settled it.
     pub attached_transaction_id: Option<String>,
     /// Kept for the client.
     pub pay_via_stripe_account_connection_id: Option<String>,
@@ -274,4 +274,144 @@ pub struct MoneyAccount {
     pub created_at: String,
     /// When it last changed.
     pub updated_at: String,
+}
+
+/// A transaction: an entry of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transaction {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The project.
+    pub project_id: String,
+    /// What its debits come to.
+    pub total_amount: Number,
+    /// Its date.
+    pub transaction_date: String,
+    /// How it was paid.
+    pub payment_method: String,
+    /// Whether the client said that it is reconciled.
+    pub is_reconciled: bool,
+    /// Its debits and credits.
+    pub entries: Vec<TransactionEntry>,
+    /// A reference.
+    pub ref_no: Option<String>,
+    /// Its currency.
+    pub currency: String,
+    /// Whom it concerns.
+    pub counter_party: Option<EmbeddedCounterparty>,
+    /// The account it moves money on.
+    pub account: Option<MoneyAccount>,
+    /// `MANUAL` or `SYSTEM`.
+    pub source: &'static str,
+    /// When it was made.
+    pub created_at: String,
+    /// The same: entries do not change.
+    pub updated_at: String,
+}
+
+/// A debit or a credit of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionEntry {
+    /// Its place.
+    pub id: String,
+    /// How much.
+    pub amount: Number,
+    /// `DEBIT` or `CREDIT`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The account.
+    pub category: Option<Category>,
+    /// Its group.
+    pub parent_category: Option<&'static str>,
+    /// Whether the transaction is about this one.
+    pub is_main: bool,
+    /// A note.
+    pub note: Option<String>,
+}
+
+/// What stands on an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountBalance {
+    /// The account.
+    pub account: MoneyAccount,
+    /// What its bank says.
+    pub institution_balance: InstitutionBalance,
+    /// What the books say.
+    pub accounting_balance: AccountingBalance,
+}
+
+/// What a bank says: nothing, because none is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstitutionBalance {
+    /// The currency.
+    pub currency: String,
+    /// Always null.
+    pub ending_balance: Option<Number>,
+}
+
+/// What the books say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountingBalance {
+    /// The currency.
+    pub currency: String,
+    /// As of today.
+    pub ending_balance: Number,
+    /// By month, oldest first.
+    pub month_wise_balance: Vec<MonthBalance>,
+}
+
+/// A month of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MonthBalance {
+    /// Year and month.
+    pub month: String,
+    /// Before its first day.
+    pub starting_balance: Number,
+    /// As of today, or at its end.
+    pub current_balance: Number,
+    /// At its end.
+    pub ending_balance: Number,
+}
+
+/// What a key is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyInfo {
+    /// Its name.
+    pub name: String,
+    /// The project.
+    pub project_id: String,
+    /// What its bearer may do.
+    pub role: &'static str,
+    /// What it may reach; none for everything.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Option<String>,
+    /// How often it may call.
+    pub limits: KeyLimits,
+}
+
+/// How often a key may call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyLimits {
+    /// To read.
+    pub read: CallLimit,
+    /// To write.
+    pub write: CallLimit,
+}
+
+/// How often, in a minute and in a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CallLimit {
+    /// In a minute.
+    pub minutely: u32,
+    /// In a day.
+    pub daily: u32,
 }

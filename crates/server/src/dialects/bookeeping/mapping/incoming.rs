@@ -5,15 +5,15 @@
 //! can tell, such as whether a counterparty exists.
 
 use quittance_accounting::account::{AccountKind, AccountRole};
-use quittance_accounting::invoice::MOST_LINES;
+use quittance_accounting::invoice::{LineItem, MOST_LINES};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, extend, round, share};
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, PaymentContent};
-use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput, PaymentInput};
-use quittance_books::view::BookView;
+use quittance_books::input::{CustomerInput, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentInput};
+use quittance_books::view::{BookView, InvoiceView};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -52,33 +52,33 @@ fn has_nul(value: &Value) -> bool {
 }
 
 /// An object and where it stands.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     place: String,
     members: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
-    fn of(members: &'a Map<String, Value>) -> Fields<'a> {
+    pub(super) fn of(members: &'a Map<String, Value>) -> Fields<'a> {
         Fields {
             place: String::new(),
             members,
         }
     }
 
-    fn name(&self, member: &str) -> String {
+    pub(super) fn name(&self, member: &str) -> String {
         format!("{}{member}", self.place)
     }
 
-    fn fault(&self, member: &str, must: &str) -> Problem {
+    pub(super) fn fault(&self, member: &str, must: &str) -> Problem {
         Problem::bad(format!("{} {must}", self.name(member)))
     }
 
     /// A member that is there and not null.
-    fn given(&self, member: &str) -> Option<&'a Value> {
+    pub(super) fn given(&self, member: &str) -> Option<&'a Value> {
         self.members.get(member).filter(|value| !value.is_null())
     }
 
-    fn text(&self, member: &str, most: usize) -> Result<Option<String>, Problem> {
+    pub(super) fn text(&self, member: &str, most: usize) -> Result<Option<String>, Problem> {
         match self.given(member) {
             None => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= most => Ok(Some(text.clone())),
@@ -87,12 +87,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn needed_text(&self, member: &str, most: usize) -> Result<String, Problem> {
+    pub(super) fn needed_text(&self, member: &str, most: usize) -> Result<String, Problem> {
         let text = self.text(member, most)?.filter(|text| !text.trim().is_empty());
         text.ok_or_else(|| self.fault(member, "is required"))
     }
 
-    fn number(&self, member: &str) -> Result<Decimal, Problem> {
+    pub(super) fn number(&self, member: &str) -> Result<Decimal, Problem> {
         let value = self.given(member).ok_or_else(|| self.fault(member, "is required"))?;
         numbers::read_decimal(value)
             .map_err(|error| self.fault(member, &format!("is no number to count with: {error}")))
@@ -109,6 +109,45 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The objects of a list, of which there must be some.
+    pub(super) fn objects(&self, member: &str, most: usize) -> Result<Vec<Fields<'a>>, Problem> {
+        let items = match self.given(member) {
+            Some(Value::Array(items)) => items,
+            Some(_) => return Err(self.fault(member, "must be an array")),
+            None => return Err(self.fault(member, "is required")),
+        };
+        if items.is_empty() {
+            return Err(self.fault(member, "must not be empty"));
+        }
+        if items.len() > most {
+            return Err(self.fault(member, &format!("must have at most {most} items")));
+        }
+        let read = |(at, item): (usize, &'a Value)| match item {
+            Value::Object(members) => Ok(Fields {
+                place: format!("{}[{at}].", self.name(member)),
+                members,
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Err(Problem::bad(format!("{}[{at}] must be an object", self.name(member))))
+            }
+        };
+        items.iter().enumerate().map(read).collect()
+    }
+
+    /// The currency, if it is named, is the book's: checked here already, so that amounts are read with the right number of places.
+    pub(super) fn own_currency(&self, book: &BookView) -> Result<(), Problem> {
+        let Some(text) = self.text("currency", SHORT_TEXT)? else {
+            return Ok(());
+        };
+        let currency = Currency::parse(&text).ok_or_else(|| self.fault("currency", "must be an ISO 4217 code"))?;
+        let own = book.settings.currency;
+        if currency == own {
+            return Ok(());
+        }
+        let must = format!("must be {own}, the currency of the project, and not {currency}");
+        Err(self.fault("currency", &must))
+    }
+
     fn needed_object(&self, member: &str) -> Result<Fields<'a>, Problem> {
         self.object(member)?.ok_or_else(|| self.fault(member, "is required"))
     }
@@ -119,7 +158,7 @@ impl<'a> Fields<'a> {
         self.members.iter().filter(move |(name, _)| !known.contains(name))
     }
 
-    fn warnings(&self, known: &[&str]) -> Vec<String> {
+    pub(super) fn warnings(&self, known: &[&str]) -> Vec<String> {
         let warning = |(name, _): (&String, &Value)| {
             let name: String = name.chars().take(SHORT_TEXT).collect();
             format!("{} is not known and was ignored", self.name(&name))
@@ -268,7 +307,8 @@ fn earning_account(fields: &Fields<'_>, book: &BookView) -> Result<AccountChoice
     }
 }
 
-fn extra(kept: Map<String, Value>) -> std::collections::BTreeMap<String, Value> {
+/// The members that this dialect keeps among the texts of a document.
+pub(super) fn extra(kept: Map<String, Value>) -> std::collections::BTreeMap<String, Value> {
     let kept = (!kept.is_empty()).then(|| (DIALECT.to_owned(), Value::Object(kept)));
     kept.into_iter().collect()
 }
@@ -289,7 +329,9 @@ const INVOICE_MEMBERS: [&str; 10] = [
 /// A new invoice, and what to warn of.
 pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(InvoiceInput, Vec<String>), Problem> {
     let fields = Fields::of(members);
-    let currency = currency(&fields, book)?;
+    fields.needed_text("currency", SHORT_TEXT)?;
+    fields.own_currency(book)?;
+    let currency = book.settings.currency;
     let zone = zone(book);
     let invoice_date = When::read(&fields.needed_text("invoiceDate", SHORT_TEXT)?, "invoiceDate", &zone)?;
     let due = When::read(&fields.needed_text("dueDate", SHORT_TEXT)?, "dueDate", &zone)?;
@@ -299,7 +341,8 @@ pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(Invoice
     let customer = id(&fields.needed_text("counterParty", SHORT_TEXT)?, "counterParty")?;
     let lines = lines(&fields, book)?;
     let rate = RateInput::read(&fields, "discount")?;
-    let discount = document_discount(rate.as_ref(), &lines, currency)?;
+    let nets: Vec<Amount> = lines.iter().map(|line| line.net).collect();
+    let discount = document_discount(rate.as_ref(), &nets, currency)?;
     let note = fields.text("note", LONG_TEXT)?;
     let mut kept = Map::new();
     kept.extend(rate.map(|rate| ("discount".to_owned(), rate.shown())));
@@ -336,21 +379,6 @@ pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(Invoice
     Ok((input, fields.warnings(&INVOICE_MEMBERS)))
 }
 
-/// The book's own currency is checked here already, so that amounts are read with the right number of places.
-fn currency(fields: &Fields<'_>, book: &BookView) -> Result<Currency, Problem> {
-    let text = fields.needed_text("currency", SHORT_TEXT)?;
-    let currency = Currency::parse(&text).ok_or_else(|| fields.fault("currency", "must be an ISO 4217 code"))?;
-    let own = book.settings.currency;
-    if currency == own {
-        Ok(currency)
-    } else {
-        Err(fields.fault(
-            "currency",
-            &format!("must be {own}, the currency of the project, and not {currency}"),
-        ))
-    }
-}
-
 fn number(fields: &Fields<'_>) -> Result<NumberChoice, Problem> {
     let Some(text) = fields.text("invoiceId", SHORT_TEXT)? else {
         return Ok(NumberChoice::Counted);
@@ -363,38 +391,135 @@ fn number(fields: &Fields<'_>) -> Result<NumberChoice, Problem> {
 }
 
 fn lines(fields: &Fields<'_>, book: &BookView) -> Result<Vec<Line>, Problem> {
-    let items = match fields.given("lineItems") {
-        Some(Value::Array(items)) => items,
-        Some(_) => return Err(fields.fault("lineItems", "must be an array")),
-        None => return Err(fields.fault("lineItems", "is required")),
-    };
-    if items.is_empty() {
-        return Err(fields.fault("lineItems", "must not be empty"));
-    }
-    if items.len() > MOST_LINES {
-        return Err(fields.fault("lineItems", &format!("must have at most {MOST_LINES} items")));
-    }
-    let read = |(at, item): (usize, &Value)| match item {
-        Value::Object(members) => {
-            let place = format!("lineItems[{at}].");
-            line(&Fields { place, members }, book)
-        }
-        _ => Err(Problem::bad(format!("lineItems[{at}] must be an object"))),
-    };
-    items.iter().enumerate().map(read).collect()
+    let items = fields.objects("lineItems", MOST_LINES)?;
+    items.iter().map(|item| line(item, book)).collect()
 }
 
-fn document_discount(rate: Option<&RateInput>, lines: &[Line], currency: Currency) -> Result<Amount, Problem> {
+/// The discount on the invoice, of what its lines come to.
+fn document_discount(rate: Option<&RateInput>, nets: &[Amount], currency: Currency) -> Result<Amount, Problem> {
     let Some(rate) = rate else {
         return Ok(Amount::ZERO);
     };
     let too_large = || Problem::bad("The total of the invoice is too large");
-    let sub_total = Amount::sum(lines.iter().map(|line| line.net)).ok_or_else(too_large)?;
+    let sub_total = Amount::sum(nets.iter().copied()).ok_or_else(too_large)?;
     let discount = rate.of(sub_total, currency).ok_or_else(too_large)?;
     if discount > sub_total.max(Amount::ZERO) {
         return Err(Problem::bad("discount must not be more than the sum of the lines"));
     }
     Ok(discount)
+}
+
+/// The invoice as it is once the members that are there are laid over it, and what to warn of. Null unsets what can be unset.
+pub fn change(members: &Map<String, Value>, view: &InvoiceView) -> Result<(InvoiceEdit, Vec<String>), Problem> {
+    let fields = Fields::of(members);
+    let book = &view.book;
+    fields.own_currency(book)?;
+    let mut edit = InvoiceEdit::of(view);
+    let mut own = match view.content.extra.get(DIALECT) {
+        Some(Value::Object(own)) => own.clone(),
+        Some(_) | None => Map::new(),
+    };
+    change_dates(&fields, view, &mut edit, &mut own)?;
+    if let Some(text) = fields.text("counterParty", SHORT_TEXT)? {
+        edit.customer = Some(Named::Id(id(&text, "counterParty")?));
+    }
+    if fields.given("invoiceId").is_some() {
+        edit.number = Some(number(&fields)?);
+    }
+    change_sums(&fields, view, &mut edit, &mut own)?;
+    if members.contains_key("note") {
+        edit.content.memo = fields.text("note", LONG_TEXT)?.filter(|note| !note.is_empty());
+    }
+    for member in ["purchaseOrderId", "payViaStripeAccountConnectionId"] {
+        if members.contains_key(member) {
+            own.remove(member);
+            let text = fields.text(member, SHORT_TEXT)?;
+            own.extend(text.map(|text| (member.to_owned(), Value::from(text))));
+        }
+    }
+    edit.content.extra.remove(DIALECT);
+    edit.content.extra.extend(extra(own));
+    Ok((edit, fields.warnings(&INVOICE_MEMBERS)))
+}
+
+fn change_dates(
+    fields: &Fields<'_>,
+    view: &InvoiceView,
+    edit: &mut InvoiceEdit,
+    own: &mut Map<String, Value>,
+) -> Result<(), Problem> {
+    let zone = zone(&view.book);
+    let read = |member: &str| {
+        let text = fields.text(member, SHORT_TEXT)?;
+        text.map(|text| When::read(&text, member, &zone)).transpose()
+    };
+    let (new_date, new_due) = (read("invoiceDate")?, read("dueDate")?);
+    if let Some(date) = new_date {
+        edit.invoice_date = date.day;
+        own.remove("invoiceDate");
+        own.extend(date.at.map(|at| ("invoiceDate".to_owned(), Value::from(instant(at)))));
+    }
+    if let Some(due) = new_due {
+        edit.due = Some(due.at.map_or(Due::On(due.day), Due::At));
+    }
+    if new_date.is_none() && new_due.is_none() {
+        return Ok(());
+    }
+    let kept_date = own
+        .get("invoiceDate")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    let date = new_date.unwrap_or(When {
+        at: kept_date,
+        day: view.invoice.invoice_date,
+    });
+    let known_due = view.invoice.due_at.map(|at| When {
+        at: Some(at),
+        day: zone.to_datetime(at).date(),
+    });
+    match new_due.or(known_due) {
+        Some(due) if due.is_before(&date) => Err(Problem::bad("dueDate must not be before invoiceDate")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Lines and the discount on them all: a discount that is a percentage follows the lines.
+fn change_sums(
+    fields: &Fields<'_>,
+    view: &InvoiceView,
+    edit: &mut InvoiceEdit,
+    own: &mut Map<String, Value>,
+) -> Result<(), Problem> {
+    let names_lines = fields.given("lineItems").is_some();
+    let names_discount = fields.members.contains_key("discount");
+    if !names_lines && !names_discount {
+        return Ok(());
+    }
+    let nets: Vec<Amount> = if names_lines {
+        let lines = lines(fields, &view.book)?;
+        let nets = lines.iter().map(|line| line.net).collect();
+        (edit.lines, edit.content.lines) = lines.into_iter().map(|line| (line.input, line.content)).unzip();
+        nets
+    } else {
+        view.lines.iter().map(LineItem::net).collect()
+    };
+    let rate = if names_discount {
+        let rate = RateInput::read(fields, "discount")?;
+        own.remove("discount");
+        own.extend(rate.as_ref().map(|rate| ("discount".to_owned(), rate.shown())));
+        rate
+    } else {
+        match RateInput::read(&Fields::of(own), "discount")? {
+            Some(rate) => Some(rate),
+            // Another dialect's discount is a sum of money, and stays it.
+            None => Some(RateInput {
+                percentage: false,
+                value: view.invoice.document_discount.in_major_units(view.invoice.currency),
+            }),
+        }
+    };
+    edit.discount = document_discount(rate.as_ref(), &nets, view.invoice.currency)?;
+    Ok(())
 }
 
 const COUNTERPARTY_MEMBERS: [&str; 8] = [

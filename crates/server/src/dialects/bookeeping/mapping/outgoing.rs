@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
 use quittance_accounting::invoice::{LineItem, Standing};
 use quittance_accounting::money::{Amount, Currency};
-use quittance_books::view::{BookView, CustomerView, InvoiceView};
+use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView};
 use serde_json::{Map, Number, Value};
 
+use super::transactions::transaction_id;
 use super::{category_id, day, instant, major, money_account_id};
 use crate::dialects::bookeeping::rules::DIALECT;
 use crate::dialects::bookeeping::wire::{
@@ -21,11 +22,11 @@ use crate::dialects::bookeeping::wire::{
 use crate::http::numbers;
 
 /// What this dialect keeps among the texts of a document.
-fn kept<'a>(extra: &'a BTreeMap<String, Value>, member: &str) -> Option<&'a Value> {
+pub(super) fn kept<'a>(extra: &'a BTreeMap<String, Value>, member: &str) -> Option<&'a Value> {
     extra.get(DIALECT)?.get(member)
 }
 
-fn kept_text(extra: &BTreeMap<String, Value>, member: &str) -> Option<String> {
+pub(in crate::dialects::bookeeping) fn kept_text(extra: &BTreeMap<String, Value>, member: &str) -> Option<String> {
     kept(extra, member)?.as_str().map(str::to_owned)
 }
 
@@ -104,9 +105,16 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         cancellation_by: kept_text(extra, "cancellationBy"),
         paid_marked_by: payment.and_then(|payment| kept_text(&payment.content.extra, "markedBy")),
         paid_marked_date: paid_at.map(instant),
-        attached_transaction_id: payment.map(|payment| payment.payment.id.hex()),
+        attached_transaction_id: payment.and_then(|payment| settling_entry(view, payment)),
         pay_via_stripe_account_connection_id: kept_text(extra, "payViaStripeAccountConnectionId"),
     }
+}
+
+/// The transaction by which a payment settled the invoice.
+fn settling_entry(view: &InvoiceView, payment: &PaymentView) -> Option<String> {
+    let mut parts = payment.allocations.iter();
+    let part = parts.rfind(|part| part.invoice == view.invoice.key)?;
+    Some(transaction_id(view.book.key, part.entry))
 }
 
 /// The sums. The core's discount holds those of the lines too; here those are part of the sub-total.

@@ -21,7 +21,7 @@ use crate::dialects::bookeeping::wire::{PARENT_CATEGORIES, Status};
 use crate::http::{Response, numbers};
 
 /// How many are read at once where everything has to be looked at.
-const CHUNK: i64 = 500;
+pub(super) const CHUNK: i64 = 500;
 
 /// Which invoices: what the books filter, and what is left to look for.
 struct Search {
@@ -53,7 +53,7 @@ impl Search {
 
 impl Call<'_> {
     /// A query member that is given and not empty.
-    fn query(&self, name: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn query(&self, name: &str) -> Result<Option<String>, Problem> {
         let text = self.request.query_value(name).filter(|text| !text.is_empty());
         match text {
             Some(text) if text.contains('\0') => Err(Problem::bad(format!("{name} must not hold NUL characters"))),
@@ -324,7 +324,7 @@ fn query(search: &Search, page: Page, count: bool) -> InvoiceQuery {
 }
 
 /// A bound on the total in minor units: a finer one is moved to the next amount that it lets through.
-fn bound(
+pub(super) fn bound(
     text: Option<&str>,
     name: &str,
     currency: Currency,

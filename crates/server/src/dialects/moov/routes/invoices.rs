@@ -246,7 +246,7 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
                 let view = views.pop().ok_or_else(errors::internal)?;
                 Ok(shown(200, &call.invoice(&view)))
             }
-            Err((_, failure)) if is_race(&failure) => continue,
+            Err((_, failure)) if failure.is_outrun() => continue,
             Err((at, failure)) => {
                 let deed = deeds.get(at).copied().unwrap_or(Deed::Look);
                 match unknown_product(&failure, &sent) {
@@ -257,12 +257,6 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
         };
     }
     Err(call.failed(&Failure::Unavailable, Deed::EditInvoice))
-}
-
-/// Whether somebody changed the invoice between the look at it and the edit.
-fn is_race(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused(refusals)
-        if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. })))
 }
 
 /// Deletes a draft. A body is not looked at: the operation has none.
