@@ -183,6 +183,8 @@ async fn pages_and_filters() {
         "?client=x",
         "?start_date=soon",
         "?sort=name",
+        "?q=a%00b",
+        "?invoice_number=%00",
         "?parent_client=x",
         "?contract=x",
         "?line_tag_id=x",

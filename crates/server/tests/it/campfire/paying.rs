@@ -133,6 +133,11 @@ async fn by_hand_and_out_of_transactions() {
             r#"{"transactions":[],"empty_transactions":[]}"#.to_owned(),
         ),
         (
+            "Out of a credit memo",
+            at(3, "pay/"),
+            r#"{"credit_memos":[{"credit_memo_id":1,"amount":1,"posted_at":"2026-03-12"}]}"#.to_owned(),
+        ),
+        (
             "No transaction named",
             at(3, "pay/"),
             r#"{"transactions":[{"amount":1}]}"#.to_owned(),
@@ -392,6 +397,7 @@ async fn the_feed() {
     for (title, query) in [
         ("Whether it is void is neither", "?voided=perhaps"),
         ("No number", "?invoice_id=x"),
+        ("A NUL", "?external_id=%00"),
         ("No instant", "?last_modified_at__gte=soon"),
         ("No cursor of ours", "?cursor=x"),
         ("A slash too many", "/"),

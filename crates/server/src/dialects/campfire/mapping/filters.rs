@@ -16,6 +16,9 @@ use super::super::manners::{DIALECT, Paging};
 use super::fields::{Fields, day};
 use super::{entity, number_of};
 
+/// The framework's words for a NUL, which no text may hold.
+const NO_NUL: &str = "Null characters are not allowed.";
+
 const REF_NUMBER: TextPath = &["extra", DIALECT, "ref_number"];
 const CONTRACT: TextPath = &["extra", DIALECT, "contract"];
 const SHIPPING_ADDRESS: TextPath = &["extra", DIALECT, "shipping_address"];
@@ -99,6 +102,9 @@ pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) 
 
 impl Reading<'_> {
     fn member(&mut self, name: &str, value: String) {
+        if value.contains('\0') {
+            return self.wrong.say(name, NO_NUL);
+        }
         let filter = &mut self.filter;
         match name {
             "status" => status(&value, self.now, filter, &mut self.wrong),
@@ -249,6 +255,7 @@ pub fn payments(
                 },
                 Err(_) => wrong.say(&name, "Enter a number."),
             },
+            ("external_id", text) if text.contains('\0') => wrong.say(&name, NO_NUL),
             ("external_id", _) => query.external_id = Some(value),
             ("voided" | "skip_count", text) => match truth(text) {
                 None => wrong.say(&name, "Must be a valid boolean."),

@@ -16,7 +16,7 @@ use quittance_books::together::Step;
 use quittance_books::view::{BookView, PaymentView};
 use serde_json::{Map, Value, json};
 
-use super::super::manners::{DIALECT, MOST_NAME, MOST_PAYMENTS, MOST_TEXT};
+use super::super::manners::{DIALECT, MOST_IDS, MOST_NAME, MOST_PAYMENTS, MOST_TEXT};
 use super::super::wire::Kind;
 use super::fields::{Fields, Need, each, objects, whole};
 use super::number_of;
@@ -42,7 +42,7 @@ pub fn transactions(body: &Map<String, Value>, book: &BookView) -> BTreeSet<i64>
     let items = items.map_or(&[][..], Vec::as_slice).iter().take(MOST_PAYMENTS);
     let named = items.flat_map(|item| {
         let several = item.get("transaction_ids").and_then(Value::as_array);
-        let several = several.map_or(&[][..], Vec::as_slice).iter().take(MOST_PAYMENTS);
+        let several = several.map_or(&[][..], Vec::as_slice).iter().take(MOST_IDS);
         item.get("transaction_id").into_iter().chain(several)
     });
     named.filter_map(own).collect()
@@ -70,6 +70,11 @@ pub fn steps(body: &Map<String, Value>, setting: &Setting<'_>, something: bool) 
             Ok(read) => steps.extend(read.into_iter().flatten()),
             Err(errors) => fields.say_inside(form, errors),
         }
+    }
+    // To pass them over would leave an invoice open that the client takes for paid.
+    let credits = fields.value("credit_memos", Need::Optional);
+    if credits.is_some_and(|value| value.as_array().is_none_or(|items| !items.is_empty())) {
+        fields.say("credit_memos", "No credit memos are kept here.");
     }
     if steps.is_empty() && something {
         let missing =

@@ -115,10 +115,12 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
             found.map_err(|failure| call.failed(failure))?
         }
     };
-    let undone = found
-        .iter()
-        .flat_map(|(_, view)| &view.former)
-        .filter_map(|part| part.undone);
+    // Of a void payment the day stands on the payment.
+    let freed = found.iter().filter(|(_, view)| view.payment.voided.is_none());
+    let undone = freed.filter_map(|(place, view)| {
+        let part = view.former.iter().find(|part| part.place == place.place)?;
+        part.undone
+    });
     let days = call.days_of(undone.collect::<Vec<_>>().into_iter()).await?;
     let most = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let more = found.len() > most;
