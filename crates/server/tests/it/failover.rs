@@ -29,8 +29,16 @@ fn rounds() -> usize {
     std::env::var("QUITTANCE_FAILOVER_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap())
 }
 
+/// What a round came to.
+struct Outcome {
+    told: Vec<Told>,
+    in_the_dark: usize,
+    dies: Dies,
+    pause: Duration,
+}
+
 /// Loads the servers, kills the leader in the middle, and hands out what the clients were told.
-fn round(nodes: &Nodes, number: usize, servers: &[String], book: &Book) -> (Vec<Told>, usize) {
+fn round(nodes: &Nodes, number: usize, servers: &[String], book: &Book) -> Outcome {
     let leader = nodes.whole();
     let dies = if number.is_multiple_of(2) {
         Dies::Node
@@ -77,7 +85,26 @@ fn round(nodes: &Nodes, number: usize, servers: &[String], book: &Book) -> (Vec<
         pause < LONGEST_PAUSE,
         "round {number}: nobody was answered for {pause:.1?}"
     );
-    (round.told.into_inner().unwrap(), round.in_the_dark.into_inner())
+    Outcome {
+        told: round.told.into_inner().unwrap(),
+        in_the_dark: round.in_the_dark.into_inner(),
+        dies,
+        pause,
+    }
+}
+
+/// Says how long the pauses were, for `docs/operating.md`.
+fn sum_up(pauses: &[(Dies, Duration)]) {
+    for kind in [Dies::Node, Dies::Postgres] {
+        let mut of_kind: Vec<Duration> = pauses.iter().filter(|(dies, _)| *dies == kind).map(|of| of.1).collect();
+        of_kind.sort();
+        if let (Some(median), Some(worst)) = (of_kind.get(of_kind.len() / 2), of_kind.last()) {
+            println!(
+                "{kind:?} died {} times: pause median {median:.1?}, worst {worst:.1?}",
+                of_kind.len()
+            );
+        }
+    }
 }
 
 /// Lets the clients go.
@@ -167,11 +194,12 @@ fn what_was_acknowledged_survives_the_leader() {
     let book = Book { id, token };
     let servers: Vec<Server> = (0..SERVERS).map(|_| Server::start(folder.path(), server)).collect();
     let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
-    let (mut told, mut in_the_dark) = (Vec::new(), 0);
+    let (mut told, mut in_the_dark, mut pauses) = (Vec::new(), 0, Vec::new());
     for number in 0..rounds() {
-        let (more, dark) = round(&nodes, number, &addresses, &book);
-        told.extend(more);
-        in_the_dark += dark;
+        let outcome = round(&nodes, number, &addresses, &book);
+        told.extend(outcome.told);
+        in_the_dark += outcome.in_the_dark;
+        pauses.push((outcome.dies, outcome.pause));
         let began = Instant::now();
         nodes.whole();
         println!("round {number}: whole again after {:.1?}", began.elapsed());
@@ -179,5 +207,12 @@ fn what_was_acknowledged_survives_the_leader() {
         let verdict = quittance(folder.path(), server, &["verify"]);
         assert!(verdict.contains(": sound"), "round {number}: {verdict}");
     }
+    // Whoever proves and reports need not ask the leader.
+    let replica = server.replace("target_session_attrs=read-write", "target_session_attrs=read-only");
+    assert_ne!(replica, server);
+    let verdict = quittance(folder.path(), &replica, &["verify"]);
+    assert!(verdict.contains(": sound"), "on a replica: {verdict}");
+    quittance(folder.path(), &replica, &["report", "aging"]);
+    sum_up(&pauses);
     println!("{} invoices acknowledged over {} rounds", told.len(), rounds());
 }

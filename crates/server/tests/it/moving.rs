@@ -110,8 +110,10 @@ fn a_book_goes_to_postgresql_and_back() {
     let server = Server::start(folder, &database.server);
     fill(&server, token.trim(), 2);
     drop(server);
+    let before = database.dumped();
     let (kills, said) = killed_until_done(folder, &database.server, "back.db");
     assert!(kills > 0 && said.contains("book 2: "), "{kills} kills, {said}");
+    assert!(database.dumped() == before, "the source was written to");
     assert_eq!(heads("back.db"), heads(&database.server));
     // The file it came from has another head by now, and the slots of a third database are taken.
     let refused = |from: &str, to: &str| {

@@ -90,6 +90,18 @@ impl Database {
         serde_json::from_str(&ask(&variable("QUITTANCE_TEST_POSTGRES"), &asked)).unwrap()
     }
 
+    /// Everything in it, as text. The dump's own key, which differs from dump to dump, is left out.
+    pub fn dumped(&self) -> String {
+        let output = Command::new(programs().join("pg_dump"))
+            .args(["--dbname", &self.owner])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let kept = text.lines().filter(|line| !line.starts_with('\\') || *line == "\\.");
+        kept.collect::<Vec<_>>().join("\n")
+    }
+
     /// Asks as the owner.
     pub fn ask(&self, statement: &str) -> String {
         ask(&self.owner, statement)
