@@ -2,11 +2,25 @@
 //!
 //! It is a bench target of the server, started as another program, so that chores depend on nothing of the product.
 
+use crate::cluster::Cluster;
+use crate::installs;
 use crate::steps::{self, Outcome};
+
+/// Which engine is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    /// SQLite beside its bare statements, and everything above it.
+    Sqlite,
+    /// PostgreSQL beside pgbench, on a private cluster that is started for it.
+    Postgres,
+}
 
 /// The options of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub struct Options {
+    /// Which engine.
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    engine: Engine,
     /// Fewer rounds and smaller files: a minute instead of a quarter of an hour.
     #[arg(long)]
     quick: bool,
@@ -32,6 +46,16 @@ pub fn run(options: &Options) -> Outcome {
         "deletes",
         "--",
     ]);
+    let cluster = match options.engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => {
+            installs::ensure(installs::FOR_POSTGRES)?;
+            command.args(["--engine", "postgres"]);
+            Cluster::for_a_benchmark()?
+        }
+    };
+    let environment = cluster.as_ref().map_or(&[][..], Cluster::environment);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     for (flag, given) in [("--quick", options.quick), ("--write", options.write)] {
         if given {
             command.arg(flag);

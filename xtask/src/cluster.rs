@@ -34,15 +34,24 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts one, unless the environment names a database already.
+    /// Starts one, unless the environment names a database already. It notes which statements are carried out.
     pub fn for_tests() -> Result<Option<Cluster>, String> {
+        Cluster::unless_named("noting")
+    }
+
+    /// As for tests, but nothing is noted.
+    pub fn for_a_benchmark() -> Result<Option<Cluster>, String> {
+        Cluster::unless_named("plain")
+    }
+
+    fn unless_named(manner: &str) -> Result<Option<Cluster>, String> {
         if std::env::var_os(ADDRESS).is_some() {
             return Ok(None);
         }
         let programs = programs()?;
         let mut last = String::new();
         for _ in 0..TRIES {
-            match Cluster::start(&programs) {
+            match Cluster::start(&programs, manner) {
                 Ok(cluster) => return Ok(Some(cluster)),
                 Err(message) => last = message,
             }
@@ -50,7 +59,7 @@ impl Cluster {
         Err(last)
     }
 
-    fn start(programs: &str) -> Result<Cluster, String> {
+    fn start(programs: &str, manner: &str) -> Result<Cluster, String> {
         let port = free_port().map_err(|error| format!("no loopback port is free: {error}"))?;
         let mut command = Command::new("sh");
         command
@@ -60,6 +69,7 @@ impl Cluster {
                 "guard",
                 programs,
                 &port.to_string(),
+                manner,
             ])
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -177,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_cluster_answers_as_long_as_it_is_held_and_leaves_nothing() {
-        let cluster = Cluster::start(&programs().unwrap()).unwrap();
+        let cluster = Cluster::start(&programs().unwrap(), "noting").unwrap();
         let port = port(&cluster);
         let (_, owner) = &cluster.environment()[0];
         let (_, server) = &cluster.environment()[1];
@@ -206,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_cluster_that_cannot_start_says_why() {
-        let message = Cluster::start("/nowhere").unwrap_err();
+        let message = Cluster::start("/nowhere", "noting").unwrap_err();
         assert!(message.contains("initdb failed"), "{message}");
         assert!(message.contains("/nowhere/initdb"), "{message}");
     }

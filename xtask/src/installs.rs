@@ -18,6 +18,16 @@ pub struct Need {
     pub install: &'static [&'static str],
 }
 
+const POSTGRES: Need = Need {
+    name: "PostgreSQL",
+    reason: "every test of the store and of the books runs on it too",
+    check: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
+    install: &["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
+};
+
+/// What the benchmark of PostgreSQL needs: `pgbench` comes along.
+pub const FOR_POSTGRES: &[Need] = &[POSTGRES];
+
 /// What the tests need.
 pub const FOR_TESTS: &[Need] = &[
     Need {
@@ -26,12 +36,7 @@ pub const FOR_TESTS: &[Need] = &[
         check: &["git", "--version"],
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "git"],
     },
-    Need {
-        name: "PostgreSQL",
-        reason: "every test of the store and of the books runs on it too",
-        check: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
-        install: &["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
-    },
+    POSTGRES,
     Need {
         name: "sqlite3",
         reason: "the backup drill of the documents is run as it stands there",

@@ -16,6 +16,8 @@ mod comparison;
 mod http;
 #[path = "deletes/options.rs"]
 mod options;
+#[path = "deletes/postgres.rs"]
+mod postgres;
 #[path = "deletes/report.rs"]
 mod report;
 #[path = "deletes/reports.rs"]
@@ -26,7 +28,7 @@ mod scene;
 mod sizes;
 
 use comparison::{Road, compare};
-use options::Options;
+use options::{Engine, Options};
 use report::Report;
 
 fn main() {
@@ -72,6 +74,10 @@ fn main() {
         of_reports.into_iter().for_each(|row| report.row(row));
         report.table("Export as a journal", &reports::EXPORTS);
         of_exports.into_iter().for_each(|row| report.row(row));
+    }
+    if options.engine == Engine::Postgres {
+        report.table("PostgreSQL: issue, 3 lines", &postgres::COLUMNS);
+        runtime.block_on(postgres::measure(&options, |row| report.row(row)));
     }
     report.end(&options);
 }

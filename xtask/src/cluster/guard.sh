@@ -1,10 +1,11 @@
 # Starts a private PostgreSQL cluster, says "ready PORT PASSWORD", and ends it when its standard input ends: when the starter
 # lets go of it, and as well when the starter is gone in whatever way.
 #
-# $1 the directory of PostgreSQL's programs, $2 the port.
+# $1 the directory of PostgreSQL's programs, $2 the port, $3 "noting" when it is to note which statements are carried out, else "plain".
 set -eu
 programs=$1
 port=$2
+manner=$3
 exec 3<&0
 umask 077
 folder=$(mktemp -d "${TMPDIR:-/tmp}/quittance-postgres.XXXXXX")
@@ -38,9 +39,14 @@ echo "$password" >"$folder/password"
 "$programs/initdb" -D "$folder/data" -U postgres --pwfile="$folder/password" --auth=scram-sha-256 --encoding=UTF8 \
     --locale=C.UTF-8 --locale-provider=icu --icu-locale=en >"$folder/log" 2>&1 || give_up "initdb failed"
 
-# Durability is as shipped: fsync, full pages, and a commit that waits for the disk.
+noting=
+# Which statements were carried out is read by the test of what an engine that shards takes.
+[ "$manner" != noting ] || noting="-c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.max=50000"
+
+# Durability is as shipped: fsync, full pages, and a commit that waits for the disk. The options are several words.
+# shellcheck disable=SC2086
 "$programs/postgres" -D "$folder/data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$folder" \
-    -c max_connections=400 -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.max=50000 >"$folder/log" 2>&1 </dev/null &
+    -c max_connections=400 $noting >"$folder/log" 2>&1 </dev/null &
 server=$!
 tries=0
 until "$programs/pg_isready" --quiet -h "$folder" -p "$port"; do
@@ -57,7 +63,6 @@ PGPASSWORD=$password "$programs/psql" --no-psqlrc --quiet -h "$folder" -p "$port
 create role quittance_server login password '$password';
 create role quittance_owner login createdb password '$password';
 grant quittance_server, pg_read_all_settings, pg_read_all_stats to quittance_owner;
--- Which statements were carried out is read by the test of what an engine that shards takes.
 create extension pg_stat_statements;
 grant create on database postgres to quittance_owner;
 SQL

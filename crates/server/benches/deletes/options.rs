@@ -1,11 +1,22 @@
 //! What the benchmark may be asked for.
 
 /// How to call it.
-pub const USAGE: &str = "options: [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes,reports] [--write]";
+pub const USAGE: &str = "options: [--engine sqlite|postgres] [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes,reports] [--write]";
+
+/// Which engine is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, and everything above it.
+    Sqlite,
+    /// PostgreSQL, beside two ways in which it is usually written to.
+    Postgres,
+}
 
 /// What is asked for.
 #[derive(Debug)]
 pub struct Options {
+    /// Which engine.
+    pub engine: Engine,
     /// Fewer rounds, smaller files.
     pub quick: bool,
     /// How many invoices the file holds at each step.
@@ -20,6 +31,7 @@ impl Options {
     /// Reads the command line.
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
         let (mut quick, mut write, mut only, mut sizes) = (false, false, Vec::new(), None);
+        let mut engine = Engine::Sqlite;
         let mut arguments = arguments.peekable();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -27,6 +39,13 @@ impl Options {
                 // Cargo says so to every benchmark.
                 "--bench" => {}
                 "--quick" => quick = true,
+                "--engine" => {
+                    engine = match value()?.as_str() {
+                        "sqlite" => Engine::Sqlite,
+                        "postgres" => Engine::Postgres,
+                        other => return Err(format!("unknown engine {other}")),
+                    }
+                }
                 "--write" => write = true,
                 "--only" => only = value()?.split(',').map(str::to_owned).collect(),
                 "--sizes" => sizes = Some(read_sizes(&value()?)?),
@@ -39,6 +58,7 @@ impl Options {
             &[10_000, 100_000, 1_000_000]
         };
         Ok(Options {
+            engine,
             quick,
             sizes: sizes.unwrap_or_else(|| usual.to_vec()),
             only,
@@ -48,7 +68,7 @@ impl Options {
 
     /// Whether a part is to run.
     pub fn does(&self, part: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == part)
+        self.engine == Engine::Sqlite && (self.only.is_empty() || self.only.iter().any(|only| only == part))
     }
 
     /// How many rounds of a comparison.

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use quittance_books::source::{Clock as _, SystemClock};
 
-use crate::options::Options;
+use crate::options::{Engine, Options};
 
 /// Where the figures are kept, between these two marks; what stands around them is written by hand.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/benchmarks.md");
-const BEGIN: &str = "<!-- figures -->\n";
-const END: &str = "<!-- end of figures -->\n";
+const MARKS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->\n"];
+const MARKS_OF_POSTGRES: [&str; 2] = [
+    "<!-- figures of PostgreSQL -->\n",
+    "<!-- end of figures of PostgreSQL -->\n",
+];
 
 /// The tables so far, printed as they come.
 pub struct Report(String);
@@ -52,9 +55,13 @@ impl Report {
         }
         let path = Path::new(PAGE);
         let page = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = page.split_once(BEGIN).expect("the page marks where figures begin");
-        let (_, after) = rest.split_once(END).expect("the page marks where figures end");
-        std::fs::write(path, format!("{before}{BEGIN}\n{}\n{END}{after}", self.0)).unwrap();
+        let [begin, end] = match options.engine {
+            Engine::Sqlite => MARKS,
+            Engine::Postgres => MARKS_OF_POSTGRES,
+        };
+        let (before, rest) = page.split_once(begin).expect("the page marks where figures begin");
+        let (_, after) = rest.split_once(end).expect("the page marks where figures end");
+        std::fs::write(path, format!("{before}{begin}\n{}\n{end}{after}", self.0)).unwrap();
     }
 
     fn say(&mut self, text: &str) {

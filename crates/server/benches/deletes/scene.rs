@@ -35,6 +35,37 @@ pub fn file_in(folder: &TempDir) -> PathBuf {
     folder.path().join("books.db")
 }
 
+/// Opens a book with a customer.
+pub async fn open_book(books: &Books) -> (BookKey, i64) {
+    let input = BookInput {
+        name: "Benchmark".to_owned(),
+        currency: Currency::USD,
+        zone: "Europe/Berlin".to_owned(),
+        retention_days: 0,
+    };
+    let (book, _) = books.open_book(input).await.unwrap();
+    let content = CustomerContent {
+        name: "Birch & Sons Joinery".to_owned(),
+        email: Some("office@birch.example".to_owned()),
+        ..CustomerContent::default()
+    };
+    let input = CustomerInput {
+        external_id: None,
+        content,
+    };
+    let added = books.add_customer(&context(books, book), input).await.unwrap();
+    (book, added.customer.key.0)
+}
+
+/// Who asks of a book: a request of its own each time, as over HTTP.
+fn context(books: &Books, book: BookKey) -> Context {
+    Context {
+        actor: Actor::command_line(book),
+        source: RULES.dialect,
+        request_id: books.new_request_id(),
+    }
+}
+
 impl Scene {
     /// Opens them; every statement from the first on is kept if asked for.
     pub async fn open(record: bool) -> Scene {
@@ -43,32 +74,21 @@ impl Scene {
         if record {
             books.store().record_statements();
         }
-        let input = BookInput {
-            name: "Benchmark".to_owned(),
-            currency: Currency::USD,
-            zone: "Europe/Berlin".to_owned(),
-            retention_days: 0,
-        };
-        let (book, _) = books.open_book(input).await.unwrap();
-        let mut scene = Scene {
-            folder,
-            record,
-            books,
-            book,
-            customer: 0,
-        };
-        let content = CustomerContent {
-            name: "Birch & Sons Joinery".to_owned(),
-            email: Some("office@birch.example".to_owned()),
-            ..CustomerContent::default()
-        };
-        let input = CustomerInput {
-            external_id: None,
-            content,
-        };
-        let added = scene.books.add_customer(&scene.context(), input).await.unwrap();
-        scene.customer = added.customer.key.0;
+        let mut scene = Scene::over(books);
+        (scene.folder, scene.record) = (folder, record);
+        (scene.book, scene.customer) = open_book(&scene.books).await;
         scene
+    }
+
+    /// Books that are open already; the first book, and the first customer in it.
+    pub fn over(books: Books) -> Scene {
+        Scene {
+            folder: tempfile::tempdir().unwrap(),
+            record: false,
+            books,
+            book: BookKey(1),
+            customer: 1,
+        }
     }
 
     /// The same books in a program that was just started: it knows nothing of them.
@@ -90,25 +110,33 @@ impl Scene {
 
     /// Who asks: a request of its own each time, as over HTTP.
     pub fn context(&self) -> Context {
-        Context {
-            actor: Actor::command_line(self.book),
-            source: RULES.dialect,
-            request_id: self.books.new_request_id(),
-        }
+        context(&self.books, self.book)
     }
 
     /// Creates an invoice of three lines.
     pub async fn create(&self, issue: bool) -> InvoiceKey {
         let due = jiff::civil::date(2031, 1, 1);
-        self.invoice(self.customer, None, due, issue).await
+        self.invoice(self.book, self.customer, None, due, issue).await
     }
 
     /// Issues an invoice of three lines to a customer, dated and due on days.
     pub async fn issue(&self, customer: i64, day: Date, due: Date) -> InvoiceKey {
-        self.invoice(customer, Some(day), due, true).await
+        self.invoice(self.book, customer, Some(day), due, true).await
     }
 
-    async fn invoice(&self, customer: i64, invoice_date: Option<Date>, due: Date, issue: bool) -> InvoiceKey {
+    /// Issues an invoice of three lines to the first customer of a book.
+    pub async fn issue_in(&self, book: BookKey, day: Date, due: Date) -> InvoiceKey {
+        self.invoice(book, 1, Some(day), due, true).await
+    }
+
+    async fn invoice(
+        &self,
+        book: BookKey,
+        customer: i64,
+        invoice_date: Option<Date>,
+        due: Date,
+        issue: bool,
+    ) -> InvoiceKey {
         let line = |minor: i64| LineInput {
             account: AccountChoice::Role(AccountRole::Sales),
             product: None,
@@ -144,7 +172,8 @@ impl Scene {
                 ..InvoiceContent::default()
             },
         };
-        let made = self.books.create_invoice(&self.context(), RULES, input, None).await;
+        let context = context(&self.books, book);
+        let made = self.books.create_invoice(&context, RULES, input, None).await;
         made.unwrap().invoice.key
     }
 
