@@ -293,6 +293,23 @@ impl Unit<'_> {
         Ok(head)
     }
 
+    /// Takes a book to be at a head, instead of taking hold of it: true where the engine can do that. If it is wrong, the unit fails
+    /// with [`StoreError::Moved`] before anything is committed: when it reads, when it commits or when it is confirmed.
+    pub fn assume(&mut self, book: BookKey, head: Head) -> Result<bool, StoreError> {
+        match self {
+            Unit::Sqlite(_) | Unit::Memory(_) => Ok(false),
+            Unit::Postgres(unit) => unit.assume(book, head).map(|()| true),
+        }
+    }
+
+    /// Makes sure that what was assumed is so, where nothing is going to be committed.
+    pub async fn confirm(&mut self) -> Result<(), StoreError> {
+        match self {
+            Unit::Sqlite(_) | Unit::Memory(_) => Ok(()),
+            Unit::Postgres(unit) => unit.confirm().await,
+        }
+    }
+
     /// The hash of an event; `None` when the log has none at this seq. Asked to find out what became of a commit in doubt: nobody
     /// else changes the book meanwhile.
     pub async fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {

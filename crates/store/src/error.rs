@@ -18,6 +18,11 @@ pub enum StoreError {
         /// In the engine's words.
         message: String,
     },
+    /// The book is not at the head any more that the unit of work took it to be at: somebody else wrote to it. Nothing was committed.
+    Moved {
+        /// The book.
+        book: i64,
+    },
     /// The commit was sent and no answer came: whether it took place, the log tells.
     InDoubt {
         /// In the engine's words.
@@ -76,6 +81,7 @@ impl std::fmt::Display for StoreError {
             StoreError::Interrupted { doing, message } => {
                 write!(f, "the database was interrupted while {doing}: {message}")
             }
+            StoreError::Moved { book } => write!(f, "somebody else wrote to book {book} meanwhile"),
             StoreError::InDoubt { message } => {
                 write!(
                     f,

@@ -123,6 +123,8 @@ async fn carry_out_surely(store: &Store, sets: &WorkingSets, batch: &[Waiting]) 
                 Some(false) => {}
                 None => return Err(error.into()),
             },
+            // What was known is forgotten with the batch that failed, so that the book is taken hold of this time.
+            Err(Failure::Store(StoreError::Moved { .. })) => {}
             Err(Failure::Store(error @ StoreError::Interrupted { .. })) => {
                 if !tries.again().await {
                     return Err(error.into());
@@ -172,7 +174,9 @@ async fn carry_out(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Resu
         .iter_mut()
         .filter_map(|(key, book)| book.take_commit(*key))
         .collect();
-    if !commits.is_empty() {
+    if commits.is_empty() {
+        unit.confirm().await?;
+    } else {
         let sent = |commit: &BookCommit| Sent {
             book: commit.book,
             opened: commit.opened.is_some(),
@@ -211,7 +215,7 @@ pub(super) async fn decide_all(
     let mut outcomes = Vec::with_capacity(batch.len());
     for (jobs, _) in batch {
         let outcome = decide_together(sight, books, jobs).await;
-        if let Err((_, Failure::Store(error @ StoreError::Interrupted { .. }))) = outcome {
+        if let Err((_, Failure::Store(error @ (StoreError::Interrupted { .. } | StoreError::Moved { .. })))) = outcome {
             // Not this command's fault, and nothing that follows can be carried out either.
             return Err(error.into());
         }
@@ -251,10 +255,14 @@ async fn enter(
 ) -> Result<Option<OpenBook>, Failure> {
     if let Some(mut known) = sets.take(key) {
         let missing = missing(&known, wanted);
+        if missing.is_empty() && known.can_be_assumed() && unit.assume(key, known.head)? {
+            return Ok(Some(known));
+        }
         let Some(head) = unit.enter(key, &missing, &mut known.snapshot).await? else {
             return Ok(None);
         };
         if known.head == head {
+            known.is_quiet();
             known.gathered(&missing);
             return Ok(Some(known));
         }

@@ -25,6 +25,10 @@ use crate::view::BookView;
 /// hangs on them, in about 50 MiB. Beyond it all is forgotten at once, which costs the next batch what a first batch costs.
 const MOST_KNOWN: usize = 128 * 1024;
 
+/// After how many batches without another writer it is assumed that there is none. Where there is one, a batch that wrongly assumes
+/// is decided for nothing, and two servers that are both busy with a book soon find each other.
+const QUIET_ENOUGH: u32 = 4;
+
 /// Where a group of commands that stand or fall together began, and how to get back there.
 struct Mark {
     head: Head,
@@ -48,6 +52,8 @@ pub(super) struct OpenBook {
     /// How many numbers the commands of the batch may take that were not looked at yet.
     pub(super) numbers: usize,
     mark: Option<Mark>,
+    /// In how many batches in a row nobody else was found to have written to it.
+    quiet: u32,
     /// The settings and the chart as answers show them: put together once, and anew after either may have changed.
     pub(super) view: Option<Arc<BookView>>,
 }
@@ -65,8 +71,20 @@ impl OpenBook {
             events: Vec::new(),
             numbers: 0,
             mark: None,
+            quiet: 0,
             view: None,
         }
+    }
+
+    /// Nobody else had written to it since the batch before.
+    pub(super) fn is_quiet(&mut self) {
+        self.quiet = self.quiet.saturating_add(1);
+    }
+
+    /// Whether it can be taken to be at its head without a look: the database has the last word, and a batch that was wrong is run
+    /// again.
+    pub(super) fn can_be_assumed(&self) -> bool {
+        self.quiet >= QUIET_ENOUGH
     }
 
     /// Gathers what is wanted.

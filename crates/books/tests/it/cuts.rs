@@ -101,6 +101,35 @@ fn a_command_is_carried_out_once_wherever_its_connection_is_lost() {
 }
 
 #[test]
+fn a_book_that_is_taken_for_granted_is_written_to_once_wherever_the_connection_is_lost() {
+    let (bench, proxy) = behind_a_proxy();
+    let context = bench.context();
+    let create = || {
+        let made = bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+        run(made).unwrap().invoice.key.0
+    };
+    for side in [Side::Before, Side::After] {
+        let mut commits = 0;
+        for step in 0.. {
+            // What was lost is gathered anew; after some batches nobody else is expected.
+            let mut last = 0;
+            for _ in 0..8 {
+                last = create();
+            }
+            proxy.cut_after(step, side);
+            assert_eq!(create(), last + 1, "{side:?} {step}");
+            let Some(message) = proxy.rest() else { break };
+            commits += usize::from(message.windows(7).any(|window| window == b"commit\0"));
+            assert!(step < MOST_STEPS, "no end of it");
+        }
+        assert!(commits > 0, "{side:?}: never at a commit");
+    }
+    bench.verified();
+}
+
+#[test]
 fn a_book_is_opened_once_wherever_the_connection_is_lost() {
     let (bench, proxy) = behind_a_proxy();
     let mut last = bench.book;

@@ -114,6 +114,52 @@ fn what_was_not_there_may_be_there_now() {
 }
 
 #[test]
+fn what_is_taken_for_granted_is_decided_again_when_it_was_wrong() {
+    let place = Place::database();
+    let [ours, theirs] = <[Bench; 2]>::try_from(programs(&place, 2)).ok().unwrap();
+    let context = ours.context();
+    let make = async |bench: &Bench, external: Option<&str>| {
+        let mut input = invoice("taken", true);
+        input.external_id = external.map(str::to_owned);
+        let made = bench.books.create_invoice(&context, &CAMPFIRE, input, None).await;
+        made.unwrap().invoice.key.0
+    };
+    run(async {
+        // Alone for so long that nobody else is expected.
+        let alone = async || {
+            for _ in 0..12 {
+                make(&ours, None).await;
+            }
+        };
+        let known = make(&ours, None).await;
+        alone().await;
+        // A write that builds on what is not so any more.
+        let more = make(&theirs, None).await;
+        assert_eq!(make(&ours, None).await, more + 1);
+        alone().await;
+        // A refusal, of which nothing is written.
+        let later = Named::External("later".to_owned());
+        for _ in 0..2 {
+            let refused = refusal(delete(&ours, &later).await);
+            assert!(matches!(refused, Refusal::NotFound { .. }));
+        }
+        make(&theirs, Some("later")).await;
+        delete(&ours, &later).await.unwrap();
+        alone().await;
+        // Something that is gone, and a preview of what would go.
+        let known = Named::Key(known);
+        delete(&theirs, &known).await.unwrap();
+        let planned = ours.books.plan_deletion(&context, &CAMPFIRE, known.clone());
+        assert!(matches!(refusal(planned.await), Refusal::AlreadyDeleted { .. }));
+        assert!(matches!(
+            refusal(delete(&ours, &known).await),
+            Refusal::AlreadyDeleted { .. }
+        ));
+    });
+    ours.verified();
+}
+
+#[test]
 fn a_commit_that_failed_is_forgotten() {
     let place = Place::file();
     let Place::File(directory) = &place else {

@@ -3,7 +3,8 @@
 //! A unit of work is one book. Its first statement locks the book's head row and everything it reads is read after that, so that
 //! whoever holds the head has the book to itself; there are no other row locks, and none is ever waited for while one is held.
 //! Opening a book is the one unit that writes to the directory, under a lock that orders whoever opens books. What can be asked
-//! together is sent together: a unit costs as many waits as gathering has rounds, one for its writes and one for its commit.
+//! together is sent together: a unit costs as many waits as gathering has rounds, one for its writes and one for its commit. A unit
+//! that takes a book to be at a head it knows, and need not read, does not lock it first: its first write does, or fails.
 //! A reader is a snapshot that nothing can be written in. Deliberately absent: deciding, retrying a unit, and any lock across books.
 
 mod address;
@@ -109,6 +110,8 @@ impl PostgresStore {
             client: Some(self.connections.writer().await?),
             begun: false,
             book: None,
+            held: false,
+            assumed: None,
         })
     }
 
@@ -136,8 +139,12 @@ pub struct PostgresUnit<'a> {
     store: &'a PostgresStore,
     client: Option<Client>,
     begun: bool,
-    /// The book whose head it has locked.
+    /// The book it is of.
     book: Option<BookKey>,
+    /// Whether it has locked that book's head.
+    held: bool,
+    /// The head that it takes that book to be at.
+    assumed: Option<Box<Head>>,
 }
 
 impl PostgresUnit<'_> {
@@ -178,7 +185,46 @@ impl PostgresUnit<'_> {
     pub(super) async fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
         self.enter_one(book)?;
         let said = self.flight(&[lock_of(book)], "locking a book").await?;
-        head_of(said.first())
+        self.holds(head_of(said.first())?)
+    }
+
+    /// The book is locked now, and its head is this.
+    fn holds(&mut self, head: Option<Head>) -> Result<Option<Head>, StoreError> {
+        self.held = true;
+        match (self.book, self.assumed.take()) {
+            (Some(book), Some(assumed)) if head != Some(*assumed) => Err(StoreError::Moved { book: book.0 }),
+            _ => Ok(head),
+        }
+    }
+
+    /// Makes sure that the book is locked.
+    async fn hold(&mut self, book: BookKey) -> Result<(), StoreError> {
+        if self.book != Some(book) || !self.held {
+            self.head(book).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the book to be at a head. Whatever the unit does next tells if that was wrong.
+    pub(super) fn assume(&mut self, book: BookKey, head: Head) -> Result<(), StoreError> {
+        self.enter_one(book)?;
+        self.assumed = Some(Box::new(head));
+        Ok(())
+    }
+
+    /// Makes sure that what was assumed is so, for a unit that has nothing to write.
+    pub(super) async fn confirm(&mut self) -> Result<(), StoreError> {
+        let (Some(book), Some(assumed)) = (self.book, self.assumed.take()) else {
+            return Ok(());
+        };
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        let sql = dollars(select!(HEAD, "where book = ?1"));
+        let arguments = ones([Cell::Int(book.0)]);
+        let said = flight(client, None, &[Call { sql: &sql, arguments }], "looking at a head").await?;
+        match head_of(said.first())? == Some(*assumed) {
+            true => Ok(()),
+            false => Err(StoreError::Moved { book: book.0 }),
+        }
     }
 
     /// Locks a book and sends the first round of lookups along.
@@ -194,7 +240,7 @@ impl PostgresUnit<'_> {
         let mut calls = gather::calls(&self.store.texts, book, &round)?;
         calls.insert(0, lock_of(book));
         let said = self.flight(&calls, "locking a book").await?;
-        let Some(head) = head_of(said.first())? else {
+        let Some(head) = self.holds(head_of(said.first())?)? else {
             return Ok(None);
         };
         gather::take_in(&mut gathering, &round, said.get(1..).unwrap_or_default(), into)?;
@@ -214,9 +260,7 @@ impl PostgresUnit<'_> {
         wants: &[Want],
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        if self.book != Some(book) {
-            self.head(book).await?;
-        }
+        self.hold(book).await?;
         let mut gathering = Gathering::of(wants);
         self.rest(book, &mut gathering, into).await?;
         gathering.finish(wants, into);
@@ -229,9 +273,7 @@ impl PostgresUnit<'_> {
         keys: &[BalanceKey],
         into: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        if self.book != Some(book) {
-            self.head(book).await?;
-        }
+        self.hold(book).await?;
         let mut gathering = Gathering::of_balances(keys);
         self.rest(book, &mut gathering, into).await?;
         gathering.finish(&[], into);
@@ -240,9 +282,7 @@ impl PostgresUnit<'_> {
 
     /// The hash of an event, read while the book's head is held.
     pub(super) async fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
-        if self.book != Some(book) {
-            self.head(book).await?;
-        }
+        self.hold(book).await?;
         let sql = dollars(select!(EVENT, "where book = ?1 and seq = ?2"));
         let arguments = ones([Cell::Int(book.0), Cell::Int(seq)]);
         let said = self
@@ -268,16 +308,22 @@ impl PostgresUnit<'_> {
     pub(super) async fn commit(mut self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         for commit in &commits {
             self.enter_one(commit.book)?;
+            let begin = (!self.begun).then_some(BEGIN);
+            // Whatever comes of it, it may have begun.
+            self.begun = true;
+            let client = self.client.as_ref().ok_or_else(gone)?;
+            match apply::write(client, begin, &self.store.texts, commit).await {
+                // Its event would have followed another one's event, which the key of the log refuses: nothing else was written.
+                Err(StoreError::RowCount {
+                    table: "head",
+                    found: 0,
+                    ..
+                }) if self.assumed.is_some() => return Err(StoreError::Moved { book: commit.book.0 }),
+                other => other?,
+            }
         }
         if commits.is_empty() {
             return Ok(());
-        }
-        if !self.begun {
-            self.flight(&[], "beginning a unit of work").await?;
-        }
-        let client = self.client.as_ref().ok_or_else(gone)?;
-        for commit in &commits {
-            apply::write(client, &self.store.texts, commit).await?;
         }
         self.end().await
     }

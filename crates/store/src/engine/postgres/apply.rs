@@ -1,4 +1,8 @@
-//! Commits: one statement per table and manner, all in one flight, each with the number of rows it must touch.
+//! Commits: one statement per table and manner, all in one flight, each with the number of rows it must touch; then the commit.
+//!
+//! The first write moves the head on, and only from where the unit of work took it to be. That takes hold of the book too, so that a
+//! unit that knows what it builds on need not have locked it before. The commit goes on a flight of its own: when it is sent, the
+//! session is known to hold the book, so that whoever asks later what became of it, holding the book, is told something final.
 
 use deadpool_postgres::Client;
 use quittance_accounting::identity::BookKey;
@@ -6,7 +10,7 @@ use quittance_accounting::kept::Deltas;
 use quittance_accounting::snapshot::NetChange;
 
 use super::cells::{Argument, Call, commit_failed, fly};
-use super::texts::Texts;
+use super::texts::{Text, Texts};
 use crate::beside::{EVENT, balance_cells, event_cells, head_cells, line_cells, tally_row};
 use crate::engine::{Arrival, BookCommit, Line, LineChange};
 use crate::error::StoreError;
@@ -15,23 +19,29 @@ use crate::tables::{TABLES, cells_of, key_cells, table_of};
 
 /// A timeout of a statement must not end the wait of a commit: PostgreSQL would answer that it is durable before a standby that
 /// it waits for has it.
-const WAIT_FOR_COMMIT: &str = "set local statement_timeout = 0";
+const TAKE_TIME: &str = "set local statement_timeout = 0";
 
 /// Commits what was written, durably.
 pub(super) async fn commit(client: &Client) -> Result<(), StoreError> {
     client.batch_execute("commit").await.map_err(commit_failed)
 }
 
-/// Writes everything that a commit says.
-pub(super) async fn write(client: &Client, texts: &Texts, commit: &BookCommit) -> Result<(), StoreError> {
+/// Writes everything that a commit says. `begin` is given when the unit of work begins with it.
+pub(super) async fn write(
+    client: &Client,
+    begin: Option<&'static str>,
+    texts: &Texts,
+    commit: &BookCommit,
+) -> Result<(), StoreError> {
     let mut writing = Writing::of(commit.book);
     writing.book(texts, commit)?;
-    writing.carry_out(client).await
+    writing.carry_out(client, begin).await
 }
 
 /// Writes everything that a step of moving a book here says.
 pub(super) async fn arrive(client: &Client, texts: &Texts, arrival: &Arrival) -> Result<(), StoreError> {
     let mut writing = Writing::of(arrival.book);
+    writing.take_time();
     for change in &arrival.lines {
         let (sql, line) = match change {
             LineChange::Put(line) => (&texts.put_line, *line),
@@ -51,7 +61,7 @@ pub(super) async fn arrive(client: &Client, texts: &Texts, arrival: &Arrival) ->
     if let Some(head) = &arrival.head {
         writing.one("head", &texts.head, head_cells(head));
     }
-    writing.carry_out(client).await
+    writing.carry_out(client, None).await
 }
 
 struct Writing<'a> {
@@ -65,17 +75,23 @@ impl<'a> Writing<'a> {
     fn of(book: BookKey) -> Writing<'a> {
         Writing {
             book: Argument::One(Cell::Int(book.0)),
-            calls: vec![Call {
-                sql: WAIT_FOR_COMMIT,
-                arguments: Vec::new(),
-            }],
-            expected: vec![("", 0)],
+            calls: Vec::new(),
+            expected: Vec::new(),
         }
     }
 
+    /// From here on it may take its time. What takes hold of the book comes before: nobody waits for another one for ever.
+    fn take_time(&mut self) {
+        self.calls.push(Call {
+            sql: TAKE_TIME,
+            arguments: Vec::new(),
+        });
+        self.expected.push(("", 0));
+    }
+
     /// Sends everything in one flight and checks what it touched.
-    async fn carry_out(&self, client: &Client) -> Result<(), StoreError> {
-        let (said, failed) = fly(client, None, &self.calls, "writing rows").await;
+    async fn carry_out(&self, client: &Client, begin: Option<&'static str>) -> Result<(), StoreError> {
+        let (said, failed) = fly(client, begin, &self.calls, "writing rows").await;
         for (said, (table, expected)) in said.iter().zip(&self.expected) {
             let found = usize::try_from(said.count).unwrap_or(usize::MAX);
             if found != *expected {
@@ -104,22 +120,33 @@ impl<'a> Writing<'a> {
         self.expected.push((table, 1));
     }
 
-    /// Rows of as many cells each, turned into arrays.
-    fn many(&mut self, table: &'static str, sql: &'a str, width: usize, rows: impl Iterator<Item = Vec<Cell>>) {
+    /// Rows of as many cells each: one as it is, several turned into arrays.
+    fn many(&mut self, table: &'static str, text: &'a Text, width: usize, mut rows: impl Iterator<Item = Vec<Cell>>) {
+        let Some(first) = rows.next() else { return };
+        let mut arguments = vec![self.book.clone()];
+        let Some(second) = rows.next() else {
+            arguments.extend(first.into_iter().map(Argument::One));
+            self.calls.push(Call {
+                sql: &text.one,
+                arguments,
+            });
+            self.expected.push((table, 1));
+            return;
+        };
         let mut columns = vec![Vec::new(); width];
         let mut count = 0;
-        for row in rows {
+        for row in [first, second].into_iter().chain(rows) {
             count += 1;
             for (column, cell) in columns.iter_mut().zip(row) {
                 column.push(cell);
             }
         }
-        if count > 0 {
-            let mut arguments = vec![self.book.clone()];
-            arguments.extend(columns.into_iter().map(Argument::Many));
-            self.calls.push(Call { sql, arguments });
-            self.expected.push((table, count));
-        }
+        arguments.extend(columns.into_iter().map(Argument::Many));
+        self.calls.push(Call {
+            sql: &text.many,
+            arguments,
+        });
+        self.expected.push((table, count));
     }
 
     fn book(&mut self, texts: &'a Texts, commit: &BookCommit) -> Result<(), StoreError> {
@@ -128,9 +155,10 @@ impl<'a> Writing<'a> {
             self.one("head", &texts.head, head);
             self.one("directory", &texts.directory, vec![entry.id.cell()]);
         } else {
-            head.push(commit.head_before.seq.cell());
+            head.extend([commit.head_before.seq.cell(), commit.head_before.hash.cell()]);
             self.one("head", &texts.head_on, head);
         }
+        self.take_time();
         self.many(
             "event",
             &texts.events,

@@ -1,6 +1,7 @@
 //! The statements of PostgreSQL that follow from the tables: lookups and writes of many rows at once, as arrays.
 //!
-//! An array of each column goes along, so that a batch costs one statement per table however many commands are in it. The kinds of
+//! An array of each column goes along, so that a batch costs one statement per table however many commands are in it. A single row
+//! goes along as it is: measured at one client, writing an invoice as arrays of one took 0.39 ms and as a row 0.28. The kinds of
 //! the columns come from the catalogue. Plans are made once per connection and know nothing of the arrays, so the texts leave no
 //! choice that statistics could get wrong: a lookup by several columns is one index search per value (`lateral`, kept from being
 //! merged by `offset 0`), and a write bounds the rows that it looks at by its keys before it joins them with their new values.
@@ -29,25 +30,34 @@ pub(super) struct Texts {
     pub(super) list_book: String,
     /// The first head of a book, unless it has one.
     pub(super) head: String,
-    /// Moves the head of a book on from a seq, which is the last argument.
+    /// Moves the head of a book on from a seq and its hash, which are the last arguments.
     pub(super) head_on: String,
     /// Appends events.
-    pub(super) events: String,
+    pub(super) events: Text,
     /// Adds to kept balances.
-    pub(super) balances: String,
+    pub(super) balances: Text,
     /// Adds to kept tallies.
-    pub(super) tallies: String,
+    pub(super) tallies: Text,
 }
 
-/// The writes of a live table. The book is the first argument of each, and an array per column follows.
+/// A write. The book is the first argument.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// Of one row, whose cells follow.
+    pub(super) one: String,
+    /// Of rows, of which an array per column follows.
+    pub(super) many: String,
+}
+
+/// The writes of a live table.
 #[derive(Debug)]
 pub(super) struct Writes {
     /// Writes new rows.
-    pub(super) insert: String,
+    pub(super) insert: Text,
     /// Writes the rows of their keys anew.
-    pub(super) update: String,
-    /// Removes rows; the arrays are those of the key. A table without a key has one row per book and no array.
-    pub(super) delete: String,
+    pub(super) update: Text,
+    /// Removes rows; the columns are those of the key. A table without a key has one row per book.
+    pub(super) delete: Text,
 }
 
 impl Texts {
@@ -56,17 +66,16 @@ impl Texts {
         let kinds = Kinds::of(client).await?;
         let adding = |table: &Table, figures: [&str; 2]| {
             let sums = figures.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
-            format!(
-                "{} on conflict (book, {}) do update set {}",
-                kinds.insert(table),
-                table.columns[..table.keys].join(", "),
-                sums.join(", ")
-            )
+            let keys = table.columns[..table.keys].join(", ");
+            let Text { one, many } = kinds.insert(table);
+            let added =
+                |insert: String| format!("{insert} on conflict (book, {keys}) do update set {}", sums.join(", "));
+            Text {
+                one: added(one),
+                many: added(many),
+            }
         };
-        let places: Vec<String> = (2..)
-            .map(|place| format!("${place}"))
-            .take(HEAD.columns.len())
-            .collect();
+        let places = places(HEAD.columns.len());
         Ok(Texts {
             seeks: Seek::ALL.iter().map(|seek| kinds.seek(*seek)).collect(),
             live: TABLES.iter().map(|table| (table.name, kinds.writes(table))).collect(),
@@ -81,11 +90,12 @@ impl Texts {
                 places.join(", ")
             ),
             head_on: format!(
-                "update {} set ({}) = row({}) where book = $1 and seq = ${}",
+                "update {} set ({}) = row({}) where book = $1 and seq = ${} and hash = ${}",
                 HEAD.name,
                 HEAD.columns.join(", "),
                 places.join(", "),
-                HEAD.columns.len() + 2
+                HEAD.columns.len() + 2,
+                HEAD.columns.len() + 3
             ),
             events: kinds.insert(&EVENT),
             balances: adding(&BALANCE, ["debits", "credits"]),
@@ -110,6 +120,11 @@ fn unknown(table: &str) -> StoreError {
         doing: "finding statements",
         message: format!("no table {table}"),
     }
+}
+
+/// The places of so many arguments after the book.
+fn places(many: usize) -> Vec<String> {
+    (2..).map(|place| format!("${place}")).take(many).collect()
 }
 
 /// What kind of value each column of each table holds.
@@ -163,13 +178,12 @@ impl Kinds {
         }
     }
 
-    fn insert(&self, table: &Table) -> String {
-        format!(
-            "insert into {} (book, {}) select $1, * from unnest({})",
-            table.name,
-            table.columns.join(", "),
-            self.arrays(table, table.columns)
-        )
+    fn insert(&self, table: &Table) -> Text {
+        let into = format!("insert into {} (book, {})", table.name, table.columns.join(", "));
+        Text {
+            one: format!("{into} values ($1, {})", places(table.columns.len()).join(", ")),
+            many: format!("{into} select $1, * from unnest({})", self.arrays(table, table.columns)),
+        }
     }
 
     fn writes(&self, table: &Table) -> Writes {
@@ -196,15 +210,28 @@ impl Kinds {
             ),
         };
         let matched_if_joined = if joined.is_empty() { "" } else { &matched };
+        let equal: Vec<String> = columns
+            .iter()
+            .zip(places(columns.len()))
+            .map(|(column, place)| format!("{column} = {place}"))
+            .collect();
+        let (key_equal, others_equal) = equal.split_at(*keys);
+        let of_key: String = key_equal.iter().map(|equal| format!(" and {equal}")).collect();
         Writes {
             insert: self.insert(table),
-            update: format!(
-                "update {name} as old set {} from unnest({}) as new ({}) where old.book = $1{bounded}{matched}",
-                sets.collect::<Vec<_>>().join(", "),
-                self.arrays(table, columns),
-                columns.join(", ")
-            ),
-            delete: format!("delete from {name} as old{joined} where old.book = $1{bounded}{matched_if_joined}"),
+            update: Text {
+                one: format!("update {name} set {} where book = $1{of_key}", others_equal.join(", ")),
+                many: format!(
+                    "update {name} as old set {} from unnest({}) as new ({}) where old.book = $1{bounded}{matched}",
+                    sets.collect::<Vec<_>>().join(", "),
+                    self.arrays(table, columns),
+                    columns.join(", ")
+                ),
+            },
+            delete: Text {
+                one: format!("delete from {name} where book = $1{of_key}"),
+                many: format!("delete from {name} as old{joined} where old.book = $1{bounded}{matched_if_joined}"),
+            },
         }
     }
 }
