@@ -196,7 +196,8 @@ fn pgbench(template: &Database, recorded: &Recorded, script: &str, clients: usiz
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complained}");
     assert!(said.contains("number of failed transactions: 0 "), "{said}{complained}");
-    let figure = said.split("tps = ").nth(1).unwrap();
+    // On a machine that is busy otherwise, many clients at one row may not get through once in so short a time.
+    let figure = said.split("tps = ").nth(1).unwrap_or("0.");
     let whole = figure.split('.').next().unwrap();
     recorded.check(&before, &copy.counts());
     Figures {

@@ -345,7 +345,6 @@ impl Recorded {
     pub fn check(&self, before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) {
         let more = |table: &str| after[table] - before[table];
         let requests = more("event");
-        assert!(requests > 0, "nothing was done");
         for (table, added) in &self.added {
             assert_eq!(more(table), added * requests, "{table}: {requests} requests");
         }
