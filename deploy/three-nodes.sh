@@ -136,19 +136,21 @@ whole() {
 
 # The owner of the tables and the role of the servers, which owns nothing. A database where only these two may connect.
 make_database() {
-    [ "$(ask postgres "select count(*) from pg_database where datname = 'quittance'")" = 0 ] || return 0
-    ask postgres "
-        do \$\$ begin
-            if not exists (select from pg_roles where rolname = 'quittance_owner') then
-                create role quittance_owner login password '$owner';
-            end if;
-            if not exists (select from pg_roles where rolname = 'quittance_server') then
-                create role quittance_server login password '$server';
-            end if;
-        end \$\$" >/dev/null
-    ask postgres "create database quittance owner quittance_owner" >/dev/null
-    ask quittance "revoke all on database quittance from public;
-        grant connect on database quittance to quittance_server" >/dev/null
+    if [ "$(ask postgres "select count(*) from pg_database where datname = 'quittance'")" = 0 ]; then
+        ask postgres "
+            do \$\$ begin
+                if not exists (select from pg_roles where rolname = 'quittance_owner') then
+                    create role quittance_owner login password '$owner';
+                end if;
+                if not exists (select from pg_roles where rolname = 'quittance_server') then
+                    create role quittance_server login password '$server';
+                end if;
+            end \$\$" >/dev/null
+        ask postgres "create database quittance owner quittance_owner" >/dev/null
+    fi
+    # A replica that has not caught up says that there is no such database, and psql then asks no other node.
+    wait_for "database on every node" ask quittance "revoke all on database quittance from public;
+        grant connect on database quittance to quittance_server"
 }
 
 etcd_is_well() {
