@@ -23,7 +23,7 @@ use crate::settlement::{Allocation, FormerAllocation, MOST_ALLOCATIONS, Payment}
 use crate::settling::{Part, allocated, part_amount, payable_invoice};
 use crate::snapshot::{Named, Snapshot};
 
-/// Decides to allocate unapplied money of a payment to invoices, as of a day; never before the day the money came.
+/// Decides to allocate unapplied money of a payment to invoices, as of a day; never before the day its receipt was posted.
 pub fn allocate_payment(
     snapshot: &Snapshot,
     moment: &Moment,
@@ -34,14 +34,16 @@ pub fn allocate_payment(
 ) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut payment = live_payment(snapshot, named)?;
-    if payment.allocations as usize + parts.len() > MOST_ALLOCATIONS {
+    let found = usize::try_from(payment.allocations).unwrap_or(usize::MAX);
+    let found = found.saturating_add(parts.len());
+    if found > MOST_ALLOCATIONS {
         return Err(Refusal::TooMany {
             most: MOST_ALLOCATIONS,
-            found: payment.allocations as usize + parts.len(),
+            found,
         }
         .into());
     }
-    let on = on.max(payment.paid_on);
+    let on = on.max(payment.posted_on);
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
     let mut settled: Vec<InvoiceKey> = Vec::new();
@@ -69,7 +71,7 @@ pub fn allocate_payment(
             .into());
         }
         let amount = allocated(rules, &invoice, &offered)?;
-        payment.allocations += 1;
+        payment.allocations = payment.allocations.saturating_add(1);
         payment.unallocated = payment.unallocated.minus(amount).ok_or(Refusal::AmountTooLarge)?;
         invoice.paid = invoice.paid.plus(amount).ok_or(Refusal::AmountTooLarge)?;
         if !invoice.open().is_positive() {
@@ -143,8 +145,7 @@ pub fn unapply_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, invo
     }
     for part in parts {
         let entry = snapshot.wanted_entry(part.entry)?;
-        planner.refuse_closed(entry.entry().date)?;
-        planner.withdraw(&entry);
+        planner.withdraw(&entry)?;
         planner.remove(RecordKey::Allocation((part.payment, part.place)));
         payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
         invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;

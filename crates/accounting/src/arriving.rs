@@ -146,13 +146,14 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
     let settled = live.map(|invoice| settle(invoice, &fact, moment)).transpose()?;
     let applied = settled.as_ref().map_or(Amount::ZERO, |(_, applied)| *applied);
     let unallocated = amount.minus(applied).ok_or(Refusal::AmountTooLarge)?;
-    let key = PaymentKey(planner.counters.payments + 1);
+    let key = PaymentKey(planner.counters.payments.saturating_add(1));
     let mut payment = Payment {
         key,
         id: fact.id,
         customer,
         currency: snapshot.settings()?.currency,
         paid_on: fact.value_date,
+        posted_on: first_open(snapshot, fact.value_date)?,
         paid_at: fact.paid_at,
         amount,
         unallocated,
@@ -169,7 +170,6 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
         meant_for: meant_for.filter(|_| unallocated.is_positive()),
         content: fact.content.digest,
     };
-    let date = first_open(snapshot, fact.value_date)?;
     let parts = match settled {
         Some((invoice, applied)) if applied.is_positive() => vec![(invoice, applied)],
         // Only what was in progress changes such an invoice.
@@ -187,7 +187,7 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
         None => Vec::new(),
     };
     let late = parts.is_empty();
-    post_payment(&mut planner, &mut payment, parts, date)?;
+    post_payment(&mut planner, &mut payment, parts)?;
     planner.put(payment);
     planner.put(fact.content.of(key));
     let kind = if late {

@@ -10,6 +10,7 @@ use crate::identity::{
 };
 use crate::money::Currency;
 use crate::record::Record;
+use crate::rounding::Rounding;
 
 /// What is set for a book as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct BookSettings {
     pub closed_through: Option<Date>,
     /// For how many days the texts of a deleted issued invoice stay on the disk; 0 in sandboxes.
     pub retention_days: i64,
+    /// How exact sums of lines become amounts, in documents made from now on.
+    pub rounding: Rounding,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -35,6 +38,45 @@ impl BookSettings {
     pub fn is_closed(&self, date: Date) -> bool {
         self.closed_through.is_some_and(|through| date <= through)
     }
+}
+
+/// The days that one closing added to the closed span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The seq of the event that closed it, or that opened what followed it.
+    pub closing: i64,
+    /// Its first day; `None` when it goes back to the beginning of the book.
+    pub first: Option<Date>,
+    /// Its last day.
+    pub through: Date,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// What its reports came to, once they were made.
+    pub seal: Option<PeriodSeal>,
+    /// The seq of the event that opened some of its days again.
+    pub reopened: Option<i64>,
+}
+
+/// What the reports of a closed period came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodSeal {
+    /// When they were made.
+    pub at: Timestamp,
+    /// The seq of the last event that they know of.
+    pub known_seq: i64,
+    /// Its hash.
+    pub known_hash: Digest,
+    /// Each report, in order.
+    pub reports: Vec<SealedReport>,
+}
+
+/// A report of a sealed period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedReport {
+    /// Its name, in lower case with hyphens.
+    pub name: String,
+    /// Digest of its canonical bytes.
+    pub digest: Digest,
 }
 
 /// A customer.

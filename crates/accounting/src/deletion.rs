@@ -168,7 +168,7 @@ impl Case {
             rules.deletion.texts
         };
         for entry in &self.entries {
-            planner.withdraw(entry);
+            planner.withdraw(entry)?;
         }
         let mut payments = money::release(&mut planner, moment, &self.allocations)?;
         let forgotten = money::forget(&mut planner, kept, &self.former)?;

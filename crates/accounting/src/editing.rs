@@ -3,7 +3,8 @@
 //! An edit brings every field and line anew; what it does not touch is the invoice's id, its stage and what settled it. A draft
 //! is edited freely. Of an issued invoice the entry is withdrawn and the new one recorded in the same event, and the number is
 //! kept unless another is asked for; which standings may be edited is the dialect's rule. An edit that leaves the posting as it
-//! is (another memo, another due day) leaves the entry alone, and so it may be made in a closed period. Deliberately absent:
+//! is (another memo, another due day) leaves the entry alone. Where an entry of the invoice lies in a closed period, an edit may
+//! change its texts and ids and nothing that a report says of it: not its customer, number, due day or lines. Deliberately absent:
 //! partial edits; whoever brings them starts from what is there.
 
 use jiff::{Timestamp, civil::Date};
@@ -85,6 +86,11 @@ pub fn edit_invoice(
         renumber(&mut planner, rules, &mut invoice, choice)?;
     }
     repost(&mut planner, moment, &before, &mut invoice, &lines)?;
+    if is_reported_otherwise(snapshot, &before, &invoice, &lines)
+        && let Some(earliest) = earliest_entry(snapshot, &before)?
+    {
+        planner.refuse_closed(earliest)?;
+    }
     if !invoice.open().is_positive() && invoice.paid.is_positive() {
         invoice.paid_at = before.paid_at.or(Some(moment.at));
     } else {
@@ -259,14 +265,47 @@ fn repost(
         return Ok(());
     }
     if let Some(old) = &old {
-        planner.refuse_closed(old.entry().date)?;
-        planner.withdraw(old);
+        planner.withdraw(old)?;
     }
     issue(planner, moment, invoice, lines)?;
     if let Stage::Issued { at: issued_at, .. } = &mut invoice.stage {
         *issued_at = at;
     }
     Ok(())
+}
+
+/// Whether a report says anything else of the invoice than before.
+fn is_reported_otherwise(snapshot: &Snapshot, before: &Invoice, after: &Invoice, lines: &[LineItem]) -> bool {
+    let known = snapshot
+        .tables()
+        .lines
+        .range((before.key, i64::MIN)..=(before.key, i64::MAX));
+    let mut known: Vec<_> = known.map(|(_, line)| said_of_line(line)).collect();
+    let mut lines: Vec<_> = lines.iter().map(said_of_line).collect();
+    known.sort_by_key(|(place, ..)| *place);
+    lines.sort_by_key(|(place, ..)| *place);
+    (before.customer, &before.number, before.due_on) != (after.customer, &after.number, after.due_on) || known != lines
+}
+
+/// What the tax summary adds up of a line.
+fn said_of_line(line: &LineItem) -> (i64, Amount, Amount, &[crate::invoice::TaxShare]) {
+    (line.place, line.subtotal, line.discount, &line.taxes)
+}
+
+/// The earliest date of an entry that moves what the invoice is open for.
+fn earliest_entry(snapshot: &Snapshot, invoice: &Invoice) -> Result<Option<Date>, Stop> {
+    let own = invoice.issue_entry().into_iter().chain(invoice.void_entry());
+    let parts = snapshot.allocations(invoice.key).map(|(part, _)| part.entry);
+    let former = snapshot
+        .former_allocations(invoice.key)
+        .flat_map(|(part, _)| std::iter::once(part.entry).chain(part.undone));
+    let write_offs = snapshot.write_offs(invoice.key).map(|known| known.entry);
+    let mut earliest = None;
+    for key in own.chain(parts).chain(former).chain(write_offs) {
+        let date = snapshot.journal_entry(key)?.entry().date;
+        earliest = Some(earliest.map_or(date, |earliest: Date| earliest.min(date)));
+    }
+    Ok(earliest)
 }
 
 /// Whether the entry that these lines come to is the one that is there.
@@ -278,7 +317,9 @@ fn says_the_same(
 ) -> Result<bool, Stop> {
     let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
     let movements = issue_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
-    let key = old.map_or(EntryKey(planner.counters.entries + 1), |entry| entry.entry().key);
+    let key = old.map_or(EntryKey(planner.counters.entries.saturating_add(1)), |entry| {
+        entry.entry().key
+    });
     let (date, document) = (invoice.invoice_date, invoice.key);
     let built = JournalEntry::record(key, date, EntryKind::Issue, document.into(), Some(document), &movements);
     let built = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))?;

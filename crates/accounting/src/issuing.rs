@@ -16,10 +16,11 @@ use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKe
 use crate::invoice::{Invoice, IssuedThenVoid, LineItem, MOST_LINES, Stage, Standing, TaxShare};
 use crate::journal::EntryKind;
 use crate::ledger::refuse_retired;
-use crate::money::{Amount, Currency, extend};
+use crate::money::{Amount, Currency};
 use crate::numbering::{take_explicit, take_next};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::refusal::{Flaw, LedgerRefusal, Refusal, Stop};
+use crate::rounding::Rounding;
 use crate::rules::{MoneyOnVoid, NumberedAt, Rules};
 use crate::settlement::Witness;
 use crate::snapshot::{Named, Snapshot, Want};
@@ -137,7 +138,7 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
         Some(named) => Some(known_customer(snapshot, named)?),
         None => None,
     };
-    let key = InvoiceKey(planner.counters.invoices + 1);
+    let key = InvoiceKey(planner.counters.invoices.saturating_add(1));
     let lines = frozen_lines(snapshot, key, &new)?;
     let sums = Sums::of(&lines, &new)?;
     let at_create = rules.numbering.at == NumberedAt::Create || new.issue;
@@ -284,6 +285,18 @@ pub(crate) fn chosen_account(snapshot: &Snapshot, choice: &AccountChoice) -> Res
     Ok(account.key)
 }
 
+/// What each line comes to: what the client says, else price times quantity by the book's rule.
+fn subtotals(rounding: Rounding, new: &NewInvoice) -> Result<Vec<Amount>, Stop> {
+    let computed = new.lines.iter().filter(|line| line.subtotal.is_none());
+    let exact: Option<Vec<Decimal>> = computed
+        .map(|line| line.unit_price.checked_mul(line.quantity))
+        .collect();
+    let amounts = exact.and_then(|exact| rounding.amounts(&exact, new.currency));
+    let mut amounts = amounts.ok_or(Refusal::AmountTooLarge)?.into_iter();
+    let of = |line: &NewLine| line.subtotal.or_else(|| amounts.next()).ok_or(Refusal::AmountTooLarge);
+    Ok(new.lines.iter().map(of).collect::<Result<_, _>>()?)
+}
+
 /// The lines with their accounts found and their sums worked out.
 pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewInvoice) -> Result<Vec<LineItem>, Stop> {
     let shares = |taxes: &[(AccountChoice, Amount)]| {
@@ -295,8 +308,9 @@ pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewIn
         };
         taxes.iter().map(share).collect::<Result<Vec<_>, Stop>>()
     };
+    let subtotals = subtotals(snapshot.settings()?.rounding, new)?;
     let mut lines = Vec::with_capacity(new.lines.len() + 1);
-    for (place, line) in (1..).zip(&new.lines) {
+    for ((place, line), subtotal) in (1..).zip(&new.lines).zip(subtotals) {
         let product = match &line.product {
             Some(named) => Some(
                 snapshot
@@ -309,7 +323,6 @@ pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewIn
             Some(product) => chosen_account(snapshot, &AccountChoice::Key(product.account))?,
             None => chosen_account(snapshot, &line.account)?,
         };
-        let computed = || extend(line.unit_price, line.quantity, new.currency);
         lines.push(LineItem {
             invoice,
             place,
@@ -318,7 +331,7 @@ pub(crate) fn frozen_lines(snapshot: &Snapshot, invoice: InvoiceKey, new: &NewIn
             // Without trailing zeros, as the store hands them out later: a client must not see another spelling then.
             quantity: line.quantity.normalize(),
             unit_price: line.unit_price.normalize(),
-            subtotal: line.subtotal.or_else(computed).ok_or(Refusal::AmountTooLarge)?,
+            subtotal,
             discount: line.discount,
             taxes: shares(&line.taxes)?,
         });
@@ -479,7 +492,7 @@ pub(crate) fn live_invoice(snapshot: &Snapshot, named: &Named) -> Result<Invoice
 /// Notes that the invoice changed now.
 pub(crate) fn touch(invoice: &mut Invoice, moment: &Moment) {
     invoice.updated_at = moment.at;
-    invoice.revision += 1;
+    invoice.revision = invoice.revision.saturating_add(1);
 }
 
 /// Refuses an invoice whose standing is not among those allowed.
@@ -635,17 +648,32 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
     }
 }
 
-/// Decides to put an invoice on hold through a day, to release it (`None`), or to mark it as handed over to an authority.
+/// What becomes of a retention hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It stays as it is, if there is one.
+    AsItIs,
+    /// It lasts through this day.
+    Until(Date),
+    /// It is released.
+    Released,
+}
+
+/// Decides to put an invoice on hold or to release it, and to mark it as handed over to an authority. A mark is never taken back.
 pub fn hold_invoice(
     snapshot: &Snapshot,
     moment: &Moment,
     named: &Named,
-    held_until: Option<Date>,
+    hold: Hold,
     handed_over: bool,
 ) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut invoice = live_invoice(snapshot, named)?;
-    invoice.held_until = held_until;
+    invoice.held_until = match hold {
+        Hold::AsItIs => invoice.held_until,
+        Hold::Until(day) => Some(day),
+        Hold::Released => None,
+    };
     if handed_over && invoice.handed_over_at.is_none() {
         invoice.handed_over_at = Some(moment.at);
     }

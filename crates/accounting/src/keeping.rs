@@ -1,6 +1,6 @@
-//! Keeping a book: opening it, its customers, products and tokens, closing and reopening periods, letting texts go.
+//! Keeping a book: opening it, its customers, products and tokens, letting texts go.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use crate::account::{AccountKind, AccountRole, LedgerAccount};
 use crate::book::{BookSettings, Customer, Product, Role, Token, Tombstone};
@@ -10,10 +10,11 @@ use crate::issuing::{AccountChoice, NewContent, chosen_account};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
+use crate::rounding::Rounding;
 use crate::settling::refuse_taken;
 use crate::snapshot::{Named, Snapshot};
 
-const BOOK: DocumentRef = DocumentRef {
+pub(crate) const BOOK: DocumentRef = DocumentRef {
     kind: DocumentKind::Book,
     number: 0,
 };
@@ -127,6 +128,15 @@ pub fn open_book(snapshot: &Snapshot, settings: BookSettings) -> Plan {
     planner.finish(EventKind::BookOpened, BOOK)
 }
 
+/// Decides how documents are rounded from now on. What is there keeps its figures.
+pub fn change_rounding(snapshot: &Snapshot, rounding: Rounding) -> Result<Plan, Stop> {
+    let mut settings = snapshot.settings()?.clone();
+    settings.rounding = rounding;
+    let mut planner = Planner::new(snapshot);
+    planner.put(settings);
+    Ok(planner.finish(EventKind::SettingsChanged, BOOK))
+}
+
 /// A customer as a client gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCustomer {
@@ -151,7 +161,7 @@ pub fn add_customer(snapshot: &Snapshot, moment: &Moment, new: NewCustomer) -> R
         }
         .into());
     }
-    let key = CustomerKey(planner.counters.customers + 1);
+    let key = CustomerKey(planner.counters.customers.saturating_add(1));
     planner.put(Customer {
         key,
         id: new.id,
@@ -232,7 +242,7 @@ pub struct NewProduct {
 pub fn add_product(snapshot: &Snapshot, moment: &Moment, new: NewProduct) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let account = chosen_account(snapshot, &new.account)?;
-    let key = ProductKey(planner.counters.products + 1);
+    let key = ProductKey(planner.counters.products.saturating_add(1));
     planner.put(Product {
         key,
         id: new.id,
@@ -262,7 +272,7 @@ pub struct NewToken {
 /// Decides to make a token.
 pub fn make_token(snapshot: &Snapshot, moment: &Moment, new: NewToken) -> Plan {
     let mut planner = Planner::new(snapshot);
-    let key = TokenKey(planner.counters.tokens + 1);
+    let key = TokenKey(planner.counters.tokens.saturating_add(1));
     planner.put(Token {
         key,
         digest: new.digest,
@@ -298,44 +308,6 @@ pub fn revoke_token(snapshot: &Snapshot, moment: &Moment, key: TokenKey) -> Resu
             number: key.0,
         },
     ))
-}
-
-/// Decides to close the book through a day that is over.
-pub fn close_period(snapshot: &Snapshot, moment: &Moment, through: Date) -> Result<Plan, Stop> {
-    let mut settings = snapshot.settings()?.clone();
-    let forward = settings.closed_through.is_none_or(|closed| through > closed);
-    if !forward || through >= moment.today {
-        let closed_through = settings.closed_through;
-        return Err(Refusal::CannotClose {
-            closed_through,
-            asked: through,
-            today: moment.today,
-        }
-        .into());
-    }
-    settings.closed_through = Some(through);
-    let mut planner = Planner::new(snapshot);
-    planner.put(settings);
-    Ok(planner.finish(EventKind::PeriodClosed, BOOK))
-}
-
-/// Decides to reopen the book back to an earlier day; `None` opens all of it.
-pub fn reopen_period(snapshot: &Snapshot, through: Option<Date>) -> Result<Plan, Stop> {
-    let mut settings = snapshot.settings()?.clone();
-    let back = settings
-        .closed_through
-        .is_some_and(|closed| through.is_none_or(|through| through < closed));
-    if !back {
-        return Err(Refusal::CannotReopen {
-            closed_through: settings.closed_through,
-            asked: through,
-        }
-        .into());
-    }
-    settings.closed_through = through;
-    let mut planner = Planner::new(snapshot);
-    planner.put(settings);
-    Ok(planner.finish(EventKind::PeriodReopened, BOOK))
 }
 
 /// Decides to remove the texts of deleted documents whose retention is over. `None` when there are none among `tombstones`.

@@ -83,22 +83,22 @@ pub struct Turnover {
 impl Turnover {
     /// Debits less credits.
     pub fn net(self) -> i64 {
-        self.debits - self.credits
+        self.debits.saturating_sub(self.credits)
     }
 
     /// Both sides added up.
     pub fn plus(self, other: Turnover) -> Turnover {
         Turnover {
-            debits: self.debits + other.debits,
-            credits: self.credits + other.credits,
+            debits: self.debits.saturating_add(other.debits),
+            credits: self.credits.saturating_add(other.credits),
         }
     }
 
     /// What must be added to `other` to come to this.
     pub fn minus(self, other: Turnover) -> Turnover {
         Turnover {
-            debits: self.debits - other.debits,
-            credits: self.credits - other.credits,
+            debits: self.debits.saturating_sub(other.debits),
+            credits: self.credits.saturating_sub(other.credits),
         }
     }
 
@@ -132,16 +132,16 @@ impl Tally {
     /// Both figures added up.
     pub fn plus(self, other: Tally) -> Tally {
         Tally {
-            count: self.count + other.count,
-            open: self.open + other.open,
+            count: self.count.saturating_add(other.count),
+            open: self.open.saturating_add(other.open),
         }
     }
 
     /// What must be added to `other` to come to this.
     pub fn minus(self, other: Tally) -> Tally {
         Tally {
-            count: self.count - other.count,
-            open: self.open - other.open,
+            count: self.count.saturating_sub(other.count),
+            open: self.open.saturating_sub(other.open),
         }
     }
 

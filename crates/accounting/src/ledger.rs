@@ -82,7 +82,7 @@ pub fn stable_name_of(name: &str) -> String {
 pub fn add_account(snapshot: &Snapshot, new: &NewAccount) -> Result<Plan, Stop> {
     need_chart(snapshot)?;
     let mut planner = Planner::new(snapshot);
-    let key = AccountKey(planner.counters.accounts + 1);
+    let key = AccountKey(planner.counters.accounts.saturating_add(1));
     let made = || match stable_name_of(&new.name) {
         name if name.is_empty() => new.code.clone(),
         name => name,
@@ -240,7 +240,7 @@ fn post_manual(
     movements: &[(AccountKey, Amount)],
     reverses: Option<EntryKey>,
 ) -> Result<EntryKey, Stop> {
-    let own = manual_ref(EntryKey(planner.counters.entries + 1));
+    let own = manual_ref(EntryKey(planner.counters.entries.saturating_add(1)));
     let key = planner.post_some(new.date, kind, own, movements)?;
     planner.put(ManualEntry {
         key,
@@ -344,13 +344,14 @@ pub fn delete_manual_entry(snapshot: &Snapshot, named: &Named) -> Result<Plan, S
         reversed.reversed_by = None;
         planner.put(reversed);
     }
-    withdraw_manual(&mut planner, &entry);
+    withdraw_manual(&mut planner, &entry)?;
     Ok(planner.finish(EventKind::EntryDeleted, manual_ref(found.key)))
 }
 
-fn withdraw_manual(planner: &mut Planner<'_>, entry: &JournalEntry) {
+fn withdraw_manual(planner: &mut Planner<'_>, entry: &JournalEntry) -> Result<(), Stop> {
     let key = entry.entry().key;
-    planner.withdraw(entry);
+    planner.withdraw(entry)?;
     planner.remove(RecordKey::Content(manual_ref(key)));
     planner.remove(RecordKey::ManualEntry(key));
+    Ok(())
 }

@@ -39,11 +39,10 @@ pub(crate) fn take_next(
     };
     loop {
         let number = format!("{prefix}{next:0width$}");
-        next += 1;
-        if snapshot.number(&number)?.is_none() {
+        let Some(taken) = snapshot.number(&number)? else {
             planner.put(Series {
                 prefix: prefix.to_owned(),
-                next,
+                next: next.saturating_add(1),
             });
             planner.put(NumberUse {
                 number: number.clone(),
@@ -52,7 +51,10 @@ pub(crate) fn take_next(
                 state: NumberState::Used,
             });
             return Ok(number);
-        }
+        };
+        // Behind the last count there is none.
+        let invoice = taken.invoice;
+        next = next.checked_add(1).ok_or(Refusal::NumberTaken { number, invoice })?;
     }
 }
 

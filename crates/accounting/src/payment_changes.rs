@@ -97,8 +97,7 @@ impl Case {
     fn withdraw(mut self, planner: &mut Planner<'_>, moment: &Moment) -> Result<(), Stop> {
         let snapshot = planner.snapshot;
         for entry in self.entries(snapshot)? {
-            planner.refuse_closed(entry.entry().date)?;
-            planner.withdraw(&entry);
+            planner.withdraw(&entry)?;
         }
         for part in std::mem::take(&mut self.allocations) {
             let invoice = self.invoice(part.invoice)?;
@@ -121,7 +120,7 @@ impl Case {
     }
 }
 
-/// Decides to void a payment as of a day; never before the day the money came.
+/// Decides to void a payment as of a day; never before the day it was posted.
 pub fn void_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, on: Date) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut case = Case::gather(snapshot, live_payment(snapshot, named)?)?;
@@ -129,7 +128,7 @@ pub fn void_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, on: Dat
         return Err(refusals.into());
     }
     let mut payment = case.payment.clone();
-    let on = on.max(payment.paid_on);
+    let on = on.max(payment.posted_on);
     let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
     for part in std::mem::take(&mut case.allocations) {
         let entry = snapshot.wanted_entry(part.entry)?;
@@ -199,7 +198,8 @@ pub struct PaymentChange {
     pub content: NewContent,
 }
 
-/// Decides to change a payment. Where nothing posted changes, its entries stay, closed period or not.
+/// Decides to change a payment. Where nothing posted changes, its entries stay: in a closed period texts and ids may change, and
+/// nothing that the payment register says.
 pub fn change_payment(
     snapshot: &Snapshot,
     moment: &Moment,
@@ -267,6 +267,9 @@ fn relabel(snapshot: &Snapshot, moment: &Moment, before: Payment, change: Paymen
     }
     let mut planner = Planner::new(snapshot);
     let key = before.key;
+    if change.method != before.method {
+        planner.refuse_closed(before.posted_on)?;
+    }
     planner.put(Payment {
         paid_at: change.paid_at,
         method: change.method,

@@ -1,7 +1,7 @@
 //! What a decision decided: the changes to make, and the receipt of a delete.
 //!
 //! A [`Plan`] is complete: whoever carries it out decides nothing. The [`Planner`] builds one: it hands out entry numbers, and
-//! refuses any entry in a closed period, in one place. Deliberately absent: carrying a plan out.
+//! refuses any entry that would come or go in a closed period, in one place. Deliberately absent: carrying a plan out.
 
 use std::collections::BTreeMap;
 
@@ -102,6 +102,8 @@ pub enum EventKind {
     PeriodClosed,
     /// A period was reopened.
     PeriodReopened,
+    /// What the reports of a closed period came to was noted.
+    PeriodSealed,
     /// Texts of deleted documents are physically gone.
     ContentErased,
     /// A token was made.
@@ -122,7 +124,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 44] = [
+    pub const ALL: [(EventKind, &'static str); 45] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -159,6 +161,7 @@ impl EventKind {
         (EventKind::WriteOffDeleted, "write_off.deleted"),
         (EventKind::PeriodClosed, "period.closed"),
         (EventKind::PeriodReopened, "period.reopened"),
+        (EventKind::PeriodSealed, "period.sealed"),
         (EventKind::ContentErased, "content.erased"),
         (EventKind::TokenMade, "token.made"),
         (EventKind::TokenRevoked, "token.revoked"),
@@ -448,7 +451,7 @@ impl<'a> Planner<'a> {
         movements: &[(AccountKey, Amount)],
     ) -> Result<Option<EntryKey>, Stop> {
         self.refuse_closed(date)?;
-        let key = EntryKey(self.counters.entries + 1);
+        let key = EntryKey(self.counters.entries.saturating_add(1));
         let built = JournalEntry::record(key, date, kind, document, invoice, movements);
         let Some(entry) = built.map_err(|error| Stop::Flawed(Flaw::BadEntry(key, error)))? else {
             return Ok(None);
@@ -487,12 +490,14 @@ impl<'a> Planner<'a> {
         JournalEntry::assemble(head?, postings).ok()
     }
 
-    /// Plans to take an entry out of the live books.
-    pub fn withdraw(&mut self, entry: &JournalEntry) {
+    /// Plans to take an entry out of the live books, unless its date is closed.
+    pub fn withdraw(&mut self, entry: &JournalEntry) -> Result<(), Stop> {
+        self.refuse_closed(entry.entry().date)?;
         for posting in entry.postings() {
             self.remove(RecordKey::Posting((posting.entry, posting.place)));
         }
         self.remove(RecordKey::Entry(entry.entry().key));
+        Ok(())
     }
 
     /// Refuses a date in a closed period.

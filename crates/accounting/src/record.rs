@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::account::LedgerAccount;
-use crate::book::{BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
+use crate::book::{
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
+};
 use crate::content::{Content, Digest};
 use crate::identity::{
     AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
@@ -97,6 +99,8 @@ macro_rules! records {
 records! {
     /// The settings of the book.
     Settings(BookSettings) in settings by () = record => { let _ = &record; };
+    /// What one closing closed.
+    Period(Period) in periods by i64 = record => record.closing;
     /// A ledger account.
     Account(LedgerAccount) in accounts by AccountKey = record => record.key;
     /// A customer.

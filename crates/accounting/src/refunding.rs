@@ -102,7 +102,7 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     let clearing = new.clearing.unwrap_or(AccountChoice::Role(AccountRole::Clearing));
     let clearing = chosen_account(snapshot, &clearing)?;
     let refunds = snapshot.account_of(AccountRole::Refunds)?;
-    let key = RefundKey(planner.counters.refunds + 1);
+    let key = RefundKey(planner.counters.refunds.saturating_add(1));
     let movements = [(refunds, amount), (clearing, amount.negated())];
     let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), &movements)?;
     invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
@@ -146,8 +146,8 @@ fn refund_unapplied(mut planner: Planner<'_>, moment: &Moment, named: &Named, ne
     let clearing = new.clearing.unwrap_or(AccountChoice::Key(payment.clearing));
     let clearing = chosen_account(snapshot, &clearing)?;
     let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
-    let key = RefundKey(planner.counters.refunds + 1);
-    let on = new.on.max(payment.paid_on);
+    let key = RefundKey(planner.counters.refunds.saturating_add(1));
+    let on = new.on.max(payment.posted_on);
     let movements = [(unapplied, amount), (clearing, amount.negated())];
     let entry = planner.post_some(on, EntryKind::Refund, key.into(), &movements)?;
     payment.unallocated = refundable.minus(amount).ok_or(Refusal::AmountTooLarge)?;
@@ -198,8 +198,7 @@ pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Res
         (None, None) => {}
     }
     let entry = snapshot.wanted_entry(refund.entry)?;
-    planner.refuse_closed(entry.entry().date)?;
-    planner.withdraw(&entry);
+    planner.withdraw(&entry)?;
     planner.remove(RecordKey::Content(refund.key.into()));
     planner.remove(RecordKey::Refund(refund.key));
     Ok(planner.finish(EventKind::RefundDeleted, refund.key))

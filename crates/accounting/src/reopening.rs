@@ -22,9 +22,7 @@ pub fn reopen_invoice(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Re
             issued: Some(issued), ..
         } => {
             if let Some(mirror) = issued.mirror {
-                let mirror = snapshot.journal_entry(mirror)?;
-                planner.refuse_closed(mirror.entry().date)?;
-                planner.withdraw(&mirror);
+                planner.withdraw(&snapshot.journal_entry(mirror)?)?;
             }
             Stage::Issued {
                 at: issued.at,

@@ -190,16 +190,30 @@ impl Report {
             value.push_canonical(&mut out);
             out.push('\n');
         }
-        for section in &self.sections {
-            let _always = writeln!(out, "section\t{}\t{}", section.name, section.columns.join("\t"));
+        self.push_sections(&mut out, None);
+        out
+    }
+
+    /// The canonical bytes of a further page: what follows those of the pages before it, the last section of which was this one.
+    pub fn canonical_after(&self, last: Option<&'static str>) -> String {
+        let mut out = String::new();
+        self.push_sections(&mut out, last);
+        out
+    }
+
+    /// Writes sections; the first without its head where it goes on.
+    fn push_sections(&self, out: &mut String, goes_on: Option<&'static str>) {
+        for (place, section) in self.sections.iter().enumerate() {
+            if place > 0 || goes_on != Some(section.name) {
+                let _always = writeln!(out, "section\t{}\t{}", section.name, section.columns.join("\t"));
+            }
             for row in &section.rows {
-                push_row(&mut out, "row", row);
+                push_row(out, "row", row);
             }
             if let Some(total) = &section.total {
-                push_row(&mut out, "total", total);
+                push_row(out, "total", total);
             }
         }
-        out
     }
 }
 

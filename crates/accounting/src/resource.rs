@@ -89,7 +89,11 @@ pub fn put_resource(snapshot: &Snapshot, moment: &Moment, new: NewResource) -> R
     }
     let (key, id, created_at) = match known {
         Some(known) => (known.key, known.id, known.created_at),
-        None => (ResourceKey(planner.counters.resources + 1), new.id, moment.at),
+        None => (
+            ResourceKey(planner.counters.resources.saturating_add(1)),
+            new.id,
+            moment.at,
+        ),
     };
     planner.put(Resource {
         key,

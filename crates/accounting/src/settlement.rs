@@ -75,6 +75,8 @@ pub struct Payment {
     pub currency: Currency,
     /// The day it counts for.
     pub paid_on: Date,
+    /// The day its receipt is posted on: the day it counts for, unless that was closed when a fact arrived.
+    pub posted_on: Date,
     /// The instant the client gave, or when it was recorded.
     pub paid_at: Timestamp,
     /// All of it. It shrinks when an invoice takes its part of hand-recorded money along.

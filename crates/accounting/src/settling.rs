@@ -57,7 +57,7 @@ pub struct NewPayment {
 
 /// Decides to record a payment.
 pub fn record_payment(snapshot: &Snapshot, moment: &Moment, rules: &Rules, new: NewPayment) -> Result<Plan, Stop> {
-    let key = PaymentKey(snapshot.counters().payments + 1);
+    let key = PaymentKey(snapshot.counters().payments.saturating_add(1));
     record_payment_as(snapshot, moment, rules, new, key, moment.at)
 }
 
@@ -130,6 +130,7 @@ pub(crate) fn record_payment_as(
         customer,
         currency: snapshot.settings()?.currency,
         paid_on: new.paid_on,
+        posted_on: new.paid_on,
         paid_at: new.paid_at,
         amount,
         unallocated,
@@ -146,8 +147,7 @@ pub(crate) fn record_payment_as(
         meant_for: None,
         content: new.content.digest,
     };
-    let date = payment.paid_on;
-    post_payment(&mut planner, &mut payment, settled, date)?;
+    post_payment(&mut planner, &mut payment, settled)?;
     planner.put(payment);
     planner.put(new.content.of(key));
     Ok(planner.finish(EventKind::PaymentRecorded, key))
@@ -214,8 +214,8 @@ pub(crate) fn post_payment(
     planner: &mut Planner<'_>,
     payment: &mut Payment,
     settled: Vec<(Invoice, Amount)>,
-    date: Date,
 ) -> Result<(), Stop> {
+    let date = payment.posted_on;
     let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = planner.snapshot.account_of(AccountRole::UnappliedPayments)?;
     let document = payment.key.into();

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::account::{AccountRole, LedgerAccount};
-use crate::book::{BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone};
+use crate::book::{
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
+};
 use crate::content::{Content, Digest};
 use crate::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
@@ -63,6 +65,8 @@ pub enum Want {
     Turnover(BalanceKey),
     /// All ledger accounts.
     Chart,
+    /// Every period that was ever closed.
+    Periods,
     /// A number series.
     Series(String),
     /// A line of the number register.
@@ -119,6 +123,7 @@ impl Counters {
             RecordKey::Token(key) => (&mut self.tokens, key.0),
             RecordKey::Resource(key) => (&mut self.resources, key.0),
             RecordKey::Settings(())
+            | RecordKey::Period(_)
             | RecordKey::Line(_)
             | RecordKey::Posting(_)
             | RecordKey::ManualEntry(_)
@@ -243,7 +248,7 @@ impl Snapshot {
                 Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
                 Want::Entry(key) => tables.entries.contains_key(key),
                 Want::Turnover(key) => self.knows_balance(key),
-                Want::ManualEntry(_) | Want::Requests(_) | Want::Chart => false,
+                Want::ManualEntry(_) | Want::Requests(_) | Want::Chart | Want::Periods => false,
                 Want::Grant(digest) => tables.grants.contains_key(digest),
             }
     }
@@ -545,6 +550,15 @@ impl Snapshot {
         }
         let found = self.index.roles.get(&role).and_then(BTreeSet::first);
         found.copied().ok_or(Stop::Flawed(Flaw::NoAccountOf(role)))
+    }
+
+    /// Every period that was ever closed, in order of closing.
+    pub fn periods(&self) -> Result<impl Iterator<Item = &Period>, Stop> {
+        if self.has(&Want::Periods) {
+            Ok(self.tables.periods.values())
+        } else {
+            Err(Stop::Missing(Want::Periods))
+        }
     }
 
     /// The number series of a prefix.

@@ -59,7 +59,7 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Resu
     let account = new.account.unwrap_or(AccountChoice::Role(AccountRole::BadDebt));
     let account = chosen_account(snapshot, &account)?;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
-    let key = WriteOffKey(planner.counters.write_offs + 1);
+    let key = WriteOffKey(planner.counters.write_offs.saturating_add(1));
     let movements = [(account, amount), (receivable, amount.negated())];
     let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), &movements)?;
     invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
@@ -97,8 +97,7 @@ pub fn delete_write_off(snapshot: &Snapshot, moment: &Moment, named: &Named) -> 
     }
     touch(&mut invoice, moment);
     let entry = snapshot.wanted_entry(write_off.entry)?;
-    planner.refuse_closed(entry.entry().date)?;
-    planner.withdraw(&entry);
+    planner.withdraw(&entry)?;
     planner.remove(RecordKey::Content(write_off.key.into()));
     planner.remove(RecordKey::WriteOff(write_off.key));
     planner.put(invoice);

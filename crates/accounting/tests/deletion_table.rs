@@ -15,10 +15,10 @@ mod table {
     use quittance_accounting::content::Fate;
     use quittance_accounting::deletion::delete_invoice;
     use quittance_accounting::invoice::Standing;
-    use quittance_accounting::issuing::{create_invoice, hold_invoice, void_invoice};
+    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice, void_invoice};
     use quittance_accounting::journal::EntryKind;
-    use quittance_accounting::keeping::close_period;
     use quittance_accounting::money::{Amount, Currency};
+    use quittance_accounting::periods::close_period;
     use quittance_accounting::plan::{Plan, Receipt};
     use quittance_accounting::record::{Change, Record};
     use quittance_accounting::refunding::record_refund;
@@ -126,7 +126,15 @@ mod table {
             let until = (block == "hold").then_some(date(2026, 6, 30));
             let handed_over = block == "handed-over";
             model
-                .run(|snapshot, moment| hold_invoice(snapshot, moment, &named(1), until, handed_over))
+                .run(|snapshot, moment| {
+                    hold_invoice(
+                        snapshot,
+                        moment,
+                        &named(1),
+                        until.map_or(Hold::Released, Hold::Until),
+                        handed_over,
+                    )
+                })
                 .unwrap();
         }
     }
@@ -138,7 +146,7 @@ mod table {
             _ => return,
         };
         model
-            .run(|snapshot, moment| close_period(snapshot, moment, through))
+            .run(|snapshot, moment| close_period(snapshot, moment, through, 1))
             .unwrap();
     }
 

@@ -1,4 +1,4 @@
-//! Every interleaving of delete, void, pay, provider confirmation, refund, write-off and close, over the decisions themselves.
+//! Every interleaving of delete, void, pay, provider confirmation, refund, write-off, hold and close, over the decisions themselves.
 //!
 //! Two invoices, and one client per command of a short list; each sends its command once, at any time. A command is atomic: the head's
 //! lock orders them. Two states are the same when they differ in nothing but the numbers of entries and payments and the instants of
@@ -19,10 +19,10 @@ mod tests {
     use quittance_accounting::deletion::{delete_invoice, restore_invoice};
     use quittance_accounting::identity::InvoiceKey;
     use quittance_accounting::invoice::{Invoice, Standing};
-    use quittance_accounting::issuing::{create_invoice, void_invoice};
+    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice, void_invoice};
     use quittance_accounting::journal::JournalEntry;
-    use quittance_accounting::keeping::close_period;
     use quittance_accounting::money::Currency;
+    use quittance_accounting::periods::close_period;
     use quittance_accounting::plan::{Moment, Plan};
     use quittance_accounting::refunding::record_refund;
     use quittance_accounting::refusal::{Refusal, Stop};
@@ -54,6 +54,8 @@ mod tests {
         DeleteOther,
         Restore,
         Close,
+        Hold,
+        Release,
     }
 
     impl Deed {
@@ -90,7 +92,9 @@ mod tests {
                 Deed::Delete => delete_invoice(snapshot, moment, rules, &a, 1),
                 Deed::DeleteOther => delete_invoice(snapshot, moment, rules, &b, 1),
                 Deed::Restore => restore_invoice(snapshot, &a),
-                Deed::Close => close_period(snapshot, moment, date(2026, 5, 31)),
+                Deed::Hold => hold_invoice(snapshot, moment, &a, Hold::Until(TODAY), false),
+                Deed::Release => hold_invoice(snapshot, moment, &a, Hold::Released, false),
+                Deed::Close => close_period(snapshot, moment, date(2026, 5, 31), 1),
             }
         }
     }
@@ -134,7 +138,12 @@ mod tests {
             let tables = snapshot.tables();
             let invoice = |invoice: &Invoice| {
                 let settled = [invoice.paid, invoice.refunded, invoice.written_off, invoice.pending];
-                format!("{:?} {:?} {settled:?}", invoice.key, invoice.standing())
+                format!(
+                    "{:?} {:?} {settled:?} {:?}",
+                    invoice.key,
+                    invoice.standing(),
+                    invoice.held_until
+                )
             };
             let mut documents: Vec<String> = tables.invoices.values().map(|found| invoice(found)).collect();
             documents.extend(tables.payments.values().map(|payment| {
@@ -322,6 +331,9 @@ mod tests {
         if invoice.pending.is_positive() {
             return Some("deleted while it was being paid".to_owned());
         }
+        if invoice.held_until.is_some_and(|day| TODAY <= day) {
+            return Some("deleted while it was on hold".to_owned());
+        }
         let closed = before.settings().unwrap().closed_through;
         let own = |entry: &&quittance_accounting::journal::Entry| entry.invoice == Some(invoice.key);
         let earliest = before
@@ -444,6 +456,24 @@ mod tests {
     #[test]
     fn every_order_where_payments_forbid_a_delete() {
         check(LAYER, &RACES);
+    }
+
+    #[test]
+    fn every_order_with_holds_and_facts() {
+        let deeds = [
+            Deed::Hold,
+            Deed::Release,
+            Deed::Confirm,
+            Deed::PayByHand,
+            Deed::Refund,
+            Deed::Void,
+            Deed::Delete,
+            Deed::Restore,
+            Deed::Close,
+        ];
+        for rules in [CAMPFIRE, LAYER] {
+            check(rules, &deeds);
+        }
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! `queries.rs`.
 
 mod parties;
+mod periods;
 mod settlements;
+
+pub use periods::{PeriodView, Reopening};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +17,10 @@ use jiff::civil::Date;
 use quittance_accounting::book::{BookSettings, Role};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentId, InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
-use quittance_accounting::issuing::NewContent;
+use quittance_accounting::issuing::{Hold, NewContent};
 use quittance_accounting::keeping::{NewCustomer, NewProduct};
 use quittance_accounting::money::Currency;
+use quittance_accounting::rounding::Rounding;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::snapshot::{Named, Snapshot};
 use quittance_store::Store;
@@ -266,6 +270,7 @@ impl Books {
             zone: input.zone,
             closed_through: None,
             retention_days: input.retention_days.max(0),
+            rounding: Rounding::USUAL,
             created_at: now,
         };
         let job = Job {
@@ -430,24 +435,29 @@ impl Books {
             .await
     }
 
-    /// Puts an invoice on hold through a day, releases it, or marks it as handed over.
+    /// Puts an invoice on hold through a day, releases it, or marks it as handed over; why stands among its texts.
     pub async fn hold_invoice(
         &self,
         context: &Context,
         named: Named,
-        until: Option<Date>,
+        hold: Hold,
         handed_over: bool,
+        reason: Option<String>,
     ) -> Result<InvoiceView, Failure> {
-        self.act_on_invoice(
-            context,
-            Verb::Post,
-            Command::HoldInvoice {
-                named,
-                until,
-                handed_over,
-            },
-        )
-        .await
+        let command = Command::HoldInvoice {
+            named,
+            hold,
+            handed_over,
+            reason,
+            salt: self.draw_hex(16),
+        };
+        self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    /// Sets how documents of a book are rounded from now on.
+    pub async fn change_rounding(&self, context: &Context, rounding: Rounding) -> Result<(), Failure> {
+        let command = Command::ChangeRounding(rounding);
+        self.act(context, Verb::Post, command).await.map(|_| ())
     }
 
     /// Deletes an invoice under a dialect's rules.
@@ -565,20 +575,6 @@ impl Books {
         let write_off = extract::write_off(&snapshot, write_off.ok_or(Failure::Unavailable)?);
         let view = self.invoice_view(&done, &snapshot, write_off.write_off.invoice)?;
         Ok((write_off, view))
-    }
-
-    /// Closes the book through a day that is over.
-    pub async fn close_period(&self, context: &Context, through: Date) -> Result<(), Failure> {
-        self.act(context, Verb::Post, Command::ClosePeriod(through))
-            .await
-            .map(|_| ())
-    }
-
-    /// Reopens the book back to an earlier day, or all of it.
-    pub async fn reopen_period(&self, context: &Context, through: Option<Date>) -> Result<(), Failure> {
-        self.act(context, Verb::Post, Command::ReopenPeriod(through))
-            .await
-            .map(|_| ())
     }
 
     /// Lets go of texts that are due: removes those whose retention is over, makes sure that what was removed is nowhere in the

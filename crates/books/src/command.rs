@@ -11,30 +11,32 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::annotating::{Annotated, annotate};
-use quittance_accounting::book::BookSettings;
+use quittance_accounting::book::{BookSettings, PeriodSeal, SealedReport};
 use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
-    AccountChoice, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
-    void_invoice,
+    AccountChoice, Hold, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice,
+    send_invoice, void_invoice,
 };
 use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
-    close_period, confirm_erased, make_token, open_book, release_texts, reopen_period, revoke_token,
+    change_rounding, confirm_erased, make_token, open_book, release_texts, revoke_token,
 };
 use quittance_accounting::ledger::{
     AccountChange, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry, record_manual_entry,
     reverse_entry,
 };
+use quittance_accounting::periods::{close_period, reopen_period, seal_period};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::resource::{NewResource, put_resource, remove_resource};
+use quittance_accounting::rounding::Rounding;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
@@ -47,6 +49,7 @@ use crate::input::{
     WriteOffInput,
 };
 use crate::source::{day_in, end_of};
+use crate::view::Seal;
 
 pub(crate) use settlements::Settlement;
 
@@ -96,8 +99,10 @@ pub(crate) enum Command {
     },
     HoldInvoice {
         named: Named,
-        until: Option<Date>,
+        hold: Hold,
         handed_over: bool,
+        reason: Option<String>,
+        salt: String,
     },
     DeleteInvoice {
         named: Named,
@@ -144,7 +149,16 @@ pub(crate) enum Command {
         named: Named,
     },
     ClosePeriod(Date),
-    ReopenPeriod(Option<Date>),
+    ReopenPeriod {
+        through: Option<Date>,
+        reason: String,
+    },
+    SealPeriod {
+        closing: i64,
+        known: Seal,
+        reports: Vec<SealedReport>,
+    },
+    ChangeRounding(Rounding),
     MakeToken(NewToken),
     RevokeToken(TokenKey),
     PutResource(NewResource),
@@ -178,7 +192,10 @@ impl Command {
                 .collect()
         };
         match self {
-            Command::OpenBook(_) | Command::ClosePeriod(_) | Command::ReopenPeriod(_) | Command::MakeToken(_) => vec![],
+            Command::OpenBook(_) | Command::ClosePeriod(_) | Command::ChangeRounding(_) | Command::MakeToken(_) => {
+                vec![]
+            }
+            Command::ReopenPeriod { .. } | Command::SealPeriod { .. } => vec![Want::Periods],
             Command::AddCustomer(new) => new
                 .external_id
                 .clone()
@@ -277,14 +294,24 @@ impl Command {
                 if *drafts_only {
                     rules.editing.standings = &[];
                 }
-                edit_invoice(snapshot, moment, &rules, named, new_edit(edit, content.clone(), zone))
+                let content = with_hold_reason(snapshot, named, edit, content)?;
+                edit_invoice(snapshot, moment, &rules, named, new_edit(edit, content, zone))
             }
             Command::ReopenInvoice { named } => reopen_invoice(snapshot, moment, named),
             Command::HoldInvoice {
                 named,
-                until,
+                hold,
                 handed_over,
-            } => hold_invoice(snapshot, moment, named, *until, *handed_over),
+                reason,
+                salt,
+            } => {
+                let mut plan = hold_invoice(snapshot, moment, named, *hold, *handed_over)?;
+                // A reason that is not given leaves the one that is there, unless the hold is over.
+                if reason.is_some() || *hold == Hold::Released {
+                    change_texts(&mut plan, snapshot, salt, |texts| texts.hold_reason.clone_from(reason));
+                }
+                Ok(plan)
+            }
             Command::DeleteInvoice { named, rules, .. } => delete_invoice(snapshot, moment, rules, named, seq),
             Command::RestoreInvoice { named } => restore_invoice(snapshot, named),
             Command::RecordPayment {
@@ -326,8 +353,22 @@ impl Command {
                 reverse_entry(snapshot, moment, named, input.date, new)
             }
             Command::DeleteEntry { named } => delete_manual_entry(snapshot, named),
-            Command::ClosePeriod(through) => close_period(snapshot, moment, *through),
-            Command::ReopenPeriod(through) => reopen_period(snapshot, *through),
+            Command::ClosePeriod(through) => close_period(snapshot, moment, *through, seq),
+            Command::ReopenPeriod { through, .. } => reopen_period(snapshot, moment, *through, seq),
+            Command::SealPeriod {
+                closing,
+                known,
+                reports,
+            } => {
+                let seal = PeriodSeal {
+                    at: moment.at,
+                    known_seq: known.seq,
+                    known_hash: known.hash,
+                    reports: reports.clone(),
+                };
+                seal_period(snapshot, *closing, seal)
+            }
+            Command::ChangeRounding(rounding) => change_rounding(snapshot, *rounding),
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
             Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
             Command::PutResource(new) => put_resource(snapshot, moment, new.clone()),
@@ -359,10 +400,11 @@ impl Command {
         }
     }
 
-    /// Why a delete was asked for.
+    /// Why a delete or a reopening was asked for.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Command::DeleteInvoice { options, .. } => options.reason.as_deref(),
+            Command::ReopenPeriod { reason, .. } => Some(reason),
             Command::Noting { command, .. } => command.reason(),
             _ => None,
         }
@@ -383,23 +425,48 @@ fn noted(content: Option<&Content>, note: &Note) -> Value {
     texts
 }
 
-/// Adds a note to the texts of the invoice that the plan changes. The verb decides as it would without it.
+/// Adds a note to the texts of the invoice that the plan changes.
 fn add_note(plan: &mut Plan, snapshot: &Snapshot, note: &Note, salt: &str) {
+    change_texts(plan, snapshot, salt, |texts| {
+        let noted = texts.extra.entry(note.dialect.to_owned()).or_default();
+        match noted {
+            Value::Object(members) => members.extend(note.members.clone()),
+            other => *other = Value::Object(note.members.clone()),
+        }
+    });
+}
+
+/// Changes the texts of the invoice that the plan changes. The verb decides as it would without it.
+fn change_texts(plan: &mut Plan, snapshot: &Snapshot, salt: &str, change: impl FnOnce(&mut InvoiceContent)) {
     let changed = plan.changes.iter_mut().find_map(|change| match change {
         Change::Put(Record::Invoice(invoice)) => Some(invoice),
         Change::Put(_) | Change::Remove(_) => None,
     });
     let Some(invoice) = changed else { return };
     let mut texts: InvoiceContent = open(snapshot.content(invoice.key)).unwrap_or_default();
-    let noted = texts.extra.entry(note.dialect.to_owned()).or_default();
-    match noted {
-        Value::Object(members) => members.extend(note.members.clone()),
-        other => *other = Value::Object(note.members.clone()),
-    }
+    change(&mut texts);
     let sealed = seal(&texts, salt.to_owned());
     Arc::make_mut(invoice).content = sealed.digest;
     let content = sealed.of(invoice.key);
     plan.changes.push(Change::Put(content.into()));
+}
+
+/// The texts of an edit with the reason of a hold, which no edit changes.
+fn with_hold_reason(
+    snapshot: &Snapshot,
+    named: &Named,
+    edit: &InvoiceEdit,
+    content: &NewContent,
+) -> Result<NewContent, Stop> {
+    let known = snapshot.whole_invoice(named)?;
+    let known: Option<InvoiceContent> = known.and_then(|invoice| open(snapshot.content(invoice.key)));
+    let reason = known.and_then(|texts| texts.hold_reason);
+    if reason == edit.content.hold_reason {
+        return Ok(content.clone());
+    }
+    let mut texts = edit.content.clone();
+    texts.hold_reason = reason;
+    Ok(seal(&texts, content.salt.clone()))
 }
 
 /// Another server was first.

@@ -15,6 +15,7 @@ pub mod input;
 pub mod journal;
 pub mod ledger;
 pub mod moving;
+pub mod openings;
 pub mod queries;
 pub mod reports;
 pub mod resources;

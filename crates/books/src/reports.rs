@@ -7,6 +7,7 @@
 mod known;
 mod ledger;
 mod registers;
+pub mod sealing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -310,7 +311,7 @@ impl Books {
             false => None,
         };
         let chart = match &replay {
-            Some(replay) => known::chart(replay),
+            Some(replay) => replay.chart(),
             None => gathered(&live, book, &[Want::Chart]).await?,
         };
         let settings = match chart.settings() {

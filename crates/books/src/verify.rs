@@ -11,17 +11,19 @@ mod rows;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use quittance_accounting::book::{Period, SealedReport};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
 use quittance_accounting::plan::{EventKind, Plan, Receipt};
-use quittance_accounting::record::{Change, RecordKey};
+use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Snapshot;
 use quittance_store::beside::{HEAD, head_cells};
-use quittance_store::{Event, Head, Line, Reader, StoreError, codec};
+use quittance_store::{Event, Head, Line, Reader, Replay, StoreError, codec};
 
 use crate::books::Books;
 use crate::failure::Failure;
+use crate::reports::sealing;
 use rows::{Comparison, cell_text};
 
 pub use flaw::{ColumnDiffers, ReceiptPart, VerifyFlaw};
@@ -144,7 +146,9 @@ impl Walk {
                 Ok(page) => {
                     let Some(last) = page.last() else { break };
                     after = last.seq;
-                    page.iter().for_each(|event| self.event(event));
+                    for event in &page {
+                        self.event(reader, event).await?;
+                    }
                     progress(self.events);
                 }
                 // Somewhere in this page is one that cannot be read: one by one up to it, and on behind it.
@@ -183,7 +187,7 @@ impl Walk {
         Ok(seq)
     }
 
-    fn event(&mut self, event: &Event) {
+    async fn event(&mut self, reader: &Reader<'_>, event: &Event) -> Result<(), Failure> {
         let seq = event.seq;
         let next = self.seq.saturating_add(1);
         if seq != next {
@@ -228,21 +232,24 @@ impl Walk {
         self.hash = event.hash;
         self.recorded_at = event.recorded_at;
         self.linked = true;
-        self.replay(event);
+        self.replay(reader, event).await
     }
 
-    fn replay(&mut self, event: &Event) {
+    async fn replay(&mut self, reader: &Reader<'_>, event: &Event) -> Result<(), Failure> {
         let seq = event.seq;
         let body = match codec::read_body(&event.body) {
             Ok(body) => body,
             Err(message) => {
                 self.found.add(VerifyFlaw::BodyUnreadable { seq, message });
                 self.replayed = false;
-                return;
+                return Ok(());
             }
         };
         if !self.replayed {
-            return;
+            return Ok(());
+        }
+        for period in newly_sealed(&body.changes, &self.snapshot) {
+            self.sealed(reader, period).await?;
         }
         let part = match &body.receipt {
             Some(receipt) => self.receipt_before(event, receipt),
@@ -255,6 +262,46 @@ impl Walk {
         if let Some(part) = part {
             self.found.add(VerifyFlaw::ReceiptDiffers { seq, part });
         }
+        Ok(())
+    }
+
+    /// Makes the reports of a period that is being sealed again, from the records as they were, and compares; so with the hash of the
+    /// last event that they know of.
+    async fn sealed(&mut self, log: &Reader<'_>, period: &Period) -> Result<(), Failure> {
+        if let Some(seal) = &period.seal {
+            let known = log.events(self.book, seal.known_seq - 1, 1).await?;
+            let known = known.iter().find(|event| event.seq == seal.known_seq);
+            let expected = known.map(|event| event.hash);
+            if expected != Some(seal.known_hash) {
+                self.found.add(VerifyFlaw::SealDiffers {
+                    seq: period.closing,
+                    report: "end of the log".to_owned(),
+                    expected,
+                    found: Some(seal.known_hash),
+                });
+            }
+        }
+        let chart = sealing::chart(self.snapshot.tables());
+        let replay = Replay::over(self.book, std::mem::take(&mut self.snapshot));
+        let reader = replay.into_reader();
+        let made = sealing::reports(&reader, self.book, chart, period).await;
+        // The reader is this one's own: its records come back.
+        self.snapshot = Replay::out_of(reader, self.book).ok_or(Failure::Unavailable)?;
+        let made = match made {
+            // Without a chart there are no reports: then none is what was sealed.
+            Err(Failure::Flawed(_)) => Vec::new(),
+            made => made?,
+        };
+        for (report, expected, found) in differing(period, &made) {
+            let seq = period.closing;
+            self.found.add(VerifyFlaw::SealDiffers {
+                seq,
+                report,
+                expected,
+                found,
+            });
+        }
+        Ok(())
     }
 
     /// Remembers the digests of the texts of invoices that go: their tombstones may keep them.
@@ -397,6 +444,10 @@ impl Books {
                 buried: &walk.buried,
             };
             rows = comparison.run(&mut walk.found).await?;
+            // Where a row is wrong already, what is made of it is wrong too and says nothing new.
+            if walk.found.flaws.is_empty() {
+                verify_seals(reader, &mut walk).await?;
+            }
         }
         Ok(Verdict {
             book,
@@ -466,6 +517,49 @@ impl Books {
         }
         Ok(verdicts)
     }
+}
+
+/// The periods that an event seals.
+fn newly_sealed<'a>(changes: &'a [Change], before: &Snapshot) -> Vec<&'a Period> {
+    let sealed = |change: &'a Change| match change {
+        Change::Put(Record::Period(period)) => {
+            let known = before.tables().periods.get(&period.closing);
+            (period.seal.is_some() && known.is_none_or(|known| known.seal.is_none())).then_some(period)
+        }
+        Change::Put(_) | Change::Remove(_) => None,
+    };
+    changes.iter().filter_map(sealed).collect()
+}
+
+/// The reports whose digest in the seal is not that of the report made again; one that is in only one of both has no digest there.
+fn differing(period: &Period, made: &[SealedReport]) -> Vec<(String, Option<Digest>, Option<Digest>)> {
+    let sealed = period.seal.as_ref().map_or(&[][..], |seal| &seal.reports);
+    let of = |reports: &[SealedReport], name: &str| reports.iter().find(|r| r.name == name).map(|r| r.digest);
+    let mut names: Vec<&String> = sealed.iter().chain(made).map(|report| &report.name).collect();
+    names.sort();
+    names.dedup();
+    let both = names
+        .into_iter()
+        .map(|name| (name.clone(), of(made, name), of(sealed, name)));
+    both.filter(|(_, made, sealed)| made != sealed).collect()
+}
+
+/// Makes the reports of every seal that holds again, from the store as it is now, and compares.
+async fn verify_seals(reader: &Reader<'_>, walk: &mut Walk) -> Result<(), Failure> {
+    let chart = sealing::chart(walk.snapshot.tables());
+    let periods = walk.snapshot.tables().periods.values();
+    for period in periods.filter(|period| period.seal.is_some() && period.reopened.is_none()) {
+        let made = sealing::reports(reader, walk.book, chart.clone(), period).await?;
+        for (report, expected, found) in differing(period, &made) {
+            walk.found.add(VerifyFlaw::SealedReportDiffers {
+                closing: period.closing,
+                report,
+                expected,
+                found,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The last of the slots from this one on of which the directory says that no book is there to check.

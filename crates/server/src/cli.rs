@@ -6,6 +6,7 @@
 mod arriving;
 mod chores;
 mod import;
+mod invoices;
 mod moving;
 mod reports;
 mod serve;
@@ -61,6 +62,9 @@ enum Command {
     /// Say what a provider or a bank says: money in progress, failed, or come
     #[command(subcommand)]
     Payment(arriving::PaymentCommand),
+    /// Put invoices on hold, release them, or mark them as handed over
+    #[command(subcommand)]
+    Invoice(invoices::InvoiceCommand),
     /// Close, reopen and list periods
     #[command(subcommand)]
     Period(chores::PeriodCommand),
@@ -70,7 +74,7 @@ enum Command {
     Export(reports::ExportArguments),
     /// Copy books from one database to another, verified there; an interrupted move goes on when started again
     Move(moving::MoveArguments),
-    /// Read customers or invoices from a file; every row that would be refused is listed before anything is written
+    /// Read customers, invoices or opening balances from a file; every row that would be refused is listed before anything is written
     #[command(subcommand)]
     Import(import::ImportCommand),
     /// Bring the tables to this version as the role that owns them (PostgreSQL; an SQLite file is brought along when it is opened)
@@ -204,11 +208,12 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         Command::Book(command @ chores::BookCommand::Create { .. }) => {
             chores::book(&open(&settings).await?, command).await
         }
-        Command::Book(command @ chores::BookCommand::List) => {
+        Command::Book(command @ (chores::BookCommand::List | chores::BookCommand::Rounding { .. })) => {
             chores::book(&open_existing(&settings).await?, command).await
         }
         Command::Token(command) => chores::token(&open_existing(&settings).await?, command).await,
         Command::Payment(command) => arriving::payment(&open_existing(&settings).await?, command).await,
+        Command::Invoice(command) => invoices::invoice(&open_existing(&settings).await?, command).await,
         Command::Period(command) => chores::period(&open_existing(&settings).await?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings).await?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings).await?, arguments).await,

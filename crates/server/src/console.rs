@@ -10,6 +10,7 @@ mod invoices;
 mod layout;
 mod operations;
 mod receipt;
+mod reports;
 mod words;
 
 use quittance_accounting::identity::BookKey;
@@ -87,6 +88,10 @@ async fn page(app: &App, request: &Request, parts: &[&str], trailing_slash: bool
             let book = visitor.book(book).ok_or(Ended::NoPage)?;
             let id = quittance_accounting::identity::DocumentId::from_hex(id).ok_or(Ended::NoPage)?;
             invoices::one(app, book, &Named::Id(id)).await
+        }
+        (["books", book, "reports", name], false) => {
+            let book = visitor.book(book).ok_or(Ended::NoPage)?;
+            reports::one(app, request, book, name).await
         }
         (["receipts", book, seq], false) => {
             let book = visitor.book(book).ok_or(Ended::NoPage)?;

@@ -1,4 +1,4 @@
-//! Files of comma-separated values read as customers and invoices, row by row.
+//! Files of comma-separated values read as customers, invoices and opening balances, row by row.
 //!
 //! A column that nobody reads is refused and not passed over, and so is a row that cannot be what it says; each refusal names its line.
 //! Rows of one invoice stand together and share its id. Deliberately absent: carrying anything out.
@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use jiff::civil::Date;
-use quittance_accounting::account::AccountRole;
+use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, exact};
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{CustomerContent, InvoiceContent, LineContent};
 use quittance_books::input::{CustomerInput, Due, InvoiceInput, LineInput};
+use quittance_books::openings::{OpenInvoice, Opening, OpeningOf};
 use rust_decimal::Decimal;
 
 /// What a file holds.
@@ -22,6 +23,8 @@ pub enum Kind {
     Customers,
     /// One line of an invoice a row: invoice, number, customer, date, due, description, quantity, unit_price, account, tax, draft
     Invoices,
+    /// One opening balance a row: account or customer, debit or credit, and of an open invoice its invoice, number, due, description
+    Openings,
 }
 
 impl Kind {
@@ -45,6 +48,19 @@ impl Kind {
                 ],
                 3,
             ),
+            Kind::Openings => (
+                &[
+                    "debit",
+                    "credit",
+                    "account",
+                    "customer",
+                    "invoice",
+                    "number",
+                    "due",
+                    "description",
+                ],
+                2,
+            ),
         }
     }
 }
@@ -56,6 +72,8 @@ pub enum Item {
     Customer(CustomerInput),
     /// An invoice.
     Invoice(InvoiceInput),
+    /// An opening balance.
+    Opening(Opening),
 }
 
 /// What is wrong with a file, and on which line; 0 for the file as a whole.
@@ -208,6 +226,7 @@ impl<R: Read> Iterator for Items<R> {
         let item = match self.kind {
             Kind::Customers => customer(&row),
             Kind::Invoices => invoice(&self.group(row, "invoice"), self.currency),
+            Kind::Openings => opening(&row, self.currency),
         };
         Some((line, item))
     }
@@ -224,6 +243,33 @@ fn customer(row: &Row) -> Result<Item, Wrong> {
             address: row.text("address"),
             ..CustomerContent::default()
         },
+    }))
+}
+
+fn opening(row: &Row, currency: Currency) -> Result<Item, Wrong> {
+    let (side, amount) = match (row.amount("debit", currency)?, row.amount("credit", currency)?) {
+        (Some(debit), None) => (Side::Debit, debit),
+        (None, Some(credit)) => (Side::Credit, credit),
+        _ => return Err(row.wrong("a row has either a debit or a credit".to_owned())),
+    };
+    let of = match (row.text("account"), row.text("customer")) {
+        (Some(account), None) => OpeningOf::Account(AccountChoice::StableName(account)),
+        (None, Some(customer)) => OpeningOf::Customer {
+            customer: Named::External(customer),
+            invoice: OpenInvoice {
+                external_id: row.text("invoice"),
+                number: row.text("number"),
+                due_on: row.read::<Date>("due", "day")?,
+                description: row.text("description"),
+            },
+        },
+        _ => return Err(row.wrong("a row has either an account or a customer".to_owned())),
+    };
+    Ok(Item::Opening(Opening {
+        line: row.line,
+        of,
+        side,
+        amount,
     }))
 }
 
@@ -332,6 +378,25 @@ mod tests {
             panic!("{found:?}")
         };
         assert!(!second.issue);
+    }
+
+    #[test]
+    fn an_opening_is_of_one_thing_on_one_side() {
+        let text = "account,customer,debit,credit,invoice,due\nCASH,,10.50,,,\n,c-1,7,,old-1,2026-01-31\n,c-2,,2,,\n\
+                    CASH,c-1,1,,,\nCASH,,1,1,,\n,,1,,,\nCASH,,,,,\nCASH,,0.001,,,\n";
+        let found = items(Kind::Openings, text);
+        let sides: Vec<_> = found[..3]
+            .iter()
+            .map(|(line, item)| match item {
+                Ok(Item::Opening(opening)) => (*line, opening.side, opening.amount.minor()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            sides,
+            [(2, Side::Debit, 1050), (3, Side::Debit, 700), (4, Side::Credit, 200)]
+        );
+        assert!(found[3..].iter().all(|(_, item)| item.is_err()), "{found:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::{Display, LowerHex, Write as _};
 use arrayvec::ArrayString;
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::account::{AccountKind, AccountRole, Side};
-use quittance_accounting::book::{GrantKind, NumberState, Role};
+use quittance_accounting::book::{GrantKind, NumberState, Role, SealedReport};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
     AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
@@ -16,6 +16,7 @@ use quittance_accounting::journal::EntryKind;
 use quittance_accounting::kept::{Grain, TallyKey};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::EventKind;
+use quittance_accounting::rounding::{Half, RoundedPer};
 use quittance_accounting::settlement::{Method, Witness};
 use rust_decimal::Decimal;
 
@@ -174,6 +175,7 @@ written_as_text! {
     Digest: write_hex, Digest::from_hex;
     Fate: write_fate, read_fate;
     Vec<TaxShare>: write_taxes, read_taxes;
+    Vec<SealedReport>: write_reports, read_reports;
     Vec<String>: write_texts, |text| Some(text.split_whitespace().map(str::to_owned).collect());
 }
 
@@ -247,6 +249,25 @@ fn read_taxes(text: &str) -> Option<Vec<TaxShare>> {
     text.split_whitespace().map(share).collect()
 }
 
+fn write_reports(reports: &[SealedReport], to: &mut impl Sink) {
+    let words: Vec<String> = reports
+        .iter()
+        .map(|report| format!("{}:{:x}", report.name, report.digest))
+        .collect();
+    to.text(&words.join(" "));
+}
+
+fn read_reports(text: &str) -> Option<Vec<SealedReport>> {
+    let report = |text: &str| {
+        let (name, digest) = text.split_once(':')?;
+        Some(SealedReport {
+            name: name.to_owned(),
+            digest: Digest::from_hex(digest)?,
+        })
+    };
+    text.split_whitespace().map(report).collect()
+}
+
 macro_rules! written_as_number {
     ($($key:ty),*) => {$(
         impl Field for $key {
@@ -299,6 +320,8 @@ macro_rules! written_as_word {
 }
 
 written_as_word!(
+    RoundedPer,
+    Half,
     AccountKind,
     AccountRole,
     NumberState,

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
-    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::{
@@ -63,6 +63,8 @@ macro_rules! seeks {
 seeks! {
     Settings in BookSettings::TABLE, by &[];
     Chart in LedgerAccount::TABLE, by &[];
+    Periods in Period::TABLE, by &[];
+    Period in Period::TABLE, by &["closing"];
     Account in LedgerAccount::TABLE, by &["key"];
     Customer in Customer::TABLE, by &["key"];
     CustomerById in Customer::TABLE, by &["id"];
@@ -121,6 +123,7 @@ impl Seek {
     fn of_key(key: &RecordKey) -> Seek {
         match key {
             RecordKey::Settings(()) => Seek::Settings,
+            RecordKey::Period(_) => Seek::Period,
             RecordKey::Account(_) => Seek::Account,
             RecordKey::Customer(_) => Seek::Customer,
             RecordKey::Product(_) => Seek::Product,
@@ -163,6 +166,8 @@ enum Lookup {
     Requests(DocumentRef),
     /// Every ledger account.
     Chart,
+    /// Every period.
+    Periods,
     /// A kept balance.
     Balance(BalanceKey),
 }
@@ -175,6 +180,7 @@ impl Lookup {
             Lookup::Buried(_) => Seek::TombstoneById,
             Lookup::Requests(_) => Seek::IdempotencyOfSubject,
             Lookup::Chart => Seek::Chart,
+            Lookup::Periods => Seek::Periods,
             Lookup::Balance(_) => Seek::Balance,
         }
     }
@@ -187,7 +193,7 @@ impl Lookup {
             Lookup::External(_, text) => values.push(text.cell()),
             Lookup::Buried(id) => values.extend([DocumentKind::Invoice.cell(), id.cell()]),
             Lookup::Requests(subject) => values.extend([subject.kind.cell(), subject.number.cell()]),
-            Lookup::Chart => {}
+            Lookup::Chart | Lookup::Periods => {}
             Lookup::Balance(key) => values.extend([key.account.cell(), key.grain.cell(), key.start.cell()]),
         }
     }
@@ -356,6 +362,7 @@ impl Gathering {
             | Record::Number(_)
             | Record::Token(_)
             | Record::Grant(_)
+            | Record::Period(_)
             | Record::Content(_) => {}
         }
         into.load(record);
@@ -541,6 +548,7 @@ impl Gathering {
                 self.look(Lookup::Of(Seek::PostingsOfEntry, key.0));
             }
             Want::Chart => self.look(Lookup::Chart),
+            Want::Periods => self.look(Lookup::Periods),
             Want::Series(prefix) => self.key(RecordKey::Series(prefix.clone())),
             Want::Number(number) => self.key(RecordKey::Number(number.clone())),
             Want::Requests(subject) => self.look(Lookup::Requests(*subject)),

@@ -7,10 +7,11 @@
 
 mod invoice;
 mod payment;
+mod period;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
-    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Product, Series, Token, Tombstone,
+    BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::DocumentRef;
@@ -18,6 +19,7 @@ use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, ManualEntry, Posting};
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
+use quittance_accounting::rounding::Rounding;
 use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
 
 use crate::error::StoreError;
@@ -160,6 +162,7 @@ impl Row for BookSettings {
             zone,
             closed_through,
             retention_days,
+            rounding,
             created_at,
         } = self;
         id.write(to);
@@ -168,6 +171,8 @@ impl Row for BookSettings {
         zone.write(to);
         closed_through.write(to);
         retention_days.write(to);
+        rounding.per.write(to);
+        rounding.half.write(to);
         created_at.write(to);
     }
 }
@@ -182,6 +187,8 @@ impl Stored for BookSettings {
             "zone",
             "closed_through",
             "retention_days",
+            "rounded_per",
+            "rounded_half",
             "created_at",
         ],
         keys: 0,
@@ -200,6 +207,10 @@ impl Stored for BookSettings {
             zone: cells.take()?,
             closed_through: cells.take()?,
             retention_days: cells.take()?,
+            rounding: Rounding {
+                per: cells.take()?,
+                half: cells.take()?,
+            },
             created_at: cells.take()?,
         })
     }
@@ -446,7 +457,7 @@ macro_rules! tables {
 }
 
 tables! {
-    Settings(BookSettings), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
+    Settings(BookSettings), Period(Period), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
     Entry(Entry), Posting(Posting), ManualEntry(ManualEntry), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource),
     Grant(Grant), Content(Content),
@@ -456,6 +467,9 @@ impl Row for RecordKey {
     fn write(&self, to: &mut impl Sink) {
         match self {
             RecordKey::Settings(()) => {}
+            RecordKey::Period(closing) => {
+                closing.write(to);
+            }
             RecordKey::Account(key) => {
                 key.write(to);
             }
@@ -537,6 +551,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
     };
     Some(match table {
         "book" => RecordKey::Settings(()),
+        "period" => RecordKey::Period(number(0)?),
         "account" => RecordKey::Account(Field::read(one()?)?),
         "customer" => RecordKey::Customer(Field::read(one()?)?),
         "product" => RecordKey::Product(Field::read(one()?)?),

@@ -92,7 +92,7 @@ pub(super) fn forget(
             continue;
         }
         let movements = [(payment.clearing, part.amount), (unapplied, part.amount.negated())];
-        let entry = planner.post_some(payment.paid_on, EntryKind::Receipt, payment.key.into(), &movements)?;
+        let entry = planner.post_some(payment.posted_on, EntryKind::Receipt, payment.key.into(), &movements)?;
         forgotten.recorded.extend(planner.posted(entry));
         planner.put(FormerAllocation {
             invoice: None,
@@ -175,7 +175,10 @@ pub(super) fn restore(planner: &mut Planner<'_>, removed: &[Record]) -> Result<V
         match (payment, receipt) {
             (Some(_), Some(receipt)) => {
                 let entry = snapshot.wanted_entry(receipt.entry)?;
-                planner.withdraw(&entry);
+                match planner.withdraw(&entry) {
+                    Err(Stop::Refused(refusals)) => reasons.extend(refusals.iter().cloned()),
+                    other => other?,
+                }
             }
             (Some(_), None) if part.from_unapplied || !freed => {}
             (Some(_) | None, _) => reasons.push(Refusal::UnknownReference {

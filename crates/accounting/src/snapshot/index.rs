@@ -99,6 +99,7 @@ impl Index {
             Record::Account(r) => Index::set(&mut self.roles, r.role, r.key, present),
             Record::Idempotency(r) => Index::set(&mut self.requests, r.subject, r.key.clone(), present),
             Record::Settings(_)
+            | Record::Period(_)
             | Record::Line(_)
             | Record::Entry(_)
             | Record::Posting(_)

@@ -6,8 +6,8 @@ use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::identity::{InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{create_invoice, void_invoice};
-use quittance_accounting::keeping::close_period;
 use quittance_accounting::money::Currency;
+use quittance_accounting::periods::close_period;
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::settlement::{Method, Payment};
@@ -162,7 +162,7 @@ fn money_for_nothing_that_is_known_is_still_money() {
 #[test]
 fn a_fact_in_a_closed_period_posts_on_the_first_open_day_and_keeps_its_value_date() {
     let mut model = book(true);
-    model.run(|s, m| close_period(s, m, date(2026, 5, 31))).unwrap();
+    model.run(|s, m| close_period(s, m, date(2026, 5, 31), 1)).unwrap();
     let day = date(2026, 5, 20);
     let (_, payment) = confirm(&mut model, &fact(2, OPEN, day));
     assert_eq!(payment.paid_on, day);

@@ -5,8 +5,8 @@ use quittance_accounting::book::NumberState;
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::issuing::{NumberChoice, create_invoice, void_invoice};
-use quittance_accounting::keeping::close_period;
 use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::periods::close_period;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::{EditRules, Rules};
@@ -129,7 +129,7 @@ fn in_a_closed_period_only_what_is_not_posted_changes() {
     let mut model = book(true);
     let closed_through = date(2026, 5, 15);
     model
-        .run(|snapshot, moment| close_period(snapshot, moment, closed_through))
+        .run(|snapshot, moment| close_period(snapshot, moment, closed_through, 1))
         .unwrap();
     let before = model.invoice(&named(1)).unwrap();
     let refused = edit(&mut model, &NATIVE, &says(&before, 9_000));
@@ -138,13 +138,24 @@ fn in_a_closed_period_only_what_is_not_posted_changes() {
         entry_date,
         closed_through,
     };
-    assert_eq!(refused, Err(vec![closed]));
-    let mut said = says(&before, 0);
-    said.lines = vec![line("SERVICES", 500), line("SALES", 10_000)];
-    said.lines.reverse();
-    said.due_on = Some(date(2026, 7, 1));
+    assert_eq!(refused, Err(vec![closed.clone()]));
+    let same = || {
+        let mut said = says(&before, 0);
+        said.lines = vec![line("SALES", 10_000), line("SERVICES", 500)];
+        said
+    };
+    // The aging, the ledger and the tax summary of the closed days would say something else.
+    let (mut due, mut number, mut lines) = (same(), same(), same());
+    due.due_on = Some(date(2026, 7, 1));
+    number.number = Some(NumberChoice::Explicit("X-8".to_owned()));
+    lines.lines.reverse();
+    for said in [due, number, lines] {
+        assert_eq!(edit(&mut model, &NATIVE, &said), Err(vec![closed.clone()]));
+    }
+    let mut said = same();
+    said.external_id = Some("another".to_owned());
     let after = edit(&mut model, &NATIVE, &said).unwrap();
-    assert_eq!((after.due_on, after.stage), (Some(date(2026, 7, 1)), before.stage));
+    assert_eq!((after.external_id, after.stage), (said.external_id, before.stage));
 }
 
 #[test]
@@ -188,7 +199,7 @@ fn a_void_is_taken_back_and_its_money_stays_unapplied() {
         .run(|snapshot, moment| void_invoice(snapshot, moment, &NATIVE, &named(1), day))
         .unwrap();
     model
-        .run(|snapshot, moment| close_period(snapshot, moment, date(2026, 6, 1)))
+        .run(|snapshot, moment| close_period(snapshot, moment, date(2026, 6, 1), 1))
         .unwrap();
     assert!(matches!(
         reopen(&mut model).unwrap_err()[..],

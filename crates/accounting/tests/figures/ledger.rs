@@ -4,12 +4,12 @@ use jiff::civil::date;
 use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::identity::{AccountKey, DocumentKind, EntryKey};
 use quittance_accounting::issuing::{AccountChoice, create_invoice, issue_invoice};
-use quittance_accounting::keeping::close_period;
 use quittance_accounting::ledger::{
     AccountChange, Movement, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry,
     record_manual_entry, reverse_entry, stable_name_of,
 };
 use quittance_accounting::money::Currency;
+use quittance_accounting::periods::close_period;
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::refusal::{LedgerRefusal, Refusal, Stop};
 use quittance_accounting::snapshot::Named;
@@ -137,7 +137,7 @@ fn what_cannot_be_recorded_by_hand() {
         first(record(&mut model, &entry(1, many))),
         Refusal::TooMany { most, found }
     );
-    model.run(|s, m| close_period(s, m, date(2026, 5, 10))).unwrap();
+    model.run(|s, m| close_period(s, m, date(2026, 5, 10), 1)).unwrap();
     assert!(matches!(
         first(record(&mut model, &rent(1))),
         Refusal::PeriodClosed { .. }
@@ -167,7 +167,7 @@ fn a_documents_entry_is_not_reversed_or_deleted_on_its_own() {
 fn a_closed_period_keeps_its_manual_entries() {
     let mut model = Model::new(Currency::USD);
     record(&mut model, &rent(1)).unwrap();
-    model.run(|s, m| close_period(s, m, date(2026, 5, 31))).unwrap();
+    model.run(|s, m| close_period(s, m, date(2026, 5, 31), 1)).unwrap();
     let deleted = model.run(|s, _| delete_manual_entry(s, &Named::Id(id(1))));
     assert!(matches!(first(deleted), Refusal::PeriodClosed { .. }));
     let back = Some(date(2026, 5, 20));

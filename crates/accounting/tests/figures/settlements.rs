@@ -7,8 +7,8 @@ use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{AccountChoice, create_invoice, void_invoice};
 use quittance_accounting::journal::EntryKind;
-use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
+use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{RefundOf, record_refund};
 use quittance_accounting::refusal::Refusal;
@@ -276,7 +276,7 @@ fn money_with_a_witness_forbids_a_void() {
 #[test]
 fn a_period_closes_forward_only_and_reopens_backward_only() {
     let mut model = book(&[10_000], true);
-    let close = |model: &mut Model, through| model.run(|snapshot, moment| close_period(snapshot, moment, through));
+    let close = |model: &mut Model, through| model.run(|snapshot, moment| close_period(snapshot, moment, through, 1));
     close(&mut model, date(2026, 4, 30)).unwrap();
     for asked in [date(2026, 4, 30), date(2026, 3, 31), TODAY, date(2027, 1, 1)] {
         assert!(close(&mut model, asked).is_err(), "{asked}");
@@ -289,7 +289,7 @@ fn a_period_closes_forward_only_and_reopens_backward_only() {
         closed_through,
     };
     assert_eq!(pay(&mut model, &NATIVE, late), Err(vec![closed]));
-    let reopen = |model: &mut Model, through| model.run(|snapshot, _| reopen_period(snapshot, through));
+    let reopen = |model: &mut Model, through| model.run(|snapshot, moment| reopen_period(snapshot, moment, through, 2));
     assert!(reopen(&mut model, Some(date(2026, 6, 14))).is_err());
     reopen(&mut model, Some(date(2026, 4, 30))).unwrap();
     reopen(&mut model, None).unwrap();

@@ -11,10 +11,10 @@ use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confi
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
-    NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
+    Hold, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
 };
-use quittance_accounting::keeping::{close_period, reopen_period};
 use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
+use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::{RefundOf, delete_refund, record_refund};
 use quittance_accounting::refusal::Stop;
@@ -395,10 +395,16 @@ impl Command {
             Verb::Void(n) => void_invoice(snapshot, moment, rules, &invoice_of(*n), Some(self.day)),
             Verb::Edit { n, .. } => edit_invoice(snapshot, moment, rules, &invoice_of(*n), self.new_edit()),
             Verb::TakeVoidBack(n) => reopen_invoice(snapshot, moment, &invoice_of(*n)),
-            Verb::Hold(n, until, handed_over) => hold_invoice(snapshot, moment, &invoice_of(*n), *until, *handed_over),
+            Verb::Hold(n, until, handed_over) => hold_invoice(
+                snapshot,
+                moment,
+                &invoice_of(*n),
+                until.map_or(Hold::Released, Hold::Until),
+                *handed_over,
+            ),
             Verb::Later(later) => self.decide_later(later, snapshot, moment),
-            Verb::Close => close_period(snapshot, moment, self.day),
-            Verb::Reopen => reopen_period(snapshot, Some(self.day)),
+            Verb::Close => close_period(snapshot, moment, self.day, seq),
+            Verb::Reopen => reopen_period(snapshot, moment, Some(self.day), seq),
             Verb::Delete(n) => delete_invoice(snapshot, moment, rules, &invoice_of(*n), seq),
             Verb::Restore(n) => restore_invoice(snapshot, &invoice_of(*n)),
         }

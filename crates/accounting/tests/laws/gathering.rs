@@ -52,6 +52,7 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
     let tables = store.tables();
     let mut found: Vec<Record> = Vec::new();
     match want {
+        Want::Periods => found.extend(store.tables().periods.values().cloned().map(Record::from)),
         Want::Invoice(named) | Want::InvoiceView(named) => {
             let whole = matches!(want, Want::Invoice(_));
             if let Some(invoice) = store.invoice(named).unwrap() {

@@ -247,6 +247,7 @@ impl Model {
             zone: "UTC".to_owned(),
             closed_through: None,
             retention_days: 0,
+            rounding: quittance_accounting::rounding::Rounding::USUAL,
             created_at: Timestamp::UNIX_EPOCH,
         };
         model

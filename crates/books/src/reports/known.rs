@@ -13,7 +13,7 @@ use quittance_accounting::plan::EventKind;
 use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::report::Span;
-use quittance_accounting::snapshot::{Counters, Snapshot};
+use quittance_accounting::snapshot::Snapshot;
 use quittance_store::{Reader, Replay, StoreError, codec};
 
 use crate::books::Books;
@@ -54,6 +54,11 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn seal(&self) -> Seal {
         self.seal
+    }
+
+    /// The settings and the chart as they were.
+    pub(super) fn chart(&self) -> Snapshot {
+        super::sealing::chart(self.replay.tables())
     }
 
     pub(super) fn into_reader(self) -> Reader<'static> {
@@ -99,20 +104,6 @@ impl Books {
             Arc::clone(&self.chance),
         )
     }
-}
-
-/// The settings and the chart as they were.
-pub(super) fn chart(known: &Known) -> Snapshot {
-    let mut chart = Snapshot::sparse(Counters::default());
-    let tables = known.replay.tables();
-    for settings in tables.settings.values() {
-        chart.load(settings.clone().into());
-    }
-    for account in tables.accounts.values() {
-        chart.load(account.clone().into());
-    }
-    chart.note_gathered(quittance_accounting::snapshot::Want::Chart);
-    chart
 }
 
 /// What came and went behind a replay, dated in a span: the first of them, and how many more.

@@ -64,7 +64,7 @@ impl Sources<'_> {
         Ok(summary.finish(from, to, self.currency, &balances, &known))
     }
 
-    /// A page of the payments dated in a span.
+    /// A page of the payments posted in a span, as they stood at its end.
     pub(super) async fn payments(&self) -> Result<(Report, Option<String>), ReportFault> {
         let limit = self.query.limit.clamp(1, MOST_ROWS);
         let after = match &self.query.after {
@@ -75,7 +75,11 @@ impl Sources<'_> {
             }
             None => None,
         };
-        let mut lines = self.reader.paid(self.book, self.span, after, limit + 1).await?;
+        let unapplied = self.account_of(AccountRole::UnappliedPayments)?;
+        let mut lines = self
+            .reader
+            .paid(self.book, unapplied, self.span, after, limit + 1)
+            .await?;
         let further = lines.len() as i64 > limit;
         lines.truncate(usize::try_from(limit).unwrap_or(0));
         let row = |line: &quittance_store::reports::registers::PaymentLine| {
@@ -85,23 +89,27 @@ impl Sources<'_> {
                 .map(|(number, _)| number.as_deref().unwrap_or("unnumbered"))
                 .collect();
             vec![
+                Value::Day(line.posted_on),
                 Value::Day(line.paid_on),
                 Value::Count(line.key.0),
                 Value::customer(line.customer),
                 word(&Method::ALL, line.method),
                 word(&Witness::ALL, line.witness),
                 Value::Money(line.amount.minor().into()),
-                Value::Money(line.unallocated.minor().into()),
+                Value::text(line.void.then(|| "void".to_owned())),
+                Value::Money(line.unapplied.into()),
                 Value::text((!numbers.is_empty()).then(|| numbers.join(" "))),
             ]
         };
         let columns = &[
             "date",
+            "value_date",
             "payment",
             "customer",
             "method",
             "witness",
             "amount",
+            "state",
             "unapplied",
             "settles",
         ];
@@ -112,7 +120,7 @@ impl Sources<'_> {
         let (from, to) = self.span;
         let report = self.whole("payment-register", Span::Between(from, to), vec![section]);
         let next = lines.last().filter(|_| further);
-        Ok((report, next.map(|line| format!("{}.{}", line.paid_on, line.key.0))))
+        Ok((report, next.map(|line| format!("{}.{}", line.posted_on, line.key.0))))
     }
 
     /// Every series, and every number that is on no live invoice with what explains it. The cost is that of the register.

@@ -97,6 +97,17 @@ pub enum VerifyFlaw {
         /// In which part.
         part: ReceiptPart,
     },
+    /// A report of a sealed period is not what a replay up to the seal comes to.
+    SealDiffers {
+        /// The seq of the event that closed the period.
+        seq: i64,
+        /// The report.
+        report: String,
+        /// Its digest as a replay comes to it; `None` when the seal has one report too many.
+        expected: Option<Digest>,
+        /// Its digest in the seal; `None` when that lacks it.
+        found: Option<Digest>,
+    },
     /// The event that was noted elsewhere is another one here: the log was rewritten.
     ExpectedDiffers {
         /// Its seq.
@@ -216,6 +227,17 @@ pub enum VerifyFlaw {
         /// The entry that it names.
         entry: EntryKey,
     },
+    /// A report of a period that was never reopened is not what it was when the period was sealed.
+    SealedReportDiffers {
+        /// The seq of the event that closed the period.
+        closing: i64,
+        /// The report.
+        report: String,
+        /// Its digest as the store comes to it now.
+        expected: Option<Digest>,
+        /// Its digest in the seal.
+        found: Option<Digest>,
+    },
     /// A control account is not the sum of its documents, in minor units.
     ControlDiffers {
         /// The account's part.
@@ -238,6 +260,7 @@ impl VerifyFlaw {
             | VerifyFlaw::HashWrong { seq, .. }
             | VerifyFlaw::BodyUnreadable { seq, .. }
             | VerifyFlaw::ReceiptDiffers { seq, .. }
+            | VerifyFlaw::SealDiffers { seq, .. }
             | VerifyFlaw::ExpectedDiffers { seq, .. }
             | VerifyFlaw::ExpectedMissing { seq, .. } => Some(*seq),
             _ => None,
@@ -258,6 +281,7 @@ impl VerifyFlaw {
             VerifyFlaw::ContentMissing { .. } | VerifyFlaw::ContentExtra { .. } | VerifyFlaw::ContentDiffers { .. } => {
                 Some("content")
             }
+            VerifyFlaw::SealedReportDiffers { .. } => Some("period"),
             VerifyFlaw::EntryFlawed { .. } => Some("entry"),
             VerifyFlaw::PostingStray { .. } | VerifyFlaw::ControlDiffers { .. } => Some("posting"),
             _ => self.seq().map(|_| "event"),
@@ -275,6 +299,7 @@ impl std::fmt::Display for VerifyFlaw {
             | VerifyFlaw::HashWrong { .. }
             | VerifyFlaw::BodyUnreadable { .. }
             | VerifyFlaw::ReceiptDiffers { .. }
+            | VerifyFlaw::SealDiffers { .. }
             | VerifyFlaw::ExpectedDiffers { .. }
             | VerifyFlaw::ExpectedMissing { .. } => self.say_of_log(f),
             _ => self.say_of_rows(f),
@@ -306,6 +331,15 @@ impl VerifyFlaw {
             VerifyFlaw::ReceiptDiffers { seq, part } => {
                 write!(f, "event {seq}: its receipt is not what the log comes to: {part:?}")
             }
+            VerifyFlaw::SealDiffers {
+                seq,
+                report,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the period closed by event {seq}: its {report} was sealed as {found:?}, but the log comes to {expected:?}"
+            ),
             VerifyFlaw::ExpectedDiffers { seq, expected, found } => {
                 write!(f, "event {seq} has hash {found:?}, but {expected:?} was noted")
             }
@@ -368,6 +402,15 @@ impl VerifyFlaw {
             }
             VerifyFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {error:?}", entry.0),
             VerifyFlaw::PostingStray { entry } => write!(f, "a posting names entry {}, which is not there", entry.0),
+            VerifyFlaw::SealedReportDiffers {
+                closing,
+                report,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the period closed by event {closing}: its {report} was sealed as {found:?}, but is {expected:?} now"
+            ),
             VerifyFlaw::ControlDiffers {
                 role,
                 account,

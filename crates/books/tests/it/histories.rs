@@ -145,7 +145,21 @@ impl History {
             24 => {
                 let (named, handed_over) = (self.invoice(), self.dice.once_in(9));
                 let until = self.dice.once_in(2).then_some(date(2026, 6, 18));
-                format!("{:?}", books.hold_invoice(&context, named, until, handed_over).await)
+                format!(
+                    "{:?}",
+                    books
+                        .hold_invoice(
+                            &context,
+                            named,
+                            until.map_or(
+                                quittance_accounting::issuing::Hold::Released,
+                                quittance_accounting::issuing::Hold::Until
+                            ),
+                            handed_over,
+                            None
+                        )
+                        .await
+                )
             }
             25..=34 => self.pay(bench, rules).await,
             35..=37 => {
@@ -261,7 +275,7 @@ impl History {
             0 => format!("{:?}", books.close_period(&context, dice.day()).await),
             1 | 2 => {
                 let day = dice.once_in(2).then(|| dice.day());
-                format!("{:?}", books.reopen_period(&context, day).await)
+                format!("{:?}", books.reopen_period(&context, day, "a history").await)
             }
             3 => {
                 let input = CustomerInput {

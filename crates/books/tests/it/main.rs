@@ -15,6 +15,8 @@ mod ledger;
 #[cfg(test)]
 mod moving;
 #[cfg(test)]
+mod periods;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod proxy;

@@ -83,7 +83,13 @@ fn a_plan_has_moved_when_what_it_was_made_from_has() {
                     ),
                     1 => drop(
                         books
-                            .hold_invoice(&context, named(&view), Some(date(2026, 6, 1)), false)
+                            .hold_invoice(
+                                &context,
+                                named(&view),
+                                quittance_accounting::issuing::Hold::Until(date(2026, 6, 1)),
+                                false,
+                                None,
+                            )
                             .await
                             .unwrap(),
                     ),

@@ -125,7 +125,7 @@ fn comes_and_goes(bench: &Bench, rounds: usize) {
             run(history.step(bench));
         }
         // Everything is open, so that the delete is not refused for its days.
-        let _open_already = run(bench.books.reopen_period(&bench.context(), None));
+        let _open_already = run(bench.books.reopen_period(&bench.context(), None, "a test"));
         let mut input = invoice("comes and goes", true);
         let customers = run(bench.books.customers(bench.book, 0, 1)).unwrap();
         input.customer = customers
@@ -187,7 +187,7 @@ fn as_if_it_never_was(with: &Bench, without: &Bench, rounds: usize) {
             run(bench.books.delete_invoice(&bench.context(), &CAMPFIRE, named, options)).unwrap();
         };
         for bench in [with, without] {
-            let _open_already = run(bench.books.reopen_period(&bench.context(), None));
+            let _open_already = run(bench.books.reopen_period(&bench.context(), None, "a test"));
         }
         let view = run(with
             .books

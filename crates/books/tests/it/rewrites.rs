@@ -11,7 +11,7 @@ use crate::setup::*;
 use crate::tamper::{Original, copy_file};
 
 /// Writes events over those in the copy, chained and hashed anew, and the head to match.
-fn rewrite(original: &Original, mut events: Vec<Event>) {
+pub fn rewrite(original: &Original, mut events: Vec<Event>) {
     let mut prev = Digest::default();
     let mut statements = vec!["delete from event where book = 1".to_owned()];
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -48,16 +48,24 @@ fn a_log_that_was_rewritten_is_found_by_what_was_noted() {
     let noted = events.last().map(|last| (last.seq, last.hash)).unwrap();
     rewrite(&original, events.clone());
     assert_eq!(original.verify(Some(noted)).flaws, []);
-    for at in [0, events.len() / 2, events.len() - 1] {
+    let sealed = events.iter().rposition(|event| event.kind == EventKind::PeriodSealed);
+    for at in [0, sealed.unwrap() + 1, events.len() - 1] {
         let mut forged = events.clone();
         forged[at].actor = "somebody else".to_owned();
         rewrite(&original, forged);
-        assert_eq!(original.verify(None).flaws, [], "nothing inside the file tells");
-        let first = original.verify(Some(noted)).flaws.remove(0);
-        assert!(
-            matches!(first, VerifyFlaw::ExpectedDiffers { seq, .. } if seq == noted.0),
-            "{first:?}"
-        );
+        let inside = original.verify(None).flaws;
+        if at == 0 {
+            let differs = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::SealDiffers { .. });
+            assert!(
+                !inside.is_empty() && inside.iter().all(differs),
+                "seals name the log before them: {inside:?}"
+            );
+        } else {
+            assert_eq!(inside, [], "nothing inside the file tells");
+        }
+        let found = original.verify(Some(noted)).flaws;
+        let is_told = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::ExpectedDiffers { seq, .. } if *seq == noted.0);
+        assert!(found.iter().any(is_told), "{found:?}");
     }
 }
 

@@ -128,7 +128,10 @@ async fn settings_and_names(bench: &Bench) {
     }
     books.close_period(&context, date(2026, 3, 31)).await.unwrap();
     books.close_period(&context, date(2026, 4, 30)).await.unwrap();
-    books.reopen_period(&context, Some(date(2026, 2, 28))).await.unwrap();
+    books
+        .reopen_period(&context, Some(date(2026, 2, 28)), "a test")
+        .await
+        .unwrap();
     // Two more books, so that the directory and the heads have more than one row.
     for _ in 0..2 {
         bench.clock.pass(1);
@@ -285,7 +288,13 @@ async fn voids_and_holds(bench: &Bench) {
         bench.clock.pass(1);
         let until = date(2026, 9, n);
         books
-            .hold_invoice(&context, named(&held), Some(until), true)
+            .hold_invoice(
+                &context,
+                named(&held),
+                quittance_accounting::issuing::Hold::Until(until),
+                true,
+                None,
+            )
             .await
             .unwrap();
         let edited = create(bench, &LAYER, invoice("edited", true)).await;

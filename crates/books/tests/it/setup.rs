@@ -250,6 +250,11 @@ impl Bench {
         }
     }
 
+    /// The day it is, in the book's zone.
+    pub fn clock_day(&self) -> jiff::civil::Date {
+        self.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// The command line on the book.
     pub fn context(&self) -> Context {
         context(self.book)

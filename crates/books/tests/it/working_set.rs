@@ -78,7 +78,7 @@ fn what_another_program_did_is_seen() {
             for closed in [Some(day), None] {
                 let moved = match closed {
                     Some(through) => theirs.books.close_period(&context, through).await,
-                    None => theirs.books.reopen_period(&context, None).await,
+                    None => theirs.books.reopen_period(&context, None, "a test").await,
                 };
                 moved.unwrap();
                 let settings = ours.books.settings(ours.book).await.unwrap().unwrap();

@@ -60,7 +60,7 @@ pub(super) enum PaymentCommand {
     },
 }
 
-fn invoice_named(text: &str) -> Result<Named, CommandError> {
+pub(super) fn invoice_named(text: &str) -> Result<Named, CommandError> {
     let id = DocumentId::from_hex(text);
     let none = || CommandError::Argument(format!("{text:?} is no id of 24 hex digits"));
     id.map(Named::Id).ok_or_else(none)

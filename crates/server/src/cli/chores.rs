@@ -7,9 +7,9 @@ use quittance_accounting::book::Role;
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, TokenKey};
 use quittance_accounting::money::Currency;
-use quittance_accounting::plan::EventKind;
 use quittance_accounting::refusal::Refusal;
-use quittance_books::books::{BookInput, TokenInput};
+use quittance_accounting::rounding::{Half, RoundedPer, Rounding};
+use quittance_books::books::{BookInput, PeriodView, TokenInput};
 use quittance_books::input::Context;
 use quittance_books::verify::Verdict;
 use quittance_books::{Actor, Books, Failure};
@@ -32,6 +32,18 @@ pub(super) enum BookCommand {
         /// For how many days the texts of a deleted issued invoice stay on the disk
         #[arg(long, default_value_t = 0)]
         retention_days: i64,
+        /// How exact sums of lines become amounts: line or document, and half_up or half_even
+        #[arg(long, value_name = "PER:HALF", default_value = "line:half_up", value_parser = read_rounding)]
+        rounding: Rounding,
+    },
+    /// Set how documents made from now on are rounded; what is there keeps its figures
+    Rounding {
+        /// The book's slot
+        #[arg(long, default_value_t = 1)]
+        book: i64,
+        /// line or document, and half_up or half_even, such as document:half_even
+        #[arg(value_name = "PER:HALF", value_parser = read_rounding)]
+        rounding: Rounding,
     },
     /// List the books: slot, id, currency, closed through, head, name
     List,
@@ -91,8 +103,11 @@ pub(super) enum PeriodCommand {
         book: i64,
         /// The last day that stays closed, as YYYY-MM-DD; everything opens when absent
         through: Option<Date>,
+        /// Why: it is kept in the log and shown with the periods that open
+        #[arg(long)]
+        reason: String,
     },
-    /// Show through which day each book is closed, and every closing and reopening
+    /// Show through which day each book is closed, and every period with its seal
     List,
 }
 
@@ -125,6 +140,17 @@ fn period_refusal(failure: Failure) -> CommandError {
     }
 }
 
+/// Reads `PER:HALF`.
+fn read_rounding(text: &str) -> Result<Rounding, String> {
+    let read = || {
+        let (per, half) = text.split_once(':')?;
+        let per = RoundedPer::ALL.iter().find(|(_, word)| *word == per)?.0;
+        let half = Half::ALL.iter().find(|(_, word)| *word == half)?.0;
+        Some(Rounding { per, half })
+    };
+    read().ok_or_else(|| "there are line:half_up, line:half_even, document:half_up, document:half_even".to_owned())
+}
+
 /// The command line acting on a book that exists.
 pub(super) async fn context(books: &Books, slot: i64) -> Result<Context, CommandError> {
     let book = BookKey(slot);
@@ -149,6 +175,7 @@ pub(super) async fn book(books: &Books, command: BookCommand) -> Result<(), Comm
             currency,
             zone,
             retention_days,
+            rounding,
         } => {
             if name.trim().is_empty() || name.contains(char::is_control) {
                 return Err(CommandError::Argument(format!("{name:?} is no name for a book")));
@@ -167,7 +194,15 @@ pub(super) async fn book(books: &Books, command: BookCommand) -> Result<(), Comm
                     retention_days,
                 })
                 .await?;
+            if rounding != settings.rounding {
+                books.change_rounding(&context(books, key.0).await?, rounding).await?;
+            }
             println!("book {} {} {}", key.0, settings.id.hex(), settings.name);
+        }
+        BookCommand::Rounding { book, rounding } => {
+            books.change_rounding(&context(books, book).await?, rounding).await?;
+            let (per, half) = (rounding.per.word(), rounding.half.word());
+            println!("book {book} rounds per {per}, {half}, from now on");
         }
         BookCommand::List => {
             for entry in books.directory().await? {
@@ -271,9 +306,12 @@ pub(super) async fn period(books: &Books, command: PeriodCommand) -> Result<(), 
             books.close_period(&context, through).await.map_err(period_refusal)?;
             println!("book {book} is closed through {through}");
         }
-        PeriodCommand::Reopen { book, through } => {
+        PeriodCommand::Reopen { book, through, reason } => {
             let context = context(books, book).await?;
-            books.reopen_period(&context, through).await.map_err(period_refusal)?;
+            books
+                .reopen_period(&context, through, &reason)
+                .await
+                .map_err(period_refusal)?;
             println!("book {book} is {}", closed(through));
         }
         PeriodCommand::List => {
@@ -281,21 +319,38 @@ pub(super) async fn period(books: &Books, command: PeriodCommand) -> Result<(), 
                 let settings = books.settings(entry.book).await?;
                 let through = settings.and_then(|settings| settings.closed_through);
                 println!("book {}: {}", entry.book.0, closed(through));
-                for kind in [EventKind::PeriodClosed, EventKind::PeriodReopened] {
-                    for event in books.newest_events_of(entry.book, kind, 100).await? {
-                        println!(
-                            "  {}  {}  {}  {}",
-                            event.seq,
-                            event.recorded_at,
-                            kind.word(),
-                            event.actor
-                        );
-                    }
+                for view in books.periods(entry.book).await? {
+                    show_period(&view);
                 }
             }
         }
     }
     Ok(())
+}
+
+fn show_period(view: &PeriodView) {
+    let period = &view.period;
+    let first = period.first.map_or("the beginning".to_owned(), |day| day.to_string());
+    println!(
+        "  {}  {first} through {}, closed at {} by {}",
+        period.closing, period.through, period.closed_at, view.by
+    );
+    match &period.seal {
+        Some(seal) => {
+            println!("    sealed knowing {}:{}", seal.known_seq, seal.known_hash.hex());
+            for report in &seal.reports {
+                println!("      {}  {}", report.digest.hex(), report.name);
+            }
+        }
+        None => println!("    not sealed"),
+    }
+    if let Some(reopening) = &view.reopening {
+        let reason = reopening.reason.as_deref().unwrap_or("no reason given");
+        println!(
+            "    reopened by event {} at {} by {}: {reason}",
+            reopening.seq, reopening.at, reopening.by
+        );
+    }
 }
 
 /// Reads `SEQ:HASH`.

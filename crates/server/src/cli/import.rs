@@ -8,10 +8,13 @@ use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use quittance_accounting::identity::BookKey;
+use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::money::Currency;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::Context;
+use quittance_books::openings::{Opening, OpeningOf};
 use quittance_books::{Actor, Books, Failure};
 
 use super::CommandError;
@@ -22,7 +25,7 @@ use crate::imports::{Item, Items, Kind, Wrong};
 /// What `import` takes.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ImportCommand {
-    /// Read a file of comma-separated values: customers or invoices
+    /// Read a file of comma-separated values: customers, invoices or opening balances
     Csv {
         /// What the file holds
         #[arg(value_enum)]
@@ -35,6 +38,9 @@ pub(super) enum ImportCommand {
         /// List every row that would be refused and why, and write nothing
         #[arg(long)]
         dry_run: bool,
+        /// The day that opening balances are of, as YYYY-MM-DD
+        #[arg(long, required_if_eq("kind", "openings"))]
+        date: Option<Date>,
     },
 }
 
@@ -67,12 +73,24 @@ pub(super) async fn import(books: &Books, command: ImportCommand) -> Result<(), 
         file,
         book,
         dry_run,
+        date,
     } = command;
     let book = book_meant(books, book).await?;
     let settings = books
         .settings(book)
         .await?
         .ok_or_else(|| super::chores::no_book(book.0))?;
+    if kind == Kind::Openings {
+        let date = date.ok_or_else(|| CommandError::Argument("opening balances are of a day: --date".to_owned()))?;
+        let target = Target {
+            books,
+            book,
+            currency: settings.currency,
+            kind,
+            file: &file,
+        };
+        return openings(&target, date, dry_run).await;
+    }
     let rehearsal = books.rehearsal(book).await?;
     let mut target = Target {
         books: &rehearsal,
@@ -93,6 +111,61 @@ pub(super) async fn import(books: &Books, command: ImportCommand) -> Result<(), 
         out,
         "{} {would}written, {} there already",
         counts.written, counts.there
+    ))
+}
+
+/// Brings opening balances in, all or none, and lists the rows that are refused.
+async fn openings(target: &Target<'_>, date: Date, dry_run: bool) -> Result<(), CommandError> {
+    let chart = target
+        .books
+        .book(target.book)
+        .await?
+        .map(|view| view.accounts)
+        .unwrap_or_default();
+    let mut rows: Vec<Opening> = Vec::new();
+    let mut refused: Vec<(u64, String)> = Vec::new();
+    for (line, item) in target.items()? {
+        match item {
+            Ok(Item::Opening(mut opening)) => {
+                if let OpeningOf::Account(AccountChoice::StableName(name)) = &opening.of
+                    && let Some(account) = chart.iter().find(|account| account.code == *name)
+                {
+                    opening.of = OpeningOf::Account(AccountChoice::Key(account.key));
+                }
+                rows.push(opening);
+            }
+            Ok(Item::Customer(_) | Item::Invoice(_)) => refused.push((line, "it is no opening balance".to_owned())),
+            Err(wrong) => refused.push((wrong.line, wrong.problem)),
+        }
+    }
+    let trial = dry_run || !refused.is_empty();
+    let context = target.context();
+    let outcome = target.books.open_balances(&context, &RULES, date, &rows, trial).await?;
+    // Where a row cannot be read, the whole balances only by accident.
+    let unread = !refused.is_empty();
+    let told = outcome.refused.into_iter().filter(|(line, _)| *line > 0 || !unread);
+    refused.extend(told.map(|(line, failure)| (line, CommandError::from(failure).to_string())));
+    refused.sort();
+    let mut out = std::io::stdout().lock();
+    for (line, why) in &refused {
+        let place = if *line == 0 {
+            "the whole".to_owned()
+        } else {
+            format!("line {line}")
+        };
+        written(writeln!(out, "{place}: {why}"))?;
+    }
+    if !refused.is_empty() {
+        let count = refused.len();
+        return Err(CommandError::Refused(format!(
+            "{count} would be refused, so nothing was written"
+        )));
+    }
+    let would = if outcome.written { "" } else { "would be " };
+    written(writeln!(
+        out,
+        "{} opening balances {would}written as of {date}",
+        rows.len()
     ))
 }
 
@@ -204,6 +277,14 @@ impl Target<'_> {
                     return Ok(Done::There);
                 }
                 self.books.create_invoice(&self.context(), &RULES, input, None).await?;
+            }
+            // They are brought in together.
+            Item::Opening(opening) => {
+                let problem = "an opening balance stands alone".to_owned();
+                return Err(Stopped::Wrong(Wrong {
+                    line: opening.line,
+                    problem,
+                }));
             }
         }
         Ok(Done::Written)

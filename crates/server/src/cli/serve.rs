@@ -88,7 +88,8 @@ pub async fn serve_until(
     }
 }
 
-/// Erases texts that are due, at once and then at every interval: the bound within which they leave the disk.
+/// Erases texts that are due, at once and then at every interval: the bound within which they leave the disk. Seals periods whose seal
+/// could not be made when they were closed.
 async fn erase(app: Arc<App>, interval: std::time::Duration) {
     let mut ticks = tokio::time::interval(interval);
     loop {
@@ -97,6 +98,11 @@ async fn erase(app: Arc<App>, interval: std::time::Duration) {
             Ok(0) => {}
             Ok(documents) => tracing::info!(documents, "texts erased"),
             Err(failure) => tracing::error!(%failure, "texts that are due could not be erased"),
+        }
+        match app.books.seal_due().await {
+            Ok(0) => {}
+            Ok(periods) => tracing::info!(periods, "periods sealed"),
+            Err(failure) => tracing::error!(%failure, "closed periods could not be sealed"),
         }
     }
 }

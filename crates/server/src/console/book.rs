@@ -12,7 +12,7 @@ use quittance_books::{Event, Head};
 use super::access::Visitor;
 use super::layout::{page, table};
 use super::words::{account, balance, dialect, instant, plain, sum, sum_or_dash};
-use super::{Ended, Page, dialects};
+use super::{Ended, Page, dialects, reports};
 use crate::app::App;
 use crate::dialects::native::wire::Word as _;
 use crate::http::Request;
@@ -53,6 +53,7 @@ pub async fn home(app: &App, request: &Request, visitor: &Visitor) -> Page {
         (title(&book, &head))
         (trial_balance(&trial, &book))
         (invoices(&tallies, &book, today))
+        (reports::links(key))
         (latest_deletions(&deletions, &book))
         (newest_events(&events, &book))
         (dialects::table_of_deletes(request, &book, example))

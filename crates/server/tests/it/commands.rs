@@ -132,11 +132,27 @@ fn a_book_from_opening_to_proof() {
         words.contains("cannot close through 2020-06-30: the book is closed through 2020-12-31"),
         "{words}"
     );
-    let refused = run(&["period", "reopen", "2021-12-31"]);
+    let refused = run(&["period", "reopen", "2021-12-31", "--reason", "to be seen"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(complained(&refused).contains("cannot reopen back to 2021-12-31"));
     assert!(said(&run(&["period", "list"])).contains("book 1: closed through 2020-12-31"));
-    assert!(run(&["period", "reopen", "2019-12-31"]).status.success());
+    let without_reason = run(&["period", "reopen", "2019-12-31"]);
+    assert_eq!(without_reason.status.code(), Some(2));
+    let reason = "a bill was found behind the shelf";
+    assert!(
+        run(&["period", "reopen", "2019-12-31", "--reason", reason])
+            .status
+            .success()
+    );
+    let listed = said(&run(&["period", "list"]));
+    for words in [
+        reason,
+        "the beginning through 2020-12-31",
+        "sealed knowing",
+        "payment-register",
+    ] {
+        assert!(listed.contains(words), "{words}: {listed}");
+    }
 
     let verdict = run(&["verify"]);
     assert!(verdict.status.success());
@@ -387,6 +403,104 @@ fn reports_are_printed_in_every_format_and_an_early_reader_ends_them_quietly() {
         assert!(ended.status.success(), "{arguments:?}");
         assert_eq!(complained(&ended), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn opening_balances_are_brought_in_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    assert!(run(&["book", "create", "Books"]).status.success());
+    file("customers.csv", "external_id,name\nada,Ada Marlow\nbirch,Birch\n");
+    assert!(run(&["import", "csv", "customers", "customers.csv"]).status.success());
+    let good = "account,customer,debit,credit,invoice,number,due\n1000,,300.00,,,,\n,ada,120.00,,old-1,A-1,2025-12-15\n\
+                ,ada,30.00,,,,\n,birch,,50.00,,,\nRETAINED_EARNINGS,,,400.00,,,\n";
+    file("good.csv", good);
+    let bad = "account,customer,debit,credit\nCASH,,1.00,\n1100,,5.00,\n,nobody,5.00,\nCASH,,,\nCASH,,,11.00\n";
+    file("bad.csv", bad);
+    let without_day = run(&["import", "csv", "openings", "good.csv"]);
+    assert_eq!(without_day.status.code(), Some(2));
+    let import = |name: &str, more: &[&str]| {
+        let mut arguments = vec!["import", "csv", "openings", name, "--date", "2025-12-31"];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let refused = import("bad.csv", &["--dry-run"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = said(&refused);
+    let places: Vec<&str> = told.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(places, ["line 3", "line 4", "line 5"], "{told}");
+    file("uneven.csv", "account,debit,credit\nCASH,5.00,\n");
+    assert!(said(&import("uneven.csv", &["--dry-run"])).starts_with("the whole: "));
+    let dry = import("good.csv", &["--dry-run"]);
+    assert_eq!(
+        said(&dry),
+        "5 opening balances would be written as of 2025-12-31\n",
+        "{}",
+        complained(&dry)
+    );
+    let nothing = said(&run(&["report", "trial-balance"]));
+    assert!(!nothing.contains("Cash"), "{nothing}");
+    let done = import("good.csv", &[]);
+    assert_eq!(
+        said(&done),
+        "5 opening balances written as of 2025-12-31\n",
+        "{}",
+        complained(&done)
+    );
+    let balances = said(&run(&["report", "trial-balance", "--as-of", "2025-12-31"]));
+    for words in ["300.00", "150.00", "400.00", "50.00"] {
+        assert!(balances.contains(words), "{words}: {balances}");
+    }
+    let again = import("good.csv", &[]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(said(&again).contains("the whole: "), "{}", said(&again));
+    assert!(run(&["verify"]).status.success());
+}
+
+#[test]
+fn an_invoice_is_held_released_and_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    assert!(
+        run(&["book", "create", "Books", "--rounding", "document:half_even"])
+            .status
+            .success()
+    );
+    assert!(said(&run(&["book", "rounding", "line:half_up"])).contains("per line, half_up"));
+    assert_eq!(run(&["book", "rounding", "line:up"]).status.code(), Some(2));
+    let rows = "invoice,date,unit_price\nold-1,2026-01-10,1\n";
+    std::fs::write(folder.path().join("invoices.csv"), rows).unwrap();
+    assert!(run(&["import", "csv", "invoices", "invoices.csv"]).status.success());
+    let exported = said(&run(&["export", "--format", "json"]));
+    let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
+    let invoice = exported["invoices"][0]["id"].as_str().unwrap();
+    let held = run(&[
+        "invoice",
+        "hold",
+        invoice,
+        "--until",
+        "2030-12-31",
+        "--reason",
+        "a dispute",
+    ]);
+    let told = said(&held);
+    assert!(
+        told.contains("on hold through 2030-12-31: a dispute"),
+        "{told} {}",
+        complained(&held)
+    );
+    let handed = said(&run(&["invoice", "hand-over", invoice]));
+    assert!(
+        handed.contains("on hold through 2030-12-31, handed over at") && handed.contains("a dispute"),
+        "{handed}"
+    );
+    let released = said(&run(&["invoice", "release", invoice]));
+    assert!(
+        released.contains("not on hold, handed over at") && !released.contains("a dispute"),
+        "{released}"
+    );
+    assert_eq!(run(&["invoice", "release", "nothing"]).status.code(), Some(2));
 }
 
 #[test]

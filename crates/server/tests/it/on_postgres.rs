@@ -113,7 +113,7 @@ const COMMANDS: &[&[&str]] = &[
     &["period", "close", "2025-12-31"],
     &["period", "close", "2025-06-30"],
     &["period", "list"],
-    &["period", "reopen", "2025-06-30"],
+    &["period", "reopen", "2025-06-30", "--reason", "too early"],
     &["report", "trial-balance", "--as-of", "2026-02-20"],
     &["report", "aging", "--as-of", "2026-02-20", "--format", "csv"],
     &["report", "profit-and-loss", "--to", "2026-02-20"],

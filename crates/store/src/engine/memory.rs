@@ -485,6 +485,10 @@ impl Gatherer<'_> {
                 .accounts
                 .values()
                 .for_each(|account| into.load(account.clone().into())),
+            Want::Periods => tables
+                .periods
+                .values()
+                .for_each(|period| into.load(period.clone().into())),
             Want::Series(prefix) => self.key(&RecordKey::Series(prefix.clone()), into),
             Want::Number(number) => self.key(&RecordKey::Number(number.clone()), into),
             Want::Idempotency(key) => {

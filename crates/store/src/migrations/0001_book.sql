@@ -54,8 +54,24 @@ create table book (
     zone text not null,
     closed_through text,
     retention_days integer not null,
+    rounded_per text not null,
+    rounded_half text not null,
     created_at text not null
 );
+-- What one closing closed, with the digests of the reports about it.
+create table period (
+    book integer not null,
+    closing integer not null,
+    first text,
+    through text not null,
+    closed_at text not null,
+    sealed_at text,
+    known_seq integer,
+    known_hash text,
+    reports text,
+    reopened integer,
+    primary key (book, closing)
+) without rowid;
 create table account (
     book integer not null,
     key integer not null,
@@ -195,6 +211,7 @@ create table payment (
     customer integer,
     currency text not null,
     paid_on text not null,
+    posted_on text not null,
     paid_at text not null,
     amount integer not null,
     unallocated integer not null,

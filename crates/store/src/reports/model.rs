@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::book::NumberUse;
-use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{
+    AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey,
+};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::kept::Turnover;
+use quittance_accounting::money::Amount;
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 
@@ -193,8 +196,50 @@ pub(super) fn taxed_lines(
     lines.collect()
 }
 
+/// What the entries of each payment had moved on the account of what settles nothing, at the end of a day.
+fn unapplied(tables: &Tables, account: AccountKey, to: Date) -> BTreeMap<PaymentKey, i64> {
+    let mut sums = BTreeMap::new();
+    let postings = tables.postings.values();
+    for posting in postings.filter(|posting| posting.account == account && posting.date <= to) {
+        let Some(entry) = tables.entries.get(&posting.entry) else {
+            continue;
+        };
+        let number = entry.document.number;
+        let payment = if entry.document.kind == DocumentKind::Payment {
+            Some(PaymentKey(number))
+        } else if entry.document.kind == DocumentKind::Refund {
+            tables.refunds.get(&RefundKey(number)).and_then(|refund| refund.payment)
+        } else {
+            None
+        };
+        if let Some(payment) = payment {
+            *sums.entry(payment).or_default() -= of(posting).net();
+        }
+    }
+    sums
+}
+
+/// The parts of a payment that settled something at the end of a day.
+fn settled(tables: &Tables, payment: PaymentKey, to: Date) -> Vec<(Option<String>, Amount)> {
+    let all = (payment, i64::MIN)..=(payment, i64::MAX);
+    let by = |entry: EntryKey| tables.entries.get(&entry).is_some_and(|entry| entry.date <= to);
+    let live = tables.allocations.range(all.clone());
+    let live = live.map(|(_, part)| (part.place, part.invoice, part.amount, part.entry, None));
+    let former = tables.former_allocations.range(all);
+    let former = former.filter_map(|(_, part)| Some((part.place, part.invoice?, part.amount, part.entry, part.undone)));
+    let mut parts: Vec<_> = live.chain(former).collect();
+    parts.retain(|(_, _, _, entry, undone)| by(*entry) && !undone.is_some_and(by));
+    parts.sort_by_key(|(place, ..)| *place);
+    let number = |invoice: InvoiceKey| tables.invoices.get(&invoice).and_then(|invoice| invoice.number.clone());
+    parts
+        .into_iter()
+        .map(|(_, invoice, amount, ..)| (number(invoice), amount))
+        .collect()
+}
+
 pub(super) fn paid(
     tables: &Tables,
+    account: AccountKey,
     (from, to): (Date, Date),
     after: Option<(Date, PaymentKey)>,
     limit: i64,
@@ -202,30 +247,28 @@ pub(super) fn paid(
     let mut lines: Vec<PaymentLine> = tables
         .payments
         .values()
-        .filter(|payment| (from..=to).contains(&payment.paid_on))
-        .filter(|payment| after.is_none_or(|after| (payment.paid_on, payment.key) > after))
-        .map(|payment| {
-            let parts = tables
-                .allocations
-                .range((payment.key, i64::MIN)..=(payment.key, i64::MAX));
-            let settled = parts.map(|(_, part)| {
-                let invoice = tables.invoices.get(&part.invoice);
-                (invoice.and_then(|invoice| invoice.number.clone()), part.amount)
-            });
-            PaymentLine {
-                key: payment.key,
-                paid_on: payment.paid_on,
-                customer: payment.customer,
-                method: payment.method,
-                witness: payment.witness,
-                amount: payment.amount,
-                unallocated: payment.unallocated,
-                settled: settled.collect(),
-            }
+        .filter(|payment| (from..=to).contains(&payment.posted_on))
+        .filter(|payment| after.is_none_or(|after| (payment.posted_on, payment.key) > after))
+        .map(|payment| PaymentLine {
+            key: payment.key,
+            posted_on: payment.posted_on,
+            paid_on: payment.paid_on,
+            customer: payment.customer,
+            method: payment.method,
+            witness: payment.witness,
+            amount: payment.amount,
+            void: payment.voided.is_some_and(|voided| voided.on <= to),
+            unapplied: 0,
+            settled: Vec::new(),
         })
         .collect();
-    lines.sort_by_key(|line| (line.paid_on, line.key));
+    lines.sort_by_key(|line| (line.posted_on, line.key));
     lines.truncate(usize::try_from(limit).unwrap_or(0));
+    let unapplied = unapplied(tables, account, to);
+    for line in &mut lines {
+        line.unapplied = unapplied.get(&line.key).copied().unwrap_or_default();
+        line.settled = settled(tables, line.key, to);
+    }
     lines
 }
 

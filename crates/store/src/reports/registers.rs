@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::book::NumberState;
-use quittance_accounting::identity::{BookKey, CustomerKey, EntryKey, PaymentKey};
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, EntryKey, PaymentKey};
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Amount;
@@ -38,6 +38,8 @@ pub struct TaxedLine {
 pub struct PaymentLine {
     /// Its number.
     pub key: PaymentKey,
+    /// The day it was posted on.
+    pub posted_on: Date,
     /// The day it counts for.
     pub paid_on: Date,
     /// Its customer.
@@ -48,9 +50,11 @@ pub struct PaymentLine {
     pub witness: Witness,
     /// All of it.
     pub amount: Amount,
-    /// What settles nothing.
-    pub unallocated: Amount,
-    /// The invoices that it settles, by number, and with how much.
+    /// Whether it was void at the end of the span.
+    pub void: bool,
+    /// What settled nothing at the end of the span, in minor units.
+    pub unapplied: i64,
+    /// The invoices that it settled at the end of the span, by number, and with how much.
     pub settled: Vec<(Option<String>, Amount)>,
 }
 
@@ -99,16 +103,18 @@ impl Reader<'_> {
         rows.iter().map(line).collect()
     }
 
-    /// Payments dated in a span, in order of day and number, after one of them. Found by the days on which something was posted.
+    /// Payments posted in a span, in order of day and number, after one of them, as they stood at its end: what was allocated, freed,
+    /// voided or given back since is left out. Found by the days on which something was posted.
     pub async fn paid(
         &self,
         book: BookKey,
+        unapplied: AccountKey,
         (from, to): (Date, Date),
         after: Option<(Date, PaymentKey)>,
         limit: i64,
     ) -> Result<Vec<PaymentLine>, StoreError> {
         if let Reader::Memory(reader) = self {
-            return Ok(reader.tables(book, |tables| model::paid(tables, (from, to), after, limit)));
+            return Ok(reader.tables(book, |tables| model::paid(tables, unapplied, (from, to), after, limit)));
         }
         let (mut day, mut key) = after.unwrap_or((from, PaymentKey(0)));
         let mut lines: Vec<PaymentLine> = Vec::new();
@@ -131,13 +137,15 @@ impl Reader<'_> {
                 let key: PaymentKey = row.take()?;
                 lines.push(PaymentLine {
                     key,
+                    posted_on: row.take()?,
                     paid_on: row.take()?,
                     customer: row.take()?,
                     method: row.take()?,
                     witness: row.take()?,
                     amount: row.take()?,
-                    unallocated: row.take()?,
-                    settled: self.settled(book, key).await?,
+                    void: row.take::<Option<Date>>()?.is_some_and(|day| day <= to),
+                    unapplied: self.unapplied(book, unapplied, key, to).await?,
+                    settled: self.settled(book, key, to).await?,
                 });
             }
             let Ok(tomorrow) = day.tomorrow() else { break };
@@ -146,10 +154,30 @@ impl Reader<'_> {
         Ok(lines)
     }
 
-    async fn settled(&self, book: BookKey, payment: PaymentKey) -> Result<Vec<(Option<String>, Amount)>, StoreError> {
-        let rows = self
-            .report_rows(&sql::SETTLED, &[book.0.cell(), payment.cell()])
-            .await?;
+    /// What of a payment settled nothing at the end of a day.
+    async fn unapplied(
+        &self,
+        book: BookKey,
+        account: AccountKey,
+        payment: PaymentKey,
+        to: Date,
+    ) -> Result<i64, StoreError> {
+        let arguments = [book.0.cell(), payment.cell(), to.cell(), account.cell()];
+        let rows = self.report_rows(&sql::UNAPPLIED, &arguments).await?;
+        match rows.first() {
+            Some(cells) => row(&sql::UNAPPLIED, cells).take(),
+            None => Ok(0),
+        }
+    }
+
+    async fn settled(
+        &self,
+        book: BookKey,
+        payment: PaymentKey,
+        to: Date,
+    ) -> Result<Vec<(Option<String>, Amount)>, StoreError> {
+        let arguments = [book.0.cell(), payment.cell(), to.cell()];
+        let rows = self.report_rows(&sql::SETTLED, &arguments).await?;
         let part = |cells: &Vec<_>| {
             let mut row = row(&sql::SETTLED, cells);
             Ok((row.take()?, row.take()?))

@@ -177,26 +177,48 @@ pub(super) static PAID_ON: Asked = Asked {
         "payment",
         &[
             "key",
+            "posted_on",
             "paid_on",
             "customer",
             "method",
             "witness",
             "amount",
-            "unallocated",
+            "voided_on",
         ],
     ),
-    sql: "select distinct y.key, y.paid_on, y.customer, y.method, y.witness, y.amount, y.unallocated \
+    sql: "select distinct y.key, y.posted_on, y.paid_on, y.customer, y.method, y.witness, y.amount, y.voided_on \
           from entry e cross join entry h cross join payment y \
           where e.book = ?1 and e.date = ?2 and h.book = ?1 and h.key = e.key and h.document_kind = 'payment' \
-            and y.book = ?1 and y.key = h.document_number and y.paid_on = ?2 and y.key > ?3 \
+            and y.book = ?1 and y.key = h.document_number and y.posted_on = ?2 and y.key > ?3 \
           order by y.key limit ?4",
 };
 
-/// ?2 the payment.
+/// ?2 the payment, ?3 the day: the parts that were there at its end, those that were undone since among them.
 pub(super) static SETTLED: Asked = Asked {
     columns: columns("allocation", &["number", "amount"]),
-    sql: "select i.number, a.amount from allocation a left join invoice i on i.book = ?1 and i.key = a.invoice \
-          where a.book = ?1 and a.payment = ?2 order by a.place",
+    sql: "select i.number, a.amount \
+          from (select place, invoice, amount, entry, null as undone from allocation where book = ?1 and payment = ?2 \
+                union all \
+                select place, invoice, amount, entry, undone from former_allocation \
+                where book = ?1 and payment = ?2 and invoice is not null) a \
+            cross join entry e \
+            left join entry u on u.book = ?1 and u.key = a.undone \
+            left join invoice i on i.book = ?1 and i.key = a.invoice \
+          where e.book = ?1 and e.key = a.entry and e.date <= ?3 and (a.undone is null or u.date > ?3) order by a.place",
+};
+
+/// ?2 the payment, ?3 the day, ?4 the account of what settles nothing: what the payment's entries had moved there at its end.
+pub(super) static UNAPPLIED: Asked = Asked {
+    columns: columns("posting", &["unapplied"]),
+    sql: "select cast(coalesce(sum(case p.side when 'credit' then p.amount else -p.amount end), 0) as bigint) \
+          from (select receipt_entry as entry from payment where book = ?1 and key = ?2 \
+                union all select void_entry from payment where book = ?1 and key = ?2 \
+                union all select entry from allocation where book = ?1 and payment = ?2 \
+                union all select entry from former_allocation where book = ?1 and payment = ?2 \
+                union all select undone from former_allocation where book = ?1 and payment = ?2 \
+                union all select entry from refund where book = ?1 and payment = ?2) e \
+            cross join posting p \
+          where p.book = ?1 and p.entry = e.entry and p.account = ?4 and p.date <= ?3",
 };
 
 /// ?2 how long the numbers are, ?3 the number to go on after, ?4 how many.

@@ -16,6 +16,7 @@ impl Row for Payment {
         self.customer.write(to);
         self.currency.write(to);
         self.paid_on.write(to);
+        self.posted_on.write(to);
         self.paid_at.write(to);
         self.amount.write(to);
         self.unallocated.write(to);
@@ -45,6 +46,7 @@ impl Stored for Payment {
             "customer",
             "currency",
             "paid_on",
+            "posted_on",
             "paid_at",
             "amount",
             "unallocated",
@@ -78,6 +80,7 @@ impl Stored for Payment {
             customer: cells.take()?,
             currency: cells.take()?,
             paid_on: cells.take()?,
+            posted_on: cells.take()?,
             paid_at: cells.take()?,
             amount: cells.take()?,
             unallocated: cells.take()?,

@@ -12,15 +12,16 @@ use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdra
 use quittance_accounting::identity::{DocumentKind, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{
-    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
+    AccountChoice, Hold, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
     send_invoice, void_invoice,
 };
 use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
-    close_period, confirm_erased, make_token, release_texts, reopen_period, revoke_token,
+    confirm_erased, make_token, release_texts, revoke_token,
 };
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::payment_changes::{delete_payment, void_payment};
+use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, delete_refund, record_refund};
@@ -414,7 +415,7 @@ impl Commands {
             0 => Box::new(move |s, m, _| issue_invoice(s, m, &rules, &named)),
             1 => Box::new(move |s, m, _| send_invoice(s, m, &rules, &named)),
             2 => Box::new(move |s, m, _| void_invoice(s, m, &rules, &named, None)),
-            3 => Box::new(move |s, m, _| hold_invoice(s, m, &named, held, false)),
+            3 => Box::new(move |s, m, _| hold_invoice(s, m, &named, held.map_or(Hold::Released, Hold::Until), false)),
             4 | 5 | 11..=13 => Box::new(move |s, m, _| record_refund(s, m, back.clone())),
             _ => Box::new(move |s, m, _| write_off(s, m, given_up.clone())),
         }
@@ -446,8 +447,8 @@ impl Commands {
     fn period(&mut self) -> Command {
         let through = date(2026, 2, 1 + self.chance.below(20) as i8);
         match self.chance.below(2) {
-            0 => Box::new(move |s, m, _| close_period(s, m, through)),
-            _ => Box::new(move |s, _, _| reopen_period(s, None)),
+            0 => Box::new(move |s, m, seq| close_period(s, m, through, seq)),
+            _ => Box::new(move |s, m, seq| reopen_period(s, m, None, seq)),
         }
     }
 

@@ -107,6 +107,7 @@ impl Twins {
             zone: "UTC".to_owned(),
             closed_through: None,
             retention_days,
+            rounding: quittance_accounting::rounding::Rounding::USUAL,
             created_at: self.clock,
         };
         let moment = self.moment();

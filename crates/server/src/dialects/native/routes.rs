@@ -3,6 +3,7 @@
 pub mod invoices;
 pub mod journal;
 pub mod ledger;
+pub mod openings;
 pub mod parties;
 pub mod reports;
 pub mod settlements;
@@ -80,6 +81,8 @@ async fn route(call: &Call<'_>) -> Ended {
     let method = if method == "HEAD" { "GET" } else { method };
     match (method, path) {
         ("GET", ["books"]) => ledger::books(call).await,
+        ("PUT", ["rounding"]) => openings::round(call).await,
+        ("POST", ["openings"]) => openings::open(call).await,
         ("GET", ["accounts"]) => journal::accounts(call).await,
         ("POST", ["accounts"]) => journal::add_account(call).await,
         ("GET", ["accounts", name]) => journal::account(call, name).await,
@@ -141,7 +144,8 @@ fn elsewhere(path: &[&str]) -> Fault {
         ["payments", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["refunds" | "write-offs", _] => Fault::wrong_method("GET, HEAD, DELETE"),
         ["payments", _, verb] if settlements::VERBS.contains(verb) => Fault::wrong_method("POST"),
-        ["confirmations"] | ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
+        ["rounding"] => Fault::wrong_method("PUT"),
+        ["confirmations" | "openings"] | ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
         ["invoices", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
         ["invoices", _, verb] if invoices::VERBS.contains(verb) => Fault::wrong_method("POST"),
         _ => Fault::no_route(),

@@ -29,6 +29,12 @@ pub fn money(amount: Amount, currency: Currency) -> Value {
     minor(amount.minor(), currency)
 }
 
+/// A sum of any length on the wire.
+pub fn wide(minor: i128, currency: Currency) -> Value {
+    let major = rust_decimal::Decimal::try_from_i128_with_scale(minor, currency.exponent());
+    json!({"amount": major.unwrap_or_default().to_string(), "currency": currency.code()})
+}
+
 /// A sum of amounts on the wire: it may pass the largest amount of one document.
 pub fn minor(minor: i64, currency: Currency) -> Value {
     json!({"amount": fixed_text(minor, currency.exponent()), "currency": currency.code()})

@@ -275,7 +275,13 @@ async fn holds_and_closed_periods() {
     let named = |id: &str| Named::Id(DocumentId::from_hex(id).unwrap());
     let held = desk.draft(json!({})).await;
     books
-        .hold_invoice(&context, named(&held), Some(date(2026, 12, 31)), false)
+        .hold_invoice(
+            &context,
+            named(&held),
+            quittance_accounting::issuing::Hold::Until(date(2026, 12, 31)),
+            false,
+            None,
+        )
         .await
         .unwrap();
     let path = format!("{INVOICES}/{held}");
@@ -283,7 +289,16 @@ async fn holds_and_closed_periods() {
         .say(&mut said, "a draft on hold", ["DELETE", &path, ""], "Error400")
         .await;
     assert!(message(&refused).contains("hold"));
-    books.hold_invoice(&context, named(&held), None, true).await.unwrap();
+    books
+        .hold_invoice(
+            &context,
+            named(&held),
+            quittance_accounting::issuing::Hold::AsItIs,
+            true,
+            None,
+        )
+        .await
+        .unwrap();
     desk.say(&mut said, "a draft handed over", ["DELETE", &path, ""], "Error400")
         .await;
 

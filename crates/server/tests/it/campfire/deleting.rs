@@ -166,10 +166,25 @@ async fn what_stands_in_the_way() {
     assert_eq!(foreign, 536870913);
     let until = "2026-12-31".parse().unwrap();
     books
-        .hold_invoice(&context, Named::Key(2), Some(until), false)
+        .hold_invoice(
+            &context,
+            Named::Key(2),
+            quittance_accounting::issuing::Hold::Until(until),
+            false,
+            None,
+        )
         .await
         .unwrap();
-    books.hold_invoice(&context, Named::Key(3), None, true).await.unwrap();
+    books
+        .hold_invoice(
+            &context,
+            Named::Key(3),
+            quittance_accounting::issuing::Hold::AsItIs,
+            true,
+            None,
+        )
+        .await
+        .unwrap();
 
     let mut t = Transcript::new("campfire/delete");
     let s = &mut t;
@@ -265,7 +280,7 @@ async fn a_closed_period_keeps_every_entry_that_would_go() {
         assert!(said["detail"].is_string(), "{said}");
     }
     assert_eq!(balances(&world, world.book).await, before);
-    books.reopen_period(&context, None).await.unwrap();
+    books.reopen_period(&context, None, "a test").await.unwrap();
     for id in [late, voided] {
         assert_eq!(client.call("DELETE", &at(id, ""), "").await.status, 204);
     }

@@ -194,7 +194,7 @@ async fn journal_entries() {
     )
     .await;
     t.check();
-    world.app.books.reopen_period(&context, None).await.unwrap();
+    world.app.books.reopen_period(&context, None, "a test").await.unwrap();
     assert_eq!(client.call("DELETE", &format!("{ENTRIES}/2"), "").await.status, 204);
     assert_eq!(balances(&world, world.book).await, before);
 }

@@ -152,7 +152,13 @@ async fn nothing_but_a_draft_is_deleted() {
     let held = location.sent().await;
     let until = "2026-12-31".parse().unwrap();
     books
-        .hold_invoice(&context, named(&held), Some(until), false)
+        .hold_invoice(
+            &context,
+            named(&held),
+            quittance_accounting::issuing::Hold::Until(until),
+            false,
+            None,
+        )
         .await
         .unwrap();
     let closed = location.sent().await;
@@ -193,14 +199,29 @@ async fn a_draft_on_hold_stays_and_a_draft_in_a_closed_period_goes() {
     let held = location.draft().await;
     let until = "2026-03-15".parse().unwrap();
     books
-        .hold_invoice(&context, named(&held), Some(until), false)
+        .hold_invoice(
+            &context,
+            named(&held),
+            quittance_accounting::issuing::Hold::Until(until),
+            false,
+            None,
+        )
         .await
         .unwrap();
     let response = location
         .say(&mut transcript, "on hold", "DELETE", &location.at(&held), "")
         .await;
     assert_bad_request(&response, "Invoice is on hold until 2026-03-15");
-    books.hold_invoice(&context, named(&held), None, true).await.unwrap();
+    books
+        .hold_invoice(
+            &context,
+            named(&held),
+            quittance_accounting::issuing::Hold::Released,
+            true,
+            None,
+        )
+        .await
+        .unwrap();
     let response = location
         .say(&mut transcript, "handed over", "DELETE", &location.at(&held), "")
         .await;

@@ -200,9 +200,12 @@ async fn updates_in_closed_periods() {
         "The books are closed through 2026-03-14, nothing can be posted on 2026-03-10",
     );
     assert_eq!(location.state().await, before);
-    // What posts nothing anew is allowed: other words, another due day.
+    // Another due day posts nothing anew, and would change what the aging says of closed days. Other words change nothing.
     let mut same = update(&location, location.order()["items"].clone());
     same["issueDate"] = json!("2026-03-10");
+    let (status, refused) = put(&location, &sent, &same).await;
+    assert_eq!(status, 400, "{refused}");
+    same["dueDate"] = location.order()["dueDate"].clone();
     let (status, updated) = put(&location, &sent, &same).await;
     assert_eq!((status, &updated["name"]), (200, &json!("April support")), "{updated}");
 }

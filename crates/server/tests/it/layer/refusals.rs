@@ -66,9 +66,30 @@ async fn states_that_forbid_it() {
         panic!("{held}")
     };
     let until = Some(date(2026, 12, 31));
-    books.hold_invoice(&context, Named::Id(id), until, false).await.unwrap();
+    books
+        .hold_invoice(
+            &context,
+            Named::Id(id),
+            until.map_or(
+                quittance_accounting::issuing::Hold::Released,
+                quittance_accounting::issuing::Hold::Until,
+            ),
+            false,
+            None,
+        )
+        .await
+        .unwrap();
     refused(&mut said, &desk, "on hold", &delete(&held), auth, STATE).await;
-    books.hold_invoice(&context, Named::Id(id), None, true).await.unwrap();
+    books
+        .hold_invoice(
+            &context,
+            Named::Id(id),
+            quittance_accounting::issuing::Hold::AsItIs,
+            true,
+            None,
+        )
+        .await
+        .unwrap();
     refused(
         &mut said,
         &desk,
@@ -94,7 +115,7 @@ async fn states_that_forbid_it() {
         STATE,
     )
     .await;
-    books.reopen_period(&context, None).await.unwrap();
+    books.reopen_period(&context, None, "a test").await.unwrap();
     assert_eq!(
         desk.call("POST", &format!("/invoices/{old}/delete"), "").await.status,
         200

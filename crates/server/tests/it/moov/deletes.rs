@@ -123,11 +123,16 @@ async fn a_hold_and_a_handing_over_refuse_a_draft() {
         (None, true, "handed over"),
     ] {
         let id = shop.draft().await;
-        let hold = shop
-            .world
-            .app
-            .books
-            .hold_invoice(&context, named(&id), until, handed_over);
+        let hold = shop.world.app.books.hold_invoice(
+            &context,
+            named(&id),
+            until.map_or(
+                quittance_accounting::issuing::Hold::Released,
+                quittance_accounting::issuing::Hold::Until,
+            ),
+            handed_over,
+            None,
+        );
         hold.await.unwrap();
         let message = assert_error(&shop.call("DELETE", &format!("/{id}"), "").await, 409);
         assert!(message.contains(words), "{message}");

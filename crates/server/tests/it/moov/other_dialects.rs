@@ -71,6 +71,7 @@ fn elsewhere(issue: bool) -> InvoiceInput {
         taxes: Vec::new(),
         tip: Amount::new(300).unwrap(),
         content: InvoiceContent {
+            hold_reason: None,
             title: Some("Title".to_owned()),
             memo: None,
             lines: vec![text(Some("Hours"), None), text(None, Some("Things"))],

@@ -233,6 +233,11 @@ async fn other_bodies_that_cannot_be_read() {
             json!({"through": "2999-12-31"}),
         ),
         ("POST", "/api/v1/periods/reopen".to_owned(), json!({})),
+        (
+            "POST",
+            "/api/v1/periods/reopen".to_owned(),
+            json!({"through": "2026-01-31"}),
+        ),
     ];
     for (method, path, body) in table {
         let said = call(&world, method, &path, body.clone()).await;

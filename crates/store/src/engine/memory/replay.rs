@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::identity::{BookKey, DocumentId};
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::record::{Change, Tables};
 use quittance_accounting::snapshot::Snapshot;
@@ -36,6 +36,25 @@ impl Replay {
                 events: Vec::new(),
             },
         }
+    }
+
+    /// A book that was replayed elsewhere: its records, and nothing of its log.
+    pub fn over(key: BookKey, snapshot: Snapshot) -> Replay {
+        let mut replay = Replay::new(BookEntry {
+            book: key,
+            id: DocumentId::new(0, 0),
+        });
+        replay.book.snapshot = snapshot;
+        replay
+    }
+
+    /// The records that a reader read, once nobody reads them any more.
+    pub fn out_of(reader: Reader<'_>, key: BookKey) -> Option<Snapshot> {
+        let Reader::Memory(mut reader) = reader else {
+            return None;
+        };
+        let book = reader.books.remove(&key)?;
+        Some(Arc::into_inner(book)?.snapshot)
     }
 
     /// Carries the next event out.

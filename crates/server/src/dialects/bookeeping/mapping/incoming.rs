@@ -370,6 +370,7 @@ pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(Invoice
         taxes: vec![],
         tip: Amount::ZERO,
         content: InvoiceContent {
+            hold_reason: None,
             title: None,
             memo: note.filter(|note| !note.is_empty()),
             lines: texts,

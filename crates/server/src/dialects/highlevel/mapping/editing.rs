@@ -77,6 +77,7 @@ pub fn edit(
         told.entry(name).or_insert(value);
     }
     edit.content = InvoiceContent {
+        hold_reason: None,
         title: text(&request, "name").map(str::to_owned),
         lines: read.texts(),
         memo: edit.content.memo.take(),

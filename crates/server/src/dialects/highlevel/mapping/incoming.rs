@@ -68,6 +68,7 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
         taxes: Vec::new(),
         tip: Amount::ZERO,
         content: InvoiceContent {
+            hold_reason: None,
             title: text(request, "name").map(str::to_owned),
             memo: None,
             lines: items.texts(),

@@ -102,6 +102,7 @@ pub fn invoice(book: &BookView, body: &Value, zone: &TimeZone) -> Result<NewInvo
         taxes,
         tip: fields.cents_or_none("tips")?,
         content: InvoiceContent {
+            hold_reason: None,
             title: None,
             memo: fields.text("memo", MOST_LONG_TEXT)?,
             lines: texts,

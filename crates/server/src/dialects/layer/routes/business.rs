@@ -329,6 +329,9 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
     Ok(manners::enveloped(200, config(call).await?))
 }
 
+/// Why a period is open again: the vendor's request has no place for a reason.
+const MOVED_BACK: &str = "the closing date of the accounting configuration was moved back";
+
 /// Moves the end of the closed span to the day before this instant's; nothing opens all of it.
 async fn close(call: &Call<'_>, closing: Option<When>) -> Result<(), Fault> {
     let through = match closing {
@@ -344,7 +347,7 @@ async fn close(call: &Call<'_>, closing: Option<When>) -> Result<(), Fault> {
     let moved = match through {
         _ if through == closed => return Ok(()),
         Some(day) if closed.is_none_or(|closed| day > closed) => books.close_period(&context, day).await,
-        Some(_) | None => books.reopen_period(&context, through).await,
+        Some(_) | None => books.reopen_period(&context, through, MOVED_BACK).await,
     };
     moved.map_err(|failure| errors::fault(&failure))
 }

@@ -108,6 +108,7 @@ pub fn new_invoice(body: &Fields<'_>, ground: &Ground) -> Result<InvoiceInput, U
             .collect(),
         tip: Amount::ZERO,
         content: InvoiceContent {
+            hold_reason: None,
             title: None,
             memo,
             lines: texts,

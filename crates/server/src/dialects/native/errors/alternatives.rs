@@ -150,7 +150,8 @@ fn clearing(help: Help, view: Option<&InvoiceView>) -> Option<Alternative> {
             ))
         }
         Help::Reopen(entry_date) => {
-            let body = json!({"through": day(entry_date.yesterday().ok()?)});
+            let reason = format!("an entry of {} is to change", day(entry_date));
+            let body = json!({"through": day(entry_date.yesterday().ok()?), "reason": reason});
             let path = "/api/v1/periods/reopen".to_owned();
             Some(Alternative::new(
                 "POST",

@@ -202,6 +202,7 @@ fn said(members: &mut Members<'_>, book: Currency, issue: bool) -> Result<Invoic
         taxes: taxes(members, &mut money)?,
         tip: money.amount(members, "tip")?.unwrap_or(Amount::ZERO),
         content: InvoiceContent {
+            hold_reason: None,
             title: members.text("title", MOST_NAME)?,
             memo: members.text("memo", MOST_MEMO)?,
             lines: texts,

@@ -8,6 +8,7 @@ use quittance_accounting::book::BookSettings;
 use quittance_accounting::identity::{AccountKey, DocumentId, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, TaxShare};
 use quittance_accounting::money::Currency;
+use quittance_books::books::PeriodView;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 use quittance_books::{Event, Head};
 use rust_decimal::Decimal;
@@ -56,6 +57,7 @@ pub fn book(settings: &BookSettings, head: Option<&Head>) -> Value {
         "zone": settings.zone,
         "closed_through": optional(settings.closed_through, day),
         "retention_days": settings.retention_days,
+        "rounding": {"per": settings.rounding.per.word(), "half": settings.rounding.half.word()},
         "created_at": instant(settings.created_at),
         "head": optional(head, |head| json!({
             "seq": head.seq,
@@ -65,9 +67,37 @@ pub fn book(settings: &BookSettings, head: Option<&Head>) -> Value {
     })
 }
 
-/// How far a book is closed.
-pub fn periods(settings: &BookSettings) -> Value {
-    json!({"closed_through": optional(settings.closed_through, day)})
+/// How far a book is closed, and its periods.
+pub fn periods(settings: &BookSettings, periods: &[PeriodView]) -> Value {
+    json!({
+        "closed_through": optional(settings.closed_through, day),
+        "periods": periods.iter().map(period).collect::<Vec<_>>(),
+    })
+}
+
+fn period(view: &PeriodView) -> Value {
+    let period = &view.period;
+    json!({
+        "seq": period.closing,
+        "first": optional(period.first, day),
+        "through": day(period.through),
+        "closed_at": instant(period.closed_at),
+        "closed_by": view.by,
+        "seal": optional(period.seal.as_ref(), |seal| json!({
+            "at": instant(seal.at),
+            "known_at": {"seq": seal.known_seq, "hash": seal.known_hash.hex()},
+            "reports": seal.reports.iter().map(|report| json!({
+                "name": report.name,
+                "digest": report.digest.hex(),
+            })).collect::<Vec<_>>(),
+        })),
+        "reopened": optional(view.reopening.as_ref(), |reopening| json!({
+            "seq": reopening.seq,
+            "at": instant(reopening.at),
+            "by": reopening.by,
+            "reason": text(&reopening.reason),
+        })),
+    })
 }
 
 /// A customer.
@@ -146,6 +176,7 @@ fn names(shown: &mut Map<String, Value>, view: &InvoiceView) {
             "deleted_at": optional(view.deleted.as_ref(), |stone| instant(stone.deleted_at)),
             "revision": invoice.revision,
             "held_until": optional(invoice.held_until, day),
+            "hold_reason": text(&view.content.hold_reason),
             "handed_over_at": optional(invoice.handed_over_at, instant),
         }),
     );

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Ended, Stopped, failed};
 use crate::dialects::native::errors::Fault;
-use crate::dialects::native::manners::{MOST_EVENTS, USUAL_PER_PAGE, known_query, whole};
+use crate::dialects::native::manners::{MOST_EVENTS, MOST_REASON, USUAL_PER_PAGE, known_query, whole};
 use crate::dialects::native::mapping::{receipts, showing};
 use crate::dialects::native::wire::Members;
 use crate::http::Response;
@@ -13,16 +13,27 @@ use crate::http::Response;
 /// The token's book, as a list of one.
 pub async fn books(call: &Call<'_>) -> Ended {
     known_query(call.request, &[])?;
+    shown_books(call).await
+}
+
+/// The token's book as it is now.
+pub async fn shown_books(call: &Call<'_>) -> Ended {
     let book = call.book().await?;
     let head = call.app.books.head(call.actor.book).await.map_err(failed)?;
     let data = [showing::book(&book.settings, head.as_ref())];
     Ok(Response::json(200, &json!({"data": data})))
 }
 
-/// How far the book is closed.
+/// How far the book is closed, and every period that was ever closed.
 pub async fn periods(call: &Call<'_>) -> Ended {
     known_query(call.request, &[])?;
-    Ok(Response::json(200, &showing::periods(&call.book().await?.settings)))
+    shown_periods(call).await
+}
+
+async fn shown_periods(call: &Call<'_>) -> Ended {
+    let periods = call.app.books.periods(call.actor.book).await.map_err(failed)?;
+    let settings = call.book().await?.settings;
+    Ok(Response::json(200, &showing::periods(&settings, &periods)))
 }
 
 /// Closes the book through a day.
@@ -34,10 +45,10 @@ pub async fn close(call: &Call<'_>) -> Ended {
     members.finish()?;
     let closed = call.app.books.close_period(&call.context(), through).await;
     closed.map_err(failed)?;
-    Ok(Response::json(200, &showing::periods(&call.book().await?.settings)))
+    shown_periods(call).await
 }
 
-/// Reopens the book back to a day; all of it where the day is `null`.
+/// Reopens the book back to a day, for a reason; all of it where the day is `null`.
 pub async fn reopen(call: &Call<'_>) -> Ended {
     let body = call.body()?;
     let mut members = Members::of(&body, "")?;
@@ -46,10 +57,12 @@ pub async fn reopen(call: &Call<'_>) -> Ended {
         return Err(members.wrong("through", "is required; null reopens everything").into());
     }
     let through = members.day("through")?;
+    let reason = members.text("reason", MOST_REASON)?;
+    let reason = members.need("reason", reason)?;
     members.finish()?;
-    let reopened = call.app.books.reopen_period(&call.context(), through).await;
+    let reopened = call.app.books.reopen_period(&call.context(), through, &reason).await;
     reopened.map_err(failed)?;
-    Ok(Response::json(200, &showing::periods(&call.book().await?.settings)))
+    shown_periods(call).await
 }
 
 /// Events after a seq, in order.

@@ -1,0 +1,194 @@
+//! How the exact product of price and quantity becomes amounts: the rule of a book, and the one place that follows it.
+//!
+//! A rule says what is rounded and which way a half goes. *Per line*, every line is rounded by itself and the document is the sum of
+//! its lines. *Per document*, the document is the rounded sum of the exact lines, and each line gets what it adds to the rounded sum
+//! of the lines before it: the lines come to the document, and none is more than a minor unit away from its exact value. What comes as
+//! an amount, a line's sum or a tax, is taken as it comes. The rule of the book is the rule
+//! of documents made or edited from then on; what is there keeps its figures. Deliberately absent: percentages that a vendor's own
+//! contract rounds ([`crate::money::share`]).
+
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+
+use crate::money::{Amount, Currency};
+
+/// What is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoundedPer {
+    /// Every line by itself.
+    Line,
+    /// The sum of the lines.
+    Document,
+}
+
+impl RoundedPer {
+    /// Each with the word that names it.
+    pub const ALL: [(RoundedPer, &'static str); 2] = [(RoundedPer::Line, "line"), (RoundedPer::Document, "document")];
+
+    /// The word that names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            RoundedPer::Line => "line",
+            RoundedPer::Document => "document",
+        }
+    }
+}
+
+/// Which way a half goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Half {
+    /// Away from zero.
+    Up,
+    /// To the even neighbour.
+    Even,
+}
+
+impl Half {
+    /// Each with the word that names it.
+    pub const ALL: [(Half, &'static str); 2] = [(Half::Up, "half_up"), (Half::Even, "half_even")];
+
+    /// The word that names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Half::Up => "half_up",
+            Half::Even => "half_even",
+        }
+    }
+}
+
+/// The rule of a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rounding {
+    /// What is rounded.
+    pub per: RoundedPer,
+    /// Which way a half goes.
+    pub half: Half,
+}
+
+impl Rounding {
+    /// What a book rounds by unless it is told otherwise.
+    pub const USUAL: Rounding = Rounding {
+        per: RoundedPer::Line,
+        half: Half::Up,
+    };
+
+    /// Major units to an amount; `None` beyond the largest.
+    pub fn round(self, major: Decimal, currency: Currency) -> Option<Amount> {
+        let strategy = match self.half {
+            Half::Up => RoundingStrategy::MidpointAwayFromZero,
+            Half::Even => RoundingStrategy::MidpointNearestEven,
+        };
+        let exponent = currency.exponent();
+        let rounded = major.round_dp_with_strategy(exponent, strategy);
+        let minor = rounded.checked_mul(Decimal::from(10_i64.pow(exponent)))?.to_i64()?;
+        Amount::new(minor)
+    }
+
+    /// The amounts of exact values, in their order; `None` when one of them or their sum is beyond the largest.
+    pub fn amounts(self, exact: &[Decimal], currency: Currency) -> Option<Vec<Amount>> {
+        match self.per {
+            RoundedPer::Line => exact.iter().map(|value| self.round(*value, currency)).collect(),
+            RoundedPer::Document => {
+                let (mut sum, mut before) = (Decimal::ZERO, Amount::ZERO);
+                let mut amounts = Vec::with_capacity(exact.len());
+                for value in exact {
+                    sum = sum.checked_add(*value)?;
+                    let through = self.round(sum, currency)?;
+                    amounts.push(through.minus(before)?);
+                    before = through;
+                }
+                Some(amounts)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(per: RoundedPer, half: Half) -> Rounding {
+        Rounding { per, half }
+    }
+
+    fn minor(rule: Rounding, exact: &[&str], currency: Currency) -> Vec<i64> {
+        let exact: Vec<Decimal> = exact.iter().map(|text| text.parse().unwrap()).collect();
+        rule.amounts(&exact, currency)
+            .unwrap()
+            .iter()
+            .map(|amount| amount.minor())
+            .collect()
+    }
+
+    #[test]
+    fn what_each_rule_makes_of_the_same_lines() {
+        use Half::{Even, Up};
+        use RoundedPer::{Document, Line};
+        let table: [(&[&str], [&[i64]; 4]); 7] = [
+            // Exact values; then per line up, per line even, per document up, per document even.
+            (&["0.005"], [&[1], &[0], &[1], &[0]]),
+            (&["0.015"], [&[2], &[2], &[2], &[2]]),
+            (&["-0.005"], [&[-1], &[0], &[-1], &[0]]),
+            (&["0.005", "0.005"], [&[1, 1], &[0, 0], &[1, 0], &[0, 1]]),
+            (
+                &["0.333", "0.333", "0.333"],
+                [&[33, 33, 33], &[33, 33, 33], &[33, 34, 33], &[33, 34, 33]],
+            ),
+            (
+                &["1.004", "1.004", "1.004"],
+                [&[100, 100, 100], &[100, 100, 100], &[100, 101, 100], &[100, 101, 100]],
+            ),
+            (
+                &["10.005", "-10.005"],
+                [&[1001, -1001], &[1000, -1000], &[1001, -1001], &[1000, -1000]],
+            ),
+        ];
+        let rules = [
+            rule(Line, Up),
+            rule(Line, Even),
+            rule(Document, Up),
+            rule(Document, Even),
+        ];
+        for (exact, expected) in table {
+            for (rule, expected) in rules.into_iter().zip(expected) {
+                assert_eq!(minor(rule, exact, Currency::USD), expected, "{rule:?} of {exact:?}");
+            }
+        }
+        let yen = Currency::parse("JPY").unwrap();
+        assert_eq!(minor(rule(Document, Even), &["0.5", "0.5", "1.5"], yen), [0, 1, 1]);
+        assert_eq!(minor(rule(Line, Even), &["0.5", "1.5", "2.5"], yen), [0, 2, 2]);
+        let dinar = Currency::parse("KWD").unwrap();
+        assert_eq!(minor(rule(Line, Up), &["0.0005"], dinar), [1]);
+    }
+
+    #[test]
+    fn per_document_the_lines_come_to_the_rounded_sum() {
+        let rule = rule(RoundedPer::Document, Half::Even);
+        let mut state = 17_u64;
+        for length in 1..40 {
+            let mut draw = || {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                Decimal::new((state >> 40) as i64 - (1 << 22), 4)
+            };
+            let exact: Vec<Decimal> = (0..length).map(|_| draw()).collect();
+            let amounts = rule.amounts(&exact, Currency::USD).unwrap();
+            let whole = rule.round(exact.iter().sum(), Currency::USD);
+            assert_eq!(Amount::sum(amounts.iter().copied()), whole);
+            for (amount, exact) in amounts.iter().zip(exact) {
+                let off = amount.in_major_units(Currency::USD) - exact;
+                assert!(off.abs() <= Decimal::new(1, 2), "{amount:?} of {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_no_amount() {
+        for per in [RoundedPer::Line, RoundedPer::Document] {
+            let rule = rule(per, Half::Up);
+            assert_eq!(rule.amounts(&[Decimal::MAX, Decimal::MAX], Currency::USD), None);
+            assert_eq!(rule.amounts(&[Decimal::MIN], Currency::USD), None);
+            assert_eq!(rule.amounts(&[], Currency::USD), Some(vec![]));
+        }
+    }
+}
