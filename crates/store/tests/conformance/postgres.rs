@@ -1,5 +1,8 @@
 //! What only PostgreSQL is asked: its catalogue, its statements with their plans, and what the role of a server may not do.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use quittance_accounting::identity::BookKey;
 use quittance_store::{CarriedOut, Scratch, Store, StoreError};
 
@@ -198,4 +201,27 @@ fn tables_of_another_version_are_refused_and_two_programs_make_them_once() {
         matches!(refused, StoreError::WrongVersion { found: 99, .. }),
         "{refused:?}"
     );
+}
+
+#[test]
+fn a_stranger_at_the_other_end_is_told_from_a_database_that_is_away() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!(
+        "postgres://clerk:secret@{}/books?sslmode=require&connect_timeout=60",
+        listener.local_addr().unwrap()
+    );
+    let stranger = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 8];
+        stream.read_exact(&mut asked).unwrap();
+        // It says yes to TLS and does not know it.
+        stream.write_all(b"Shello, I am the database").unwrap();
+        let _ended = stream.read(&mut asked);
+    });
+    let refused = now(Store::open_postgres(&address)).unwrap_err();
+    stranger.join().unwrap();
+    assert!(matches!(refused, StoreError::Engine { .. }), "{refused:?}");
+    // Nobody listens there any more.
+    let away = now(Store::open_postgres(&address)).unwrap_err();
+    assert!(matches!(away, StoreError::Interrupted { .. }), "{away:?}");
 }

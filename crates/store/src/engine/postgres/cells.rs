@@ -250,8 +250,12 @@ fn words(error: &tokio_postgres::Error) -> String {
 /// Whether an error says nothing about the statement, so that another try may succeed.
 fn passes(error: &tokio_postgres::Error) -> bool {
     let Some(known) = error.as_db_error() else {
-        // Without PostgreSQL's own words it is the connection, unless a value could not be read or written.
-        return error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>());
+        // Without PostgreSQL's own words it is the connection, unless a value could not be read or written, or whoever is at the other
+        // end does not prove who it is: what TLS refuses, it refuses again.
+        let io = error
+            .source()
+            .and_then(|source| source.downcast_ref::<std::io::Error>());
+        return error.is_closed() || io.is_some_and(|io| io.kind() != std::io::ErrorKind::InvalidData);
     };
     let code = known.code();
     ends_session(code)
