@@ -4,5 +4,6 @@ mod catalogue;
 mod exchanges;
 mod inputs;
 mod journal;
+mod openings;
 mod pages;
 mod worlds;
