@@ -1,7 +1,7 @@
 //! The chart of accounts and the parts that accounts play.
 //!
-//! A posting names an account; a decision asks for one by [`AccountRole`]. Control accounts (receivables, unapplied payments)
-//! are proved by a subledger and take no manual posting.
+//! A posting names an account; a decision asks for one by [`AccountRole`]. Control accounts (receivables, unapplied payments,
+//! customer credits) are proved by a subledger and take no manual posting.
 
 use crate::identity::AccountKey;
 
@@ -69,6 +69,8 @@ pub enum AccountRole {
     Receivable,
     /// Control account of money received and not allocated.
     UnappliedPayments,
+    /// Control account of what credit notes have left.
+    CustomerCredits,
     /// Where money arrives unless a payment names another account.
     Clearing,
     /// Revenue of lines that name no account.
@@ -87,9 +89,10 @@ pub enum AccountRole {
 
 impl AccountRole {
     /// Every role with the word that names it in the store.
-    pub const ALL: [(AccountRole, &'static str); 9] = [
+    pub const ALL: [(AccountRole, &'static str); 10] = [
         (AccountRole::Receivable, "receivable"),
         (AccountRole::UnappliedPayments, "unapplied_payments"),
+        (AccountRole::CustomerCredits, "customer_credits"),
         (AccountRole::Clearing, "clearing"),
         (AccountRole::Sales, "sales"),
         (AccountRole::SalesTax, "sales_tax"),
@@ -101,7 +104,10 @@ impl AccountRole {
 
     /// Whether a subledger proves the account, so that only documents post to it.
     pub fn is_control(self) -> bool {
-        matches!(self, AccountRole::Receivable | AccountRole::UnappliedPayments)
+        matches!(
+            self,
+            AccountRole::Receivable | AccountRole::UnappliedPayments | AccountRole::CustomerCredits
+        )
     }
 }
 

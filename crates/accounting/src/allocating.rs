@@ -19,7 +19,7 @@ use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
 use crate::rules::Rules;
-use crate::settlement::{Allocation, FormerAllocation, MOST_ALLOCATIONS, Payment};
+use crate::settlement::{Allocation, FormerAllocation, MOST_ALLOCATIONS, Payment, Witness};
 use crate::settling::{Part, allocated, part_amount, payable_invoice};
 use crate::snapshot::{Named, Snapshot};
 
@@ -34,6 +34,22 @@ pub fn allocate_payment(
 ) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut payment = live_payment(snapshot, named)?;
+    apply_parts(&mut planner, moment, rules, &mut payment, parts, on)?;
+    let key = payment.key;
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentAllocated, key))
+}
+
+/// Has what a payment or a credit note has left settle invoices. The caller puts the payment.
+pub(crate) fn apply_parts(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    rules: &Rules,
+    payment: &mut Payment,
+    parts: &[(Named, Part)],
+    on: Date,
+) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
     let found = usize::try_from(payment.allocations).unwrap_or(usize::MAX);
     let found = found.saturating_add(parts.len());
     if found > MOST_ALLOCATIONS {
@@ -45,11 +61,11 @@ pub fn allocate_payment(
     }
     let on = on.max(payment.posted_on);
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
-    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let unapplied = snapshot.account_of(payment.witness.control())?;
     let mut settled: Vec<InvoiceKey> = Vec::new();
     for (named, part) in parts {
-        let mut invoice = payable_invoice(&mut planner, moment, rules, named)?;
-        refuse_another_customer(&payment, &invoice)?;
+        let mut invoice = payable_invoice(planner, moment, rules, named)?;
+        refuse_another_customer(payment, &invoice)?;
         let offered = match part {
             Part::WhatIsOpen => Part::Exactly(invoice.open().min(payment.unallocated)),
             Part::Exactly(_) => *part,
@@ -73,14 +89,16 @@ pub fn allocate_payment(
         let amount = allocated(rules, &invoice, &offered)?;
         payment.allocations = payment.allocations.saturating_add(1);
         payment.unallocated = payment.unallocated.minus(amount).ok_or(Refusal::AmountTooLarge)?;
-        invoice.paid = invoice.paid.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+        let sum = invoice.settled_by(payment.witness);
+        *sum = sum.plus(amount).ok_or(Refusal::AmountTooLarge)?;
         if !invoice.open().is_positive() {
             invoice.paid_at = Some(moment.at);
         }
         touch(&mut invoice, moment);
         let movements = [(unapplied, amount), (receivable, amount.negated())];
         let date = on.max(invoice.invoice_date);
-        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, payment.key.into(), &movements)?;
+        let document = payment.document();
+        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, &movements)?;
         planner.put(Allocation {
             payment: payment.key,
             place: payment.allocations,
@@ -92,9 +110,7 @@ pub fn allocate_payment(
         planner.put(invoice);
     }
     payment.updated_at = moment.at;
-    let key = payment.key;
-    planner.put(payment);
-    Ok(planner.finish(EventKind::PaymentAllocated, key))
+    Ok(())
 }
 
 /// Decides that a payment no longer settles an invoice: a visible entry as of a day, and the money is unapplied.
@@ -107,6 +123,21 @@ pub fn unallocate_payment(
 ) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut payment = live_payment(snapshot, named)?;
+    free_from(&mut planner, moment, &mut payment, invoice, on)?;
+    let key = payment.key;
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentUnallocated, key))
+}
+
+/// Frees every part of a payment or a credit note that settles an invoice. The caller puts the payment.
+pub(crate) fn free_from(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    payment: &mut Payment,
+    invoice: &Named,
+    on: Date,
+) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
     let mut invoice = live_invoice(snapshot, invoice)?;
     let parts: Vec<Allocation> = snapshot
         .allocations(invoice.key)
@@ -114,18 +145,16 @@ pub fn unallocate_payment(
         .map(|(part, _)| *part)
         .collect();
     if parts.is_empty() {
-        return Err(unknown(DocumentKind::Payment, named));
+        return Err(unknown(payment.document().kind, &Named::Id(payment.id)));
     }
     for part in parts {
-        free(&mut planner, &part, &mut payment, &mut invoice, on)?;
+        free(planner, &part, payment, &mut invoice, on)?;
     }
-    refuse_given_back(snapshot, &payment, &invoice)?;
+    refuse_given_back(snapshot, payment, &invoice)?;
     touch(&mut invoice, moment);
     payment.updated_at = moment.at;
-    let key = payment.key;
     planner.put(invoice);
-    planner.put(payment);
-    Ok(planner.finish(EventKind::PaymentUnallocated, key))
+    Ok(())
 }
 
 /// Decides that unapplied or witnessed money was never to settle an invoice: the entries of those parts are withdrawn on their own
@@ -190,28 +219,30 @@ fn free(
 ) -> Result<(), Stop> {
     let snapshot = planner.snapshot;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
-    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let unapplied = snapshot.account_of(payment.witness.control())?;
     let movements = [(receivable, part.amount), (unapplied, part.amount.negated())];
     let date = on.max(snapshot.wanted_entry(part.entry)?.entry().date);
     let undone = planner.post_on(
         invoice.key,
         date,
         EntryKind::Unallocation,
-        payment.key.into(),
+        payment.document(),
         &movements,
     )?;
     payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
-    no_longer_settles(planner, part, invoice, undone)
+    no_longer_settles(planner, part, payment.witness, invoice, undone)
 }
 
 /// Notes that a part no longer settles its invoice.
 pub(crate) fn no_longer_settles(
     planner: &mut Planner<'_>,
     part: &Allocation,
+    witness: Witness,
     invoice: &mut Invoice,
     undone: crate::identity::EntryKey,
 ) -> Result<(), Stop> {
-    invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+    let sum = invoice.settled_by(witness);
+    *sum = sum.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
     invoice.paid_at = None;
     planner.remove(RecordKey::Allocation((part.payment, part.place)));
     planner.put(FormerAllocation {
@@ -228,16 +259,18 @@ pub(crate) fn no_longer_settles(
 
 /// The whole live payment of this name as a value to change; a void one is refused.
 pub(crate) fn live_payment(snapshot: &Snapshot, named: &Named) -> Result<Payment, Stop> {
-    let found = snapshot.whole_payment(named)?;
-    let payment = found.ok_or(Refusal::NotFound {
-        kind: DocumentKind::Payment,
-    })?;
+    let found = snapshot
+        .whole_payment(named)?
+        .filter(|payment| payment.witness.is_money());
+    let kind = DocumentKind::Payment;
+    not_void(found.ok_or(Refusal::NotFound { kind })?)
+}
+
+/// A payment, or the credit of a credit note, as a value to change; a void one is refused.
+pub(crate) fn not_void(payment: &Payment) -> Result<Payment, Stop> {
+    let kind = payment.document().kind;
     match payment.voided {
-        Some(voided) => Err(Refusal::IsVoid {
-            kind: DocumentKind::Payment,
-            on: voided.on,
-        }
-        .into()),
+        Some(voided) => Err(Refusal::IsVoid { kind, on: voided.on }.into()),
         None => Ok(payment.clone()),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It posts nothing, so it is free of periods and standings.
 
+use crate::crediting::absent_credit_note;
 use crate::identity::DocumentRef;
 use crate::issuing::{NewContent, live_invoice, touch};
 use crate::plan::{EventKind, Moment, Plan, Planner};
@@ -15,6 +16,8 @@ pub enum Annotated {
     Invoice(Named),
     /// A payment.
     Payment(Named),
+    /// A credit note.
+    CreditNote(Named),
 }
 
 impl Annotated {
@@ -24,9 +27,13 @@ impl Annotated {
             Annotated::Invoice(named) => Ok(live_invoice(snapshot, named)?.key.into()),
             Annotated::Payment(named) => {
                 let kind = crate::identity::DocumentKind::Payment;
-                let found = snapshot.payment(named)?.ok_or(Refusal::NotFound { kind })?;
-                Ok(found.key.into())
+                let found = snapshot.payment(named)?.filter(|payment| payment.witness.is_money());
+                Ok(found.ok_or(Refusal::NotFound { kind })?.key.into())
             }
+            Annotated::CreditNote(named) => match snapshot.whole_credit_note(named)? {
+                Some((note, _)) => Ok(note.key.into()),
+                None => Err(absent_credit_note(snapshot, named).into()),
+            },
         }
     }
 }
@@ -48,6 +55,16 @@ pub fn annotate(snapshot: &Snapshot, moment: &Moment, of: &Annotated, content: N
                 payment.content = content.digest;
                 payment.updated_at = moment.at;
                 planner.put(payment);
+            }
+        }
+        Annotated::CreditNote(named) => {
+            if let Some((note, credit)) = snapshot.whole_credit_note(named)? {
+                let (mut note, mut credit) = (note.clone(), credit.clone());
+                note.content = content.digest;
+                credit.content = content.digest;
+                credit.updated_at = moment.at;
+                planner.put(note);
+                planner.put(credit);
             }
         }
     }

@@ -5,9 +5,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::content::{Digest, Fate};
-use crate::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, ProductKey, TokenKey,
-};
+use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, ProductKey, TokenKey};
 use crate::money::Currency;
 use crate::record::Record;
 use crate::rounding::Rounding;
@@ -125,11 +123,11 @@ pub struct Series {
 /// What has become of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NumberState {
-    /// On a live invoice.
+    /// On a live document.
     Used,
-    /// On a void invoice.
+    /// On a void one.
     Void,
-    /// Its invoice was deleted. A counted number is never given twice; an explicit one is free again.
+    /// Its document was deleted. A counted number is never given twice; an explicit one is free again.
     Deleted,
 }
 
@@ -149,8 +147,8 @@ pub struct NumberUse {
     pub number: String,
     /// Whether it was counted by a series; else a client brought it.
     pub counted: bool,
-    /// The invoice that has or had it last.
-    pub invoice: InvoiceKey,
+    /// The invoice or the credit note that has or had it last.
+    pub document: DocumentRef,
     /// What has become of it.
     pub state: NumberState,
 }

@@ -12,6 +12,9 @@
 //! invoice and freed it again are withdrawn, and where nothing else says that the money came, its receipt is recorded on the
 //! day it came.
 //!
+//! A credit note is a document of its own, whether it was applied to the invoice or takes the invoice's own figures back: it
+//! survives, and what of it had settled the invoice is left to it again.
+//!
 //! Not here: who may ask (`books::access`), how a dialect words a refusal (`server::dialects::*::errors`).
 
 mod money;
@@ -133,9 +136,23 @@ impl Case {
             Reach::Draft | Reach::Issued => {}
         }
         let count_and_sum = |amounts: Vec<Amount>| (amounts.len() as i64, Amount::sum(amounts).unwrap_or(Amount::ZERO));
-        if rules.payments == Attached::MustBeNone && !self.allocations.is_empty() {
-            let (count, sum) = count_and_sum(self.allocations.iter().map(|(a, _)| a.amount).collect());
-            reasons.push(Refusal::HasPayments { count, sum });
+        if rules.payments == Attached::MustBeNone {
+            let of = |money: bool| {
+                let parts = self
+                    .allocations
+                    .iter()
+                    .filter(move |(_, payment)| payment.witness.is_money() == money);
+                count_and_sum(parts.map(|(part, _)| part.amount).collect())
+            };
+            let ((count, sum), (credits, credited)) = (of(true), of(false));
+            if count > 0 {
+                reasons.push(Refusal::HasPayments { count, sum });
+            }
+            // Credit that was applied blocks like a payment.
+            if credits > 0 {
+                let (count, sum) = (credits, credited);
+                reasons.push(Refusal::HasCredits { count, sum });
+            }
         }
         let refunds: Vec<Amount> = snapshot.refunds(invoice.key).map(|refund| refund.amount).collect();
         if rules.refunds == Attached::MustBeNone && !refunds.is_empty() {
@@ -170,7 +187,7 @@ impl Case {
         for entry in &self.entries {
             planner.withdraw(entry)?;
         }
-        let mut payments = money::release(&mut planner, moment, &self.allocations)?;
+        let (mut payments, credits) = money::release(&mut planner, moment, &self.allocations)?;
         let forgotten = money::forget(&mut planner, kept, &self.former)?;
         payments.extend(forgotten.payments);
         for refund in snapshot.refunds(invoice.key) {
@@ -199,7 +216,8 @@ impl Case {
         if let Some(number) = &register {
             planner.put(number.clone());
         }
-        let fate = self.fate(snapshot, moment, rules.deletion.texts)?;
+        let posted = self.invoice.was_posted();
+        let fate = fate(snapshot, moment, rules.deletion.texts, posted)?;
         if fate == Fate::Leaving {
             planner.remove(RecordKey::Content(invoice.key.into()));
         }
@@ -220,13 +238,15 @@ impl Case {
         });
         let mut plan = planner.finish(EventKind::InvoiceDeleted, invoice.key);
         plan.receipt = Some(Receipt {
-            invoice: invoice.key,
+            document: invoice.key.into(),
             id: invoice.id,
             rules: rules.dialect.to_owned(),
             withdrawn: self.entries,
             recorded: forgotten.recorded,
             balances: Vec::new(),
             payments,
+            credits,
+            invoices: Vec::new(),
             register: register.map(|number| (number.number, number.state)),
             fate,
         });
@@ -250,20 +270,21 @@ impl Case {
         );
         removed
     }
+}
 
-    fn fate(&self, snapshot: &Snapshot, moment: &Moment, texts: Texts) -> Result<Fate, Stop> {
-        let days = snapshot.settings()?.retention_days;
-        Ok(match texts {
-            Texts::Kept => Fate::Kept,
-            Texts::Erased if self.invoice.was_posted() && days > 0 => {
-                let last_day = jiff::Span::new()
-                    .try_days(days)
-                    .and_then(|span| moment.today.checked_add(span));
-                Fate::RetainedUntil(last_day.unwrap_or(Date::MAX))
-            }
-            Texts::Erased => Fate::Leaving,
-        })
-    }
+/// What becomes of the texts of a document that is deleted: the book retains those of what was posted.
+pub(crate) fn fate(snapshot: &Snapshot, moment: &Moment, texts: Texts, posted: bool) -> Result<Fate, Stop> {
+    let days = snapshot.settings()?.retention_days;
+    Ok(match texts {
+        Texts::Kept => Fate::Kept,
+        Texts::Erased if posted && days > 0 => {
+            let last_day = jiff::Span::new()
+                .try_days(days)
+                .and_then(|span| moment.today.checked_add(span));
+            Fate::RetainedUntil(last_day.unwrap_or(Date::MAX))
+        }
+        Texts::Erased => Fate::Leaving,
+    })
 }
 
 /// What to answer for a document that is not live: deleted, or never there.
@@ -295,7 +316,10 @@ pub fn restore_invoice(snapshot: &Snapshot, named: &Named) -> Result<Plan, Stop>
         })?
         .clone();
     // Payments that were taken along are gone, and the invoice was not what it is without them.
-    let was_paid = |record: &Record| matches!(record, Record::Invoice(invoice) if !invoice.paid.is_zero());
+    let was_paid = |record: &Record| {
+        let of = |invoice: &Invoice| !invoice.paid.is_zero() || !invoice.credited.is_zero();
+        matches!(record, Record::Invoice(invoice) if of(invoice))
+    };
     if tombstone.removed.is_empty() || tombstone.removed.iter().any(was_paid) {
         return Err(Refusal::ContentErased { seq: tombstone.seq }.into());
     }
@@ -331,17 +355,17 @@ fn restore_names(planner: &mut Planner<'_>, invoice: &Invoice) -> Result<Vec<Ref
     let mut reasons = Vec::new();
     if let Some(number) = &invoice.number {
         match snapshot.number(number)?.cloned() {
-            Some(line) if line.invoice != invoice.key && line.state != NumberState::Deleted => {
+            Some(line) if line.document != invoice.key.into() && line.state != NumberState::Deleted => {
                 reasons.push(Refusal::NumberTaken {
                     number: number.clone(),
-                    invoice: line.invoice,
+                    document: line.document,
                 });
             }
             Some(line) => {
                 let void = invoice.standing() == Standing::Void;
                 planner.put(NumberUse {
                     state: if void { NumberState::Void } else { NumberState::Used },
-                    invoice: invoice.key,
+                    document: invoice.key.into(),
                     ..line
                 });
             }
@@ -356,7 +380,7 @@ fn restore_names(planner: &mut Planner<'_>, invoice: &Invoice) -> Result<Vec<Ref
     Ok(reasons)
 }
 
-fn external_id_taken(
+pub(crate) fn external_id_taken(
     snapshot: &Snapshot,
     kind: DocumentKind,
     external_id: Option<&String>,

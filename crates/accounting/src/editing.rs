@@ -11,11 +11,12 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
 use crate::book::{NumberState, NumberUse};
+use crate::crediting::{credited, has_credits};
 use crate::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, LineItem, Stage, Standing};
 use crate::issuing::{
-    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, frozen_lines, issue,
-    issue_movements, known_customer, live_invoice, touch,
+    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, count_of_money, frozen_lines,
+    issue, issue_movements, known_customer, live_invoice, touch,
 };
 use crate::journal::{EntryKind, JournalEntry};
 use crate::money::Amount;
@@ -81,6 +82,7 @@ pub fn edit_invoice(
     let mut invoice = before.clone();
     let lines = rewritten(snapshot, &mut invoice, customer, &edit)?;
     refuse_below_settled(&invoice)?;
+    refuse_credited_lines_that_change(snapshot, &before, &lines)?;
     refuse_refunded_lines_that_go(snapshot, &invoice, lines.len())?;
     if let Some(choice) = &edit.number {
         renumber(&mut planner, rules, &mut invoice, choice)?;
@@ -91,7 +93,8 @@ pub fn edit_invoice(
     {
         planner.refuse_closed(earliest)?;
     }
-    if !invoice.open().is_positive() && invoice.paid.is_positive() {
+    let settled = invoice.paid.is_positive() || invoice.credited.is_positive();
+    if !invoice.open().is_positive() && settled {
         invoice.paid_at = before.paid_at.or(Some(moment.at));
     } else {
         invoice.paid_at = None;
@@ -137,10 +140,17 @@ fn reasons_to_refuse(
     }
     // The money on it is the old customer's.
     if customer != before.customer && before.paid.is_positive() {
-        let count = snapshot.allocations(before.key).count() as i64;
+        let count = count_of_money(snapshot, before);
         reasons.push(Refusal::HasPayments {
             count,
             sum: before.paid,
+        });
+    }
+    if customer != before.customer && before.credited.is_positive() {
+        let parts = snapshot.allocations(before.key);
+        reasons.push(Refusal::HasCredits {
+            count: parts.filter(|(_, payment)| !payment.witness.is_money()).count() as i64,
+            sum: before.credited,
         });
     }
     reasons
@@ -191,7 +201,7 @@ fn rewritten(
 }
 
 fn refuse_below_settled(invoice: &Invoice) -> Result<(), Stop> {
-    let settled = invoice.paid.plus(invoice.written_off).ok_or(Refusal::AmountTooLarge)?;
+    let settled = invoice.settled().ok_or(Refusal::AmountTooLarge)?;
     if invoice.total < settled {
         return Err(Refusal::BelowSettled {
             total: invoice.total,
@@ -220,6 +230,25 @@ fn refuse_refunded_lines_that_go(snapshot: &Snapshot, invoice: &Invoice, lines: 
     }
 }
 
+/// A credit note takes back what its invoice said: that stays as it is.
+fn refuse_credited_lines_that_change(snapshot: &Snapshot, before: &Invoice, lines: &[LineItem]) -> Result<(), Stop> {
+    let known = snapshot
+        .tables()
+        .lines
+        .range((before.key, i64::MIN)..=(before.key, i64::MAX));
+    let mut known: Vec<&LineItem> = known.map(|(_, line)| line.as_ref()).collect();
+    let mut lines: Vec<&LineItem> = lines.iter().collect();
+    known.sort_by_key(|line| line.place);
+    lines.sort_by_key(|line| line.place);
+    if known == lines || before.standing() == Standing::Draft {
+        return Ok(());
+    }
+    match has_credits(&credited(snapshot, before.key)?) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
 /// Gives the invoice another number. The old one stays in the register: a counted one is not given again, an explicit one is free.
 fn renumber(
     planner: &mut Planner<'_>,
@@ -230,9 +259,9 @@ fn renumber(
     let (key, numbering) = (invoice.key, rules.numbering);
     let number = match choice {
         NumberChoice::Explicit(number) if invoice.number.as_ref() == Some(number) => return Ok(()),
-        NumberChoice::Explicit(number) => take_explicit(planner, key, number, numbering)?,
-        NumberChoice::Counted => take_next(planner, key, numbering.prefix, numbering.width)?,
-        NumberChoice::CountedIn(prefix) => take_next(planner, key, prefix, numbering.width)?,
+        NumberChoice::Explicit(number) => take_explicit(planner, key.into(), number, numbering)?,
+        NumberChoice::Counted => take_next(planner, key.into(), numbering.prefix, numbering.width)?,
+        NumberChoice::CountedIn(prefix) => take_next(planner, key.into(), prefix, numbering.width)?,
     };
     if let Some(old) = invoice.number.replace(number)
         && let Some(line) = planner.snapshot.number(&old)?

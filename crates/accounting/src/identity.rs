@@ -32,6 +32,8 @@ dense_numbers! {
     RefundKey,
     /// The number of a write-off in its book.
     WriteOffKey,
+    /// The number of a credit note in its book: that of the payment record which its credit is kept as.
+    CreditNoteKey,
     /// The number of a journal entry in its book.
     EntryKey,
     /// The number of an access token in its book.
@@ -142,6 +144,22 @@ impl From<RefundKey> for DocumentRef {
         }
     }
 }
+impl From<CreditNoteKey> for DocumentRef {
+    fn from(key: CreditNoteKey) -> Self {
+        DocumentRef {
+            kind: DocumentKind::CreditNote,
+            number: key.0,
+        }
+    }
+}
+
+impl CreditNoteKey {
+    /// The payment record that its credit is kept as.
+    pub fn credit(self) -> PaymentKey {
+        PaymentKey(self.0)
+    }
+}
+
 impl From<WriteOffKey> for DocumentRef {
     fn from(key: WriteOffKey) -> Self {
         DocumentRef {

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use crate::content::Digest;
 use crate::identity::{AccountKey, CustomerKey, DocumentId, EntryKey, InvoiceKey, ProductKey};
 use crate::money::{Amount, Currency};
+use crate::settlement::Witness;
 
 /// The most lines one invoice may have: a page of a thousand lines is a data import, not an invoice.
 pub const MOST_LINES: usize = 1000;
@@ -98,6 +99,8 @@ pub struct Invoice {
     pub total: Amount,
     /// Settled by payments.
     pub paid: Amount,
+    /// Settled by credit notes.
+    pub credited: Amount,
     /// Of that, given back.
     pub refunded: Amount,
     /// Given up as bad debt.
@@ -119,9 +122,9 @@ pub enum Standing {
     Draft,
     /// Issued, nothing settled.
     Open,
-    /// Settled in part by payments.
+    /// Settled in part, by payments or credit notes.
     PartPaid,
-    /// Settled by payments.
+    /// Settled by payments or credit notes.
     Paid,
     /// Given up in part, the rest open.
     PartWrittenOff,
@@ -159,11 +162,24 @@ impl Invoice {
     /// What is still owed: nothing before issue and after a void.
     pub fn open(&self) -> Amount {
         match self.stage {
-            Stage::Issued { .. } => {
-                let settled = self.paid.plus(self.written_off).unwrap_or(self.total);
-                self.total.minus(settled).unwrap_or(Amount::ZERO)
-            }
+            Stage::Issued { .. } => self
+                .total
+                .minus(self.settled().unwrap_or(self.total))
+                .unwrap_or(Amount::ZERO),
             Stage::Draft | Stage::Void { .. } => Amount::ZERO,
+        }
+    }
+
+    /// What payments, credit notes and write-offs settle; `None` beyond the largest amount.
+    pub fn settled(&self) -> Option<Amount> {
+        self.paid.plus(self.credited)?.plus(self.written_off)
+    }
+
+    /// Where what a payment or a credit note settles of it is counted.
+    pub(crate) fn settled_by(&mut self, witness: Witness) -> &mut Amount {
+        match witness {
+            Witness::Hand | Witness::Bank | Witness::Provider => &mut self.paid,
+            Witness::Credit => &mut self.credited,
         }
     }
 
@@ -183,7 +199,7 @@ impl Invoice {
                 } else if nothing_open {
                     let all_back = self.refunded.is_positive() && self.refunded >= self.paid;
                     if all_back { Standing::Refunded } else { Standing::Paid }
-                } else if self.paid.is_positive() {
+                } else if self.paid.is_positive() || self.credited.is_positive() {
                     Standing::PartPaid
                 } else {
                     Standing::Open

@@ -11,6 +11,7 @@ use crate::account::AccountRole;
 use crate::allocating::free_payments;
 use crate::book::{NumberState, NumberUse};
 use crate::content::{Content, Digest};
+use crate::crediting::credits_on_void;
 use crate::deletion::absent;
 use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, IssuedThenVoid, LineItem, MOST_LINES, Stage, Standing, TaxShare};
@@ -143,9 +144,14 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
     let sums = Sums::of(&lines, &new)?;
     let at_create = rules.numbering.at == NumberedAt::Create || new.issue;
     let number = match (&new.number, at_create) {
-        (NumberChoice::Explicit(number), _) => Some(take_explicit(planner, key, number, rules.numbering)?),
-        (NumberChoice::CountedIn(prefix), _) => Some(take_next(planner, key, prefix, rules.numbering.width)?),
-        (NumberChoice::Counted, true) => Some(take_next(planner, key, rules.numbering.prefix, rules.numbering.width)?),
+        (NumberChoice::Explicit(number), _) => Some(take_explicit(planner, key.into(), number, rules.numbering)?),
+        (NumberChoice::CountedIn(prefix), _) => Some(take_next(planner, key.into(), prefix, rules.numbering.width)?),
+        (NumberChoice::Counted, true) => Some(take_next(
+            planner,
+            key.into(),
+            rules.numbering.prefix,
+            rules.numbering.width,
+        )?),
         (NumberChoice::Counted, false) => None,
     };
     let mut invoice = Invoice {
@@ -173,6 +179,7 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
         tip: new.tip,
         total: sums.total,
         paid: Amount::ZERO,
+        credited: Amount::ZERO,
         refunded: Amount::ZERO,
         written_off: Amount::ZERO,
         pending: Amount::ZERO,
@@ -394,8 +401,27 @@ impl Sums {
     }
 }
 
-/// The movements of an issue: receivable against revenue net of discounts, tax and tips. The document's own discount lessens the
-/// lines in proportion to their net; the last line takes the rounding rest.
+/// How the document's own discount lessens each line: in proportion to their net, and the last line takes the rounding rest.
+pub(crate) fn discount_shares(discount: Amount, own: &[&LineItem]) -> Option<Vec<Amount>> {
+    let nets = Amount::sum(own.iter().map(|line| line.net()))?;
+    let mut rest = discount;
+    let mut shares = Vec::with_capacity(own.len());
+    for (i, line) in own.iter().enumerate() {
+        let share = if i + 1 == own.len() {
+            rest
+        } else if nets.is_zero() {
+            Amount::ZERO
+        } else {
+            let exact = i128::from(discount.minor()) * i128::from(line.net().minor());
+            Amount::new(i64::try_from(exact / i128::from(nets.minor())).ok()?)?
+        };
+        rest = rest.minus(share)?;
+        shares.push(share);
+    }
+    Some(shares)
+}
+
+/// The movements of an issue: receivable against revenue net of discounts, tax and tips.
 pub(crate) fn issue_movements(
     receivable: AccountKey,
     invoice: &Invoice,
@@ -413,18 +439,8 @@ pub(crate) fn issue_movements(
         }
     };
     let own: Vec<&LineItem> = lines.iter().filter(|line| line.place > 0).collect();
-    let nets = Amount::sum(own.iter().map(|line| line.net()))?;
-    let mut rest = invoice.document_discount;
-    for (i, line) in own.iter().enumerate() {
-        let share = if i + 1 == own.len() {
-            rest
-        } else if nets.is_zero() {
-            Amount::ZERO
-        } else {
-            let exact = i128::from(invoice.document_discount.minor()) * i128::from(line.net().minor());
-            Amount::new(i64::try_from(exact / i128::from(nets.minor())).ok()?)?
-        };
-        rest = rest.minus(share)?;
+    let shares = discount_shares(invoice.document_discount, &own)?;
+    for (line, share) in own.iter().zip(shares) {
         add(line.account, line.net().minus(share)?)?;
     }
     for line in lines {
@@ -473,7 +489,7 @@ pub(crate) fn issue_stored(
     if invoice.number.is_none() {
         invoice.number = Some(take_next(
             planner,
-            invoice.key,
+            invoice.key.into(),
             rules.numbering.prefix,
             rules.numbering.width,
         )?);
@@ -608,7 +624,7 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
         });
     }
     if invoice.paid.is_positive() {
-        let count = snapshot.allocations(invoice.key).count() as i64;
+        let count = count_of_money(snapshot, invoice);
         let money = if invoice.standing() == Standing::Paid {
             rules.voiding.paid
         } else {
@@ -622,12 +638,13 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
         }
         let witnessed = snapshot
             .allocations(invoice.key)
-            .filter(|(_, payment)| payment.witness != Witness::Hand);
+            .filter(|(_, payment)| matches!(payment.witness, Witness::Bank | Witness::Provider));
         let sum = Amount::sum(witnessed.map(|(allocation, _)| allocation.amount)).unwrap_or(invoice.paid);
         if sum.is_positive() {
             reasons.push(Refusal::HasWitnessedMoney { sum });
         }
     }
+    reasons.extend(credits_on_void(snapshot, rules, invoice)?);
     if invoice.refunded.is_positive() {
         let count = snapshot.refunds(invoice.key).count() as i64;
         reasons.push(Refusal::HasRefunds {
@@ -646,6 +663,12 @@ fn refuse_money_on_void(snapshot: &Snapshot, rules: &Rules, invoice: &Invoice) -
         Some(refusals) => Err(refusals.into()),
         None => Ok(()),
     }
+}
+
+/// How many payments settle an invoice, in parts.
+pub(crate) fn count_of_money(snapshot: &Snapshot, invoice: &Invoice) -> i64 {
+    let parts = snapshot.allocations(invoice.key);
+    parts.filter(|(_, payment)| payment.witness.is_money()).count() as i64
 }
 
 /// What becomes of a retention hold.

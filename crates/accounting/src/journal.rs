@@ -25,6 +25,10 @@ pub enum EntryKind {
     Unallocation,
     /// A payment was voided: the mirror of a part of it.
     PaymentVoid,
+    /// A credit note was issued.
+    CreditNote,
+    /// A credit note was voided: the mirror of a part of it.
+    CreditVoid,
     /// Money went back to the customer.
     Refund,
     /// A receivable was given up.
@@ -37,13 +41,15 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with the word that names it in the store.
-    pub const ALL: [(EntryKind, &'static str); 10] = [
+    pub const ALL: [(EntryKind, &'static str); 12] = [
         (EntryKind::Issue, "issue"),
         (EntryKind::Void, "void"),
         (EntryKind::Allocation, "allocation"),
         (EntryKind::Receipt, "receipt"),
         (EntryKind::Unallocation, "unallocation"),
         (EntryKind::PaymentVoid, "payment_void"),
+        (EntryKind::CreditNote, "credit_note"),
+        (EntryKind::CreditVoid, "credit_void"),
         (EntryKind::Refund, "refund"),
         (EntryKind::WriteOff, "write_off"),
         (EntryKind::Manual, "manual"),

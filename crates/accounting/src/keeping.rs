@@ -20,7 +20,7 @@ pub(crate) const BOOK: DocumentRef = DocumentRef {
 };
 
 /// The chart that every book starts with: code, stable name, name, kind, role.
-const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 15] = [
+const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 16] = [
     ("1000", "CASH", "Cash", AccountKind::Asset, AccountRole::Ordinary),
     (
         "1010",
@@ -107,6 +107,13 @@ const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 15] = [
         "Payment fees",
         AccountKind::Expense,
         AccountRole::Ordinary,
+    ),
+    (
+        "2110",
+        "CUSTOMER_CREDITS",
+        "Customer credits",
+        AccountKind::Liability,
+        AccountRole::CustomerCredits,
     ),
 ];
 

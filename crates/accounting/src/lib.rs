@@ -11,6 +11,7 @@ pub mod annotating;
 pub mod arriving;
 pub mod book;
 pub mod content;
+pub mod crediting;
 pub mod deletion;
 pub mod editing;
 pub mod granting;

@@ -1,10 +1,10 @@
-//! Giving invoices their numbers, out of a series or as a client brought them.
+//! Giving invoices and credit notes their numbers, out of a series or as a client brought them.
 //!
 //! A counted number is never given twice, not even by one command that numbers several invoices. An explicit one is free again
-//! once its invoice is deleted. Deliberately absent: freeing, which is part of deletion, and marking as void.
+//! once its document is deleted. Deliberately absent: freeing, which is part of deletion, and marking as void.
 
 use crate::book::{NumberState, NumberUse, Series};
-use crate::identity::InvoiceKey;
+use crate::identity::DocumentRef;
 use crate::plan::Planner;
 use crate::record::{Record, RecordKey};
 use crate::refusal::{Refusal, Stop};
@@ -24,7 +24,7 @@ pub fn following(number: &str, count: usize) -> impl Iterator<Item = String> {
 /// passed over.
 pub(crate) fn take_next(
     planner: &mut Planner<'_>,
-    invoice: InvoiceKey,
+    document: DocumentRef,
     prefix: &str,
     width: usize,
 ) -> Result<String, Stop> {
@@ -47,22 +47,22 @@ pub(crate) fn take_next(
             planner.put(NumberUse {
                 number: number.clone(),
                 counted: true,
-                invoice,
+                document,
                 state: NumberState::Used,
             });
             return Ok(number);
         };
         // Behind the last count there is none.
-        let invoice = taken.invoice;
-        next = next.checked_add(1).ok_or(Refusal::NumberTaken { number, invoice })?;
+        let document = taken.document;
+        next = next.checked_add(1).ok_or(Refusal::NumberTaken { number, document })?;
     }
 }
 
-/// Takes the number that a client brought. It is free when nobody has it, or when a deleted invoice had brought it; it moves the
+/// Takes the number that a client brought. It is free when nobody has it, or when a deleted document had brought it; it moves the
 /// counter of its series past it.
 pub(crate) fn take_explicit(
     planner: &mut Planner<'_>,
-    invoice: InvoiceKey,
+    document: DocumentRef,
     number: &str,
     rules: NumberRules,
 ) -> Result<String, Stop> {
@@ -72,7 +72,7 @@ pub(crate) fn take_explicit(
     {
         return Err(Refusal::NumberTaken {
             number: number.to_owned(),
-            invoice: line.invoice,
+            document: line.document,
         }
         .into());
     }
@@ -92,7 +92,7 @@ pub(crate) fn take_explicit(
     let line = NumberUse {
         number: number.to_owned(),
         counted: false,
-        invoice,
+        document,
         state: NumberState::Used,
     };
     planner.put(line);

@@ -1,4 +1,4 @@
-//! Changing, voiding and deleting a payment.
+//! Changing, voiding and deleting a payment; and what voiding and deleting a credit note have in common with it.
 //!
 //! A void is visible: each part gets its mirror entry, the invoices are open again, the payment stays and says that it is void.
 //! A delete withdraws all of the payment's entries on their own dates: afterwards everything reads as if it had never been
@@ -24,16 +24,16 @@ use crate::settlement::{Allocation, FormerAllocation, Method, Payment, PaymentVo
 use crate::settling::{NewPayment, Part, record_payment_as, refuse_taken};
 use crate::snapshot::{Named, Snapshot, Want};
 
-/// A payment with all that hangs on it.
-struct Case {
-    payment: Payment,
-    allocations: Vec<Allocation>,
-    former: Vec<FormerAllocation>,
-    invoices: BTreeMap<InvoiceKey, Invoice>,
+/// A payment, or the credit of a credit note, with all that hangs on it.
+pub(crate) struct Case {
+    pub(crate) payment: Payment,
+    pub(crate) allocations: Vec<Allocation>,
+    pub(crate) former: Vec<FormerAllocation>,
+    pub(crate) invoices: BTreeMap<InvoiceKey, Invoice>,
 }
 
 impl Case {
-    fn gather(snapshot: &Snapshot, payment: Payment) -> Result<Case, Stop> {
+    pub(crate) fn gather(snapshot: &Snapshot, payment: Payment) -> Result<Case, Stop> {
         let of_payment = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
         let tables = snapshot.tables();
         let allocations: Vec<Allocation> = tables
@@ -63,9 +63,9 @@ impl Case {
     }
 
     /// Why it can neither be voided nor deleted.
-    fn reasons_to_refuse(&self) -> Vec<Refusal> {
+    pub(crate) fn reasons_to_refuse(&self) -> Vec<Refusal> {
         let mut reasons = Vec::new();
-        if self.payment.witness != Witness::Hand {
+        if matches!(self.payment.witness, Witness::Bank | Witness::Provider) {
             reasons.push(Refusal::HasWitnessedMoney {
                 sum: self.payment.amount,
             });
@@ -80,7 +80,7 @@ impl Case {
     }
 
     /// Every entry of the payment, in order of number.
-    fn entries(&self, snapshot: &Snapshot) -> Result<Vec<JournalEntry>, Stop> {
+    pub(crate) fn entries(&self, snapshot: &Snapshot) -> Result<Vec<JournalEntry>, Stop> {
         let voided = self.payment.voided.and_then(|voided| voided.entry);
         let own = self.payment.receipt_entry.into_iter().chain(voided);
         let parts = self.allocations.iter().map(|part| part.entry);
@@ -94,14 +94,16 @@ impl Case {
     }
 
     /// Takes the payment out of the books. What a change keeps is put again afterwards.
-    fn withdraw(mut self, planner: &mut Planner<'_>, moment: &Moment) -> Result<(), Stop> {
+    pub(crate) fn withdraw(mut self, planner: &mut Planner<'_>, moment: &Moment) -> Result<(), Stop> {
         let snapshot = planner.snapshot;
         for entry in self.entries(snapshot)? {
             planner.withdraw(&entry)?;
         }
+        let witness = self.payment.witness;
         for part in std::mem::take(&mut self.allocations) {
             let invoice = self.invoice(part.invoice)?;
-            invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+            let sum = invoice.settled_by(witness);
+            *sum = sum.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
             invoice.paid_at = None;
             planner.remove(RecordKey::Allocation((part.payment, part.place)));
         }
@@ -114,7 +116,9 @@ impl Case {
             touch(invoice, moment);
         }
         self.invoices.into_values().for_each(|invoice| planner.put(invoice));
-        planner.remove(RecordKey::Content(self.payment.key.into()));
+        if witness.is_money() {
+            planner.remove(RecordKey::Content(self.payment.key.into()));
+        }
         planner.remove(RecordKey::Payment(self.payment.key));
         Ok(())
     }
@@ -123,23 +127,34 @@ impl Case {
 /// Decides to void a payment as of a day; never before the day it was posted.
 pub fn void_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, on: Date) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
-    let mut case = Case::gather(snapshot, live_payment(snapshot, named)?)?;
+    let case = Case::gather(snapshot, live_payment(snapshot, named)?)?;
+    let key = case.payment.key;
+    void(&mut planner, moment, case, on)?;
+    Ok(planner.finish(EventKind::PaymentVoided, key))
+}
+
+/// Voids a payment or a credit note: each part of it gets its mirror, and what settles nothing gets one.
+pub(crate) fn void(planner: &mut Planner<'_>, moment: &Moment, mut case: Case, on: Date) -> Result<(), Stop> {
+    let snapshot = planner.snapshot;
     if let Some(refusals) = Refusals::of(case.reasons_to_refuse()) {
         return Err(refusals.into());
     }
     let mut payment = case.payment.clone();
     let on = on.max(payment.posted_on);
-    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let (document, witness) = (payment.document(), payment.witness);
+    let kind = match witness {
+        Witness::Hand | Witness::Bank | Witness::Provider => EntryKind::PaymentVoid,
+        Witness::Credit => EntryKind::CreditVoid,
+    };
     for part in std::mem::take(&mut case.allocations) {
         let entry = snapshot.wanted_entry(part.entry)?;
         let date = on.max(entry.entry().date);
-        let (kind, document) = (EntryKind::PaymentVoid, payment.key.into());
         let undone = planner.post_on(part.invoice, date, kind, document, &entry.mirrored())?;
         if part.from_unapplied {
             let unallocated = payment.unallocated.plus(part.amount);
             payment.unallocated = unallocated.ok_or(Refusal::AmountTooLarge)?;
         }
-        no_longer_settles(&mut planner, &part, case.invoice(part.invoice)?, undone)?;
+        no_longer_settles(planner, &part, witness, case.invoice(part.invoice)?, undone)?;
     }
     for mut invoice in case.invoices.into_values() {
         refuse_given_back(snapshot, &payment, &invoice)?;
@@ -147,8 +162,14 @@ pub fn void_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, on: Dat
         planner.put(invoice);
     }
     let rest = payment.unallocated;
-    let movements = [(unapplied, rest), (payment.clearing, rest.negated())];
-    let entry = planner.post(on, EntryKind::PaymentVoid, payment.key.into(), &movements)?;
+    let movements = match (witness, payment.receipt_entry) {
+        (Witness::Credit, Some(issue)) => snapshot.wanted_entry(issue)?.mirrored(),
+        (Witness::Hand | Witness::Bank | Witness::Provider | Witness::Credit, _) => {
+            let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+            vec![(unapplied, rest), (payment.clearing, rest.negated())]
+        }
+    };
+    let entry = planner.post(on, kind, document, &movements)?;
     payment.unallocated = Amount::ZERO;
     payment.updated_at = moment.at;
     payment.voided = Some(PaymentVoid {
@@ -156,16 +177,17 @@ pub fn void_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, on: Dat
         on,
         entry,
     });
-    let key = payment.key;
     planner.put(payment);
-    Ok(planner.finish(EventKind::PaymentVoided, key))
+    Ok(())
 }
 
 /// Decides to delete a payment, live or void. Refused where one of its entries lies in a closed period.
 pub fn delete_payment(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
-    let found = snapshot.whole_payment(named)?.cloned();
-    let payment = found.ok_or(Refusal::NotFound {
+    let found = snapshot
+        .whole_payment(named)?
+        .filter(|payment| payment.witness.is_money());
+    let payment = found.cloned().ok_or(Refusal::NotFound {
         kind: DocumentKind::Payment,
     })?;
     let key = payment.key;

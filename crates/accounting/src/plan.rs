@@ -10,7 +10,9 @@ use jiff::{Timestamp, civil::Date};
 use crate::account::AccountRole;
 use crate::book::NumberState;
 use crate::content::Fate;
-use crate::identity::{AccountKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
+use crate::identity::{
+    AccountKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+};
 use crate::journal::{EntryKind, JournalEntry};
 use crate::kept::{BalanceKey, Deltas, Grain, Turnover};
 use crate::money::Amount;
@@ -90,6 +92,20 @@ pub enum EventKind {
     PaymentConfirmed,
     /// A provider or a bank said that money came, and there was nothing to settle: it is unapplied.
     PaymentArrivedLate,
+    /// A credit note was issued.
+    CreditNoteIssued,
+    /// Credit of a credit note was applied to invoices.
+    CreditNoteApplied,
+    /// Credit of a credit note no longer settles an invoice.
+    CreditNoteUnapplied,
+    /// A credit note was put on hold, released, or marked as handed over.
+    CreditNoteHeld,
+    /// A credit note was voided.
+    CreditNoteVoided,
+    /// A credit note was deleted.
+    CreditNoteDeleted,
+    /// A deleted credit note was restored.
+    CreditNoteRestored,
     /// A refund was recorded.
     RefundRecorded,
     /// A refund was deleted.
@@ -124,7 +140,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 45] = [
+    pub const ALL: [(EventKind, &'static str); 52] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -155,6 +171,13 @@ impl EventKind {
         (EventKind::PaymentFailed, "payment.failed"),
         (EventKind::PaymentConfirmed, "payment.confirmed"),
         (EventKind::PaymentArrivedLate, "payment.arrived_late"),
+        (EventKind::CreditNoteIssued, "credit_note.issued"),
+        (EventKind::CreditNoteApplied, "credit_note.applied"),
+        (EventKind::CreditNoteUnapplied, "credit_note.unapplied"),
+        (EventKind::CreditNoteHeld, "credit_note.held"),
+        (EventKind::CreditNoteVoided, "credit_note.voided"),
+        (EventKind::CreditNoteDeleted, "credit_note.deleted"),
+        (EventKind::CreditNoteRestored, "credit_note.restored"),
         (EventKind::RefundRecorded, "refund.recorded"),
         (EventKind::RefundDeleted, "refund.deleted"),
         (EventKind::WrittenOff, "invoice.written_off"),
@@ -209,11 +232,37 @@ pub struct PaymentEffect {
     pub unallocated_after: Amount,
 }
 
+/// What deleting an invoice did to a credit note that had been applied to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreditEffect {
+    /// The credit note.
+    pub credit_note: CreditNoteKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// What it had settled of the invoice.
+    pub applied: Amount,
+    /// What of it settles nothing afterwards.
+    pub left_after: Amount,
+}
+
+/// What deleting a credit note did to an invoice that it had been applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvoiceEffect {
+    /// The invoice.
+    pub invoice: InvoiceKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// What the credit note had settled of it.
+    pub applied: Amount,
+    /// What it is open for afterwards.
+    pub open_after: Amount,
+}
+
 /// What a delete did: the facts of its receipt. Seq and hash are added by the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The invoice.
-    pub invoice: InvoiceKey,
+    /// The invoice or the credit note.
+    pub document: DocumentRef,
     /// Its id everywhere.
     pub id: DocumentId,
     /// The rules it was deleted under.
@@ -226,6 +275,10 @@ pub struct Receipt {
     pub balances: Vec<BalanceEffect>,
     /// What became of payments.
     pub payments: Vec<PaymentEffect>,
+    /// What became of credit notes that settled the invoice.
+    pub credits: Vec<CreditEffect>,
+    /// What became of invoices that the credit note settled.
+    pub invoices: Vec<InvoiceEffect>,
     /// Its line in the number register.
     pub register: Option<(String, NumberState)>,
     /// What becomes of its texts.
@@ -292,7 +345,8 @@ impl Plan {
     pub fn check(&self, snapshot: &Snapshot) -> Result<(), Stop> {
         let receivable = snapshot.account_of(AccountRole::Receivable)?;
         let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
-        let (mut accounts, mut documents) = ([0_i64; 2], [0_i64; 2]);
+        let credits = snapshot.account_of(AccountRole::CustomerCredits)?;
+        let (mut accounts, mut documents) = ([0_i64; 3], [0_i64; 3]);
         let mut owed: BTreeMap<Option<InvoiceKey>, [i64; 2]> = BTreeMap::new();
         let mut seen: BTreeMap<RecordKey, Option<&Record>> = BTreeMap::new();
         for change in &self.changes {
@@ -324,6 +378,8 @@ impl Plan {
                             owed.entry(invoice_of(posting.entry, sign)).or_default()[0] += sign * minor;
                         } else if posting.account == unapplied {
                             accounts[1] -= sign * minor;
+                        } else if posting.account == credits {
+                            accounts[2] -= sign * minor;
                         }
                     }
                     Some(Record::Invoice(invoice)) => {
@@ -331,15 +387,20 @@ impl Plan {
                         documents[0] += open;
                         owed.entry(Some(invoice.key)).or_default()[1] += open;
                     }
-                    Some(Record::Payment(payment)) => documents[1] += sign * payment.unallocated.minor(),
+                    Some(Record::Payment(payment)) => {
+                        let place = if payment.witness.is_money() { 1 } else { 2 };
+                        documents[place] += sign * payment.unallocated.minor();
+                    }
                     _ => {}
                 }
             }
         }
-        for (i, role) in [AccountRole::Receivable, AccountRole::UnappliedPayments]
-            .into_iter()
-            .enumerate()
-        {
+        let roles = [
+            AccountRole::Receivable,
+            AccountRole::UnappliedPayments,
+            AccountRole::CustomerCredits,
+        ];
+        for (i, role) in roles.into_iter().enumerate() {
             if accounts[i] != documents[i] {
                 let flaw = Flaw::OutOfBalance {
                     role,

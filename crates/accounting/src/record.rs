@@ -13,13 +13,13 @@ use crate::book::{
 };
 use crate::content::{Content, Digest};
 use crate::identity::{
-    AccountKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
-    TokenKey, WriteOffKey,
+    AccountKey, CreditNoteKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    ResourceKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::{Invoice, LineItem};
 use crate::journal::{Entry, ManualEntry, Posting};
 use crate::resource::Resource;
-use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use crate::settlement::{Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff};
 
 macro_rules! records {
     ($($(#[$doc:meta])* $kind:ident($record:ty) in $table:ident by $key:ty = $name:ident => $expr:expr;)*) => {
@@ -123,6 +123,10 @@ records! {
     Allocation(Allocation) in allocations by (PaymentKey, i64) = record => (record.payment, record.place);
     /// A part of a payment that settled an invoice and no longer does.
     FormerAllocation(FormerAllocation) in former_allocations by (PaymentKey, i64) = record => (record.payment, record.place);
+    /// A credit note.
+    CreditNote(CreditNote) in credit_notes by CreditNoteKey = record => record.key;
+    /// A line of a credit note.
+    CreditLine(CreditLine) in credit_lines by (CreditNoteKey, i64) = record => (record.credit_note, record.place);
     /// A refund.
     Refund(Refund) in refunds by RefundKey = record => record.key;
     /// A write-off.

@@ -1,13 +1,14 @@
 //! Giving money back.
 //!
-//! A refund is of an invoice, of one line of it, of what one payment settled of it, or of money that settles nothing; in parts, up to what was paid and not given back. It debits refunds and
+//! A refund is of an invoice, of one line of it, of what one payment settled of it, or of money or credit that settles nothing; in parts, up to what was paid and not given back. It debits refunds and
 //! credits the account it was paid from; the receivable stays closed. Deliberately absent: refunds that go with a deleted
 //! invoice, which are part of [`crate::deletion`].
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::allocating::live_payment;
+use crate::allocating::{live_payment, not_void};
+use crate::crediting::{credited, live_credit};
 use crate::identity::{DocumentId, DocumentKind, PaymentKey, RefundKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
@@ -36,6 +37,8 @@ pub enum RefundOf {
     },
     /// What a payment has that settles nothing.
     Unapplied(Named),
+    /// What a credit note has that settles nothing.
+    Credit(Named),
 }
 
 /// A refund as a client gives it.
@@ -66,12 +69,19 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     let named = match &new.of {
         RefundOf::Invoice(named) | RefundOf::Line(named, _) => named.clone(),
         RefundOf::Allocation { invoice, .. } => invoice.clone(),
-        RefundOf::Unapplied(payment) => return refund_unapplied(planner, moment, &payment.clone(), new),
+        RefundOf::Unapplied(payment) => {
+            let payment = live_payment(snapshot, payment)?;
+            return refund_unapplied(planner, moment, payment, new);
+        }
+        RefundOf::Credit(credit_note) => {
+            let payment = live_credit(snapshot, credit_note)?.1;
+            return refund_unapplied(planner, moment, payment, new);
+        }
     };
     let mut invoice = live_invoice(snapshot, &named)?;
-    let of_invoice = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
+    let of_invoice = refundable(snapshot, &invoice)?;
     let (line, payment, most) = match &new.of {
-        RefundOf::Invoice(_) | RefundOf::Unapplied(_) => (None, None, of_invoice),
+        RefundOf::Invoice(_) | RefundOf::Unapplied(_) | RefundOf::Credit(_) => (None, None, of_invoice),
         RefundOf::Line(_, place) => (Some(*place), None, left_of_line(snapshot, &invoice, *place)?),
         RefundOf::Allocation { payment, .. } => {
             let (key, left) = left_of_payment(snapshot, &invoice, payment)?;
@@ -127,10 +137,25 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     Ok(planner.finish(EventKind::RefundRecorded, key))
 }
 
-/// Gives back what settles nothing: debit unapplied payments, credit clearing.
-fn refund_unapplied(mut planner: Planner<'_>, moment: &Moment, named: &Named, new: NewRefund) -> Result<Plan, Stop> {
+/// What can be given back on an invoice: what was paid and not given back, and no more than credit notes have left of it.
+fn refundable(snapshot: &Snapshot, invoice: &Invoice) -> Result<Amount, Stop> {
+    let paid = invoice.paid.minus(invoice.refunded).ok_or(Refusal::AmountTooLarge)?;
+    if !paid.is_positive() {
+        return Ok(paid);
+    }
+    let credited = Amount::sum(credited(snapshot, invoice.key)?.into_iter().map(|(_, amount)| amount));
+    let left = credited.and_then(|credited| invoice.total.minus(credited)?.minus(invoice.refunded));
+    Ok(left.ok_or(Refusal::AmountTooLarge)?.min(paid))
+}
+
+/// Gives back what settles nothing: debit unapplied payments or customer credits, credit clearing.
+fn refund_unapplied(
+    mut planner: Planner<'_>,
+    moment: &Moment,
+    mut payment: Payment,
+    new: NewRefund,
+) -> Result<Plan, Stop> {
     let snapshot = planner.snapshot;
-    let mut payment = live_payment(snapshot, named)?;
     let refundable = payment.unallocated;
     let amount = new.amount.unwrap_or(refundable);
     if new.amount.is_some() && !amount.is_positive() {
@@ -145,7 +170,7 @@ fn refund_unapplied(mut planner: Planner<'_>, moment: &Moment, named: &Named, ne
     }
     let clearing = new.clearing.unwrap_or(AccountChoice::Key(payment.clearing));
     let clearing = chosen_account(snapshot, &clearing)?;
-    let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
+    let unapplied = snapshot.account_of(payment.witness.control())?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
     let on = new.on.max(payment.posted_on);
     let movements = [(unapplied, amount), (clearing, amount.negated())];
@@ -189,7 +214,9 @@ pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Res
             planner.put(invoice);
         }
         (None, Some(payment)) => {
-            let mut payment = live_payment(snapshot, &Named::Key(payment.0))?;
+            let found = snapshot.whole_payment(&Named::Key(payment.0))?;
+            let kind = DocumentKind::Payment;
+            let mut payment = not_void(found.ok_or(Refusal::NotFound { kind })?)?;
             payment.refunded = back(payment.refunded)?;
             payment.unallocated = payment.unallocated.plus(refund.amount).ok_or(Refusal::AmountTooLarge)?;
             payment.updated_at = moment.at;

@@ -7,7 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::identity::{AccountKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey};
+use crate::identity::{AccountKey, CreditNoteKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey};
 use crate::invoice::Standing;
 use crate::journal::{EntryError, EntryKind};
 use crate::money::{Amount, Currency};
@@ -78,6 +78,13 @@ pub enum Refusal {
         /// What they settle of it together.
         sum: Amount,
     },
+    /// Credit notes settle the invoice, or take it back.
+    HasCredits {
+        /// How many.
+        count: i64,
+        /// What they come to together.
+        sum: Amount,
+    },
     /// Money of the invoice was given back.
     HasRefunds {
         /// How many refunds.
@@ -125,12 +132,12 @@ pub enum Refusal {
         /// The seq of the event that deleted it.
         seq: i64,
     },
-    /// Another live invoice has the number.
+    /// Another live document has the number.
     NumberTaken {
         /// The number.
         number: String,
         /// Who has it.
-        invoice: InvoiceKey,
+        document: DocumentRef,
     },
     /// Another live document has the id that the client brought.
     ExternalIdTaken {
@@ -333,6 +340,8 @@ pub enum Flaw {
     BadEntry(EntryKey, EntryError),
     /// A document does not add up.
     BadInvoice(InvoiceKey),
+    /// A credit note without its credit.
+    BadCreditNote(CreditNoteKey),
     /// A control account would move by another sum than its subledger, in minor units.
     OutOfBalance {
         /// The control account.

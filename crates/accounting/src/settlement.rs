@@ -1,13 +1,22 @@
-//! How invoices are settled: payments and their allocations, refunds, write-offs.
+//! How invoices are settled: payments and their allocations, credit notes, refunds, write-offs.
 //!
 //! One entry per allocation and one for what a payment leaves unallocated, so that deleting an invoice withdraws exactly its own
 //! entries and re-records nothing. Money with a witness of its own (a bank, a provider) posts *received* and *applied* apart: only
 //! *applied* can be withdrawn with an invoice.
+//!
+//! A credit note is a source of settlement like a payment with a witness of its own: its credit is kept as a [`Payment`] record of
+//! the same number whose witness is [`Witness::Credit`], and whose unallocated part stands on the control account of customer
+//! credits. No list of payments shows such a record.
 
 use jiff::{Timestamp, civil::Date};
 
+use crate::account::AccountRole;
 use crate::content::Digest;
-use crate::identity::{AccountKey, CustomerKey, DocumentId, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
+use crate::identity::{
+    AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey, WriteOffKey,
+};
+use crate::invoice::TaxShare;
 use crate::money::{Amount, Currency};
 
 /// The most invoices one payment may settle at once.
@@ -22,15 +31,38 @@ pub enum Witness {
     Bank,
     /// A payment provider's transfer.
     Provider,
+    /// A credit note: no money came.
+    Credit,
 }
 
 impl Witness {
     /// Every witness with the word that names it in the store.
-    pub const ALL: [(Witness, &'static str); 3] = [
+    pub const ALL: [(Witness, &'static str); 4] = [
+        (Witness::Hand, "hand"),
+        (Witness::Bank, "bank"),
+        (Witness::Provider, "provider"),
+        (Witness::Credit, "credit"),
+    ];
+
+    /// Those that vouch for money, with their words.
+    pub const OF_MONEY: [(Witness, &'static str); 3] = [
         (Witness::Hand, "hand"),
         (Witness::Bank, "bank"),
         (Witness::Provider, "provider"),
     ];
+
+    /// The control account on which what settles nothing stands.
+    pub fn control(self) -> AccountRole {
+        match self {
+            Witness::Hand | Witness::Bank | Witness::Provider => AccountRole::UnappliedPayments,
+            Witness::Credit => AccountRole::CustomerCredits,
+        }
+    }
+
+    /// Whether money came.
+    pub fn is_money(self) -> bool {
+        self != Witness::Credit
+    }
 }
 
 /// How the money came.
@@ -109,6 +141,16 @@ pub struct Payment {
     pub content: Digest,
 }
 
+impl Payment {
+    /// The document that its entries belong to: the payment, or the credit note whose credit it is.
+    pub fn document(&self) -> DocumentRef {
+        match self.witness {
+            Witness::Hand | Witness::Bank | Witness::Provider => self.key.into(),
+            Witness::Credit => CreditNoteKey(self.key.0).into(),
+        }
+    }
+}
+
 /// The void of a payment: each part of it has its mirror entry, and what settled nothing has this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentVoid {
@@ -154,6 +196,51 @@ pub struct FormerAllocation {
     pub entry: EntryKey,
     /// The entry that undid it; `None` for the receipt of a deleted invoice's part.
     pub undone: Option<EntryKey>,
+}
+
+/// A document that takes an amount back from what a customer was invoiced. What it comes to, its customer, its day, its entry and
+/// what it settles stand on the [`Payment`] record that its credit is kept as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNote {
+    /// Its number in the book.
+    pub key: CreditNoteKey,
+    /// Its id everywhere.
+    pub id: DocumentId,
+    /// The dialect that created it.
+    pub source: String,
+    /// The number a human reads.
+    pub number: String,
+    /// The id a client brought, unique per book.
+    pub external_id: Option<String>,
+    /// The invoice whose figures it takes back; it may be deleted since. `None` for one that stands free.
+    pub invoice: Option<InvoiceKey>,
+    /// Of its amount, taxes.
+    pub tax: Amount,
+    /// It may not be deleted until after this day.
+    pub held_until: Option<Date>,
+    /// When it was handed over to an authority.
+    pub handed_over_at: Option<Timestamp>,
+    /// Digest of its texts.
+    pub content: Digest,
+}
+
+/// What a credit note takes back from one account, with the taxes on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditLine {
+    /// The credit note.
+    pub credit_note: CreditNoteKey,
+    /// Its place: 1, 2, 3.
+    pub place: i64,
+    /// The line of the invoice that it takes from, by its place there; 0 for what belongs to the invoice as a whole.
+    pub line: Option<i64>,
+    /// The account that is debited.
+    pub account: AccountKey,
+    /// The product it names.
+    pub product: Option<ProductKey>,
+    /// How much, without taxes.
+    pub amount: Amount,
+    /// Its taxes.
+    pub taxes: Vec<TaxShare>,
 }
 
 /// Money given back to a customer: on an invoice, or out of a payment that settles nothing.

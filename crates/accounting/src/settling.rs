@@ -78,6 +78,10 @@ pub(crate) fn record_payment_as(
         }
         .into());
     }
+    if !new.witness.is_money() {
+        let role = new.witness.control();
+        return Err(Refusal::ControlAccount { role }.into());
+    }
     refuse_taken(snapshot, DocumentKind::Payment, new.external_id.as_deref())?;
     let clearing = chosen_account(snapshot, &new.clearing)?;
     let mut settled = Vec::new();
@@ -221,7 +225,7 @@ pub(crate) fn post_payment(
     let document = payment.key.into();
     let (received, from): (Amount, AccountKey) = match payment.witness {
         Witness::Hand => (payment.unallocated, payment.clearing),
-        Witness::Bank | Witness::Provider => (payment.amount, unapplied),
+        Witness::Bank | Witness::Provider | Witness::Credit => (payment.amount, unapplied),
     };
     let movements = [(payment.clearing, received), (unapplied, received.negated())];
     payment.receipt_entry = planner.post(date, EntryKind::Receipt, document, &movements)?;

@@ -4,6 +4,7 @@
 //! with [`Stop::Missing`], never with "there is none". Changes are applied to it as they are decided, so that the next command
 //! of a batch sees them; what changed in the end is read from it at commit. Deliberately absent: deciding anything.
 
+mod credits;
 mod index;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
@@ -15,8 +16,8 @@ use crate::book::{
 };
 use crate::content::{Content, Digest};
 use crate::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
-    RefundKey, ResourceKey, TokenKey, WriteOffKey,
+    AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+    ProductKey, RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::Invoice;
 use crate::journal::{JournalEntry, ManualEntry};
@@ -53,6 +54,10 @@ pub enum Want {
     Product(Named),
     /// A payment with every part of it, and its texts.
     Payment(Named),
+    /// A credit note with its lines, its texts, its number, and the payment record of its credit with every part of that; its tombstone.
+    CreditNote(Named),
+    /// The credit notes that take figures of an invoice back, with their lines and their credit.
+    CreditNotesOf(InvoiceKey),
     /// A refund and its texts.
     Refund(Named),
     /// A write-off and its texts.
@@ -129,6 +134,8 @@ impl Counters {
             | RecordKey::ManualEntry(_)
             | RecordKey::Allocation(_)
             | RecordKey::FormerAllocation(_)
+            | RecordKey::CreditNote(_)
+            | RecordKey::CreditLine(_)
             | RecordKey::Grant(_)
             | RecordKey::Series(_)
             | RecordKey::Number(_)
@@ -221,6 +228,11 @@ impl Snapshot {
         {
             self.whole_payments.insert(PaymentKey(number));
         }
+        if let Want::CreditNote(named) = &want
+            && let Some(number) = self.find(DocumentKind::CreditNote, named)
+        {
+            self.whole_payments.insert(PaymentKey(number));
+        }
         self.gathered.insert(want);
     }
 
@@ -244,11 +256,17 @@ impl Snapshot {
                     let found = self.find(DocumentKind::Payment, named);
                     found.is_some_and(|number| self.whole_payments.contains(&PaymentKey(number)))
                 }
+                Want::CreditNote(named) => {
+                    let found = self.find(DocumentKind::CreditNote, named);
+                    found.is_some_and(|number| self.whole_payments.contains(&PaymentKey(number)))
+                }
                 Want::Refund(named) => self.find(DocumentKind::Refund, named).is_some(),
                 Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
                 Want::Entry(key) => tables.entries.contains_key(key),
                 Want::Turnover(key) => self.knows_balance(key),
-                Want::ManualEntry(_) | Want::Requests(_) | Want::Chart | Want::Periods => false,
+                Want::ManualEntry(_) | Want::CreditNotesOf(_) | Want::Requests(_) | Want::Chart | Want::Periods => {
+                    false
+                }
                 Want::Grant(digest) => tables.grants.contains_key(digest),
             }
     }
@@ -402,7 +420,8 @@ impl Snapshot {
                     DocumentKind::Token => self.tables.tokens.contains_key(&TokenKey(*number)),
                     DocumentKind::Resource => self.tables.resources.contains_key(&ResourceKey(*number)),
                     DocumentKind::ManualEntry => self.tables.manual_entries.contains_key(&EntryKey(*number)),
-                    DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => false,
+                    DocumentKind::CreditNote => self.tables.credit_notes.contains_key(&CreditNoteKey(*number)),
+                    DocumentKind::Book | DocumentKind::Line | DocumentKind::Request => false,
                 };
                 live.then_some(*number)
             }
@@ -436,12 +455,22 @@ impl Snapshot {
 
     /// The tombstone of a deleted invoice of this name. Call it after the live invoice was not found.
     pub fn buried_invoice(&self, named: &Named) -> Option<&Tombstone> {
+        self.buried(DocumentKind::Invoice, named)
+    }
+
+    /// The tombstone of a deleted credit note of this name. Call it after the live one was not found.
+    pub fn buried_credit_note(&self, named: &Named) -> Option<&Tombstone> {
+        self.buried(DocumentKind::CreditNote, named)
+    }
+
+    fn buried(&self, kind: DocumentKind, named: &Named) -> Option<&Tombstone> {
         let number = match named {
-            Named::Id(id) => *self.index.buried.get(&(DocumentKind::Invoice, *id))?,
+            Named::Id(id) => *self.index.buried.get(&(kind, *id))?,
             Named::Key(number) => *number,
             Named::External(_) => return None,
         };
-        self.tables.tombstones.get(&InvoiceKey(number).into()).map(Arc::as_ref)
+        let document = DocumentRef { kind, number };
+        self.tables.tombstones.get(&document).map(Arc::as_ref)
     }
 
     /// The customer of this name.
@@ -522,12 +551,12 @@ impl Snapshot {
             DocumentKind::Resource => Want::Resource(named),
             DocumentKind::Refund => Want::Refund(named),
             DocumentKind::WriteOff => Want::WriteOff(named),
+            DocumentKind::CreditNote => Want::CreditNote(named),
             DocumentKind::ManualEntry => Want::ManualEntry(named),
             DocumentKind::Book
             | DocumentKind::Account
             | DocumentKind::Product
             | DocumentKind::Line
-            | DocumentKind::CreditNote
             | DocumentKind::Token
             | DocumentKind::Request => return Ok(false),
         };

@@ -11,13 +11,16 @@ mod model;
 mod table {
     use crate::model::*;
     use jiff::civil::date;
+    use quittance_accounting::allocating::unallocate_payment;
     use quittance_accounting::book::NumberState;
     use quittance_accounting::content::Fate;
+    use quittance_accounting::crediting::{Applying, issue_credit_note};
     use quittance_accounting::deletion::delete_invoice;
     use quittance_accounting::invoice::Standing;
     use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice, void_invoice};
     use quittance_accounting::journal::EntryKind;
     use quittance_accounting::money::{Amount, Currency};
+    use quittance_accounting::payment_changes::void_payment;
     use quittance_accounting::periods::close_period;
     use quittance_accounting::plan::{Plan, Receipt};
     use quittance_accounting::record::{Change, Record};
@@ -29,7 +32,19 @@ mod table {
     use quittance_accounting::writing_off::write_off;
 
     const STATES: [&str; 4] = ["draft", "issued", "void-from-draft", "void-from-issued"];
-    const SETTLEMENTS: [&str; 7] = ["none", "part", "full", "shared", "witnessed", "refund", "write-off"];
+    const SETTLEMENTS: [&str; 11] = [
+        "none",
+        "part",
+        "full",
+        "shared",
+        "witnessed",
+        "refund",
+        "write-off",
+        "freed",
+        "payment-void",
+        "credited",
+        "credit",
+    ];
     const PERIODS: [&str; 3] = ["open", "issue-closed", "closed"];
     const BLOCKS: [&str; 4] = ["none", "hold", "handed-over", "pending"];
     const COLUMNS: usize = 10;
@@ -91,7 +106,7 @@ mod table {
     fn settle(model: &mut Model, settlement: &str) -> Result<(), String> {
         let part = |n, units| (named(n), Part::Exactly(minor(units)));
         let parts = match settlement {
-            "none" | "write-off" => vec![],
+            "none" | "write-off" | "credited" | "credit" => vec![],
             "part" => vec![part(1, 4_000)],
             "shared" => vec![part(1, 6_000), part(2, 9_000)],
             _ => vec![part(1, 10_000)],
@@ -103,6 +118,26 @@ mod table {
         if !new.parts.is_empty() {
             let plan = model.run(|snapshot, moment| record_payment(snapshot, moment, &NATIVE, new.clone()));
             plan.map_err(|stop| format!("payment refuses {}", words(stop)))?;
+        }
+        let after = date(2026, 5, 23);
+        if settlement == "freed" {
+            let plan = model.run(|snapshot, moment| unallocate_payment(snapshot, moment, &named(11), &named(1), after));
+            plan.map_err(|stop| format!("freeing refuses {}", words(stop)))?;
+        }
+        if settlement == "payment-void" {
+            let plan = model.run(|snapshot, moment| void_payment(snapshot, moment, &named(11), after));
+            plan.map_err(|stop| format!("voiding refuses {}", words(stop)))?;
+        }
+        if settlement == "credited" {
+            let new = credit_note(31, rest_of(named(1)));
+            let plan = model.run(|snapshot, moment| issue_credit_note(snapshot, moment, &NATIVE, new.clone()));
+            plan.map_err(|stop| format!("credit note refuses {}", words(stop)))?;
+        }
+        if settlement == "credit" {
+            let mut new = credit_note(31, free_credit(4_000));
+            new.applying = Applying::To(vec![(named(1), Part::WhatIsOpen)]);
+            let plan = model.run(|snapshot, moment| issue_credit_note(snapshot, moment, &NATIVE, new.clone()));
+            plan.map_err(|stop| format!("credit note refuses {}", words(stop)))?;
         }
         if settlement == "refund" {
             let new = new_refund(21, named(1), Some(minor(3_000)));
@@ -176,9 +211,12 @@ mod table {
             EntryKind::Refund => "refund",
             EntryKind::WriteOff => "write-off",
             EntryKind::Unallocation => "freed",
-            EntryKind::Receipt | EntryKind::PaymentVoid | EntryKind::Manual | EntryKind::Reversal => {
-                "another document's entry"
-            }
+            EntryKind::PaymentVoid => "mirrored",
+            EntryKind::Receipt
+            | EntryKind::CreditNote
+            | EntryKind::CreditVoid
+            | EntryKind::Manual
+            | EntryKind::Reversal => "another document's entry",
         };
         let mut goes: Vec<&str> = receipt
             .withdrawn
@@ -192,7 +230,10 @@ mod table {
         let payments = model.snapshot.tables().payments.values();
         let stays = payments.map(|payment| {
             let (all, free) = (major(payment.amount), major(payment.unallocated));
-            format!("payment {all}, unapplied {free}")
+            match payment.witness {
+                Witness::Credit => format!("credit {all}, left {free}"),
+                Witness::Hand | Witness::Bank | Witness::Provider => format!("payment {all}, unapplied {free}"),
+            }
         });
         let texts = match (receipt.fate, rules.deletion.readable_by_id) {
             (Fate::Leaving, false) => "erased",

@@ -10,6 +10,9 @@ mod model;
 #[path = "figures/arriving.rs"]
 mod arriving;
 #[cfg(test)]
+#[path = "figures/credits.rs"]
+mod credits;
+#[cfg(test)]
 #[path = "figures/documents.rs"]
 mod documents;
 #[cfg(test)]

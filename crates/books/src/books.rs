@@ -3,6 +3,7 @@
 //! Access is checked first, then everything that chance gives is drawn, then the writer carries the command out. Questions are in
 //! `queries.rs`.
 
+mod credits;
 mod parties;
 mod periods;
 mod settlements;

@@ -3,6 +3,7 @@
 //! Everything that chance gives (ids, salts) is drawn before a command is sent and stays the same over retries; everything that
 //! depends on the book's zone is worked out here, when the moment of the command is known.
 
+mod credits;
 mod settlements;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
-use quittance_accounting::identity::{DocumentId, DocumentRef, TokenKey};
+use quittance_accounting::identity::{DocumentId, DocumentKind, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
     AccountChoice, Hold, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice,
     send_invoice, void_invoice,
@@ -51,6 +52,7 @@ use crate::input::{
 use crate::source::{day_in, end_of};
 use crate::view::Seal;
 
+pub(crate) use credits::Crediting;
 pub(crate) use settlements::Settlement;
 
 /// What the writer is asked to carry out.
@@ -129,6 +131,7 @@ pub(crate) enum Command {
         content: NewContent,
     },
     Settlement(Settlement),
+    Credit(Crediting),
     AddAccount(NewAccount),
     ChangeAccount {
         account: AccountChoice,
@@ -188,7 +191,13 @@ impl Command {
         let stones = |documents: &[DocumentRef]| {
             documents
                 .iter()
-                .map(|document| Want::InvoiceView(Named::Key(document.number)))
+                .map(|document| {
+                    let named = Named::Key(document.number);
+                    match document.kind {
+                        DocumentKind::CreditNote => Want::CreditNote(named),
+                        _ => Want::InvoiceView(named),
+                    }
+                })
                 .collect()
         };
         match self {
@@ -235,8 +244,10 @@ impl Command {
                     vec![Want::Chart, Want::Invoice(invoice.clone())]
                 }
                 RefundOf::Unapplied(payment) => vec![Want::Chart, Want::Payment(payment.clone())],
+                RefundOf::Credit(note) => vec![Want::Chart, Want::CreditNote(note.clone())],
             },
             Command::Settlement(command) => command.wants(),
+            Command::Credit(command) => command.wants(),
             Command::WriteOff { input, .. } => vec![Want::Chart, Want::Invoice(input.invoice.clone())],
             Command::RevokeToken(key) => vec![Want::Token(*key)],
             Command::PutResource(new) => vec![Want::Resource(Named::External(new.name.clone()))],
@@ -254,6 +265,7 @@ impl Command {
             Command::Annotate { of, .. } => match of {
                 Annotated::Invoice(named) => vec![Want::Chart, Want::Invoice(named.clone())],
                 Annotated::Payment(named) => vec![Want::Chart, Want::Payment(named.clone())],
+                Annotated::CreditNote(named) => vec![Want::Chart, Want::CreditNote(named.clone())],
             },
             Command::Noting { command, .. } => command.wants(),
         }
@@ -332,6 +344,7 @@ impl Command {
                 write_off(snapshot, moment, new)
             }
             Command::Settlement(command) => command.decide(snapshot, moment, zone),
+            Command::Credit(command) => command.decide(snapshot, moment, zone, seq),
             Command::AddAccount(new) => add_account(snapshot, new),
             Command::ChangeAccount { account, change } => change_account(snapshot, account, change),
             Command::RecordEntry { id, input, content } => {
@@ -405,6 +418,7 @@ impl Command {
         match self {
             Command::DeleteInvoice { options, .. } => options.reason.as_deref(),
             Command::ReopenPeriod { reason, .. } => Some(reason),
+            Command::Credit(command) => command.reason(),
             Command::Noting { command, .. } => command.reason(),
             _ => None,
         }

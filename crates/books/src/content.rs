@@ -96,6 +96,21 @@ pub struct PaymentContent {
     pub extra: BTreeMap<String, Value>,
 }
 
+/// The texts of a credit note.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreditNoteContent {
+    /// A memo, note or reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
+    /// The texts of its lines, in order of place from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineContent>,
+    /// What only one dialect knows, under that dialect's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, Value>,
+}
+
 /// The texts of a refund.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{
+    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::{Named, Want};
 use quittance_store::Reader;
@@ -16,7 +18,7 @@ use crate::books::Books;
 use crate::extract;
 use crate::failure::Failure;
 use crate::queries::gathered;
-use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, Seal};
+use crate::view::{BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, Seal};
 
 pub use quittance_store::reports::JournalLine;
 
@@ -82,6 +84,33 @@ impl Export<'_> {
         let snapshot = gathered(&self.reader, self.key, &wants).await?;
         let view = |key: &i64| extract::payment(&snapshot, PaymentKey(*key));
         Ok(keys.iter().filter_map(view).collect())
+    }
+
+    /// Credit notes after so many, in order of number.
+    pub async fn credit_notes(&self, offset: i64) -> Result<Vec<CreditNoteView>, Failure> {
+        let keys = self.numbers(DocumentKind::CreditNote, offset).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::CreditNote(Named::Key(*key))).collect();
+        let snapshot = gathered(&self.reader, self.key, &wants).await?;
+        let view = |key: &i64| extract::credit_note(&snapshot, CreditNoteKey(*key));
+        Ok(keys.iter().filter_map(view).collect())
+    }
+
+    /// The ids of customers and products, by their numbers.
+    pub async fn party_ids(
+        &self,
+        customers: &[CustomerKey],
+        products: &[ProductKey],
+    ) -> Result<(BTreeMap<CustomerKey, DocumentId>, BTreeMap<ProductKey, DocumentId>), Failure> {
+        let customers = customers.iter().map(|key| Want::Customer(Named::Key(key.0)));
+        let products = products.iter().map(|key| Want::Product(Named::Key(key.0)));
+        let mut wants: Vec<Want> = customers.chain(products).collect();
+        wants.sort();
+        wants.dedup();
+        let snapshot = gathered(&self.reader, self.key, &wants).await?;
+        let tables = snapshot.tables();
+        let customers = tables.customers.values().map(|customer| (customer.key, customer.id));
+        let products = tables.products.values().map(|product| (product.key, product.id));
+        Ok((customers.collect(), products.collect()))
     }
 
     /// Invoices after so many, drafts too, in order of number.

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Tombstone};
 use quittance_accounting::identity::{
-    BookKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
-    ResourceKey, TokenKey, WriteOffKey,
+    BookKey, CreditNoteKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::JournalEntry;
@@ -22,7 +22,9 @@ use quittance_accounting::snapshot::{Counters, Named, Snapshot};
 
 use crate::content::open;
 use crate::failure::Failure;
-use crate::view::{BookView, CustomerView, EntryView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
+use crate::view::{
+    BookView, CreditNoteView, CustomerView, EntryView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
+};
 
 /// The view of a book, from a snapshot with its chart.
 pub(crate) fn book(key: BookKey, snapshot: &Snapshot) -> Option<BookView> {
@@ -48,6 +50,7 @@ pub(crate) fn invoice(
     let mut view = shown(snapshot, invoice, lines, book, now);
     view.payments = snapshot
         .allocations(key)
+        .filter(|(_, payment)| payment.witness.is_money())
         .map(|(allocation, payment)| PaymentView {
             payment: payment.clone(),
             content: open(snapshot.content(payment.key)).unwrap_or_default(),
@@ -57,11 +60,25 @@ pub(crate) fn invoice(
         .collect();
     view.former_payments = snapshot
         .former_allocations(key)
+        .filter(|(_, payment)| payment.witness.is_money())
         .map(|(part, payment)| PaymentView {
             payment: payment.clone(),
             content: open(snapshot.content(payment.key)).unwrap_or_default(),
             allocations: Vec::new(),
             former: vec![*part],
+        })
+        .collect();
+    view.credits = snapshot
+        .allocations(key)
+        .filter(|(_, credit)| !credit.witness.is_money())
+        .filter_map(|(part, credit)| {
+            let shown = credit_note(snapshot, CreditNoteKey(credit.key.0))?;
+            Some(CreditNoteView {
+                lines: Vec::new(),
+                allocations: vec![*part],
+                former: Vec::new(),
+                ..shown
+            })
         })
         .collect();
     view.refunds = snapshot.refunds(key).map(|record| refund(snapshot, record)).collect();
@@ -118,6 +135,7 @@ fn shown(
         products,
         payments: Vec::new(),
         former_payments: Vec::new(),
+        credits: Vec::new(),
         refunds: Vec::new(),
         write_offs: Vec::new(),
         deleted: None,
@@ -155,6 +173,44 @@ pub(crate) fn payment(snapshot: &Snapshot, key: PaymentKey) -> Option<PaymentVie
         content: open(snapshot.content(key)).unwrap_or_default(),
         payment,
         allocations,
+    })
+}
+
+/// The view of a credit note that was gathered, with its lines and what it settles.
+pub(crate) fn credit_note(snapshot: &Snapshot, key: CreditNoteKey) -> Option<CreditNoteView> {
+    let tables = snapshot.tables();
+    let credit = key.credit();
+    let parts = (credit, i64::MIN)..=(credit, i64::MAX);
+    Some(CreditNoteView {
+        note: tables.credit_notes.get(&key)?.clone(),
+        credit: Payment::clone(tables.payments.get(&credit)?),
+        lines: snapshot.credit_lines(key).cloned().collect(),
+        content: open(snapshot.content(key)).unwrap_or_default(),
+        allocations: tables.allocations.range(parts.clone()).map(|(_, part)| *part).collect(),
+        former: tables.former_allocations.range(parts).map(|(_, part)| *part).collect(),
+        deleted: None,
+    })
+}
+
+/// The view of a deleted credit note whose tombstone kept its records.
+pub(crate) fn deleted_credit_note(snapshot: &Snapshot, stone: &Tombstone) -> Option<CreditNoteView> {
+    let (mut note, mut credit, mut lines) = (None, None, Vec::new());
+    for record in &stone.removed {
+        match record {
+            Record::CreditNote(found) => note = Some(found.clone()),
+            Record::Payment(found) => credit = Some(Payment::clone(found)),
+            Record::CreditLine(line) => lines.push(line.clone()),
+            _ => {}
+        }
+    }
+    Some(CreditNoteView {
+        note: note?,
+        credit: credit?,
+        lines,
+        content: open(snapshot.content(stone.document)).unwrap_or_default(),
+        allocations: Vec::new(),
+        former: Vec::new(),
+        deleted: Some(stone.clone()),
     })
 }
 
@@ -219,11 +275,11 @@ impl Extract {
             }
             for (allocation, payment) in snapshot.allocations(*key) {
                 records.push((*allocation).into());
-                documents.push(payment.key.into());
+                documents.push(payment.document());
             }
             for (part, payment) in snapshot.former_allocations(*key) {
                 records.push((*part).into());
-                documents.push(payment.key.into());
+                documents.push(payment.document());
             }
             documents.extend(snapshot.refunds(*key).map(|refund| DocumentRef::from(refund.key)));
             let write_offs = snapshot.write_offs(*key);
@@ -261,11 +317,11 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
         DocumentKind::Refund => Some(RecordKey::Refund(RefundKey(number))),
         DocumentKind::WriteOff => Some(RecordKey::WriteOff(WriteOffKey(number))),
         DocumentKind::ManualEntry => Some(RecordKey::ManualEntry(EntryKey(number))),
+        DocumentKind::CreditNote => Some(RecordKey::CreditNote(CreditNoteKey(number))),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Invoice
         | DocumentKind::Line
-        | DocumentKind::CreditNote
         | DocumentKind::Request => None,
     };
     into.extend(key.and_then(|key| tables.get(&key)));
@@ -275,7 +331,12 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
         into.push((*entry.entry()).into());
         into.extend(entry.postings().iter().map(|posting| Record::Posting(*posting)));
     }
-    if document.kind == DocumentKind::Payment {
+    if document.kind == DocumentKind::CreditNote {
+        let lines = from.credit_lines(CreditNoteKey(number));
+        into.extend(lines.cloned().map(Record::from));
+        into.extend(tables.get(&RecordKey::Payment(PaymentKey(number))));
+    }
+    if matches!(document.kind, DocumentKind::Payment | DocumentKind::CreditNote) {
         let key = PaymentKey(number);
         let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
         into.extend(allocations.map(|(_, allocation)| (*allocation).into()));

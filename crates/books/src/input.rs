@@ -12,7 +12,8 @@ use quittance_accounting::snapshot::Named;
 
 use crate::access::Actor;
 use crate::content::{
-    CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
+    CreditNoteContent, CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent,
+    WriteOffContent,
 };
 
 use crate::view::{CustomerView, InvoiceView, PaymentView};
@@ -270,6 +271,43 @@ impl RefundInput {
             clearing: None,
             external_id: None,
             content: RefundContent::default(),
+        }
+    }
+}
+
+/// What a credit note takes back and what it is applied to, as the accounting takes them.
+pub use quittance_accounting::crediting::{Applying, CreditOf, Extent, NewCreditLine as CreditLineInput};
+
+/// A credit note to issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNoteInput {
+    /// What it takes back.
+    pub of: CreditOf,
+    /// Its number.
+    pub number: NumberChoice,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// The day it counts for; else the day of `at` in the book's zone, else today.
+    pub on: Option<Date>,
+    /// The instant the client gave.
+    pub at: Option<Timestamp>,
+    /// What it is applied to at once.
+    pub applying: Applying,
+    /// Its texts; `content.lines` in the order of its lines.
+    pub content: CreditNoteContent,
+}
+
+impl CreditNoteInput {
+    /// A counted credit note of today, without texts, that is applied to the invoice it is of.
+    pub fn of(of: CreditOf) -> CreditNoteInput {
+        CreditNoteInput {
+            of,
+            number: NumberChoice::Counted,
+            external_id: None,
+            on: None,
+            at: None,
+            applying: Applying::ItsInvoice,
+            content: CreditNoteContent::default(),
         }
     }
 }

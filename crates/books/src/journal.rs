@@ -1,7 +1,7 @@
 //! The journal, page by page, each entry with the documents that it is of.
 
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
-use quittance_accounting::identity::{RefundKey, WriteOffKey};
+use quittance_accounting::identity::{CreditNoteKey, RefundKey, WriteOffKey};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::ManualEntry;
 use quittance_accounting::ledger::manual_ref;
@@ -54,12 +54,12 @@ fn wants_of(line: &JournalLine) -> Vec<Want> {
         DocumentKind::Refund => wants.push(Want::Refund(named)),
         DocumentKind::WriteOff => wants.push(Want::WriteOff(named)),
         DocumentKind::ManualEntry => wants.push(Want::ManualEntry(named)),
+        DocumentKind::CreditNote => wants.push(Want::CreditNote(named)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
         | DocumentKind::Product
         | DocumentKind::Line
-        | DocumentKind::CreditNote
         | DocumentKind::Token
         | DocumentKind::Request
         | DocumentKind::Resource => {}
@@ -79,12 +79,12 @@ fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
         DocumentKind::Refund => tables.refunds.get(&RefundKey(number)).map(|found| found.id),
         DocumentKind::WriteOff => tables.write_offs.get(&WriteOffKey(number)).map(|found| found.id),
         DocumentKind::ManualEntry => manual.as_ref().map(|found| found.id),
+        DocumentKind::CreditNote => tables.credit_notes.get(&CreditNoteKey(number)).map(|found| found.id),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
         | DocumentKind::Product
         | DocumentKind::Line
-        | DocumentKind::CreditNote
         | DocumentKind::Token
         | DocumentKind::Request
         | DocumentKind::Resource => None,

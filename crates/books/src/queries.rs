@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
-use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey};
+use quittance_accounting::identity::{
+    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, ProductKey,
+};
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
@@ -18,7 +20,9 @@ use crate::books::Books;
 use crate::extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
-use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView};
+use crate::view::{
+    BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView,
+};
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;
@@ -153,6 +157,34 @@ impl Books {
         Ok(live.chain(deleted).collect())
     }
 
+    /// The ids of customers by their numbers.
+    pub async fn customer_ids(
+        &self,
+        book: BookKey,
+        keys: &[CustomerKey],
+    ) -> Result<BTreeMap<CustomerKey, DocumentId>, Failure> {
+        let mut wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(key.0))).collect();
+        wants.sort();
+        wants.dedup();
+        let snapshot = gathered(&self.store.reader().await?, book, &wants).await?;
+        let known = snapshot.tables().customers.values();
+        Ok(known.map(|customer| (customer.key, customer.id)).collect())
+    }
+
+    /// The ids of products by their numbers.
+    pub async fn product_ids(
+        &self,
+        book: BookKey,
+        keys: &[ProductKey],
+    ) -> Result<BTreeMap<ProductKey, DocumentId>, Failure> {
+        let mut wants: Vec<Want> = keys.iter().map(|key| Want::Product(Named::Key(key.0))).collect();
+        wants.sort();
+        wants.dedup();
+        let snapshot = gathered(&self.store.reader().await?, book, &wants).await?;
+        let known = snapshot.tables().products.values();
+        Ok(known.map(|product| (product.key, product.id)).collect())
+    }
+
     /// A page of live invoices.
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoiceListing, Failure> {
         let reader = self.store.reader().await?;
@@ -195,8 +227,69 @@ impl Books {
     pub async fn payment(&self, book: BookKey, named: &Named) -> Result<Option<PaymentView>, Failure> {
         let reader = self.store.reader().await?;
         let snapshot = gathered(&reader, book, &[Want::Payment(named.clone())]).await?;
-        let key = snapshot.payment(named).ok().flatten().map(|payment| payment.key);
+        let found = snapshot.payment(named).ok().flatten();
+        let key = found
+            .filter(|payment| payment.witness.is_money())
+            .map(|payment| payment.key);
         Ok(key.and_then(|key| extract::payment(&snapshot, key)))
+    }
+
+    /// A live credit note with its lines and what it settles, or a deleted one whose texts were kept (`deleted` is set then).
+    pub async fn credit_note(&self, book: BookKey, named: &Named) -> Result<Option<CreditNoteView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::CreditNote(named.clone())]).await?;
+        let found = snapshot.whole_credit_note(named).ok().flatten();
+        Ok(match found {
+            Some((note, _)) => extract::credit_note(&snapshot, note.key),
+            None => snapshot
+                .buried_credit_note(named)
+                .and_then(|stone| extract::deleted_credit_note(&snapshot, stone)),
+        })
+    }
+
+    /// What remains of a deleted credit note; `None` for a live one and for one that never was.
+    pub async fn credit_note_tombstone(&self, book: BookKey, named: &Named) -> Result<Option<Tombstone>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::CreditNote(named.clone())]).await?;
+        let live = snapshot.whole_credit_note(named).ok().flatten().is_some();
+        let stone = if live { None } else { snapshot.buried_credit_note(named) };
+        Ok(stone.cloned())
+    }
+
+    /// Credit notes in order of creation.
+    pub async fn credit_notes(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<CreditNoteView>, Failure> {
+        let reader = self.store.reader().await?;
+        let keys = reader.documents(book, DocumentKind::CreditNote, offset, limit).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::CreditNote(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let shown = keys
+            .iter()
+            .filter_map(|key| extract::credit_note(&snapshot, CreditNoteKey(*key)));
+        Ok(shown.collect())
+    }
+
+    /// The live credit notes that take figures of an invoice back, in order of creation; the invoice may be deleted.
+    pub async fn credit_notes_for(&self, book: BookKey, invoice: &Named) -> Result<Vec<CreditNoteView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::InvoiceView(invoice.clone())]).await?;
+        let live = snapshot.invoice(invoice).ok().flatten().map(|invoice| invoice.key);
+        let stone = snapshot.buried_invoice(invoice);
+        let Some(invoice) = live.or(stone.map(|stone| InvoiceKey(stone.document.number))) else {
+            return Ok(Vec::new());
+        };
+        let snapshot = gathered(&reader, book, &[Want::CreditNotesOf(invoice)]).await?;
+        let wants: Vec<Want> = snapshot
+            .tables()
+            .credit_notes
+            .keys()
+            .map(|key| Want::CreditNote(Named::Key(key.0)))
+            .collect();
+        let keys: Vec<CreditNoteKey> = snapshot.tables().credit_notes.keys().copied().collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        Ok(keys
+            .into_iter()
+            .filter_map(|key| extract::credit_note(&snapshot, key))
+            .collect())
     }
 
     /// A refund.

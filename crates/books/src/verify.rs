@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use quittance_accounting::book::{Period, SealedReport};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef};
-use quittance_accounting::plan::{EventKind, Plan, Receipt};
+use quittance_accounting::plan::{CreditEffect, EventKind, InvoiceEffect, Plan, Receipt};
 use quittance_accounting::record::{Change, Record, RecordKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Snapshot;
@@ -253,7 +253,10 @@ impl Walk {
         }
         let part = match &body.receipt {
             Some(receipt) => self.receipt_before(event, receipt),
-            None => (event.kind == EventKind::InvoiceDeleted).then_some(ReceiptPart::All),
+            None => {
+                let with_receipt = [EventKind::InvoiceDeleted, EventKind::CreditNoteDeleted];
+                with_receipt.contains(&event.kind).then_some(ReceiptPart::All)
+            }
         };
         self.bury(&body.changes);
         self.snapshot.apply(&body.changes);
@@ -304,13 +307,18 @@ impl Walk {
         Ok(())
     }
 
-    /// Remembers the digests of the texts of invoices that go: their tombstones may keep them.
+    /// Remembers the digests of the texts of invoices and credit notes that go: their tombstones may keep them.
     fn bury(&mut self, changes: &[Change]) {
         for change in changes {
             match change {
                 Change::Remove(RecordKey::Invoice(key)) => {
                     if let Some(invoice) = self.snapshot.tables().invoices.get(key) {
                         self.buried.insert((*key).into(), invoice.content);
+                    }
+                }
+                Change::Remove(RecordKey::CreditNote(key)) => {
+                    if let Some(note) = self.snapshot.tables().credit_notes.get(key) {
+                        self.buried.insert((*key).into(), note.content);
                     }
                 }
                 Change::Remove(RecordKey::Tombstone(document)) => {
@@ -344,7 +352,7 @@ impl Walk {
             .map(|(expected, found)| ReceiptPart::Balance { expected, found })
     }
 
-    /// Compares a receipt with what the delete left of payments.
+    /// Compares a receipt with what the delete left of payments, credit notes and invoices.
     fn receipt_after(&self, receipt: &Receipt) -> Option<ReceiptPart> {
         let differs =
             receipt
@@ -356,7 +364,20 @@ impl Walk {
                     }
                     None => !effect.amount_after.is_zero() || !effect.unallocated_after.is_zero(),
                 });
-        differs.map(|effect| ReceiptPart::Payment(effect.payment))
+        let left = |effect: &&CreditEffect| {
+            let credit = self.snapshot.tables().payments.get(&effect.credit_note.credit());
+            credit.map(|credit| credit.unallocated) != Some(effect.left_after)
+        };
+        let open = |effect: &&InvoiceEffect| {
+            let invoice = self.snapshot.tables().invoices.get(&effect.invoice);
+            invoice.map(|invoice| invoice.open()) != Some(effect.open_after)
+        };
+        let payment = differs.map(|effect| ReceiptPart::Payment(effect.payment));
+        let credit = receipt.credits.iter().find(left);
+        let invoice = receipt.invoices.iter().find(open);
+        payment
+            .or(credit.map(|effect| ReceiptPart::CreditNote(effect.credit_note)))
+            .or(invoice.map(|effect| ReceiptPart::Invoice(effect.invoice)))
     }
 
     /// Compares the head with where the log ends.

@@ -13,10 +13,13 @@ use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{JournalEntry, ManualEntry};
 use quittance_accounting::plan::Receipt;
-use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{
+    Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff,
+};
 
 use crate::content::{
-    CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent, WriteOffContent,
+    CreditNoteContent, CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent,
+    WriteOffContent,
 };
 
 /// A book and its chart, as of one read.
@@ -66,6 +69,36 @@ pub struct PaymentView {
     pub allocations: Vec<Allocation>,
     /// The parts that settled an invoice and no longer do, as far as they were gathered with it.
     pub former: Vec<FormerAllocation>,
+}
+
+/// A credit note with its texts, its lines and what it settles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNoteView {
+    /// The record.
+    pub note: CreditNote,
+    /// What it comes to, its customer, its day, what of it is left, its void.
+    pub credit: Payment,
+    /// Its lines, in order of place; none where it is shown with an invoice that it settles.
+    pub lines: Vec<CreditLine>,
+    /// The texts.
+    pub content: CreditNoteContent,
+    /// What it settles: all of it, or the part of the invoice with which it is shown.
+    pub allocations: Vec<Allocation>,
+    /// The parts that settled an invoice and no longer do.
+    pub former: Vec<FormerAllocation>,
+    /// Its tombstone, when it was deleted and its texts were kept.
+    pub deleted: Option<Tombstone>,
+}
+
+/// The answer to the deletion of a credit note: it as it was, and the receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNoteDeleted {
+    /// The credit note as it was just before.
+    pub before: CreditNoteView,
+    /// What the delete did.
+    pub receipt: Receipt,
+    /// Where the log has it.
+    pub seal: Seal,
 }
 
 /// A refund with its texts.
@@ -118,6 +151,8 @@ pub struct InvoiceView {
     pub payments: Vec<PaymentView>,
     /// The payments that settled it and no longer do, each with the parts that did: void ones, and those that were freed.
     pub former_payments: Vec<PaymentView>,
+    /// The credit notes that settle it, each with its part of it, oldest first.
+    pub credits: Vec<CreditNoteView>,
     /// Its refunds.
     pub refunds: Vec<RefundView>,
     /// Its write-offs.

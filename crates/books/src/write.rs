@@ -19,9 +19,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use quittance_accounting::book::IdempotencyRecord;
 use quittance_accounting::content::{Content, Digest};
+use quittance_accounting::crediting::absent_credit_note;
 use quittance_accounting::deletion::absent;
 use quittance_accounting::identity::{
-    BookKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
+    BookKey, CreditNoteKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use quittance_accounting::numbering::following;
 use quittance_accounting::plan::{Moment, Plan, Receipt};
@@ -32,7 +33,7 @@ use quittance_store::log::Unsealed;
 use quittance_store::{Arrival, BookEntry, Head, Store, StoreError, codec};
 use sha2::{Digest as _, Sha256};
 
-use crate::command::Command;
+use crate::command::{Command, Crediting};
 use crate::extract::Extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
@@ -201,6 +202,7 @@ async fn decide(
     }
     let expected = match &job.command {
         Command::DeleteInvoice { options, .. } => options.expected_plan,
+        Command::Credit(Crediting::Delete { options, .. }) => options.expected_plan,
         _ => None,
     };
     let is_asked_for = plan.receipt.is_some() && (job.preview || expected.is_some());
@@ -410,11 +412,11 @@ async fn replayed(
         DocumentKind::Product => Some(Want::Product(named)),
         DocumentKind::Resource => Some(Want::Resource(named)),
         DocumentKind::ManualEntry => Some(Want::ManualEntry(named)),
+        DocumentKind::CreditNote => Some(Want::CreditNote(named)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Refund
         | DocumentKind::WriteOff
-        | DocumentKind::CreditNote
         | DocumentKind::Line
         | DocumentKind::Token
         | DocumentKind::Request => None,
@@ -425,10 +427,12 @@ async fn replayed(
     refuse_gone(&book.snapshot, record.subject)?;
     let invoices: Vec<InvoiceKey> = match record.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(record.subject.number)],
-        DocumentKind::Payment => settled_by(&book.snapshot, PaymentKey(record.subject.number)),
+        DocumentKind::Payment | DocumentKind::CreditNote => {
+            settled_by(&book.snapshot, PaymentKey(record.subject.number))
+        }
         _ => vec![],
     };
-    if record.subject.kind == DocumentKind::Payment {
+    if matches!(record.subject.kind, DocumentKind::Payment | DocumentKind::CreditNote) {
         let wants: Vec<Want> = invoices.iter().map(|key| Want::Invoice(Named::Key(key.0))).collect();
         book.gather(sight, key, &wants).await?;
     }
@@ -455,12 +459,15 @@ fn refuse_gone(snapshot: &Snapshot, subject: DocumentRef) -> Result<(), Refusal>
         DocumentKind::Invoice => !snapshot.tables().invoices.contains_key(&InvoiceKey(subject.number)),
         DocumentKind::Payment => !snapshot.tables().payments.contains_key(&PaymentKey(subject.number)),
         DocumentKind::ManualEntry => !snapshot.tables().manual_entries.contains_key(&EntryKey(subject.number)),
+        DocumentKind::CreditNote => !snapshot
+            .tables()
+            .credit_notes
+            .contains_key(&CreditNoteKey(subject.number)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
         | DocumentKind::Product
         | DocumentKind::Line
-        | DocumentKind::CreditNote
         | DocumentKind::Refund
         | DocumentKind::WriteOff
         | DocumentKind::Resource
@@ -470,6 +477,7 @@ fn refuse_gone(snapshot: &Snapshot, subject: DocumentRef) -> Result<(), Refusal>
     match subject.kind {
         _ if !gone => Ok(()),
         DocumentKind::Invoice => Err(absent(snapshot, &Named::Key(subject.number))),
+        DocumentKind::CreditNote => Err(absent_credit_note(snapshot, &Named::Key(subject.number))),
         kind => Err(Refusal::NotFound { kind }),
     }
 }
@@ -489,7 +497,7 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
     let number = plan.subject.number;
     let mut invoices: Vec<InvoiceKey> = match plan.subject.kind {
         DocumentKind::Invoice => vec![InvoiceKey(number)],
-        DocumentKind::Payment => settled_by(snapshot, PaymentKey(number)),
+        DocumentKind::Payment | DocumentKind::CreditNote => settled_by(snapshot, PaymentKey(number)),
         DocumentKind::Refund => tables
             .refunds
             .get(&RefundKey(number))
@@ -506,7 +514,6 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
         | DocumentKind::Account
         | DocumentKind::Customer
         | DocumentKind::Product
-        | DocumentKind::CreditNote
         | DocumentKind::Line
         | DocumentKind::Resource
         | DocumentKind::Token
@@ -537,9 +544,21 @@ fn digest_of(plan: &Plan, book: &OpenBook) -> Digest {
             "{:?} {:?} {:?}",
             receipt.payments, receipt.register, receipt.fate
         ));
+        if !receipt.credits.is_empty() || !receipt.invoices.is_empty() {
+            add(&format!("{:?} {:?}", receipt.credits, receipt.invoices));
+        }
     }
-    let invoice = book.snapshot.tables().invoices.get(&InvoiceKey(plan.subject.number));
-    add(&format!("{:?}", invoice.map(|invoice| invoice.revision)));
+    let tables = book.snapshot.tables();
+    match plan.subject.kind {
+        DocumentKind::CreditNote => {
+            let credit = tables.payments.get(&PaymentKey(plan.subject.number));
+            add(&format!("{:?}", credit.map(|credit| credit.updated_at)));
+        }
+        _ => {
+            let invoice = tables.invoices.get(&InvoiceKey(plan.subject.number));
+            add(&format!("{:?}", invoice.map(|invoice| invoice.revision)));
+        }
+    }
     add(&format!(
         "{:?}",
         book.snapshot.settings().map(|settings| settings.closed_through)

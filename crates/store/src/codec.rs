@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
+use quittance_accounting::identity::{DocumentKind, DocumentRef};
 use quittance_accounting::journal::JournalEntry;
-use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Plan, Receipt};
+use quittance_accounting::plan::{BalanceEffect, CreditEffect, InvoiceEffect, PaymentEffect, Plan, Receipt};
 use quittance_accounting::record::{Change, Record, RecordKey};
 use serde_json::Value;
 
@@ -255,9 +256,65 @@ impl Row for PaymentEffect {
     }
 }
 
+impl Row for CreditEffect {
+    fn write(&self, to: &mut impl Sink) {
+        self.credit_note.write(to);
+        self.id.write(to);
+        self.applied.write(to);
+        self.left_after.write(to);
+    }
+}
+
+impl Row for InvoiceEffect {
+    fn write(&self, to: &mut impl Sink) {
+        self.invoice.write(to);
+        self.id.write(to);
+        self.applied.write(to);
+        self.open_after.write(to);
+    }
+}
+
+fn read_credit(row: &Value) -> Option<CreditEffect> {
+    let row = row.as_array()?;
+    Some(CreditEffect {
+        credit_note: read_field(row.first())?,
+        id: read_field(row.get(1))?,
+        applied: read_field(row.get(2))?,
+        left_after: read_field(row.get(3))?,
+    })
+}
+
+fn read_invoice(row: &Value) -> Option<InvoiceEffect> {
+    let row = row.as_array()?;
+    Some(InvoiceEffect {
+        invoice: read_field(row.first())?,
+        id: read_field(row.get(1))?,
+        applied: read_field(row.get(2))?,
+        open_after: read_field(row.get(3))?,
+    })
+}
+
+/// The kinds of documents whose deletion has a receipt.
+const DELETED: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::CreditNote];
+
+fn deleted_word(kind: DocumentKind) -> &'static str {
+    let known = DocumentKind::ALL.iter().find(|(known, _)| *known == kind);
+    known.map_or("", |(_, word)| word)
+}
+
+fn read_deleted(value: &Value) -> Option<DocumentRef> {
+    DELETED.iter().find_map(|kind| {
+        let number = value.get(deleted_word(*kind))?.as_i64()?;
+        Some(DocumentRef { kind: *kind, number })
+    })
+}
+
 fn push_receipt(out: &mut String, receipt: &Receipt) {
-    out.push_str("{\"invoice\":");
-    push_field(out, &receipt.invoice);
+    // A receipt says what was deleted by the word of its kind.
+    out.push_str("{\"");
+    out.push_str(deleted_word(receipt.document.kind));
+    out.push_str("\":");
+    push_number(out, receipt.document.number);
     out.push_str(",\"id\":");
     push_field(out, &receipt.id);
     out.push_str(",\"rules\":");
@@ -270,6 +327,14 @@ fn push_receipt(out: &mut String, receipt: &Receipt) {
     push_list(out, &receipt.balances, push_row);
     out.push_str(",\"payments\":");
     push_list(out, &receipt.payments, push_row);
+    if !receipt.credits.is_empty() {
+        out.push_str(",\"credits\":");
+        push_list(out, &receipt.credits, push_row);
+    }
+    if !receipt.invoices.is_empty() {
+        out.push_str(",\"invoices\":");
+        push_list(out, &receipt.invoices, push_row);
+    }
     if let Some((number, state)) = &receipt.register {
         out.push_str(",\"register\":");
         push_row(out, [number.cell(), state.cell()].as_slice());
@@ -308,13 +373,21 @@ fn read_receipt(value: &Value) -> Option<Receipt> {
         })
     };
     Some(Receipt {
-        invoice: read_field(value.get("invoice"))?,
+        document: read_deleted(value)?,
         id: read_field(value.get("id"))?,
         rules: read_field(value.get("rules"))?,
         withdrawn: list("withdrawn")?.iter().map(read_entry).collect::<Option<_>>()?,
         recorded: list("recorded")?.iter().map(read_entry).collect::<Option<_>>()?,
         balances: list("balances")?.iter().map(balance).collect::<Option<_>>()?,
         payments: list("payments")?.iter().map(payment).collect::<Option<_>>()?,
+        credits: match value.get("credits") {
+            Some(rows) => rows.as_array()?.iter().map(read_credit).collect::<Option<_>>()?,
+            None => Vec::new(),
+        },
+        invoices: match value.get("invoices") {
+            Some(rows) => rows.as_array()?.iter().map(read_invoice).collect::<Option<_>>()?,
+            None => Vec::new(),
+        },
         register: match value.get("register") {
             Some(row) => Some((read_field(row.get(0))?, read_field(row.get(1))?)),
             None => None,

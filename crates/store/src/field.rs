@@ -8,8 +8,8 @@ use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::book::{GrantKind, NumberState, Role, SealedReport};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
-    AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
-    ResourceKey, TokenKey, WriteOffKey,
+    AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Standing, TaxShare};
 use quittance_accounting::journal::EntryKind;
@@ -289,6 +289,7 @@ written_as_number!(
     PaymentKey,
     RefundKey,
     WriteOffKey,
+    CreditNoteKey,
     EntryKey,
     TokenKey,
     ResourceKey

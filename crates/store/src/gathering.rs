@@ -14,8 +14,8 @@ use quittance_accounting::book::{
 };
 use quittance_accounting::content::Content;
 use quittance_accounting::identity::{
-    CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
-    ResourceKey, WriteOffKey,
+    CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey, ResourceKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, ManualEntry, Posting};
@@ -23,7 +23,9 @@ use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
-use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{
+    Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff,
+};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
 use crate::beside::{BALANCE, read_balance};
@@ -91,6 +93,12 @@ seeks! {
     FormerAllocation in FormerAllocation::TABLE, by &["payment", "place"];
     FormerAllocationsOfPayment in FormerAllocation::TABLE, by &["payment"];
     FormerAllocationsOfInvoice in FormerAllocation::TABLE, by &["invoice"];
+    CreditNote in CreditNote::TABLE, by &["key"];
+    CreditNoteById in CreditNote::TABLE, by &["id"];
+    CreditNoteByExternalId in CreditNote::TABLE, by &["external_id"];
+    CreditNotesOfInvoice in CreditNote::TABLE, by &["invoice"];
+    CreditLine in CreditLine::TABLE, by &["credit_note", "place"];
+    LinesOfCreditNote in CreditLine::TABLE, by &["credit_note"];
     Refund in Refund::TABLE, by &["key"];
     RefundById in Refund::TABLE, by &["id"];
     RefundByExternalId in Refund::TABLE, by &["external_id"];
@@ -135,6 +143,8 @@ impl Seek {
             RecordKey::Payment(_) => Seek::Payment,
             RecordKey::Allocation(_) => Seek::Allocation,
             RecordKey::FormerAllocation(_) => Seek::FormerAllocation,
+            RecordKey::CreditNote(_) => Seek::CreditNote,
+            RecordKey::CreditLine(_) => Seek::CreditLine,
             RecordKey::Refund(_) => Seek::Refund,
             RecordKey::WriteOff(_) => Seek::WriteOff,
             RecordKey::Series(_) => Seek::Series,
@@ -160,8 +170,8 @@ enum Lookup {
     Id(Seek, DocumentId),
     /// The row with a client's id in the only column sought by.
     External(Seek, String),
-    /// The tombstone of the invoice with an id.
-    Buried(DocumentId),
+    /// The tombstone of the document with an id.
+    Buried(DocumentKind, DocumentId),
     /// The idempotency keys under which a document was made.
     Requests(DocumentRef),
     /// Every ledger account.
@@ -177,7 +187,7 @@ impl Lookup {
         match self {
             Lookup::Key(key) => Seek::of_key(key),
             Lookup::Of(seek, _) | Lookup::Id(seek, _) | Lookup::External(seek, _) => *seek,
-            Lookup::Buried(_) => Seek::TombstoneById,
+            Lookup::Buried(..) => Seek::TombstoneById,
             Lookup::Requests(_) => Seek::IdempotencyOfSubject,
             Lookup::Chart => Seek::Chart,
             Lookup::Periods => Seek::Periods,
@@ -191,7 +201,7 @@ impl Lookup {
             Lookup::Of(_, number) => values.push(number.cell()),
             Lookup::Id(_, id) => values.push(id.cell()),
             Lookup::External(_, text) => values.push(text.cell()),
-            Lookup::Buried(id) => values.extend([DocumentKind::Invoice.cell(), id.cell()]),
+            Lookup::Buried(kind, id) => values.extend([kind.cell(), id.cell()]),
             Lookup::Requests(subject) => values.extend([subject.kind.cell(), subject.number.cell()]),
             Lookup::Chart | Lookup::Periods => {}
             Lookup::Balance(key) => values.extend([key.account.cell(), key.grain.cell(), key.start.cell()]),
@@ -217,8 +227,10 @@ pub(crate) struct Gathering {
     /// The names of invoices whose entries are wanted too, and the invoices found by them.
     whole: HashSet<Named>,
     whole_invoices: HashSet<InvoiceKey>,
-    /// The names of invoices that were not found yet.
-    unfound: HashSet<Named>,
+    /// The names of invoices and credit notes that were not found yet.
+    unfound: HashSet<(DocumentKind, Named)>,
+    /// The names of credit notes that are wanted themselves.
+    credit_notes: HashSet<Named>,
     /// The names of payments that are wanted themselves, with all their allocations.
     payments: HashSet<Named>,
     /// What has been gathered along.
@@ -275,10 +287,10 @@ impl Gathering {
         for key in self.balances.drain() {
             into.load_balance(key, Turnover::default());
         }
-        for named in std::mem::take(&mut self.unfound) {
+        for (kind, named) in std::mem::take(&mut self.unfound) {
             match named {
-                Named::Key(number) => self.key(RecordKey::Tombstone(InvoiceKey(number).into())),
-                Named::Id(id) => self.look(Lookup::Buried(id)),
+                Named::Key(number) => self.key(RecordKey::Tombstone(DocumentRef { kind, number })),
+                Named::Id(id) => self.look(Lookup::Buried(kind, id)),
                 Named::External(_) => {}
             }
         }
@@ -310,7 +322,7 @@ impl Gathering {
             Record::Invoice(invoice) => self.case(seek, invoice),
             Record::Payment(payment) => self.payment(seek, payment),
             Record::Tombstone(tombstone) => {
-                self.content(InvoiceKey(tombstone.document.number));
+                self.content(tombstone.document);
                 tombstone.removed.iter().for_each(|removed| self.named_by(removed));
             }
             Record::Line(_) => self.named_by(&record),
@@ -333,6 +345,7 @@ impl Gathering {
                 self.allocations.push(record);
                 return;
             }
+            Record::CreditNote(note) => self.credit_note(seek, note),
             Record::Refund(refund) => {
                 self.content(refund.key);
                 if seek == Seek::RefundsOfInvoice
@@ -357,6 +370,7 @@ impl Gathering {
             | Record::Account(_)
             | Record::Allocation(_)
             | Record::FormerAllocation(_)
+            | Record::CreditLine(_)
             | Record::Entry(_)
             | Record::Series(_)
             | Record::Number(_)
@@ -375,7 +389,7 @@ impl Gathering {
             Seek::InvoiceByExternalId => Named::External(invoice.external_id.clone().unwrap_or_default()),
             _ => Named::Key(invoice.key.0),
         };
-        self.unfound.remove(&named);
+        self.unfound.remove(&(DocumentKind::Invoice, named.clone()));
         let key = invoice.key;
         if self.whole.contains(&named) {
             self.whole_invoices.insert(key);
@@ -403,10 +417,39 @@ impl Gathering {
             Seek::PaymentByExternalId => Named::External(payment.external_id.clone().unwrap_or_default()),
             _ => Named::Key(payment.key.0),
         };
-        self.content(payment.key);
+        if payment.witness.is_money() {
+            self.content(payment.key);
+        } else {
+            self.key(RecordKey::CreditNote(CreditNoteKey(payment.key.0)));
+        }
         if self.payments.contains(&named) {
             self.look(Lookup::Of(Seek::AllocationsOfPayment, payment.key.0));
             self.look(Lookup::Of(Seek::FormerAllocationsOfPayment, payment.key.0));
+        }
+    }
+
+    /// A credit note was found, because it is wanted, because it settles an invoice, or because it takes figures of one back.
+    fn credit_note(&mut self, seek: Seek, note: &CreditNote) {
+        let (key, credit) = (note.key, note.key.credit());
+        let named = match seek {
+            Seek::CreditNoteById => Named::Id(note.id),
+            Seek::CreditNoteByExternalId => Named::External(note.external_id.clone().unwrap_or_default()),
+            _ => Named::Key(key.0),
+        };
+        self.content(key);
+        if seek == Seek::CreditNotesOfInvoice {
+            self.look(Lookup::Of(Seek::LinesOfCreditNote, key.0));
+            self.key(RecordKey::Payment(credit));
+        }
+        if self.credit_notes.contains(&named) {
+            self.unfound.remove(&(DocumentKind::CreditNote, named));
+            self.look(Lookup::Of(Seek::LinesOfCreditNote, key.0));
+            self.payments.insert(Named::Key(credit.0));
+            self.key(RecordKey::Payment(credit));
+            self.look(Lookup::Of(Seek::AllocationsOfPayment, credit.0));
+            self.look(Lookup::Of(Seek::FormerAllocationsOfPayment, credit.0));
+            self.key(RecordKey::Number(note.number.clone()));
+            self.along.push(Want::Number(note.number.clone()));
         }
     }
 
@@ -534,6 +577,14 @@ impl Gathering {
                     Some(Seek::ManualEntryByExternalId),
                 );
             }
+            Want::CreditNote(named) => {
+                let by_number = |number| RecordKey::CreditNote(CreditNoteKey(number));
+                let by_external = Some(Seek::CreditNoteByExternalId);
+                self.named(named, by_number, Seek::CreditNoteById, by_external);
+                self.credit_notes.insert(named.clone());
+                self.unfound.insert((DocumentKind::CreditNote, named.clone()));
+            }
+            Want::CreditNotesOf(invoice) => self.look(Lookup::Of(Seek::CreditNotesOfInvoice, invoice.0)),
             Want::Turnover(key) => self.balance(*key),
             Want::Refund(named) => {
                 let by_number = |number| RecordKey::Refund(RefundKey(number));
@@ -565,6 +616,6 @@ impl Gathering {
     fn invoice(&mut self, named: &Named) {
         let by_number = |number| RecordKey::Invoice(InvoiceKey(number));
         self.named(named, by_number, Seek::InvoiceById, Some(Seek::InvoiceByExternalId));
-        self.unfound.insert(named.clone());
+        self.unfound.insert((DocumentKind::Invoice, named.clone()));
     }
 }

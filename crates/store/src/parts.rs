@@ -86,7 +86,8 @@ impl Conditions {
 
     fn of(book: BookKey, query: &PartQuery) -> Conditions {
         let mut all = Conditions {
-            text: "p.book = ?1".to_owned(),
+            // What a credit note settles is no part of a payment.
+            text: "p.book = ?1 and p.witness <> 'credit'".to_owned(),
             arguments: vec![book.0.cell()],
         };
         if let Some(invoice) = &query.invoice {
@@ -166,7 +167,8 @@ fn model(tables: &Tables, query: &PartQuery, sides: &[bool]) -> PartPage {
     let place = |payment: PaymentKey, place: i64, invoice: Option<InvoiceKey>| {
         let payment = tables.payments.get(&payment)?;
         let (from, to) = query.updated_at;
-        let wanted = query.invoice.is_none_or(|wanted| invoice == Some(wanted))
+        let wanted = payment.witness.is_money()
+            && query.invoice.is_none_or(|wanted| invoice == Some(wanted))
             && query
                 .external_id
                 .as_ref()

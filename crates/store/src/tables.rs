@@ -20,7 +20,9 @@ use quittance_accounting::journal::{Entry, ManualEntry, Posting};
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
 use quittance_accounting::rounding::Rounding;
-use quittance_accounting::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{
+    Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff,
+};
 
 use crate::error::StoreError;
 use crate::field::{Cell, Field, Row, Sink};
@@ -140,6 +142,10 @@ stored! {
     FormerAllocation in "former_allocation" key(payment, place)
         fields(invoice, amount, from_unapplied, entry, undone)
         derived();
+    CreditNote in "credit_note" key(key)
+        fields(id, source, number, external_id, invoice, tax, held_until, handed_over_at, content)
+        derived();
+    CreditLine in "credit_line" key(credit_note, place) fields(line, account, product, amount, taxes) derived();
     Refund in "refund" key(key)
         fields(id, invoice, line, payment, amount, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
         derived();
@@ -147,7 +153,6 @@ stored! {
         fields(id, invoice, amount, written_off_on, written_off_at, account, entry, external_id, created_at, content)
         derived();
     Series in "series" key(prefix) fields(next) derived();
-    NumberUse in "number_use" key(number) fields(counted, invoice, state) derived();
     Resource in "resource" key(key) fields(id, kind, name, belongs_to, created_at, updated_at, content) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
     Grant in "access_grant" key(digest) fields(token, kind, scopes, granted_at, expires_at) derived();
@@ -272,6 +277,44 @@ impl Stored for Entry {
             document: document(&mut cells)?,
             invoice: cells.take()?,
             postings: cells.take()?,
+        })
+    }
+}
+
+impl Row for NumberUse {
+    fn write(&self, to: &mut impl Sink) {
+        let NumberUse {
+            number,
+            counted,
+            document,
+            state,
+        } = self;
+        number.write(to);
+        counted.write(to);
+        document.kind.write(to);
+        document.number.write(to);
+        state.write(to);
+    }
+}
+
+impl Stored for NumberUse {
+    const TABLE: Table = Table {
+        name: "number_use",
+        columns: &["number", "counted", "document_kind", "document_number", "state"],
+        keys: 1,
+        derived: 0,
+    };
+    fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
+        let mut cells = Cells {
+            table: &Self::TABLE,
+            cells,
+            next: 0,
+        };
+        Ok(NumberUse {
+            number: cells.take()?,
+            counted: cells.take()?,
+            document: document(&mut cells)?,
+            state: cells.take()?,
         })
     }
 }
@@ -458,7 +501,8 @@ macro_rules! tables {
 
 tables! {
     Settings(BookSettings), Period(Period), Account(LedgerAccount), Customer(Customer), Product(Product), Invoice(Invoice), Line(LineItem),
-    Entry(Entry), Posting(Posting), ManualEntry(ManualEntry), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation), Refund(Refund), WriteOff(WriteOff),
+    Entry(Entry), Posting(Posting), ManualEntry(ManualEntry), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation),
+    CreditNote(CreditNote), CreditLine(CreditLine), Refund(Refund), WriteOff(WriteOff),
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource),
     Grant(Grant), Content(Content),
 }
@@ -498,6 +542,13 @@ impl Row for RecordKey {
             }
             RecordKey::Allocation((payment, place)) | RecordKey::FormerAllocation((payment, place)) => {
                 payment.write(to);
+                place.write(to);
+            }
+            RecordKey::CreditNote(key) => {
+                key.write(to);
+            }
+            RecordKey::CreditLine((credit_note, place)) => {
+                credit_note.write(to);
                 place.write(to);
             }
             RecordKey::Refund(key) => {
@@ -563,6 +614,8 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "payment" => RecordKey::Payment(Field::read(one()?)?),
         "former_allocation" => RecordKey::FormerAllocation((Field::read(one()?)?, number(1)?)),
         "allocation" => RecordKey::Allocation((Field::read(one()?)?, number(1)?)),
+        "credit_note" => RecordKey::CreditNote(Field::read(one()?)?),
+        "credit_line" => RecordKey::CreditLine((Field::read(one()?)?, number(1)?)),
         "refund" => RecordKey::Refund(Field::read(one()?)?),
         "write_off" => RecordKey::WriteOff(Field::read(one()?)?),
         "series" => RecordKey::Series(Field::read(one()?)?),

@@ -13,6 +13,9 @@ mod commands;
 #[path = "conformance/compare.rs"]
 mod compare;
 #[cfg(test)]
+#[path = "conformance/credits.rs"]
+mod credits;
+#[cfg(test)]
 #[path = "conformance/history.rs"]
 mod history;
 #[cfg(test)]

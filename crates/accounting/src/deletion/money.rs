@@ -1,25 +1,25 @@
 //! What becomes of money when the invoice that it settled, or had settled, is deleted or restored.
 
 use crate::account::AccountRole;
-use crate::identity::{DocumentKind, PaymentKey};
+use crate::identity::{CreditNoteKey, DocumentKind, PaymentKey};
 use crate::journal::{EntryKind, JournalEntry};
 use crate::money::Amount;
-use crate::plan::{Moment, PaymentEffect, Planner};
+use crate::plan::{CreditEffect, Moment, PaymentEffect, Planner};
 use crate::record::{Record, RecordKey};
 use crate::refusal::{Refusal, Stop};
 use crate::rules::Texts;
-use crate::settlement::{Allocation, FormerAllocation, Payment};
+use crate::settlement::{Allocation, FormerAllocation, Payment, Witness};
 use crate::snapshot::{Named, Snapshot};
 
 use super::external_id_taken;
 
 /// Takes the invoice's part out of every payment that settled it: hand-recorded money goes, money that was there before stays and
-/// is unapplied. What the payment settled elsewhere is untouched.
+/// is unapplied, and credit is left to its credit note again. What either settled elsewhere is untouched.
 pub(super) fn release(
     planner: &mut Planner<'_>,
     moment: &Moment,
     allocations: &[(Allocation, Payment)],
-) -> Result<Vec<PaymentEffect>, Stop> {
+) -> Result<(Vec<PaymentEffect>, Vec<CreditEffect>), Stop> {
     let mut payments: Vec<(Payment, Amount)> = Vec::new();
     for (allocation, payment) in allocations {
         planner.remove(RecordKey::Allocation((allocation.payment, allocation.place)));
@@ -43,9 +43,19 @@ pub(super) fn release(
         changed.ok_or(Refusal::AmountTooLarge)?;
         *allocated = allocated.plus(allocation.amount).ok_or(Refusal::AmountTooLarge)?;
     }
-    let mut effects = Vec::new();
+    let (mut effects, mut credits) = (Vec::new(), Vec::new());
     for (mut payment, allocated) in payments {
         payment.updated_at = moment.at;
+        if payment.witness == Witness::Credit {
+            credits.push(CreditEffect {
+                credit_note: CreditNoteKey(payment.key.0),
+                id: payment.id,
+                applied: allocated,
+                left_after: payment.unallocated,
+            });
+            planner.put(payment);
+            continue;
+        }
         effects.push(PaymentEffect {
             payment: payment.key,
             id: payment.id,
@@ -60,7 +70,7 @@ pub(super) fn release(
             planner.put(payment);
         }
     }
-    Ok(effects)
+    Ok((effects, credits))
 }
 
 /// What forgetting former parts comes to.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::account::AccountRole;
 use crate::identity::{
-    AccountKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
+    AccountKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
 };
 use crate::record::Record;
 
@@ -21,6 +21,7 @@ pub(super) struct Index {
     pub(super) former_allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
     pub(super) refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
     pub(super) refunds_of_payments: BTreeMap<PaymentKey, BTreeSet<RefundKey>>,
+    pub(super) credit_notes: BTreeMap<InvoiceKey, BTreeSet<CreditNoteKey>>,
     pub(super) write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
     pub(super) roles: BTreeMap<AccountRole, BTreeSet<AccountKey>>,
     pub(super) text_bytes: usize,
@@ -76,6 +77,12 @@ impl Index {
                     Index::set(&mut self.former_allocations, invoice, (r.payment, r.place), present);
                 }
             }
+            Record::CreditNote(r) => {
+                self.name(DocumentKind::CreditNote, r.id, r.external_id.as_ref(), r.key.0, present);
+                if let Some(invoice) = r.invoice {
+                    Index::set(&mut self.credit_notes, invoice, r.key, present);
+                }
+            }
             Record::Refund(r) => {
                 if let Some(payment) = r.payment {
                     Index::set(&mut self.refunds_of_payments, payment, r.key, present);
@@ -101,6 +108,7 @@ impl Index {
             Record::Settings(_)
             | Record::Period(_)
             | Record::Line(_)
+            | Record::CreditLine(_)
             | Record::Entry(_)
             | Record::Posting(_)
             | Record::Series(_)

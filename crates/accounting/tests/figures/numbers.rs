@@ -109,18 +109,21 @@ fn a_restored_invoice_takes_its_number_back_unless_a_live_one_has_it() {
     create(&mut model, 2, explicit("X"), &NATIVE).unwrap();
     let restore = |model: &mut Model| model.run(|snapshot, _| restore_invoice(snapshot, &named(1)));
     let taken = refusals(restore(&mut model).unwrap_err());
-    let invoice = model.key(&named(2));
+    let document = model.key(&named(2)).into();
     assert_eq!(
         taken,
         [Refusal::NumberTaken {
             number: "X".to_owned(),
-            invoice
+            document
         }]
     );
     delete(&mut model, 2, &NATIVE);
     restore(&mut model).unwrap();
     let used = &model.snapshot.tables().numbers["X"];
-    assert_eq!((used.state, used.invoice), (NumberState::Used, model.key(&named(1))));
+    assert_eq!(
+        (used.state, used.document),
+        (NumberState::Used, model.key(&named(1)).into())
+    );
 }
 
 #[test]

@@ -94,6 +94,36 @@ pub fn kept_is_recounted(snapshot: &Snapshot, kept: &Deltas) {
     assert_eq!(count, snapshot.tables().invoices.len() as i64);
 }
 
+/// Every credit note has its credit, its number and lines that come to it; no invoice is credited beyond what it came to.
+fn credits_fit(snapshot: &Snapshot) {
+    let tables = snapshot.tables();
+    let credits = tables.payments.values().filter(|payment| !payment.witness.is_money());
+    assert_eq!(credits.count(), tables.credit_notes.len());
+    for note in tables.credit_notes.values() {
+        let credit = &tables.payments[&note.key.credit()];
+        assert_eq!(tables.numbers[&note.number].document, note.key.into());
+        let nets = snapshot.credit_lines(note.key).map(|line| line.amount.minor());
+        let taxes = snapshot.credit_lines(note.key).flat_map(|line| &line.taxes);
+        let tax: i64 = taxes.map(|share| share.amount.minor()).sum();
+        assert_eq!(nets.sum::<i64>() + tax, credit.amount.minor(), "{note:?}");
+        assert_eq!(tax, note.tax.minor());
+    }
+    for line in tables.credit_lines.values() {
+        assert!(tables.credit_notes.contains_key(&line.credit_note));
+    }
+    for invoice in tables.invoices.values() {
+        let notes = tables
+            .credit_notes
+            .values()
+            .filter(|note| note.invoice == Some(invoice.key));
+        let live = notes
+            .map(|note| &tables.payments[&note.key.credit()])
+            .filter(|credit| credit.voided.is_none());
+        let credited: i64 = live.map(|credit| credit.amount.minor()).sum();
+        assert!(credited <= invoice.total.minor(), "{invoice:?}");
+    }
+}
+
 /// Control accounts stand at the sums of their documents.
 pub fn subledgers_agree(snapshot: &Snapshot) {
     let tables = snapshot.tables();
@@ -103,26 +133,35 @@ pub fn subledgers_agree(snapshot: &Snapshot) {
         of_account.map(signed).sum::<i64>()
     };
     let open: i64 = tables.invoices.values().map(|invoice| invoice.open().minor()).sum();
-    let unallocated: i64 = tables
-        .payments
-        .values()
-        .map(|payment| payment.unallocated.minor())
-        .sum();
+    let left = |money: bool| -> i64 {
+        let payments = tables
+            .payments
+            .values()
+            .filter(|payment| payment.witness.is_money() == money);
+        payments.map(|payment| payment.unallocated.minor()).sum()
+    };
     assert_eq!(balance(AccountRole::Receivable), open, "receivables");
     assert_eq!(
         balance(AccountRole::UnappliedPayments),
-        -unallocated,
+        -left(true),
         "unapplied payments"
     );
+    assert_eq!(balance(AccountRole::CustomerCredits), -left(false), "customer credits");
+    credits_fit(snapshot);
     for invoice in tables.invoices.values() {
-        let settled: i64 = snapshot.allocations(invoice.key).map(|(a, _)| a.amount.minor()).sum();
+        let parts = |money: bool| -> i64 {
+            let parts = snapshot.allocations(invoice.key);
+            let parts = parts.filter(|(_, payment)| payment.witness.is_money() == money);
+            parts.map(|(part, _)| part.amount.minor()).sum()
+        };
         let refunded: i64 = snapshot.refunds(invoice.key).map(|refund| refund.amount.minor()).sum();
         let given_up: i64 = snapshot
             .write_offs(invoice.key)
             .map(|write_off| write_off.amount.minor())
             .sum();
-        let kept = [invoice.paid, invoice.refunded, invoice.written_off].map(|amount| amount.minor());
-        assert_eq!(kept, [settled, refunded, given_up], "{invoice:?}");
+        let kept = [invoice.paid, invoice.credited, invoice.refunded, invoice.written_off];
+        let expected = [parts(true), parts(false), refunded, given_up];
+        assert_eq!(kept.map(|amount| amount.minor()), expected, "{invoice:?}");
         assert!(
             !invoice.open().is_negative() && invoice.refunded <= invoice.paid,
             "{invoice:?}"

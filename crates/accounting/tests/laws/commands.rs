@@ -8,6 +8,10 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
+use quittance_accounting::crediting::{
+    Applying, CreditOf, Extent, NewCreditNote, apply_credit, delete_credit_note, hold_credit_note, issue_credit_note,
+    restore_credit_note, unapply_credit, void_credit_note,
+};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
@@ -70,6 +74,16 @@ pub enum Verb {
     },
     Refund(u64, Option<i64>, Option<String>),
     WriteOff(u64, Option<i64>, Option<String>),
+    /// Of an invoice, or of a customer.
+    Credit {
+        n: Option<u64>,
+        amount: Option<i64>,
+        line: Option<i64>,
+        apply: bool,
+        external: Option<String>,
+    },
+    /// Only in a twin.
+    CreditAlone(Box<NewCreditNote>),
     Void(u64),
     TakeVoidBack(u64),
     Hold(u64, Option<Date>, bool),
@@ -95,6 +109,13 @@ pub enum Later {
     Begin(u64, Option<i64>),
     Fail(u64, Option<i64>),
     Confirm(u64, i64),
+    ApplyCredit(u64, u64, Option<i64>),
+    UnapplyCredit(u64, u64),
+    VoidCredit(u64),
+    DeleteCredit(u64),
+    RestoreCredit(u64),
+    HoldCredit(u64, Option<Date>),
+    GiveCreditBack(u64, Option<i64>),
 }
 
 impl Verb {
@@ -105,6 +126,8 @@ impl Verb {
             Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => Some(*n),
             Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => Some(*n),
             Verb::Create { .. } | Verb::Pay { .. } | Verb::Later(_) | Verb::Close | Verb::Reopen => None,
+            // A credit note stays when its invoice goes.
+            Verb::Credit { .. } | Verb::CreditAlone(_) => None,
         }
     }
 
@@ -127,6 +150,15 @@ impl Verb {
             Verb::Pay { .. } => "pay witnessed",
             Verb::Refund(..) => "refund",
             Verb::WriteOff(..) => "write off",
+            Verb::Credit { n: None, .. } | Verb::CreditAlone(_) => "credit a customer",
+            Verb::Credit {
+                n: Some(_),
+                amount: None,
+                line: None,
+                ..
+            } => "credit an invoice",
+            Verb::Credit { line: Some(_), .. } => "credit a line",
+            Verb::Credit { .. } => "credit part of an invoice",
             Verb::Void(_) => "void",
             Verb::Edit { .. } => "edit",
             Verb::TakeVoidBack(_) => "reopen a void",
@@ -142,6 +174,13 @@ impl Verb {
             Verb::Later(Later::Begin(..)) => "begin a payment",
             Verb::Later(Later::Fail(..)) => "fail a payment",
             Verb::Later(Later::Confirm(..)) => "confirm a payment",
+            Verb::Later(Later::ApplyCredit(..)) => "apply a credit",
+            Verb::Later(Later::UnapplyCredit(..)) => "unapply a credit",
+            Verb::Later(Later::VoidCredit(_)) => "void a credit note",
+            Verb::Later(Later::DeleteCredit(_)) => "delete a credit note",
+            Verb::Later(Later::RestoreCredit(_)) => "restore a credit note",
+            Verb::Later(Later::HoldCredit(..)) => "hold a credit note",
+            Verb::Later(Later::GiveCreditBack(..)) => "give credit back",
             Verb::Close => "close",
             Verb::Reopen => "reopen",
             Verb::Delete(_) => "delete",
@@ -221,21 +260,40 @@ fn pay() -> impl Strategy<Value = Verb> {
         })
 }
 
+fn credit() -> impl Strategy<Value = Verb> {
+    let n = prop_oneof![4 => (0..8u64).prop_map(Some), 1 => Just(None)];
+    let line = prop_oneof![3 => Just(None), 1 => (0..3i64).prop_map(Some)];
+    (n, part(), line, any::<bool>(), maybe("c-")).prop_map(|(n, amount, line, apply, external)| Verb::Credit {
+        n,
+        amount,
+        line,
+        apply,
+        external,
+    })
+}
+
 fn later() -> impl Strategy<Value = Verb> {
     let n = || 0..6u64;
     let moved = prop_oneof![Just(None), n().prop_map(Some)];
     prop_oneof![
         4 => (n(), n(), part()).prop_map(|(payment, n, amount)| Later::Allocate(payment, n, amount)),
         3 => (n(), n()).prop_map(|(payment, n)| Later::Unallocate(payment, n)),
-        4 => (n(), 1..9_000i64, moved).prop_map(|(payment, amount, n)| Later::Change(payment, amount, n)),
-        2 => n().prop_map(Later::VoidPayment),
-        2 => n().prop_map(Later::DeletePayment),
+        8 => (n(), 1..9_000i64, moved).prop_map(|(payment, amount, n)| Later::Change(payment, amount, n)),
+        3 => n().prop_map(Later::VoidPayment),
+        5 => n().prop_map(Later::DeletePayment),
         2 => (n(), part()).prop_map(|(payment, amount)| Later::GiveBack(payment, amount)),
-        3 => n().prop_map(Later::DeleteRefund),
-        1 => n().prop_map(Later::DeleteWriteOff),
-        2 => (n(), part()).prop_map(|(n, amount)| Later::Begin(n, amount)),
-        1 => (n(), part()).prop_map(|(n, amount)| Later::Fail(n, amount)),
+        6 => n().prop_map(Later::DeleteRefund),
+        5 => n().prop_map(Later::DeleteWriteOff),
+        4 => (n(), part()).prop_map(|(n, amount)| Later::Begin(n, amount)),
+        5 => (n(), part()).prop_map(|(n, amount)| Later::Fail(n, amount)),
         4 => (n(), 1..9_000i64).prop_map(|(n, amount)| Later::Confirm(n, amount)),
+        5 => (n(), n(), part()).prop_map(|(note, n, amount)| Later::ApplyCredit(note, n, amount)),
+        14 => (n(), n()).prop_map(|(note, n)| Later::UnapplyCredit(note, n)),
+        2 => n().prop_map(Later::VoidCredit),
+        4 => n().prop_map(Later::DeleteCredit),
+        6 => n().prop_map(Later::RestoreCredit),
+        1 => (n(), prop_oneof![Just(None), Just(Some(date(2026, 6, 30)))]).prop_map(|(n, until)| Later::HoldCredit(n, until)),
+        2 => (n(), part()).prop_map(|(note, amount)| Later::GiveCreditBack(note, amount)),
     ]
     .prop_map(Verb::Later)
 }
@@ -259,6 +317,7 @@ fn first() -> impl Strategy<Value = Verb> {
         12 => pay(),
         3 => (n(), part(), maybe("r-")).prop_map(|(n, amount, external)| Verb::Refund(n, amount, external)),
         3 => (n(), part(), maybe("w-")).prop_map(|(n, amount, external)| Verb::WriteOff(n, amount, external)),
+        6 => credit(),
         3 => n().prop_map(Verb::Void),
         2 => n().prop_map(Verb::TakeVoidBack),
         1 => (n(), until, handed_over).prop_map(|(n, until, handed_over)| Verb::Hold(n, until, handed_over)),
@@ -310,6 +369,7 @@ struct Recorded {
     payments: Vec<u64>,
     refunds: Vec<u64>,
     write_offs: Vec<u64>,
+    credits: Vec<u64>,
 }
 
 impl Recorded {
@@ -318,6 +378,7 @@ impl Recorded {
             Verb::Pay { .. } | Verb::Later(Later::Confirm(..)) => self.payments.push(at),
             Verb::Refund(..) | Verb::Later(Later::GiveBack(..)) => self.refunds.push(at),
             Verb::WriteOff(..) => self.write_offs.push(at),
+            Verb::Credit { .. } => self.credits.push(at),
             _ => {}
         }
     }
@@ -355,11 +416,21 @@ fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
             Later::VoidPayment(payment) | Later::DeletePayment(payment) | Later::GiveBack(payment, _) => {
                 back(payment, &recorded.payments);
             }
+            Later::ApplyCredit(note, n, _) | Later::UnapplyCredit(note, n) => {
+                back(note, &recorded.credits);
+                place(n);
+            }
+            Later::VoidCredit(note)
+            | Later::DeleteCredit(note)
+            | Later::RestoreCredit(note)
+            | Later::HoldCredit(note, _)
+            | Later::GiveCreditBack(note, _) => back(note, &recorded.credits),
             Later::DeleteRefund(refund) => back(refund, &recorded.refunds),
             Later::DeleteWriteOff(write_off) => back(write_off, &recorded.write_offs),
             Later::Begin(n, _) | Later::Fail(n, _) | Later::Confirm(n, _) => place(n),
         },
-        Verb::Create { .. } | Verb::Close | Verb::Reopen => {}
+        Verb::Credit { n, .. } => n.iter_mut().for_each(place),
+        Verb::Create { .. } | Verb::CreditAlone(_) | Verb::Close | Verb::Reopen => {}
     }
 }
 
@@ -371,6 +442,11 @@ pub fn invoice_of(at: u64) -> Named {
 /// The id of the payment that the command at this place recorded.
 pub fn payment_of(at: u64) -> quittance_accounting::identity::DocumentId {
     id(500 + at)
+}
+
+/// The name of the credit note that the command at this place issued.
+pub fn credit_of(at: u64) -> Named {
+    named(300 + at)
 }
 
 impl Command {
@@ -392,6 +468,8 @@ impl Command {
                 (new.on, new.external_id) = (self.day, external.clone());
                 write_off(snapshot, moment, new)
             }
+            Verb::Credit { .. } => issue_credit_note(snapshot, moment, rules, self.new_credit_note()),
+            Verb::CreditAlone(new) => issue_credit_note(snapshot, moment, rules, NewCreditNote::clone(new)),
             Verb::Void(n) => void_invoice(snapshot, moment, rules, &invoice_of(*n), Some(self.day)),
             Verb::Edit { n, .. } => edit_invoice(snapshot, moment, rules, &invoice_of(*n), self.new_edit()),
             Verb::TakeVoidBack(n) => reopen_invoice(snapshot, moment, &invoice_of(*n)),
@@ -402,7 +480,7 @@ impl Command {
                 until.map_or(Hold::Released, Hold::Until),
                 *handed_over,
             ),
-            Verb::Later(later) => self.decide_later(later, snapshot, moment),
+            Verb::Later(later) => self.decide_later(later, snapshot, moment, seq),
             Verb::Close => close_period(snapshot, moment, self.day, seq),
             Verb::Reopen => reopen_period(snapshot, moment, Some(self.day), seq),
             Verb::Delete(n) => delete_invoice(snapshot, moment, rules, &invoice_of(*n), seq),
@@ -437,7 +515,7 @@ impl Command {
         }
     }
 
-    fn decide_later(&self, later: &Later, snapshot: &Snapshot, moment: &Moment) -> Result<Plan, Stop> {
+    fn decide_later(&self, later: &Later, snapshot: &Snapshot, moment: &Moment, seq: i64) -> Result<Plan, Stop> {
         let part = |amount: &Option<i64>| amount.map_or(Part::WhatIsOpen, |units| Part::Exactly(minor(units)));
         let payment = |at: &u64| Named::Id(payment_of(*at));
         let reduction = |at: &u64| named(700 + at);
@@ -473,9 +551,61 @@ impl Command {
                 new.on = self.day;
                 record_refund(snapshot, moment, new)
             }
+            Later::ApplyCredit(at, n, amount) => {
+                let parts = [(invoice_of(*n), part(amount))];
+                apply_credit(
+                    snapshot,
+                    moment,
+                    &self.payment_rules(),
+                    &credit_of(*at),
+                    &parts,
+                    self.day,
+                )
+            }
+            Later::UnapplyCredit(at, n) => unapply_credit(snapshot, moment, &credit_of(*at), &invoice_of(*n), self.day),
+            Later::VoidCredit(at) => void_credit_note(snapshot, moment, &credit_of(*at), self.day),
+            Later::DeleteCredit(at) => delete_credit_note(snapshot, moment, &self.rules, &credit_of(*at), seq),
+            Later::RestoreCredit(at) => restore_credit_note(snapshot, &credit_of(*at)),
+            Later::HoldCredit(at, until) => hold_credit_note(snapshot, moment, &credit_of(*at), *until, false),
+            Later::GiveCreditBack(at, amount) => {
+                let mut new = new_refund(700 + self.at, Named::Key(0), amount.map(minor));
+                new.of = RefundOf::Credit(credit_of(*at));
+                new.on = self.day;
+                record_refund(snapshot, moment, new)
+            }
             Later::DeleteRefund(at) => delete_refund(snapshot, moment, &reduction(at)),
             Later::DeleteWriteOff(at) => delete_write_off(snapshot, moment, &reduction(at)),
         }
+    }
+
+    pub fn new_credit_note(&self) -> NewCreditNote {
+        let Verb::Credit {
+            n,
+            amount,
+            line,
+            apply,
+            external,
+        } = &self.verb
+        else {
+            panic!("{:?} credits nothing", self.verb);
+        };
+        let of = match (n, line) {
+            (None, _) => free_credit(amount.unwrap_or(2_500)),
+            (Some(n), None) => {
+                let extent = amount.map_or(Extent::Rest, |units| Extent::Amount(minor(units)));
+                CreditOf::Invoice(invoice_of(*n), extent)
+            }
+            (Some(n), Some(place)) => {
+                CreditOf::Invoice(invoice_of(*n), Extent::Lines(vec![(*place, amount.map(minor))]))
+            }
+        };
+        let mut new = credit_note(300 + self.at, of);
+        new.on = self.day;
+        new.external_id = external.clone();
+        if !apply {
+            new.applying = Applying::Nothing;
+        }
+        new
     }
 
     /// Some payments may not exceed what is open.

@@ -1,5 +1,6 @@
 //! Laws of a single delete and its restore.
 
+use quittance_accounting::crediting::restore_credit_note;
 use quittance_accounting::deletion::restore_invoice;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::kept::{BalanceKey, Grain};
@@ -60,6 +61,31 @@ pub fn receipt_is_true(before: &Snapshot, after: &Snapshot, plan: &Plan) {
         let said = (effect.amount_after, effect.unallocated_after);
         assert_eq!(amounts, (!said.0.is_zero()).then_some(said));
     }
+    for effect in &receipt.credits {
+        let left = &after.tables().payments[&effect.credit_note.credit()];
+        let had = &before.tables().payments[&effect.credit_note.credit()];
+        assert_eq!(left.unallocated, effect.left_after);
+        assert_eq!(had.unallocated.plus(effect.applied), Some(left.unallocated));
+        assert_eq!(had.amount, left.amount, "a credit note keeps its amount");
+    }
+    for effect in &receipt.invoices {
+        let left = &after.tables().invoices[&effect.invoice];
+        let had = &before.tables().invoices[&effect.invoice];
+        assert_eq!(left.open(), effect.open_after);
+        assert_eq!(had.open().plus(effect.applied), Some(left.open()));
+    }
+}
+
+/// A delete and a restore of a credit note that settled nothing leave every record as it was.
+pub fn credit_restore_is_identity(before: &Snapshot, after: &Snapshot, named: &Named) {
+    if after.buried_credit_note(named).unwrap().removed.is_empty() {
+        return;
+    }
+    let plan = restore_credit_note(after, named).unwrap();
+    assert_eq!(plan.check(after), Ok(()));
+    let mut restored = after.clone();
+    restored.apply(&plan.changes);
+    assert_eq!(restored.tables(), before.tables());
 }
 
 /// A delete and a restore leave every record as it was.

@@ -83,6 +83,28 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
                 found.push(payment.into());
             }
         }
+        Want::CreditNote(named) => {
+            if let Some((note, credit)) = store.whole_credit_note(named).unwrap() {
+                let parts = (credit.key, 0)..=(credit.key, i64::MAX);
+                found.extend(tables.get(&RecordKey::Content(note.key.into())));
+                found.extend(tables.get(&RecordKey::Number(note.number.clone())));
+                found.extend(store.credit_lines(note.key).cloned().map(Record::from));
+                let live = tables.allocations.range(parts.clone());
+                found.extend(live.map(|(_, part)| Record::from(*part)));
+                let former = tables.former_allocations.range(parts);
+                found.extend(former.map(|(_, part)| Record::from(*part)));
+                found.extend([Record::from(note.clone()), Record::from(credit.clone())]);
+            } else if let Some(tombstone) = store.buried_credit_note(named) {
+                found.push(tombstone.clone().into());
+                found.extend(tables.get(&RecordKey::Content(tombstone.document)));
+            }
+        }
+        Want::CreditNotesOf(invoice) => {
+            for (note, credit) in store.credit_notes_of(*invoice).unwrap() {
+                found.extend(store.credit_lines(note.key).cloned().map(Record::from));
+                found.extend([Record::from(note.clone()), Record::from(credit.clone())]);
+            }
+        }
         Want::Refund(named) => {
             if let Some(refund) = store.refund(named).unwrap().cloned() {
                 found.extend(tables.get(&RecordKey::Content(refund.key.into())));
@@ -146,12 +168,12 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
     );
     for (allocation, payment) in store.allocations(key) {
         found.extend([Record::Allocation(*allocation), payment.clone().into()]);
-        found.extend(tables.get(&RecordKey::Content(payment.key.into())));
+        found.extend(tables.get(&RecordKey::Content(payment.document())));
         entries.push(allocation.entry);
     }
     for (part, payment) in store.former_allocations(key) {
         found.extend([Record::FormerAllocation(*part), Record::from(payment.clone())]);
-        found.extend(tables.get(&RecordKey::Content(payment.key.into())));
+        found.extend(tables.get(&RecordKey::Content(payment.document())));
         entries.push(part.entry);
         entries.extend(part.undone);
     }

@@ -11,10 +11,10 @@ use quittance_accounting::rules::Texts;
 use quittance_accounting::snapshot::Snapshot;
 use std::collections::BTreeMap;
 
-use crate::commands::{Command, Verb, invoice_of};
+use crate::commands::{Command, Later, Verb, credit_of, invoice_of};
 use crate::model::Model;
 use crate::{books_add_up, deletes, gathering, twin};
-use quittance_accounting::identity::InvoiceKey;
+use quittance_accounting::identity::DocumentRef;
 use quittance_accounting::money::Currency;
 
 const BATCH: usize = 5;
@@ -24,7 +24,7 @@ pub struct History {
     pub model: Model,
     pub kept: Deltas,
     pub done: Vec<twin::Done>,
-    counted: BTreeMap<String, InvoiceKey>,
+    counted: BTreeMap<String, DocumentRef>,
 }
 
 /// Runs a history and says of each command which verb it was and whether it was accepted.
@@ -125,6 +125,10 @@ impl History {
         books_add_up::kept_is_recounted(after, &self.kept);
         books_add_up::subledgers_agree(after);
         books_add_up::closed_spans_stand_still(before, after);
+        if let Verb::Later(Later::DeleteCredit(at)) = command.verb {
+            deletes::receipt_is_true(before, after, plan);
+            deletes::credit_restore_is_identity(before, after, &credit_of(at));
+        }
         if let Verb::Delete(n) = command.verb {
             let target = before.invoice(&invoice_of(n)).unwrap().unwrap();
             deletes::only_its_own_goes(before, after, plan, target.key);
@@ -143,8 +147,8 @@ impl History {
             };
             let first = self.counted.get(&number.number).copied();
             if number.counted || first.is_some() {
-                let first = *self.counted.entry(number.number.clone()).or_insert(number.invoice);
-                assert_eq!(first, number.invoice, "{} was given twice", number.number);
+                let first = *self.counted.entry(number.number.clone()).or_insert(number.document);
+                assert_eq!(first, number.document, "{} was given twice", number.number);
             }
         }
         let invoices = self.model.snapshot.tables().invoices.values();

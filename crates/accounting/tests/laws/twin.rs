@@ -9,14 +9,16 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use quittance_accounting::crediting::{Applying, CreditOf, NewCreditLine, NewCreditNote};
 use quittance_accounting::identity::{AccountKey, DocumentId, DocumentRef};
 use quittance_accounting::identity::{EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, IssuedThenVoid, Stage};
+use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::kept::{Deltas, Tally, TallyKey};
 use quittance_accounting::plan::Plan;
 use quittance_accounting::record::{Change, Record};
 use quittance_accounting::settlement::{Payment, Witness};
-use quittance_accounting::snapshot::Snapshot;
+use quittance_accounting::snapshot::{Named, Snapshot};
 
 use crate::books_add_up::{journal, recount};
 use crate::commands::{Command, Verb, invoice_of, payment_of};
@@ -33,6 +35,8 @@ pub struct Done {
     settled: Vec<(u64, i64)>,
     /// Of a void: the payments that it set free.
     freed: Vec<DocumentId>,
+    /// Of a credit note of an invoice: the one that says the same on its own.
+    alone: Option<Box<NewCreditNote>>,
 }
 
 /// The payments that a void is about to set free.
@@ -53,6 +57,7 @@ impl Done {
             amount: 0,
             settled: Vec::new(),
             freed,
+            alone: standing_alone(command, plan),
         };
         let Verb::Pay { parts, .. } = &command.verb else {
             return done;
@@ -100,10 +105,47 @@ impl Done {
                     return None;
                 }
             }
+            // A credit note survives the invoice whose figures it takes back.
+            Verb::Credit { n: Some(n), .. } if *n == target => {
+                command.verb = Verb::CreditAlone(self.alone.clone().unwrap());
+            }
             _ => {}
         }
         Some(command)
     }
+}
+
+/// The credit note that takes the same back and names no invoice.
+fn standing_alone(command: &Command, plan: &Plan) -> Option<Box<NewCreditNote>> {
+    let Verb::Credit { n: Some(_), .. } = command.verb else {
+        return None;
+    };
+    let (mut lines, mut alone) = (Vec::new(), command.new_credit_note());
+    for change in &plan.changes {
+        if let Change::Put(Record::CreditLine(line)) = change {
+            let taxes = line.taxes.iter();
+            lines.push(NewCreditLine {
+                account: AccountChoice::Key(line.account),
+                product: None,
+                amount: line.amount,
+                taxes: taxes
+                    .map(|share| (AccountChoice::Key(share.account), share.amount))
+                    .collect(),
+            });
+        }
+    }
+    for change in &plan.changes {
+        if let Change::Put(Record::Payment(credit)) = change {
+            alone.on = credit.paid_on;
+            alone.applying = Applying::Nothing;
+            alone.of = CreditOf::Free {
+                customer: Named::Key(credit.customer.unwrap().0),
+                currency: credit.currency,
+                lines: std::mem::take(&mut lines),
+            };
+        }
+    }
+    Some(Box::new(alone))
 }
 
 /// Compares the live book with its twin.
@@ -134,6 +176,7 @@ struct View {
     payments: BTreeMap<DocumentId, Payment>,
     allocations: Vec<(DocumentId, DocumentId, i64)>,
     reductions: Vec<(DocumentId, Option<DocumentId>, i64)>,
+    credits: BTreeMap<DocumentId, Vec<String>>,
     entries: Vec<String>,
     trial_balance: BTreeMap<AccountKey, i64>,
     tallies: BTreeMap<TallyKey, Tally>,
@@ -168,6 +211,13 @@ impl View {
             .write_offs
             .values()
             .map(|w| (w.id, Some(invoice_id(&w.invoice)), w.amount.minor()));
+        let credit_line = |line: &quittance_accounting::settlement::CreditLine| {
+            format!("{} {:?} {:?} {:?}", line.place, line.account, line.amount, line.taxes)
+        };
+        let credits = tables.credit_notes.values().map(|note| {
+            let lines = snapshot.credit_lines(note.key).map(credit_line);
+            (note.id, lines.chain([format!("{:?}", note.tax)]).collect())
+        });
         let Deltas { mut tallies, .. } = recount(snapshot);
         tallies.retain(|_, tally| !tally.is_zero());
         let mut trial_balance = BTreeMap::new();
@@ -181,6 +231,7 @@ impl View {
             payments: tables.payments.values().map(|p| (p.id, plain_payment(p))).collect(),
             allocations,
             reductions: refunds.chain(write_offs).collect(),
+            credits: credits.collect(),
             entries: entries(snapshot, freed),
             trial_balance,
             tallies,
@@ -229,7 +280,7 @@ fn entries(snapshot: &Snapshot, freed: &[DocumentId]) -> Vec<String> {
     let tables = snapshot.tables();
     let id_of = |document: DocumentRef| {
         let invoices = tables.invoices.values().map(|r| (DocumentRef::from(r.key), r.id));
-        let payments = tables.payments.values().map(|r| (r.key.into(), r.id));
+        let payments = tables.payments.values().map(|r| (r.document(), r.id));
         let refunds = tables.refunds.values().map(|r| (r.key.into(), r.id));
         let write_offs = tables.write_offs.values().map(|r| (r.key.into(), r.id));
         let mut all = invoices.chain(payments).chain(refunds).chain(write_offs);

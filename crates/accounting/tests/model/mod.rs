@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::content::Digest;
+use quittance_accounting::crediting::{Applying, CreditOf, Extent, NewCreditLine, NewCreditNote};
 use quittance_accounting::identity::{DocumentId, InvoiceKey};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::invoice::Standing;
@@ -317,5 +318,38 @@ pub fn signed(posting: &quittance_accounting::journal::Posting) -> i64 {
     match posting.side {
         quittance_accounting::account::Side::Debit => posting.amount.minor(),
         quittance_accounting::account::Side::Credit => -posting.amount.minor(),
+    }
+}
+
+/// A credit note of the 22nd of May that takes figures of an invoice back and is applied to it.
+pub fn credit_note(n: u64, of: CreditOf) -> NewCreditNote {
+    NewCreditNote {
+        id: id(n),
+        of,
+        number: NumberChoice::Counted,
+        external_id: None,
+        on: date(2026, 5, 22),
+        at: Timestamp::UNIX_EPOCH,
+        applying: Applying::ItsInvoice,
+        content: texts(n),
+    }
+}
+
+/// All of an invoice that can still be credited.
+pub fn rest_of(invoice: Named) -> CreditOf {
+    CreditOf::Invoice(invoice, Extent::Rest)
+}
+
+/// A credit of customer 1 of one line without taxes.
+pub fn free_credit(units: i64) -> CreditOf {
+    CreditOf::Free {
+        customer: Named::Key(1),
+        currency: Currency::USD,
+        lines: vec![NewCreditLine {
+            account: AccountChoice::Role(AccountRole::Sales),
+            product: None,
+            amount: minor(units),
+            taxes: Vec::new(),
+        }],
     }
 }

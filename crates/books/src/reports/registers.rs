@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{AccountKey, EntryKey, PaymentKey};
+use quittance_accounting::identity::{AccountKey, DocumentKind, EntryKey, PaymentKey};
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::plan::Receipt;
@@ -36,7 +36,8 @@ impl Sources<'_> {
         }
     }
 
-    /// What was taxed in a span, by tax account, beside what the ledger says. The cost is that of the invoices issued in it.
+    /// What was taxed in a span, by tax account, beside what the ledger says. The cost is that of the invoices and
+    /// credit notes issued in it.
     pub(super) async fn taxes(&self) -> Result<Report, ReportFault> {
         let (from, to) = self.span;
         let mut summary = TaxSummary::default();
@@ -49,7 +50,9 @@ impl Sources<'_> {
                 let own = lines.iter().find(|line| line.place == 0);
                 let taxes: &[TaxShare] = own.map_or(&[], |own| &own.taxes);
                 let discount = own.map_or(0, |own| own.discount.minor());
-                summary.begin(lines[0].kind == EntryKind::Issue, discount, taxes);
+                // What a void invoice or a credit note takes back is counted back.
+                let counts = matches!(lines[0].kind, EntryKind::Issue | EntryKind::CreditVoid);
+                summary.begin(counts, discount, taxes);
                 for line in lines.iter().filter(|line| line.place > 0) {
                     summary.line(line.subtotal.minor() - line.discount.minor(), &line.taxes);
                 }
@@ -94,7 +97,7 @@ impl Sources<'_> {
                 Value::Count(line.key.0),
                 Value::customer(line.customer),
                 word(&Method::ALL, line.method),
-                word(&Witness::ALL, line.witness),
+                word(&Witness::OF_MONEY, line.witness),
                 Value::Money(line.amount.minor().into()),
                 Value::text(line.void.then(|| "void".to_owned())),
                 Value::Money(line.unapplied.into()),
@@ -215,7 +218,8 @@ impl Sources<'_> {
             "at",
             "by",
             "source",
-            "invoice",
+            "kind",
+            "document",
             "number",
             "entries",
             "withdrawn",
@@ -248,6 +252,7 @@ fn deleted(event: &Event, receipt: Option<&Receipt>, why: Option<String>) -> Vec
         Value::At(event.recorded_at),
         Value::Text(event.actor.clone()),
         Value::Text(event.source.clone()),
+        word(&DocumentKind::ALL, event.subject.kind),
         Value::Count(event.subject.number),
         Value::text(number.map(|(number, _)| number.clone())),
         Value::Count(entries.len() as i64),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::content::Digest;
-use quittance_accounting::identity::{DocumentId, DocumentRef, EntryKey, PaymentKey};
+use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::journal::EntryError;
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::BalanceEffect;
@@ -35,6 +35,10 @@ pub enum ReceiptPart {
     Entry(EntryKey),
     /// What is left of a payment.
     Payment(PaymentKey),
+    /// What is left to a credit note.
+    CreditNote(CreditNoteKey),
+    /// What an invoice is open for.
+    Invoice(InvoiceKey),
 }
 
 /// One thing that is wrong with a book.

@@ -160,7 +160,7 @@ impl Comparison<'_> {
         expected.extend(tables.customers.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.products.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.invoices.values().map(|r| (r.key.into(), r.content)));
-        expected.extend(tables.payments.values().map(|r| (r.key.into(), r.content)));
+        expected.extend(tables.payments.values().map(|r| (r.document(), r.content)));
         expected.extend(tables.resources.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.refunds.values().map(|r| (r.key.into(), r.content)));
         expected.extend(tables.write_offs.values().map(|r| (r.key.into(), r.content)));
@@ -243,7 +243,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Checks receivables against open invoices, and unapplied payments against what payments have left.
+    /// Checks receivables against open invoices, unapplied payments and customer credits against what payments and credit notes have
+    /// left.
     fn control_accounts(&self, balances: &BTreeMap<BalanceKey, Turnover>, found: &mut Found) {
         let tables = self.tables;
         let of_role = |role: AccountRole| -> i64 {
@@ -259,14 +260,25 @@ impl Comparison<'_> {
             ever.map(|(_, sum)| sum.net()).sum()
         };
         let open: i64 = tables.invoices.values().map(|invoice| invoice.open().minor()).sum();
-        let unallocated: i64 = tables
-            .payments
-            .values()
-            .map(|payment| payment.unallocated.minor())
-            .sum();
+        let left = |role: AccountRole| -> i64 {
+            let payments = tables
+                .payments
+                .values()
+                .filter(|payment| payment.witness.control() == role);
+            payments.map(|payment| payment.unallocated.minor()).sum()
+        };
         for (role, side, documents) in [
             (AccountRole::Receivable, Side::Debit, open),
-            (AccountRole::UnappliedPayments, Side::Credit, unallocated),
+            (
+                AccountRole::UnappliedPayments,
+                Side::Credit,
+                left(AccountRole::UnappliedPayments),
+            ),
+            (
+                AccountRole::CustomerCredits,
+                Side::Credit,
+                left(AccountRole::CustomerCredits),
+            ),
         ] {
             let net = of_role(role);
             let account = if side == Side::Debit { net } else { -net };
@@ -286,7 +298,8 @@ fn texts_kept(record: &Record) -> Option<(DocumentRef, Digest)> {
     match record {
         Record::WriteOff(write_off) => Some((write_off.key.into(), write_off.content)),
         Record::Refund(refund) => Some((refund.key.into(), refund.content)),
-        Record::Payment(payment) => Some((payment.key.into(), payment.content)),
+        // Those of a credit note are the document's own.
+        Record::Payment(payment) if payment.witness.is_money() => Some((payment.key.into(), payment.content)),
         _ => None,
     }
 }
@@ -300,12 +313,12 @@ fn has_texts(kind: DocumentKind) -> bool {
         | DocumentKind::Payment
         | DocumentKind::Refund
         | DocumentKind::WriteOff
+        | DocumentKind::CreditNote
         | DocumentKind::Resource
         | DocumentKind::ManualEntry => true,
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Line
-        | DocumentKind::CreditNote
         | DocumentKind::Token
         | DocumentKind::Request => false,
     }

@@ -12,8 +12,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::input::{
-    CustomerEdit, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit,
-    ProductInput,
+    Applying, CreditLineInput, CreditNoteInput, CreditOf, CustomerEdit, CustomerInput, DeleteOptions, Extent,
+    IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput, RefundInput, RefundOf,
 };
 
 use crate::setup::*;
@@ -122,7 +122,8 @@ impl History {
         }
         let (books, context) = (&bench.books, bench.context());
         let rules = self.dice.rules();
-        match self.dice.below(60) {
+        match self.dice.below(66) {
+            60..=65 => self.credit(bench, rules).await,
             0..=14 => {
                 let (input, key) = (self.invoice_input(), self.dice.key("create"));
                 format!("{:?}", books.create_invoice(&context, rules, input, key).await)
@@ -234,6 +235,61 @@ impl History {
                 }
                 other => format!("{other:?}"),
             },
+        }
+    }
+
+    async fn credit(&mut self, bench: &Bench, rules: &'static Rules) -> String {
+        let (books, context, invoice) = (&bench.books, bench.context(), self.invoice());
+        let note = Named::Key(1 + self.dice.below(1 + self.created / 2));
+        let dice = &mut self.dice;
+        let (day, amount) = (Some(dice.day()), minor(1 + dice.below(3_000)));
+        match dice.below(12) {
+            0..=4 => {
+                let of = match dice.below(4) {
+                    0 => CreditOf::Invoice(invoice, Extent::Rest),
+                    1 => CreditOf::Invoice(invoice, Extent::Lines(vec![(dice.below(3), None)])),
+                    2 => CreditOf::Invoice(invoice, Extent::Amount(amount)),
+                    _ => CreditOf::Free {
+                        customer: Named::Key(1 + dice.below(3)),
+                        currency: quittance_accounting::money::Currency::USD,
+                        lines: vec![CreditLineInput {
+                            account: AccountChoice::StableName("SALES".to_owned()),
+                            product: dice.once_in(3).then(|| Named::Key(1 + dice.below(3))),
+                            amount,
+                            taxes: Vec::new(),
+                        }],
+                    },
+                };
+                let mut input = CreditNoteInput::of(of);
+                input.on = day;
+                input.external_id = dice.text("cn", 3, 5);
+                if dice.once_in(2) {
+                    input.applying = Applying::Nothing;
+                }
+                let key = dice.key("credit");
+                format!("{:?}", books.issue_credit_note(&context, rules, input, key).await)
+            }
+            5 | 6 => {
+                let parts = vec![(invoice, Part::Exactly(amount))];
+                format!("{:?}", books.apply_credit(&context, rules, note, parts, day).await)
+            }
+            7 => format!("{:?}", books.unapply_credit(&context, note, invoice, day).await),
+            8 => format!("{:?}", books.void_credit_note(&context, note, day).await),
+            9 => {
+                let mut back = RefundInput::of(RefundOf::Credit(note));
+                back.amount = Some(amount);
+                format!("{:?}", books.record_refund(&context, back).await)
+            }
+            10 => format!("{:?}", books.restore_credit_note(&context, note).await),
+            _ => {
+                let plan = books.plan_credit_note_deletion(&context, rules, note.clone()).await;
+                let options = DeleteOptions {
+                    reason: None,
+                    expected_plan: plan.as_ref().ok().map(|(_, digest)| *digest),
+                };
+                let deleted = books.delete_credit_note(&context, rules, note, options).await;
+                format!("{plan:?} {deleted:?}")
+            }
         }
     }
 

@@ -154,7 +154,7 @@ fn deletes_take_along_what_came_before(bench: &Bench) {
                 let left = run(bench.books.payment(bench.book, &Named::Id(view.payment.id))).unwrap();
                 match view.payment.witness {
                     Witness::Hand => assert_eq!(left, None, "neither is live"),
-                    Witness::Bank | Witness::Provider => {
+                    Witness::Bank | Witness::Provider | Witness::Credit => {
                         let left = left.unwrap();
                         assert!(left.allocations.is_empty(), "the money stays and settles nothing");
                         assert_eq!(left.payment.unallocated, left.payment.amount);

@@ -14,8 +14,8 @@ use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::input::{
-    CustomerEdit, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundOf,
-    ReversalInput,
+    Applying, CreditLineInput, CreditNoteInput, CreditOf, CustomerEdit, CustomerInput, DeleteOptions, Extent,
+    IdempotencyKey, InvoiceEdit, InvoiceInput, ProductInput, RefundInput, RefundOf, ReversalInput,
 };
 use quittance_books::resources::ResourceInput;
 use quittance_books::view::InvoiceView;
@@ -31,6 +31,7 @@ pub fn live_through(bench: &Bench) {
         money_moves(bench).await;
         by_hand(bench).await;
         arrives(bench).await;
+        credits(bench).await;
         deletes(bench).await;
     });
     bench.verified();
@@ -421,4 +422,81 @@ async fn arrives(bench: &Bench) {
             .unwrap();
     }
     books.erase_due().await.unwrap();
+}
+
+/// Credit notes of an invoice in parts and of a customer: applied, unapplied, given back, held, void, deleted and restored.
+async fn credits(bench: &Bench) {
+    let (books, context, rules) = (&bench.books, bench.context(), &CAMPFIRE);
+    let mut input = invoice("to be credited", true);
+    input.customer = Some(Named::Key(1));
+    input.taxes = vec![(AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned()), minor(333))];
+    let billed = Named::Key(create(bench, rules, input).await.invoice.key.0);
+    let issue = async |input: CreditNoteInput| {
+        bench.clock.pass(1);
+        let issued = books.issue_credit_note(&context, rules, input, None).await;
+        Named::Key(issued.unwrap().0.note.key.0)
+    };
+    let mut part = CreditNoteInput::of(CreditOf::Invoice(billed.clone(), Extent::Amount(minor(1_000))));
+    part.external_id = Some("cn-1".to_owned());
+    part.content.memo = Some("late".to_owned());
+    issue(part).await;
+    let of_line = CreditOf::Invoice(billed.clone(), Extent::Lines(vec![(1, Some(minor(500)))]));
+    let mut of_line = CreditNoteInput::of(of_line);
+    of_line.applying = Applying::Nothing;
+    of_line.content.memo = Some("damaged".to_owned());
+    let kept = issue(of_line).await;
+    let own = issue(CreditNoteInput::of(CreditOf::Free {
+        customer: Named::Key(1),
+        currency: quittance_accounting::money::Currency::USD,
+        lines: vec![CreditLineInput {
+            account: AccountChoice::StableName("SALES".to_owned()),
+            product: Some(Named::Key(1)),
+            amount: minor(2_000),
+            taxes: vec![(AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned()), minor(160))],
+        }],
+    }))
+    .await;
+    let parts = vec![(billed.clone(), Part::Exactly(minor(700)))];
+    for _ in 0..2 {
+        books
+            .apply_credit(&context, rules, own.clone(), parts.clone(), None)
+            .await
+            .unwrap();
+    }
+    books
+        .unapply_credit(&context, own.clone(), billed.clone(), None)
+        .await
+        .unwrap();
+    books
+        .apply_credit(&context, rules, own.clone(), parts, None)
+        .await
+        .unwrap();
+    let mut back = RefundInput::of(RefundOf::Credit(own.clone()));
+    back.amount = Some(minor(300));
+    books.record_refund(&context, back).await.unwrap();
+    let until = Some(date(2026, 7, 1));
+    books.hold_credit_note(&context, own, until, true).await.unwrap();
+    let whole = || {
+        let mut input = CreditNoteInput::of(CreditOf::Invoice(billed.clone(), Extent::Rest));
+        input.applying = Applying::Nothing;
+        input.content.memo = Some("all of it".to_owned());
+        input
+    };
+    let void = issue(whole()).await;
+    books.void_credit_note(&context, void, None).await.unwrap();
+    let gone = issue(whole()).await;
+    let options = DeleteOptions::default;
+    books
+        .delete_credit_note(&context, &NATIVE, gone.clone(), options())
+        .await
+        .unwrap();
+    books.restore_credit_note(&context, gone.clone()).await.unwrap();
+    books
+        .delete_credit_note(&context, rules, gone, options())
+        .await
+        .unwrap();
+    books
+        .delete_credit_note(&context, &NATIVE, kept, options())
+        .await
+        .unwrap();
 }

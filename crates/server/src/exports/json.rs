@@ -1,5 +1,5 @@
-//! A book as one JSON document: settings, chart, customers, invoices, payments, entries. One element per line, so that it can be read
-//! and compared line by line; amounts are texts in major units.
+//! A book as one JSON document: settings, chart, customers, invoices, payments, credit notes, entries. One element per line, so that
+//! it can be read and compared line by line; amounts are texts in major units.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use quittance_books::view::CustomerView;
 use serde_json::{Value, json};
 
 use super::{ExportFault, each_entry, kind_word, major};
-use crate::dialects::native::mapping::{journal, showing};
+use crate::dialects::native::mapping::{credits, journal, showing};
 
 /// Writes elements between commas.
 struct Elements<'a, W> {
@@ -101,9 +101,39 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
             elements.push(&showing::payment(view, &export.book, &ids))?;
         }
     }
+    credit_notes(export, &mut elements).await?;
     write!(elements.out, "\n],\n\"entries\":[")?;
     elements.first = true;
     each_entry(export, |line| elements.push(&entry(export, line))).await?;
     write!(elements.out, "\n]}}\n")?;
     Ok(())
+}
+
+async fn credit_notes<W: Write>(export: &Export<'_>, elements: &mut Elements<'_, W>) -> Result<(), ExportFault> {
+    write!(elements.out, "\n],\n\"credit_notes\":[")?;
+    elements.first = true;
+    let mut offset = 0;
+    loop {
+        let page = export.credit_notes(offset).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        offset += page.len() as i64;
+        let settled = page.iter().flat_map(|view| &view.allocations).map(|part| part.invoice);
+        let invoices: Vec<_> = settled
+            .chain(page.iter().filter_map(|view| view.note.invoice))
+            .collect();
+        let customers: Vec<_> = page.iter().filter_map(|view| view.credit.customer).collect();
+        let lines = page.iter().flat_map(|view| &view.lines);
+        let products: Vec<_> = lines.filter_map(|line| line.product).collect();
+        let (customers, products) = export.party_ids(&customers, &products).await?;
+        let ids = credits::Ids {
+            invoices: export.invoice_ids(&invoices).await?,
+            customers,
+            products,
+        };
+        for view in &page {
+            elements.push(&credits::credit_note(view, &export.book, &ids))?;
+        }
+    }
 }

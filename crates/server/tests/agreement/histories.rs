@@ -15,7 +15,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::BookInput;
 use quittance_books::content::{CustomerContent, InvoiceContent, PaymentContent};
 use quittance_books::input::{
-    Context, CustomerInput, DeleteOptions, Due, InvoiceInput, LineInput, PaymentInput, RefundInput, WriteOffInput,
+    Applying, Context, CreditLineInput, CreditNoteInput, CreditOf, CustomerInput, DeleteOptions, Due, Extent,
+    InvoiceInput, LineInput, PaymentInput, RefundInput, WriteOffInput,
 };
 use quittance_books::{Actor, Books};
 use quittance_server::dialects::{bookeeping, campfire, highlevel, layer, moov, native};
@@ -186,6 +187,61 @@ impl Life {
             .is_ok()
     }
 
+    /// Issues a credit note, or does something to one of the last.
+    async fn credit(&mut self, rules: &'static Rules, day: Date) -> bool {
+        let (books, context, invoice) = (Arc::clone(&self.books), self.context(), self.invoice());
+        let amount = self.units(9_000);
+        if self.dice.once_in(2) {
+            let of = match self.dice.below(4) {
+                0 => CreditOf::Free {
+                    customer: Named::Key(1 + self.dice.below(9)),
+                    currency: self.currency,
+                    lines: vec![CreditLineInput {
+                        account: AccountChoice::StableName("SALES".to_owned()),
+                        product: None,
+                        amount,
+                        taxes: vec![(AccountChoice::Role(AccountRole::SalesTax), self.units(90))],
+                    }],
+                },
+                1 => CreditOf::Invoice(invoice, Extent::Rest),
+                2 => CreditOf::Invoice(invoice, Extent::Lines(vec![(1, None)])),
+                _ => CreditOf::Invoice(invoice, Extent::Amount(amount)),
+            };
+            let mut input = CreditNoteInput::of(of);
+            input.on = Some(day);
+            if self.dice.once_in(3) {
+                input.applying = Applying::Nothing;
+            }
+            return books.issue_credit_note(&context, rules, input, None).await.is_ok();
+        }
+        let notes = books.credit_notes(self.book, 0, 10_000).await.unwrap();
+        let Some(last) = notes.len().checked_sub(1) else {
+            return false;
+        };
+        let back = usize::try_from(self.dice.below(12)).unwrap();
+        let note = Named::Key(notes[last.saturating_sub(back)].note.key.0);
+        match self.dice.below(6) {
+            0..=2 => {
+                let parts = vec![(invoice, Part::Exactly(amount))];
+                books
+                    .apply_credit(&context, rules, note, parts, Some(day))
+                    .await
+                    .is_ok()
+            }
+            3 => books.void_credit_note(&context, note, Some(day)).await.is_ok(),
+            4 => {
+                let mut input = RefundInput::of(quittance_accounting::refunding::RefundOf::Credit(note));
+                (input.on, input.amount) = (Some(day), Some(amount));
+                books.record_refund(&context, input).await.is_ok()
+            }
+            _ => {
+                let options = DeleteOptions::default();
+                let deleted = books.delete_credit_note(&context, rules, note, options).await;
+                deleted.is_ok()
+            }
+        }
+    }
+
     async fn delete(&mut self, rules: &'static Rules) -> bool {
         let invoice = self.invoice();
         let options = DeleteOptions::default();
@@ -200,7 +256,8 @@ impl Life {
     async fn step(&mut self, progress: i64) -> bool {
         let rules = &RULES[usize::try_from(self.dice.below(6)).unwrap()];
         let (books, context, day) = (Arc::clone(&self.books), self.context(), self.day(progress));
-        match self.dice.below(100) {
+        match self.dice.below(106) {
+            100..=105 => self.credit(rules, day).await,
             0..=47 => self.create(rules, progress).await,
             48..=77 => self.pay(rules, progress).await,
             78..=81 => {

@@ -1,6 +1,7 @@
 //! Exchanges in the native dialect.
 
 mod catalogue;
+mod credits;
 mod exchanges;
 mod inputs;
 mod journal;

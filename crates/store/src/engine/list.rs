@@ -27,7 +27,7 @@ fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
 
 /// The day of the last payment of the invoice at hand.
 const LAST_PAID: &str = "(select max(p.paid_on) from allocation a join payment p on p.book = a.book and p.key = a.payment \
-                         where a.book = ?1 and a.invoice = invoice.key)";
+                         where a.book = ?1 and a.invoice = invoice.key and p.witness <> 'credit')";
 
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
@@ -76,7 +76,7 @@ impl List {
             // The register has an index by number, invoices have none: who has a number stands there.
             let number = list.bind(number.clone());
             list.and(&format!(
-                "key = (select invoice from number_use where book = ?1 and number = {number}) and number = {number}"
+                "key = (select document_number from number_use where book = ?1 and document_kind = 'invoice' and number = {number}) and number = {number}"
             ));
         }
         if let Some(external_id) = &filter.external_id {

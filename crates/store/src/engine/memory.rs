@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use quittance_accounting::book::{Grant, Token};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
-    BookKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+    BookKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
 };
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::{Entry, Posting};
@@ -227,7 +227,11 @@ impl MemoryReader {
             let keys: Vec<i64> = match kind {
                 DocumentKind::Customer => tables.customers.keys().map(|key| key.0).collect(),
                 DocumentKind::Product => tables.products.keys().map(|key| key.0).collect(),
-                DocumentKind::Payment => tables.payments.keys().map(|key| key.0).collect(),
+                DocumentKind::Payment => {
+                    let payments = tables.payments.values().filter(|payment| payment.witness.is_money());
+                    payments.map(|payment| payment.key.0).collect()
+                }
+                DocumentKind::CreditNote => tables.credit_notes.keys().map(|key| key.0).collect(),
                 DocumentKind::Invoice => tables.invoices.keys().map(|key| key.0).collect(),
                 DocumentKind::Account => tables.accounts.keys().map(|key| key.0).collect(),
                 DocumentKind::Refund => tables.refunds.keys().map(|key| key.0).collect(),
@@ -235,9 +239,7 @@ impl MemoryReader {
                 DocumentKind::Token => tables.tokens.keys().map(|key| key.0).collect(),
                 DocumentKind::Resource => tables.resources.keys().map(|key| key.0).collect(),
                 DocumentKind::ManualEntry => tables.manual_entries.keys().map(|key| key.0).collect(),
-                DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => {
-                    Vec::new()
-                }
+                DocumentKind::Book | DocumentKind::Line | DocumentKind::Request => Vec::new(),
             };
             keys.into_iter()
                 .skip(offset.max(0) as usize)
@@ -468,6 +470,17 @@ impl Gatherer<'_> {
                     self.payment(payment.key, into);
                 }
             }
+            Want::CreditNote(named) => self.credit_note(named, into),
+            Want::CreditNotesOf(invoice) => {
+                if let Ok(notes) = self.from.credit_notes_of(*invoice) {
+                    for (note, credit) in notes {
+                        self.document(RecordKey::CreditNote(note.key), note.key, into);
+                        self.key(&RecordKey::Payment(credit.key), into);
+                        let lines = self.from.credit_lines(note.key);
+                        lines.for_each(|line| into.load(line.clone().into()));
+                    }
+                }
+            }
             Want::Refund(named) => {
                 if let Ok(Some(refund)) = self.from.refund(named) {
                     self.document(RecordKey::Refund(refund.key), refund.key, into);
@@ -523,8 +536,35 @@ impl Gatherer<'_> {
         }
     }
 
+    fn credit_note(&self, named: &Named, into: &mut Snapshot) {
+        let Ok(Some((note, _))) = self.from.whole_credit_note(named) else {
+            if let Some(tombstone) = self.from.buried_credit_note(named) {
+                into.load(tombstone.clone().into());
+                self.key(&RecordKey::Content(tombstone.document), into);
+            }
+            return;
+        };
+        self.document(RecordKey::CreditNote(note.key), note.key, into);
+        let lines = self.from.credit_lines(note.key);
+        lines.for_each(|line| into.load(line.clone().into()));
+        self.key(&RecordKey::Number(note.number.clone()), into);
+        into.note_gathered(Want::Number(note.number.clone()));
+        self.payment(note.key.credit(), into);
+    }
+
+    /// A payment, or the credit of a credit note with that.
+    fn source(&self, payment: &Payment, into: &mut Snapshot) {
+        self.document(RecordKey::Payment(payment.key), payment.key, into);
+        if !payment.witness.is_money() {
+            let note = CreditNoteKey(payment.key.0);
+            self.document(RecordKey::CreditNote(note), note, into);
+        }
+    }
+
     fn payment(&self, key: PaymentKey, into: &mut Snapshot) {
-        self.document(RecordKey::Payment(key), key, into);
+        if let Some(payment) = self.from.tables().payments.get(&key) {
+            self.source(payment, into);
+        }
         let allocations = self.from.tables().allocations.range((key, i64::MIN)..=(key, i64::MAX));
         allocations.for_each(|(_, allocation)| into.load((*allocation).into()));
         let former = &self.from.tables().former_allocations;
@@ -554,7 +594,7 @@ impl Gatherer<'_> {
         let mut entries: Vec<_> = invoice.issue_entry().into_iter().chain(invoice.void_entry()).collect();
         for (allocation, payment) in self.from.allocations(key) {
             into.load((*allocation).into());
-            self.document(RecordKey::Payment(payment.key), payment.key, into);
+            self.source(payment, into);
             entries.push(allocation.entry);
             if whole {
                 self.requests(payment.key.into(), into);
@@ -562,7 +602,7 @@ impl Gatherer<'_> {
         }
         for (part, payment) in self.from.former_allocations(key) {
             into.load((*part).into());
-            self.document(RecordKey::Payment(payment.key), payment.key, into);
+            self.source(payment, into);
             entries.push(part.entry);
             entries.extend(part.undone);
         }

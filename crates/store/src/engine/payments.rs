@@ -18,7 +18,8 @@ impl PaymentList {
     pub(in crate::engine) fn new(book: BookKey, query: &PaymentQuery) -> PaymentList {
         let filter = &query.filter;
         let mut list = PaymentList {
-            conditions: "book = ?1".to_owned(),
+            // The credit of a credit note is no payment.
+            conditions: "book = ?1 and witness <> 'credit'".to_owned(),
             order: match (query.order, query.descending) {
                 (PaymentOrder::Created, false) => "key",
                 (PaymentOrder::Created, true) => "key desc",

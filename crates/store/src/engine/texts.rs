@@ -73,12 +73,15 @@ pub(super) fn texts_to_go() -> String {
 /// Reads a page of the numbers of documents in order of creation; none where they have no table.
 pub(super) fn documents(kind: DocumentKind) -> Option<&'static str> {
     Some(match kind {
-        DocumentKind::Book | DocumentKind::Line | DocumentKind::CreditNote | DocumentKind::Request => return None,
+        DocumentKind::Book | DocumentKind::Line | DocumentKind::Request => return None,
+        DocumentKind::CreditNote => "select key from credit_note where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::Account => "select key from account where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::Customer => "select key from customer where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::Product => "select key from product where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::Invoice => "select key from invoice where book = ?1 order by key limit ?2 offset ?3",
-        DocumentKind::Payment => "select key from payment where book = ?1 order by key limit ?2 offset ?3",
+        DocumentKind::Payment => {
+            "select key from payment where book = ?1 and witness <> 'credit' order by key limit ?2 offset ?3"
+        }
         DocumentKind::Refund => "select key from refund where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::WriteOff => "select key from write_off where book = ?1 order by key limit ?2 offset ?3",
         DocumentKind::Resource => "select key from resource where book = ?1 order by key limit ?2 offset ?3",

@@ -24,8 +24,9 @@ create table event (
     hash text not null,
     primary key (book, seq)
 );
--- The deletion register. One row per deletion; every other event leaves it alone.
+-- The deletion register. One row per deletion in one of the two; every other event leaves it alone.
 create index event_deletions on event (book, seq) where kind = 'invoice.deleted';
+create index event_credit_deletions on event (book, seq) where kind = 'credit_note.deleted';
 
 -- The end of the log and the numbers given out; the row that a unit of work on a book starts from.
 create table head (
@@ -136,6 +137,7 @@ create table invoice (
     tip integer not null,
     total integer not null,
     paid integer not null,
+    credited integer not null,
     refunded integer not null,
     written_off integer not null,
     pending integer not null,
@@ -258,6 +260,35 @@ create table former_allocation (
     primary key (book, payment, place)
 ) without rowid;
 create index former_allocation_by_invoice on former_allocation (book, invoice);
+-- What a credit note comes to, and what it settles, stands on the payment of its number, whose witness is credit.
+create table credit_note (
+    book integer not null,
+    key integer not null,
+    id text not null,
+    source text not null,
+    number text not null,
+    external_id text,
+    invoice integer,
+    tax integer not null,
+    held_until text,
+    handed_over_at text,
+    content text not null,
+    primary key (book, key)
+) without rowid;
+create unique index credit_note_by_id on credit_note (book, id);
+create unique index credit_note_by_external_id on credit_note (book, external_id) where external_id is not null;
+create index credit_note_by_invoice on credit_note (book, invoice) where invoice is not null;
+create table credit_line (
+    book integer not null,
+    credit_note integer not null,
+    place integer not null,
+    line integer,
+    account integer not null,
+    product integer,
+    amount integer not null,
+    taxes text not null,
+    primary key (book, credit_note, place)
+) without rowid;
 create table refund (
     book integer not null,
     key integer not null,
@@ -307,7 +338,8 @@ create table number_use (
     book integer not null,
     number text not null,
     counted integer not null,
-    invoice integer not null,
+    document_kind text not null,
+    document_number integer not null,
     state text not null,
     primary key (book, number)
 ) without rowid;

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::book::NumberUse;
 use quittance_accounting::identity::{
-    AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey,
+    AccountKey, CreditNoteKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey,
 };
+use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::money::Amount;
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
+use quittance_accounting::settlement::CreditLine;
 
 use super::registers::{NumberLine, PaymentLine, TaxedLine};
 use super::{JournalLine, LedgerCursor, LedgerLine, LedgerPage, signed};
@@ -43,6 +46,7 @@ pub(super) fn turnovers(tables: &Tables, through: Date) -> Balances {
 pub(super) fn paid_in_all(tables: &Tables) -> i64 {
     let payments = tables.payments.values();
     payments
+        .filter(|payment| payment.witness.is_money())
         .map(|payment| payment.amount.minor() - payment.unallocated.minor())
         .sum()
 }
@@ -145,7 +149,7 @@ pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<Journ
     let line = |entry: &Entry| {
         let invoice = entry.invoice.and_then(|key| tables.invoices.get(&key));
         let payment = match entry.document.kind {
-            DocumentKind::Payment => tables.payments.get(&PaymentKey(entry.document.number)),
+            DocumentKind::Payment | DocumentKind::CreditNote => tables.payments.get(&PaymentKey(entry.document.number)),
             _ => None,
         };
         let postings = tables.postings.range((entry.key, i64::MIN)..=(entry.key, i64::MAX));
@@ -172,28 +176,49 @@ pub(super) fn taxed_lines(
     limit: i64,
 ) -> Vec<TaxedLine> {
     let wanted = |entry: &&Entry| {
-        entry.document.kind == DocumentKind::Invoice
-            && matches!(entry.kind, EntryKind::Issue | EntryKind::Void)
-            && (from..=to).contains(&entry.date)
-            && after.is_none_or(|after| (entry.date, entry.key) > after)
+        let of_document = match entry.document.kind {
+            DocumentKind::Invoice => matches!(entry.kind, EntryKind::Issue | EntryKind::Void),
+            DocumentKind::CreditNote => {
+                entry.invoice.is_none() && matches!(entry.kind, EntryKind::CreditNote | EntryKind::CreditVoid)
+            }
+            _ => false,
+        };
+        of_document && (from..=to).contains(&entry.date) && after.is_none_or(|after| (entry.date, entry.key) > after)
     };
     let mut entries: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
     entries.sort_by_key(|entry| (entry.date, entry.key));
     entries.truncate(usize::try_from(limit).unwrap_or(0));
-    let lines = entries.into_iter().flat_map(|entry| {
-        let invoice = InvoiceKey(entry.document.number);
-        let lines = tables.lines.range((invoice, i64::MIN)..=(invoice, i64::MAX));
-        lines.map(move |(_, line)| TaxedLine {
-            date: entry.date,
-            entry: entry.key,
-            kind: entry.kind,
-            place: line.place,
-            subtotal: line.subtotal,
-            discount: line.discount,
-            taxes: line.taxes.clone(),
-        })
-    });
-    lines.collect()
+    entries.into_iter().flat_map(|entry| taxed(tables, entry)).collect()
+}
+
+/// The lines that an entry issued or voided, in order of place.
+fn taxed(tables: &Tables, entry: &Entry) -> Vec<TaxedLine> {
+    let line = |place: i64, subtotal: Amount, discount: Amount, taxes: &[TaxShare]| TaxedLine {
+        date: entry.date,
+        entry: entry.key,
+        kind: entry.kind,
+        place,
+        subtotal,
+        discount,
+        taxes: taxes.to_vec(),
+    };
+    let mut lines: Vec<TaxedLine> = match entry.document.kind {
+        DocumentKind::CreditNote => {
+            let note = CreditNoteKey(entry.document.number);
+            let own = tables.credit_lines.range((note, i64::MIN)..=(note, i64::MAX));
+            let place = |own: &CreditLine| if own.line == Some(0) { 0 } else { own.place };
+            own.map(|(_, own)| line(place(own), own.amount, Amount::ZERO, &own.taxes))
+                .collect()
+        }
+        _ => {
+            let invoice = InvoiceKey(entry.document.number);
+            let own = tables.lines.range((invoice, i64::MIN)..=(invoice, i64::MAX));
+            own.map(|(_, own)| line(own.place, own.subtotal, own.discount, &own.taxes))
+                .collect()
+        }
+    };
+    lines.sort_by_key(|line| line.place);
+    lines
 }
 
 /// What the entries of each payment had moved on the account of what settles nothing, at the end of a day.
@@ -247,7 +272,7 @@ pub(super) fn paid(
     let mut lines: Vec<PaymentLine> = tables
         .payments
         .values()
-        .filter(|payment| (from..=to).contains(&payment.posted_on))
+        .filter(|payment| payment.witness.is_money() && (from..=to).contains(&payment.posted_on))
         .filter(|payment| after.is_none_or(|after| (payment.posted_on, payment.key) > after))
         .map(|payment| PaymentLine {
             key: payment.key,
@@ -280,6 +305,16 @@ pub(super) fn number_lengths(tables: &Tables) -> Vec<i64> {
         .collect()
 }
 
+fn voided_at(tables: &Tables, document: DocumentRef) -> Option<Timestamp> {
+    match document.kind {
+        DocumentKind::CreditNote => {
+            let credit = tables.payments.get(&PaymentKey(document.number))?;
+            credit.voided.map(|voided| voided.at)
+        }
+        _ => tables.invoices.get(&InvoiceKey(document.number))?.voided_at(),
+    }
+}
+
 pub(super) fn numbers(tables: &Tables, length: i64, after: &str, limit: i64) -> Vec<NumberLine> {
     let of_length = tables
         .numbers
@@ -289,11 +324,8 @@ pub(super) fn numbers(tables: &Tables, length: i64, after: &str, limit: i64) -> 
         number: line.number.clone(),
         counted: line.counted,
         state: line.state,
-        seq: tables.tombstones.get(&line.invoice.into()).map(|stone| stone.seq),
-        voided_at: tables
-            .invoices
-            .get(&line.invoice)
-            .and_then(|invoice| invoice.voided_at()),
+        seq: tables.tombstones.get(&line.document).map(|stone| stone.seq),
+        voided_at: voided_at(tables, line.document),
     };
     of_length.map(line).take(usize::try_from(limit).unwrap_or(0)).collect()
 }

@@ -7,6 +7,7 @@ use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, EntryKey,
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Amount;
+use quittance_accounting::plan::EventKind;
 use quittance_accounting::settlement::{Method, Witness};
 
 use super::{model, row, sql};
@@ -14,14 +15,14 @@ use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::field::Field;
 
-/// A line of an invoice that was issued or voided on a day.
+/// A line of an invoice or a credit note that was issued or voided on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxedLine {
     /// The day of the entry.
     pub date: Date,
     /// The entry.
     pub entry: EntryKey,
-    /// Issue or void.
+    /// Issue or void, of either.
     pub kind: EntryKind,
     /// The place of the line; 0 for what belongs to the document as a whole.
     pub place: i64,
@@ -67,14 +68,14 @@ pub struct NumberLine {
     pub counted: bool,
     /// What became of it.
     pub state: NumberState,
-    /// The event that deleted its invoice, if one did and nothing restored it.
+    /// The event that deleted its document, if one did and nothing restored it.
     pub seq: Option<i64>,
-    /// When its invoice was voided.
+    /// When its document was voided.
     pub voided_at: Option<Timestamp>,
 }
 
 impl Reader<'_> {
-    /// The lines of invoices issued and voided in a span, entry by entry, after one of them; at most those of `limit` entries.
+    /// The lines of invoices and credit notes issued and voided in a span, entry by entry, after one of them; at most those of `limit` entries.
     pub async fn taxed_lines(
         &self,
         book: BookKey,
@@ -231,9 +232,10 @@ impl Reader<'_> {
     pub async fn deletions(&self, book: BookKey, after: i64, last: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
         if let Reader::Memory(_) = self {
             let events = self.events(book, after, i64::MAX).await?;
-            let deletions = events.into_iter().filter(|event| {
-                event.kind == quittance_accounting::plan::EventKind::InvoiceDeleted && event.seq <= last
-            });
+            let kinds = [EventKind::InvoiceDeleted, EventKind::CreditNoteDeleted];
+            let deletions = events
+                .into_iter()
+                .filter(|event| kinds.contains(&event.kind) && event.seq <= last);
             return Ok(deletions
                 .map(|event| event.seq)
                 .take(usize::try_from(limit).unwrap_or(0))

@@ -44,7 +44,8 @@ pub(super) static TURNOVERS: Asked = Asked {
 /// What payments have settled, all together.
 pub(super) static PAID_IN_ALL: Asked = Asked {
     columns: columns("payment", &["settled"]),
-    sql: "select cast(coalesce(sum(amount - unallocated), 0) as bigint) from payment where book = ?1",
+    sql: "select cast(coalesce(sum(amount - unallocated), 0) as bigint) from payment \
+          where book = ?1 and witness <> 'credit'",
 };
 
 /// Read from an index that holds no other column and no other invoice.
@@ -120,8 +121,8 @@ pub(super) static CUSTOMER_LEDGER: Asked = Asked {
           order by 1, 2, 3",
 };
 
-/// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, be it none, and of the payment only where the
-/// entry moves no invoice: a payment may settle another customer's.
+/// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, be it none, and of the payment or the credit
+/// note only where the entry moves no invoice: a payment may settle another customer's.
 pub(super) static JOURNAL: Asked = Asked {
     columns: columns(
         "entry",
@@ -147,22 +148,30 @@ pub(super) static JOURNAL: Asked = Asked {
                 where book = ?1 and key > ?2 order by key limit ?3) e \
             cross join posting p \
             left join invoice i on i.book = ?1 and i.key = e.invoice \
-            left join payment y on y.book = ?1 and y.key = e.document_number and e.document_kind = 'payment' \
+            left join payment y on y.book = ?1 and y.key = e.document_number \
+              and e.document_kind in ('payment', 'credit_note') \
           where p.book = ?1 and p.entry = e.key order by e.key, p.place",
 };
 
+/// What a credit note takes from an invoice as a whole has place 0, as it has there.
 /// ?2 and ?3 the days, ?4 the entry after which the page goes on if it goes on within ?2, ?5 how many entries.
 pub(super) static TAXED: Asked = Asked {
     columns: columns(
         "line",
         &["date", "key", "kind", "place", "subtotal", "discount", "taxes"],
     ),
-    sql: "select e.date, e.key, e.kind, l.place, l.subtotal, l.discount, l.taxes \
-          from (select date, key, kind, invoice from entry \
+    sql: "with e as (select date, key, kind, document_kind, document_number from entry \
                 where book = ?1 and date >= ?2 and date <= ?3 and (date > ?2 or key > ?4) \
-                  and document_kind = 'invoice' and kind in ('issue', 'void') \
-                order by date, key limit ?5) e \
-            cross join line l where l.book = ?1 and l.invoice = e.invoice order by e.date, e.key, l.place",
+                  and (document_kind = 'invoice' and kind in ('issue', 'void') \
+                    or document_kind = 'credit_note' and invoice is null and kind in ('credit_note', 'credit_void')) \
+                order by date, key limit ?5) \
+          select e.date, e.key, e.kind, l.place, l.subtotal, l.discount, l.taxes from e cross join line l \
+          where e.document_kind = 'invoice' and l.book = ?1 and l.invoice = e.document_number \
+          union all \
+          select e.date, e.key, e.kind, case l.line when 0 then 0 else l.place end, l.amount, 0, l.taxes \
+          from e cross join credit_line l \
+          where e.document_kind = 'credit_note' and l.book = ?1 and l.credit_note = e.document_number \
+          order by 1, 2, 4",
 };
 
 /// ?2 and ?3 the days: the first on which anything was posted.
@@ -171,7 +180,7 @@ pub(super) static NEXT_DAY: Asked = Asked {
     sql: "select date from entry where book = ?1 and date >= ?2 and date <= ?3 order by date limit 1",
 };
 
-/// ?2 the day, ?3 the payment to go on after, ?4 how many.
+/// ?2 the day, ?3 the payment to go on after, ?4 how many. Entries of credit notes are none of a payment.
 pub(super) static PAID_ON: Asked = Asked {
     columns: columns(
         "payment",
@@ -224,9 +233,10 @@ pub(super) static UNAPPLIED: Asked = Asked {
 /// ?2 how long the numbers are, ?3 the number to go on after, ?4 how many.
 pub(super) static NUMBERS: Asked = Asked {
     columns: columns("number_use", &["number", "counted", "state", "seq", "voided_at"]),
-    sql: "select n.number, n.counted, n.state, t.seq, i.voided_at from number_use n \
-            left join tombstone t on t.book = ?1 and t.kind = 'invoice' and t.number = n.invoice \
-            left join invoice i on i.book = ?1 and i.key = n.invoice \
+    sql: "select n.number, n.counted, n.state, t.seq, coalesce(i.voided_at, y.voided_at) from number_use n \
+            left join tombstone t on t.book = ?1 and t.kind = n.document_kind and t.number = n.document_number \
+            left join invoice i on i.book = ?1 and i.key = n.document_number and n.document_kind = 'invoice' \
+            left join payment y on y.book = ?1 and y.key = n.document_number and n.document_kind = 'credit_note' \
           where n.book = ?1 and length(n.number) = ?2 and n.number > ?3 order by n.number limit ?4",
 };
 
@@ -240,5 +250,7 @@ pub(super) static NUMBER_LENGTHS: Asked = Asked {
 pub(super) static DELETIONS: Asked = Asked {
     columns: columns("event", &["seq"]),
     sql: "select seq from event where book = ?1 and kind = 'invoice.deleted' and seq > ?2 and seq <= ?3 \
-          order by seq limit ?4",
+          union all \
+          select seq from event where book = ?1 and kind = 'credit_note.deleted' and seq > ?2 and seq <= ?3 \
+          order by 1 limit ?4",
 };

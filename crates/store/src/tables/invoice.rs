@@ -49,6 +49,7 @@ impl Row for Invoice {
         self.tip.write(to);
         self.total.write(to);
         self.paid.write(to);
+        self.credited.write(to);
         self.refunded.write(to);
         self.written_off.write(to);
         self.pending.write(to);
@@ -92,6 +93,7 @@ impl Stored for Invoice {
             "tip",
             "total",
             "paid",
+            "credited",
             "refunded",
             "written_off",
             "pending",
@@ -142,6 +144,7 @@ impl Stored for Invoice {
             tip: cells.take()?,
             total: cells.take()?,
             paid: cells.take()?,
+            credited: cells.take()?,
             refunded: cells.take()?,
             written_off: cells.take()?,
             pending: cells.take()?,

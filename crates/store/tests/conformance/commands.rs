@@ -9,7 +9,7 @@ use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
-use quittance_accounting::identity::{DocumentKind, InvoiceKey, TokenKey};
+use quittance_accounting::identity::{CreditNoteKey, DocumentKind, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{
     AccountChoice, Hold, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
@@ -174,7 +174,8 @@ impl Commands {
 
     pub fn next(&mut self) -> Command {
         let rules = self.chance.pick(&ALL_RULES);
-        match self.chance.below(59) {
+        match self.chance.below(69) {
+            59..=68 => crate::credits::command(self, rules),
             40..=53 => self.money(rules),
             54..=56 => crate::ledger::command(self),
             57 | 58 => self.grant(),
@@ -360,7 +361,7 @@ impl Commands {
             paid_at: Timestamp::UNIX_EPOCH,
             amount: chance.maybe(4, |chance| minor(chance.below(90_000) + 1)),
             method: chance.pick(&Method::ALL).0,
-            witness: chance.pick(&Witness::ALL).0,
+            witness: chance.pick(&Witness::OF_MONEY).0,
             clearing: AccountChoice::Role(AccountRole::Clearing),
             parts,
             external_id,
@@ -456,8 +457,12 @@ impl Commands {
     fn texts_leave(&mut self) -> Command {
         let key = self.chance.below(self.ids.len() as i64 + 1);
         let confirm = self.chance.once_in(2);
+        let credit = self.chance.once_in(4);
         Box::new(move |s, m, seq| {
-            let (want, named) = (Want::Invoice(Named::Key(key)), [InvoiceKey(key).into()]);
+            let (want, named) = match credit {
+                true => (Want::CreditNote(Named::Key(key)), [CreditNoteKey(key).into()]),
+                false => (Want::Invoice(Named::Key(key)), [InvoiceKey(key).into()]),
+            };
             if !s.has(&want) {
                 return Err(Stop::Missing(want));
             }

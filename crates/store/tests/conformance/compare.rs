@@ -222,9 +222,11 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             5 => Want::Customer(named(ids, chance)),
             6 => Want::Product(named(ids, chance)),
             7 => Want::Payment(named(ids, chance)),
-            8 => match chance.below(3) {
+            8 => match chance.below(5) {
                 0 => Want::Refund(named(ids, chance)),
                 1 => Want::WriteOff(named(ids, chance)),
+                2 => Want::CreditNote(named(ids, chance)),
+                3 => Want::CreditNotesOf(InvoiceKey(chance.below(30))),
                 _ => Want::Entry(EntryKey(chance.below(60))),
             },
             9 => Want::Chart,
@@ -248,6 +250,7 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
         noted.extend((0..6).map(|n| Want::Customer(Named::Key(n))));
         noted.extend((0..30).map(|n| Want::Requests(InvoiceKey(n).into())));
         noted.extend((0..40).map(|n| Want::Number(format!("INV-{n:04}"))));
+        noted.extend((0..20).map(|n| Want::Number(format!("CN-{n:04}"))));
         noted
             .iter()
             .for_each(|want| assert_eq!(a.has(want), b.has(want), "{want:?} of {wanted:?}"));

@@ -24,7 +24,7 @@ fn entry(commands: &mut Commands) -> NewManualEntry {
     let n = commands.fresh();
     let external_id = commands.external();
     let chance = &mut commands.chance;
-    let accounts = [1, 2, 8, 9, 11, 16];
+    let accounts = [1, 2, 8, 9, 11, 17];
     let mut movement = |side, amount| Movement {
         account: AccountChoice::Key(AccountKey(chance.pick(&accounts))),
         side,

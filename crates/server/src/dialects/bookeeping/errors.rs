@@ -194,6 +194,7 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::PeriodClosed { closed_through, .. } => bad(format!("The books are closed through {closed_through}")),
         Refusal::WrongStanding { standing, .. } => bad(wrong_standing(*standing, asked)),
         Refusal::HasPayments { count, .. } => bad(format!("The invoice has {count} payment(s)")),
+        Refusal::HasCredits { count, .. } => bad(format!("The invoice has {count} credit note(s)")),
         Refusal::HasRefunds { count, .. } => bad(format!("The invoice has {count} refund(s)")),
         Refusal::HasWriteOffs { .. } => bad("The invoice was written off, in part or as a whole".into()),
         Refusal::HasWitnessedMoney { .. } => bad("A bank or a provider confirmed money on the invoice".into()),

@@ -235,6 +235,7 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
             detail(400, format!("The invoice is {is}; this needs {needs}."))
         }
         Refusal::HasPayments { .. } => detail(400, "The invoice has payments."),
+        Refusal::HasCredits { .. } => detail(400, "The invoice has credit memos."),
         Refusal::HasRefunds { .. } => detail(400, "The invoice has refunds."),
         Refusal::HasWriteOffs { .. } => detail(400, "Part of the invoice is written off."),
         Refusal::HasWitnessedMoney { .. } => detail(400, "A bank or provider vouches for a payment of the invoice."),

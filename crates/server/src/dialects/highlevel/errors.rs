@@ -151,6 +151,7 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
             "Contact can not be changed, invoice has payments".to_owned()
         }
         Refusal::HasPayments { .. } => "Invoice has payments".to_owned(),
+        Refusal::HasCredits { .. } => "Invoice has credit notes".to_owned(),
         Refusal::HasRefunds { .. } => "Invoice has refunds".to_owned(),
         Refusal::HasWriteOffs { .. } => "Part of the invoice was written off".to_owned(),
         Refusal::HasWitnessedMoney { .. } => "Invoice has received payment through a payment provider".to_owned(),

@@ -369,6 +369,7 @@ fn refused(reasons: &Refusals) -> Fault {
             Refusal::NotFound { .. }
                 | Refusal::AlreadyDeleted { .. }
                 | Refusal::HasPayments { .. }
+                | Refusal::HasCredits { .. }
                 | Refusal::HasRefunds { .. }
         )
     };
@@ -432,6 +433,7 @@ fn refusal(reason: &Refusal) -> Fault {
             state(format!("The invoice is {status}{detail}, which does not allow this."))
         }
         Refusal::HasPayments { count, sum } => attached("payment", *count, *sum),
+        Refusal::HasCredits { count, sum } => attached("credit", *count, *sum),
         Refusal::HasRefunds { count, sum } => attached("refund", *count, *sum),
         Refusal::HasWriteOffs { count, sum } => attached("write-off", *count, *sum),
         Refusal::HasWitnessedMoney { sum } => state(format!(
@@ -554,6 +556,7 @@ fn figures(reason: &Refusal) -> String {
         | Refusal::PeriodClosed { .. }
         | Refusal::WrongStanding { .. }
         | Refusal::HasPayments { .. }
+        | Refusal::HasCredits { .. }
         | Refusal::HasRefunds { .. }
         | Refusal::HasWriteOffs { .. }
         | Refusal::HasWitnessedMoney { .. }

@@ -111,7 +111,9 @@ pub fn account_type(kind: AccountKind) -> Named {
 pub fn account_subtype(account: &LedgerAccount) -> Named {
     match account.role {
         AccountRole::Receivable => Named::new("ACCOUNTS_RECEIVABLE", "Accounts receivable"),
-        AccountRole::UnappliedPayments => Named::new("OTHER_CURRENT_LIABILITY", "Other current liabilities"),
+        AccountRole::UnappliedPayments | AccountRole::CustomerCredits => {
+            Named::new("OTHER_CURRENT_LIABILITY", "Other current liabilities")
+        }
         AccountRole::Clearing => Named::new("UNDEPOSITED_FUNDS", "Undeposited funds"),
         AccountRole::Sales => Named::new("SALES", "Sales"),
         AccountRole::SalesTax => Named::new("SALES_TAXES_PAYABLE", "Sales taxes payable"),

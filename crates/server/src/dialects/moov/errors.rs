@@ -189,6 +189,7 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
         )),
         Refusal::WrongStanding { standing, .. } => conflict(&wrong_standing(*standing, deed)),
         Refusal::HasPayments { sum, .. } => conflict(&format!("Payments of {} settle the invoice.", money(sum))),
+        Refusal::HasCredits { sum, .. } => conflict(&format!("Credit notes of {} are on the invoice.", money(sum))),
         Refusal::HasRefunds { sum, .. } => conflict(&format!("Refunds of {} were made on the invoice.", money(sum))),
         Refusal::HasWriteOffs { sum, .. } => conflict(&format!("{} of the invoice was written off.", money(sum))),
         Refusal::HasWitnessedMoney { sum } => conflict(&format!(

@@ -1,5 +1,6 @@
 //! What a request asks for: path and method matched by hand, in this order: credentials, scope, path, method, query, body, books.
 
+pub mod credits;
 pub mod invoices;
 pub mod journal;
 pub mod ledger;
@@ -114,6 +115,11 @@ async fn route(call: &Call<'_>) -> Ended {
         ("PUT", ["payments", id]) => settlements::change(call, id).await,
         ("DELETE", ["payments", id]) => settlements::delete_payment(call, id).await,
         ("POST", ["payments", id, verb]) => settlements::act(call, id, verb).await,
+        ("GET", ["credit-notes"]) => credits::list(call).await,
+        ("POST", ["credit-notes"]) => credits::issue(call).await,
+        ("GET", ["credit-notes", id]) => credits::read(call, id).await,
+        ("DELETE", ["credit-notes", id]) => credits::delete(call, id).await,
+        ("POST", ["credit-notes", id, verb]) => credits::act(call, id, verb).await,
         ("GET", ["refunds", id]) => settlements::refund_by_id(call, id).await,
         ("DELETE", ["refunds", id]) => settlements::delete_refund(call, id).await,
         ("GET", ["write-offs", id]) => settlements::write_off_by_id(call, id).await,
@@ -137,13 +143,14 @@ fn elsewhere(path: &[&str]) -> Fault {
         ["accounts", _] => Fault::wrong_method("GET, HEAD, PATCH"),
         ["entries", _] => Fault::wrong_method("GET, HEAD, DELETE"),
         ["entries", _, "reversal"] => Fault::wrong_method("POST"),
-        ["accounts" | "entries" | "customers" | "products" | "payments" | "invoices"] => {
+        ["accounts" | "entries" | "customers" | "products" | "payments" | "invoices" | "credit-notes"] => {
             Fault::wrong_method("GET, HEAD, POST")
         }
         ["customers" | "products", _] => Fault::wrong_method("GET, HEAD, PUT"),
         ["payments", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),
-        ["refunds" | "write-offs", _] => Fault::wrong_method("GET, HEAD, DELETE"),
+        ["refunds" | "write-offs" | "credit-notes", _] => Fault::wrong_method("GET, HEAD, DELETE"),
         ["payments", _, verb] if settlements::VERBS.contains(verb) => Fault::wrong_method("POST"),
+        ["credit-notes", _, verb] if credits::VERBS.contains(verb) => Fault::wrong_method("POST"),
         ["rounding"] => Fault::wrong_method("PUT"),
         ["confirmations" | "openings"] | ["periods", "close" | "reopen"] => Fault::wrong_method("POST"),
         ["invoices", _] => Fault::wrong_method("GET, HEAD, PUT, DELETE"),

@@ -71,6 +71,7 @@ fn refusals_of_state() -> Vec<Refusal> {
             allowed,
         },
         Refusal::HasPayments { count: 2, sum: one },
+        Refusal::HasCredits { count: 2, sum: one },
         Refusal::HasRefunds { count: 1, sum: one },
         Refusal::HasWriteOffs { count: 1, sum: one },
         Refusal::HasWitnessedMoney { sum: one },
@@ -85,7 +86,7 @@ fn refusals_of_content() -> Vec<Refusal> {
     vec![
         Refusal::NumberTaken {
             number: "INV-000001".to_owned(),
-            invoice: InvoiceKey(1),
+            document: InvoiceKey(1).into(),
         },
         Refusal::ExternalIdTaken {
             kind,

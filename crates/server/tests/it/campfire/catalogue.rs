@@ -86,6 +86,7 @@ fn about_the_document() -> Vec<Refusal> {
             closed_through: date,
         },
         Refusal::HasPayments { count: 1, sum },
+        Refusal::HasCredits { count: 1, sum },
         Refusal::HasRefunds { count: 1, sum },
         Refusal::HasWriteOffs { count: 1, sum },
         Refusal::HasWitnessedMoney { sum },
@@ -100,7 +101,7 @@ fn about_the_input() -> Vec<Refusal> {
     vec![
         Refusal::NumberTaken {
             number: "INV-00001".to_owned(),
-            invoice: InvoiceKey(1),
+            document: InvoiceKey(1).into(),
         },
         Refusal::ExternalIdTaken {
             kind,

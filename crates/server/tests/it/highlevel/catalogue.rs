@@ -72,13 +72,14 @@ fn refusals() -> Vec<Refusal> {
     }));
     all.extend([
         Refusal::HasPayments { count: 1, sum },
+        Refusal::HasCredits { count: 1, sum },
         Refusal::HasRefunds { count: 1, sum },
         Refusal::HasWriteOffs { count: 1, sum },
         Refusal::HasWitnessedMoney { sum },
         Refusal::ContentErased { seq: 7 },
         Refusal::NumberTaken {
             number: "19".to_owned(),
-            invoice: InvoiceKey(1),
+            document: InvoiceKey(1).into(),
         },
         Refusal::ExternalIdTaken {
             kind: DocumentKind::Invoice,

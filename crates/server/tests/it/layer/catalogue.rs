@@ -71,6 +71,10 @@ fn every_refusal() -> Vec<Refusal> {
             count: 2,
             sum: cents(700),
         },
+        Refusal::HasCredits {
+            count: 2,
+            sum: cents(700),
+        },
         Refusal::HasRefunds {
             count: 1,
             sum: cents(300),
@@ -83,7 +87,7 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::ContentErased { seq: 9 },
         Refusal::NumberTaken {
             number: "A-1".to_owned(),
-            invoice: InvoiceKey(3),
+            document: InvoiceKey(3).into(),
         },
         Refusal::ExternalIdTaken {
             kind: DocumentKind::Invoice,

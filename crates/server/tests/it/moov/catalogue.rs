@@ -70,13 +70,14 @@ fn refusals() -> Vec<Refusal> {
             closed_through: date(2026, 2, 28),
         },
         Refusal::HasPayments { count: 1, sum: open },
+        Refusal::HasCredits { count: 1, sum: open },
         Refusal::HasRefunds { count: 1, sum: open },
         Refusal::HasWriteOffs { count: 1, sum: open },
         Refusal::HasWitnessedMoney { sum: open },
         Refusal::ContentErased { seq: 7 },
         Refusal::NumberTaken {
             number: "INV-1".to_owned(),
-            invoice: InvoiceKey(1),
+            document: InvoiceKey(1).into(),
         },
         Refusal::ExternalIdTaken {
             kind,

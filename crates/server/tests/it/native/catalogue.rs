@@ -75,13 +75,14 @@ fn refusals() -> Vec<Refusal> {
             allowed: vec![Standing::Draft, Standing::Open],
         },
         Refusal::HasPayments { count: 2, sum },
+        Refusal::HasCredits { count: 2, sum },
         Refusal::HasRefunds { count: 1, sum },
         Refusal::HasWriteOffs { count: 1, sum },
         Refusal::HasWitnessedMoney { sum },
         Refusal::ContentErased { seq: 7 },
         Refusal::NumberTaken {
             number: "INV-00001".to_owned(),
-            invoice: InvoiceKey(4),
+            document: InvoiceKey(4).into(),
         },
         Refusal::ExternalIdTaken {
             kind,

@@ -39,9 +39,10 @@ pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilt
         live.any(|known| known == Some(invoice)) || former.any(|known| known == Some(invoice))
     };
     let external_id = filter.external_id.as_ref();
-    filter
-        .customer
-        .is_none_or(|customer| payment.customer == Some(customer))
+    payment.witness.is_money()
+        && filter
+            .customer
+            .is_none_or(|customer| payment.customer == Some(customer))
         && filter.invoice.is_none_or(settles)
         && external_id.is_none_or(|id| payment.external_id.as_ref() == Some(id))
         && filter.method.is_none_or(|method| payment.method == method)
@@ -94,6 +95,7 @@ fn last_paid(tables: &Tables, invoice: &Invoice) -> Option<Date> {
     let own = tables.allocations.values().filter(|part| part.invoice == invoice.key);
     let days = own
         .filter_map(|part| tables.payments.get(&part.payment))
+        .filter(|payment| payment.witness.is_money())
         .map(|payment| payment.paid_on);
     days.max()
 }

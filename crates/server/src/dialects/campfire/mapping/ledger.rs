@@ -199,6 +199,8 @@ fn entry_type(view: &EntryView) -> String {
         EntryKind::Void => "void_invoice",
         EntryKind::Allocation | EntryKind::Receipt => "invoice_payment",
         EntryKind::Unallocation | EntryKind::PaymentVoid => "void_invoice_payment",
+        EntryKind::CreditNote => "credit_memo",
+        EntryKind::CreditVoid => "void_credit_memo",
         EntryKind::Refund => "invoice_refund",
         EntryKind::WriteOff => "bad_debt",
         EntryKind::Manual | EntryKind::Reversal => {
@@ -216,6 +218,8 @@ fn kinds_of(word: &str) -> Option<Vec<EntryKind>> {
         "void_invoice" => vec![EntryKind::Void],
         "invoice_payment" => vec![EntryKind::Allocation, EntryKind::Receipt],
         "void_invoice_payment" => vec![EntryKind::Unallocation, EntryKind::PaymentVoid],
+        "credit_memo" => vec![EntryKind::CreditNote],
+        "void_credit_memo" => vec![EntryKind::CreditVoid],
         "invoice_refund" => vec![EntryKind::Refund],
         "bad_debt" => vec![EntryKind::WriteOff],
         "journal_entry" => vec![EntryKind::Manual, EntryKind::Reversal],

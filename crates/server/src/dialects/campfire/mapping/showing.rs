@@ -254,6 +254,8 @@ fn payment(paid: &PaymentView, invoice: InvoiceKey, amount: Amount, entry: Entry
             (_, Witness::Hand) => Some("MANUAL_TRANSACTION"),
             (_, Witness::Bank) => Some("BANK_TRANSACTION"),
             (_, Witness::Provider) => None,
+            // No list of payments has one.
+            (_, Witness::Credit) => Some("CREDIT_MEMO"),
         },
         external_id: record.external_id.clone(),
         payment_journal_entry: Some(integer(book, entry.0)),
@@ -374,6 +376,7 @@ pub fn account(account: &LedgerAccount, words: Option<&Value>, book: BookKey) ->
         AccountRole::Clearing => Some("BANK"),
         AccountRole::Sales => Some("INCOME"),
         AccountRole::UnappliedPayments
+        | AccountRole::CustomerCredits
         | AccountRole::SalesTax
         | AccountRole::Tips
         | AccountRole::Refunds

@@ -132,7 +132,7 @@ fn status(view: &InvoiceView) -> &'static str {
 
 /// The total less what was paid and what was given up; a draft and a void invoice still show what they would ask for.
 fn due(view: &InvoiceView) -> Amount {
-    let settled = view.invoice.paid.plus(view.invoice.written_off);
+    let settled = view.invoice.settled();
     settled
         .and_then(|settled| view.invoice.total.minus(settled))
         .unwrap_or(Amount::ZERO)

@@ -49,9 +49,9 @@ pub fn entry_of_uuid(book: &BookView, text: &str) -> Option<EntryKey> {
 fn entry_type(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Issue => "INVOICE",
-        EntryKind::Void | EntryKind::PaymentVoid => "REVERSAL",
+        EntryKind::Void | EntryKind::PaymentVoid | EntryKind::CreditVoid => "REVERSAL",
         EntryKind::Allocation => "INVOICE_PAYMENT",
-        EntryKind::Receipt | EntryKind::Unallocation => "CUSTOMER_CREDIT",
+        EntryKind::Receipt | EntryKind::Unallocation | EntryKind::CreditNote => "CUSTOMER_CREDIT",
         EntryKind::Refund => "REFUND_PAYMENT",
         EntryKind::WriteOff => "INVOICE_WRITE_OFF",
         EntryKind::Manual => "MANUAL",
@@ -73,7 +73,12 @@ fn source(view: &JournalView, amount: i64) -> Value {
             "Invoice",
             json!({"amount": amount, "date": view.line.entry.date.to_string()}),
         ),
-        EntryKind::Allocation | EntryKind::Receipt | EntryKind::Unallocation | EntryKind::PaymentVoid => (
+        EntryKind::Allocation
+        | EntryKind::Receipt
+        | EntryKind::Unallocation
+        | EntryKind::PaymentVoid
+        | EntryKind::CreditNote
+        | EntryKind::CreditVoid => (
             "Invoice_Payment_Ledger_Entry_Source",
             "Payment",
             json!({"invoice_payment_id": document, "amount": amount, "invoice_identifiers": [identifiers]}),
@@ -157,6 +162,8 @@ pub fn entry(book: &BookView, view: &JournalView) -> Value {
         | EntryKind::Receipt
         | EntryKind::Unallocation
         | EntryKind::PaymentVoid
+        | EntryKind::CreditNote
+        | EntryKind::CreditVoid
         | EntryKind::Refund
         | EntryKind::WriteOff => (None, None),
     };

@@ -242,7 +242,7 @@ pub fn payment(view: &InvoiceView, payment: &PaymentView) -> wire::InvoicePaymen
     };
     let is_transfer = match payment.payment.witness {
         Witness::Provider => true,
-        Witness::Hand | Witness::Bank => false,
+        Witness::Hand | Witness::Bank | Witness::Credit => false,
     };
     wire::InvoicePayment {
         invoice_payment_type: if is_transfer { "transfer" } else { "external" },

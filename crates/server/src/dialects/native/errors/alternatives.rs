@@ -84,6 +84,7 @@ fn help(refusal: &Refusal) -> Help {
         }
         Refusal::HandedOver { .. }
         | Refusal::HasPayments { .. }
+        | Refusal::HasCredits { .. }
         | Refusal::HasRefunds { .. }
         | Refusal::HasWriteOffs { .. }
         | Refusal::HasWitnessedMoney { .. } => Help::OtherVerb,

@@ -31,6 +31,7 @@ fn code(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::PeriodClosed { .. } => (409, "period_closed"),
         Refusal::WrongStanding { .. } => (409, "wrong_standing"),
         Refusal::HasPayments { .. } => (409, "has_payments"),
+        Refusal::HasCredits { .. } => (409, "has_credits"),
         Refusal::HasRefunds { .. } => (409, "has_refunds"),
         Refusal::HasWriteOffs { .. } => (409, "has_write_offs"),
         Refusal::HasWitnessedMoney { .. } => (409, "has_witnessed_money"),
@@ -89,11 +90,12 @@ fn message(refusal: &Refusal) -> String {
             return message.replace('_', " ");
         }
         Refusal::HasPayments { .. } => "Payments settle the invoice.",
+        Refusal::HasCredits { .. } => "Credit notes settle the invoice, or take figures of it back.",
         Refusal::HasRefunds { .. } => "Money of the invoice was given back.",
         Refusal::HasWriteOffs { .. } => "Part of the invoice was given up.",
         Refusal::HasWitnessedMoney { .. } => "Money that a provider or a bank vouches for settles the invoice.",
         Refusal::ContentErased { .. } => "Its texts are gone, so it cannot be restored.",
-        Refusal::NumberTaken { .. } => "Another invoice has the number.",
+        Refusal::NumberTaken { .. } => "Another document has the number.",
         Refusal::ExternalIdTaken { kind, .. } => return format!("Another {} has the external id.", named(*kind)),
         Refusal::UnknownReference { kind, .. } => {
             return format!("The request refers to a {} that does not exist.", named(*kind));
@@ -155,11 +157,14 @@ fn facts(refusal: &Refusal, currency: Currency) -> Map<String, Value> {
             json!({"standing": standing.word(), "allowed": allowed})
         }
         Refusal::HasPayments { count, sum }
+        | Refusal::HasCredits { count, sum }
         | Refusal::HasRefunds { count, sum }
         | Refusal::HasWriteOffs { count, sum } => json!({"count": count, "sum": money(sum)}),
         Refusal::HasWitnessedMoney { sum } => json!({"sum": money(sum)}),
         Refusal::ContentErased { seq } => json!({"seq": seq}),
-        Refusal::NumberTaken { number, invoice } => json!({"number": number, "invoice": invoice.0}),
+        Refusal::NumberTaken { number, document } => {
+            json!({"number": number, "document": {"kind": document.kind.word(), "number": document.number}})
+        }
         Refusal::ExternalIdTaken { kind, external_id } => json!({"kind": kind.word(), "external_id": external_id}),
         Refusal::UnknownReference { kind, reference } => json!({"kind": kind.word(), "reference": reference}),
         Refusal::ControlAccount { role } => json!({"role": role.word()}),

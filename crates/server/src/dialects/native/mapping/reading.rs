@@ -69,7 +69,8 @@ pub fn metadata(members: &mut Members<'_>) -> Result<BTreeMap<String, Value>, In
     Ok(kept.map(|value| (SOURCE.to_owned(), value)).into_iter().collect())
 }
 
-fn account(members: &mut Members<'_>, usual: AccountRole) -> Result<AccountChoice, Invalid> {
+/// The account that is named by its stable name, or the usual one.
+pub fn account(members: &mut Members<'_>, usual: AccountRole) -> Result<AccountChoice, Invalid> {
     let name = members.text("account", MOST_REFERENCE)?;
     Ok(name.map_or(AccountChoice::Role(usual), AccountChoice::StableName))
 }
@@ -236,7 +237,8 @@ fn line(item: &Value, path: &str, money: &mut OneCurrency) -> Result<(LineInput,
     Ok((input, content))
 }
 
-fn taxes(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Vec<(AccountChoice, Amount)>, Invalid> {
+/// The taxes on a line, or on a document as a whole.
+pub fn taxes(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Vec<(AccountChoice, Amount)>, Invalid> {
     let items = members.list("taxes", MOST_TAXES)?.unwrap_or_default();
     let mut taxes = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -264,7 +266,7 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
         paid_at: members.instant("paid_at")?,
         amount,
         method: members.word("method", &Method::ALL)?.unwrap_or(Method::Other),
-        witness: members.word("witness", &Witness::ALL)?.unwrap_or(Witness::Hand),
+        witness: members.word("witness", &Witness::OF_MONEY)?.unwrap_or(Witness::Hand),
         clearing: account(&mut members, AccountRole::Clearing)?,
         parts,
         external_id: members.text("external_id", MOST_REFERENCE)?,
@@ -278,7 +280,7 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
 }
 
 /// The invoices that a payment settles, and how much of each; `None` where the body does not say.
-fn parts(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Option<Parts>, Invalid> {
+pub fn parts(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Option<Parts>, Invalid> {
     let Some(items) = members.list("invoices", MOST_ALLOCATIONS)? else {
         return Ok(None);
     };
@@ -346,6 +348,15 @@ pub fn refund_of_unapplied(body: &Value, payment: Named) -> Result<(RefundInput,
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let input = returned(&mut members, &mut money, RefundOf::Unapplied(payment))?;
+    members.finish()?;
+    Ok((input, money))
+}
+
+/// A refund of what a credit note has left.
+pub fn refund_of_credit(body: &Value, note: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let mut money = OneCurrency::default();
+    let input = returned(&mut members, &mut money, RefundOf::Credit(note))?;
     members.finish()?;
     Ok((input, money))
 }

@@ -1,10 +1,10 @@
 //! Receipts and plans of deletion: what goes, what stands afterwards, and where the log has it.
 
-use quittance_accounting::content::Fate;
+use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::money::Currency;
-use quittance_accounting::plan::{BalanceEffect, PaymentEffect, Receipt};
+use quittance_accounting::plan::{BalanceEffect, CreditEffect, InvoiceEffect, PaymentEffect, Receipt};
 use quittance_books::queries::DeletionEntry;
 use quittance_books::view::{BookView, DeletionPlan};
 use serde_json::{Map, Value, json};
@@ -28,11 +28,16 @@ pub fn receipt(entry: &DeletionEntry, book: &BookView) -> Value {
 
 /// A plan that would be carried out.
 pub fn plan(plan: &DeletionPlan) -> Value {
+    planned(&plan.receipt, plan.digest, &plan.invoice.book)
+}
+
+/// What a delete would do, and the digest that holds it to that.
+pub fn planned(receipt: &Receipt, digest: Digest, book: &BookView) -> Value {
     let mut effect = Map::new();
-    effects(&mut effect, &plan.receipt, &plan.invoice.book);
+    effects(&mut effect, receipt, book);
     json!({
         "allowed": true,
-        "digest": plan.digest.hex(),
+        "digest": digest.hex(),
         "plan": effect,
         "refusals": [],
         "alternatives": [],
@@ -44,11 +49,15 @@ fn effects(shown: &mut Map<String, Value>, receipt: &Receipt, book: &BookView) {
     let entries = receipt.withdrawn.iter().map(|entry| withdrawn(entry, book));
     let balances = receipt.balances.iter().map(|effect| balance(effect, book));
     let payments = receipt.payments.iter().map(|effect| payment(effect, currency));
-    shown.insert("invoice".to_owned(), Value::from(receipt.id.hex()));
+    shown.insert(receipt.document.kind.word().to_owned(), Value::from(receipt.id.hex()));
     shown.insert("rules".to_owned(), Value::from(receipt.rules.as_str()));
     shown.insert("entries_withdrawn".to_owned(), Value::from(entries.collect::<Vec<_>>()));
     shown.insert("balances".to_owned(), Value::from(balances.collect::<Vec<_>>()));
     shown.insert("payments".to_owned(), Value::from(payments.collect::<Vec<_>>()));
+    let credits = receipt.credits.iter().map(|effect| credit(effect, currency));
+    shown.insert("credits".to_owned(), Value::from(credits.collect::<Vec<_>>()));
+    let invoices = receipt.invoices.iter().map(|effect| invoice(effect, currency));
+    shown.insert("invoices".to_owned(), Value::from(invoices.collect::<Vec<_>>()));
     let register = receipt.register.as_ref();
     let register = optional(
         register,
@@ -97,6 +106,22 @@ fn payment(effect: &PaymentEffect, currency: Currency) -> Value {
         "amount_after": money(effect.amount_after, currency),
         "unapplied_after": money(effect.unallocated_after, currency),
         "gone": effect.amount_after.is_zero(),
+    })
+}
+
+fn credit(effect: &CreditEffect, currency: Currency) -> Value {
+    json!({
+        "credit_note": effect.id.hex(),
+        "had_settled": money(effect.applied, currency),
+        "unapplied_after": money(effect.left_after, currency),
+    })
+}
+
+fn invoice(effect: &InvoiceEffect, currency: Currency) -> Value {
+    json!({
+        "invoice": effect.id.hex(),
+        "had_settled": money(effect.applied, currency),
+        "open_after": money(effect.open_after, currency),
     })
 }
 

@@ -1,0 +1,249 @@
+//! Credit notes and everything that happens to them.
+
+use quittance_accounting::identity::{DocumentId, DocumentKind};
+use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::view::{CreditNoteView, InvoiceView};
+use serde_json::{Value, json};
+
+use super::ledger::{absent, shown_receipt};
+use super::parties::{PAGED, refuse_other_currency};
+use super::{Call, Ended, Stopped, failed, id_of, page_of};
+use crate::dialects::native::errors::{self, Fault, refusals};
+use crate::dialects::native::manners::{idempotency_key, known_query, page};
+use crate::dialects::native::mapping::{credits, reading, receipts, showing};
+use crate::dialects::native::rules::RULES;
+use crate::dialects::native::wire::Members;
+use crate::http::Response;
+
+/// What can be done to a credit note by POST.
+pub const VERBS: [&str; 7] = ["apply", "unapply", "void", "hold", "refund", "deletion-plan", "restore"];
+
+/// A credit note as it is now, and how the invoices that changed with it stand.
+async fn shown(call: &Call<'_>, view: &CreditNoteView, invoices: &[InvoiceView]) -> Result<Value, Stopped> {
+    let mut shown = alone(call, std::slice::from_ref(view)).await?.pop().unwrap_or_default();
+    let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
+    shown["settled"] = json!(settled.collect::<Vec<_>>());
+    Ok(shown)
+}
+
+/// Credit notes with the names of what they are of and what they settle.
+async fn alone(call: &Call<'_>, views: &[CreditNoteView]) -> Result<Vec<Value>, Stopped> {
+    let book = call.book().await?;
+    let settled = views.iter().flat_map(|view| &view.allocations).map(|part| part.invoice);
+    let keys: Vec<_> = settled
+        .chain(views.iter().filter_map(|view| view.note.invoice))
+        .collect();
+    let books = &call.app.books;
+    let invoices = books.invoice_ids(call.actor.book, &keys).await.map_err(failed)?;
+    let customers: Vec<_> = views.iter().filter_map(|view| view.credit.customer).collect();
+    let customers = books.customer_ids(call.actor.book, &customers).await.map_err(failed)?;
+    let products: Vec<_> = views
+        .iter()
+        .flat_map(|view| &view.lines)
+        .filter_map(|line| line.product)
+        .collect();
+    let products = books.product_ids(call.actor.book, &products).await.map_err(failed)?;
+    let ids = credits::Ids {
+        invoices,
+        customers,
+        products,
+    };
+    Ok(views
+        .iter()
+        .map(|view| credits::credit_note(view, &book, &ids))
+        .collect())
+}
+
+/// Credit notes in order of creation, or those that take figures of one invoice back.
+pub async fn list(call: &Call<'_>) -> Ended {
+    let mut known = PAGED.to_vec();
+    known.push("invoice");
+    known_query(call.request, &known)?;
+    let page = page(call.request)?;
+    let books = &call.app.books;
+    let found = match call.request.query_value("invoice") {
+        None => books
+            .credit_notes(call.actor.book, page.offset, page.limit + 1)
+            .await
+            .map_err(failed)?,
+        Some(text) => {
+            let named = match DocumentId::from_hex(&text) {
+                Some(id) => Named::Id(id),
+                None => return Err(Fault::invalid("invoice", "must be an id of 24 hex digits").into()),
+            };
+            let ids = books.credit_notes_for(call.actor.book, &named).await.map_err(failed)?;
+            let from = usize::try_from(page.offset).unwrap_or(usize::MAX);
+            let most = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
+            ids.into_iter().skip(from).take(most).collect()
+        }
+    };
+    let rows = alone(call, &found).await?;
+    Ok(Response::json(200, &page_of(rows, page, Value::clone)))
+}
+
+/// Issues a credit note.
+pub async fn issue(call: &Call<'_>) -> Ended {
+    let body = call.body()?;
+    let key = idempotency_key(call.request)?;
+    let book = call.book().await?;
+    let (input, money) = credits::credit_note_input(&body, book.settings.currency)?;
+    refuse_other_currency(book.settings.currency, money)?;
+    let issued = call
+        .app
+        .books
+        .issue_credit_note(&call.context(), &RULES, input, key)
+        .await;
+    let (view, invoices) = issued.map_err(failed)?;
+    let shown = shown(call, &view, &invoices).await?;
+    let path = format!("/api/v1/credit-notes/{}", view.note.id.hex());
+    Ok(Response::json(201, &shown).with("location", path))
+}
+
+/// One credit note: a live one, or a deleted one whose texts were kept, with its receipt.
+pub async fn read(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    known_query(call.request, &[])?;
+    let books = &call.app.books;
+    let found = books.credit_note(call.actor.book, &named).await.map_err(failed)?;
+    let readable = found.filter(|view| view.deleted.as_ref().is_none_or(|stone| stone.readable));
+    let Some(view) = readable else {
+        return Err(buried(call, &named).await?);
+    };
+    let mut shown = alone(call, std::slice::from_ref(&view))
+        .await?
+        .pop()
+        .unwrap_or_default();
+    if let Some(stone) = &view.deleted {
+        shown["receipt"] = shown_receipt(call, stone.seq).await?.unwrap_or(Value::Null);
+    }
+    Ok(Response::json(200, &shown))
+}
+
+/// Why a credit note cannot be read: deleted and its texts with it, or never there.
+async fn buried(call: &Call<'_>, named: &Named) -> Result<Stopped, Stopped> {
+    let books = &call.app.books;
+    let stone = books
+        .credit_note_tombstone(call.actor.book, named)
+        .await
+        .map_err(failed)?;
+    Ok(match stone {
+        Some(stone) => failed(Failure::from(Refusal::AlreadyDeleted {
+            seq: stone.seq,
+            at: stone.deleted_at,
+        })),
+        None => absent(DocumentKind::CreditNote),
+    })
+}
+
+/// Deletes a credit note: the receipt.
+pub async fn delete(call: &Call<'_>, id: &str) -> Ended {
+    let named = Named::Id(id_of(id)?);
+    let options = reading::delete_options(&call.body_or_empty()?)?;
+    let books = &call.app.books;
+    let deleted = books.delete_credit_note(&call.context(), &RULES, named, options).await;
+    let deleted = deleted.map_err(failed)?;
+    let shown = shown_receipt(call, deleted.seal.seq).await?;
+    let shown = shown.ok_or_else(Fault::internal)?;
+    Ok(Response::json(200, &shown).with("quittance-receipt", deleted.seal.to_string()))
+}
+
+/// Carries a verb out on a credit note.
+pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
+    if !VERBS.contains(&verb) {
+        return Err(Fault::no_route().into());
+    }
+    let note = Named::Id(id_of(id)?);
+    let body = call.body_or_empty()?;
+    let (books, context) = (&call.app.books, call.context());
+    let done = match verb {
+        "apply" => {
+            let (parts, on, money) = reading::allocation(&body)?;
+            let currency = call.book().await?.settings.currency;
+            refuse_other_currency(currency, money.or(currency))?;
+            books.apply_credit(&context, &RULES, note, parts, on).await
+        }
+        "unapply" => {
+            let mut members = Members::of(&body, "")?;
+            let invoice = members.id("invoice")?;
+            let invoice = members.need("invoice", invoice)?;
+            let on = members.day("on")?;
+            members.finish()?;
+            books.unapply_credit(&context, note, Named::Id(invoice), on).await
+        }
+        "void" => {
+            let mut members = Members::of(&body, "")?;
+            let on = members.day("on")?;
+            members.finish()?;
+            books.void_credit_note(&context, note, on).await
+        }
+        "restore" => {
+            Members::of(&body, "")?.finish()?;
+            books
+                .restore_credit_note(&context, note)
+                .await
+                .map(|view| (view, Vec::new()))
+        }
+        "hold" => return hold(call, note, &body).await,
+        "refund" => return refund(call, note, &body).await,
+        _ => return plan(call, note, &body).await,
+    };
+    let (view, invoices) = done.map_err(failed)?;
+    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+}
+
+/// Puts a credit note on hold, releases it, or marks it as handed over; what is not said stays as it is.
+async fn hold(call: &Call<'_>, note: Named, body: &Value) -> Ended {
+    let mut members = Members::of(body, "")?;
+    let says_until = members.has("until");
+    let until = members.day("until")?;
+    let handed_over = members.truth("handed_over")?.unwrap_or(false);
+    members.finish()?;
+    if !says_until && !handed_over {
+        let problem = "is required: a day, or null to release; or `handed_over` as true";
+        return Err(Fault::invalid("until", problem).into());
+    }
+    let books = &call.app.books;
+    let until = if says_until {
+        until
+    } else {
+        let found = books.credit_note(call.actor.book, &note).await.map_err(failed)?;
+        found.and_then(|view| view.note.held_until)
+    };
+    let held = books.hold_credit_note(&call.context(), note, until, handed_over).await;
+    Ok(Response::json(200, &shown(call, &held.map_err(failed)?, &[]).await?))
+}
+
+/// Gives credit back in money.
+async fn refund(call: &Call<'_>, note: Named, body: &Value) -> Ended {
+    let book = call.book().await?;
+    let (input, money) = reading::refund_of_credit(body, note)?;
+    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let refunded = call.app.books.record_refund(&call.context(), input).await;
+    let (view, _) = refunded.map_err(failed)?;
+    Ok(Response::json(201, &showing::refund_of(&view, &book)))
+}
+
+/// What a delete would do, or why it would be refused.
+async fn plan(call: &Call<'_>, note: Named, body: &Value) -> Ended {
+    Members::of(body, "")?.finish()?;
+    let book = call.book().await?;
+    let books = &call.app.books;
+    match books.plan_credit_note_deletion(&call.context(), &RULES, note).await {
+        Ok((receipt, digest)) => Ok(Response::json(200, &receipts::planned(&receipt, digest, &book))),
+        Err(Failure::Refused(reasons)) if !is_absent(&reasons) => {
+            let worded = |refusal| errors::reason(refusals::worded(refusal, book.settings.currency));
+            let reasons: Vec<Value> = reasons.iter().map(worded).collect();
+            let body = json!({
+                "allowed": false, "digest": null, "plan": null, "refusals": reasons, "alternatives": [],
+            });
+            Ok(Response::json(200, &body))
+        }
+        Err(failure) => Err(failed(failure)),
+    }
+}
+
+fn is_absent(refusals: &Refusals) -> bool {
+    matches!(refusals.first(), Refusal::NotFound { .. })
+}
