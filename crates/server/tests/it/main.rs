@@ -22,6 +22,7 @@ mod moving;
 mod native;
 mod on_postgres;
 mod openapi;
+mod pairs;
 mod postgres;
 mod process;
 mod races;
