@@ -15,8 +15,8 @@ use crate::crediting::{credited, has_credits};
 use crate::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, LineItem, Stage, Standing};
 use crate::issuing::{
-    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, count_of_money, frozen_lines,
-    issue, issue_movements, known_customer, live_invoice, touch,
+    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, frozen_lines, issue,
+    issue_movements, known_customer, live_invoice, touch,
 };
 use crate::journal::{EntryKind, JournalEntry};
 use crate::money::Amount;
@@ -27,6 +27,7 @@ use crate::refusal::{Flaw, Refusal, Refusals, Stop};
 use crate::rules::Rules;
 use crate::settling::refuse_taken;
 use crate::snapshot::{Named, Snapshot};
+use crate::voiding::count_of_money;
 
 /// An edit as a client gives it: all that the invoice says from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,4 +38,5 @@ pub mod rules;
 pub mod settlement;
 pub mod settling;
 pub mod snapshot;
+pub mod voiding;
 pub mod writing_off;

@@ -17,7 +17,7 @@ mod table {
     use quittance_accounting::crediting::{Applying, issue_credit_note};
     use quittance_accounting::deletion::delete_invoice;
     use quittance_accounting::invoice::Standing;
-    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice, void_invoice};
+    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice};
     use quittance_accounting::journal::EntryKind;
     use quittance_accounting::money::{Amount, Currency};
     use quittance_accounting::payment_changes::void_payment;
@@ -29,6 +29,7 @@ mod table {
     use quittance_accounting::rules::Rules;
     use quittance_accounting::settlement::Witness;
     use quittance_accounting::settling::{Part, record_payment};
+    use quittance_accounting::voiding::void_invoice;
     use quittance_accounting::writing_off::write_off;
 
     const STATES: [&str; 4] = ["draft", "issued", "void-from-draft", "void-from-issued"];

@@ -19,7 +19,7 @@ mod tests {
     use quittance_accounting::deletion::{delete_invoice, restore_invoice};
     use quittance_accounting::identity::InvoiceKey;
     use quittance_accounting::invoice::{Invoice, Standing};
-    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice, void_invoice};
+    use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice};
     use quittance_accounting::journal::JournalEntry;
     use quittance_accounting::money::Currency;
     use quittance_accounting::periods::close_period;
@@ -30,6 +30,7 @@ mod tests {
     use quittance_accounting::settlement::{Method, Witness};
     use quittance_accounting::settling::{Part, record_payment};
     use quittance_accounting::snapshot::{Named, Snapshot};
+    use quittance_accounting::voiding::void_invoice;
     use quittance_accounting::writing_off::write_off;
     use stateright::{Checker, Model as _, Property};
 

@@ -20,7 +20,7 @@ use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentId, DocumentKind, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
     AccountChoice, Hold, NewContent, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice,
-    send_invoice, void_invoice,
+    send_invoice,
 };
 use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
@@ -41,6 +41,7 @@ use quittance_accounting::rounding::Rounding;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{NewWriteOff, write_off};
 use serde_json::Value;
 

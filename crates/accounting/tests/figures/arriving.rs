@@ -5,12 +5,13 @@ use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confi
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::identity::{InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::issuing::{create_invoice, void_invoice};
+use quittance_accounting::issuing::create_invoice;
 use quittance_accounting::money::Currency;
 use quittance_accounting::periods::close_period;
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::settlement::{Method, Payment};
+use quittance_accounting::voiding::void_invoice;
 
 use crate::model::*;
 

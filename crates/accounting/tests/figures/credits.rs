@@ -8,7 +8,7 @@ use quittance_accounting::crediting::{
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::identity::{DocumentKind, PaymentKey};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::issuing::{NumberChoice, create_invoice, void_invoice};
+use quittance_accounting::issuing::{NumberChoice, create_invoice};
 use quittance_accounting::money::Currency;
 use quittance_accounting::payment_changes::{delete_payment, void_payment};
 use quittance_accounting::periods::close_period;
@@ -17,6 +17,7 @@ use quittance_accounting::refunding::{NewRefund, RefundOf, delete_refund, record
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::Named;
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::write_off;
 
 use crate::model::*;

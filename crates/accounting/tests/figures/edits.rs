@@ -4,7 +4,7 @@ use jiff::civil::date;
 use quittance_accounting::book::NumberState;
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::invoice::{Invoice, Standing};
-use quittance_accounting::issuing::{NumberChoice, create_invoice, void_invoice};
+use quittance_accounting::issuing::{NumberChoice, create_invoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::periods::close_period;
 use quittance_accounting::refusal::Refusal;
@@ -12,6 +12,7 @@ use quittance_accounting::reopening::reopen_invoice;
 use quittance_accounting::rules::{EditRules, Rules};
 use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::Named;
+use quittance_accounting::voiding::void_invoice;
 
 use crate::model::*;
 

@@ -5,7 +5,7 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::content::Fate;
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::issuing::{AccountChoice, create_invoice, void_invoice};
+use quittance_accounting::issuing::{AccountChoice, create_invoice};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
 use quittance_accounting::periods::{close_period, reopen_period};
@@ -15,6 +15,7 @@ use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::{NewPayment, Part, record_payment};
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::write_off;
 
 use crate::model::*;

@@ -15,7 +15,7 @@ use quittance_accounting::crediting::{
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::issuing::{
-    Hold, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
+    Hold, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
 };
 use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
 use quittance_accounting::periods::{close_period, reopen_period};
@@ -27,6 +27,7 @@ use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot};
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{delete_write_off, write_off};
 
 use crate::model::*;

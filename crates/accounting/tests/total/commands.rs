@@ -10,7 +10,7 @@ use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
 use quittance_accounting::identity::TokenKey;
 use quittance_accounting::issuing::{
-    Hold, NewInvoice, NewLine, create_invoice, hold_invoice, issue_invoice, send_invoice, void_invoice,
+    Hold, NewInvoice, NewLine, create_invoice, hold_invoice, issue_invoice, send_invoice,
 };
 use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
@@ -31,6 +31,7 @@ use quittance_accounting::rules::Rules;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::Snapshot;
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{delete_write_off, write_off};
 
 use crate::model::{self, ALL_RULES};

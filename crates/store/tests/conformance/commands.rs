@@ -13,7 +13,7 @@ use quittance_accounting::identity::{CreditNoteKey, DocumentKind, InvoiceKey, To
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{
     AccountChoice, Hold, NewContent, NewInvoice, NewLine, NumberChoice, create_invoice, hold_invoice, issue_invoice,
-    send_invoice, void_invoice,
+    send_invoice,
 };
 use quittance_accounting::keeping::{
     CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
@@ -35,6 +35,7 @@ use quittance_accounting::rules::{
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::{NewPayment, Part, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{NewWriteOff, delete_write_off, write_off};
 
 use crate::chance::Chance;
