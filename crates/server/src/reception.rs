@@ -18,17 +18,18 @@ impl App {
             .into_iter()
             .skip_while(|part| part.is_empty())
             .collect();
+        // What answers a request is large; boxed, it does not make everything that waits for it as large, its caller's stack included.
         match segments.as_slice() {
-            ["coa" | "rr", ..] => dialects::campfire::answer(self, &request).await,
-            ["public-api", ..] => dialects::bookeeping::answer(self, &request).await,
-            ["v1" | "whoami", ..] => dialects::layer::answer(self, &request).await,
+            ["coa" | "rr", ..] => Box::pin(dialects::campfire::answer(self, &request)).await,
+            ["public-api", ..] => Box::pin(dialects::bookeeping::answer(self, &request)).await,
+            ["v1" | "whoami", ..] => Box::pin(dialects::layer::answer(self, &request)).await,
             ["oauth2", "token"] if dialects::layer::asks_for_token(&request) => {
-                dialects::layer::answer(self, &request).await
+                Box::pin(dialects::layer::answer(self, &request)).await
             }
-            ["accounts" | "ping" | "oauth2", ..] => dialects::moov::answer(self, &request).await,
-            ["invoices" | "oauth", ..] => dialects::highlevel::answer(self, &request).await,
-            ["api", ..] => dialects::native::answer(self, &request).await,
-            _ => console::answer(self, &request).await,
+            ["accounts" | "ping" | "oauth2", ..] => Box::pin(dialects::moov::answer(self, &request)).await,
+            ["invoices" | "oauth", ..] => Box::pin(dialects::highlevel::answer(self, &request)).await,
+            ["api", ..] => Box::pin(dialects::native::answer(self, &request)).await,
+            _ => Box::pin(console::answer(self, &request)).await,
         }
     }
 

@@ -211,6 +211,29 @@ fn the_seam_can_cross_threads() {
     moves::<Unit<'_>>();
 }
 
+/// Where a book can be taken to be at a head instead of being held, a wrong head is noticed before anything is promised.
+#[cfg(test)]
+fn a_head_that_was_assumed_is_confirmed(engine: Engine) {
+    let is_sqlite = matches!(engine, Engine::Sqlite);
+    let mut twins = Twins::new(engine);
+    let book = twins.open(1, 0);
+    let head = |store: &Store| now(now(store.reader()).unwrap().head(book)).unwrap().unwrap();
+    let before = head(&twins.engine);
+    let mut commands = Commands::new(10);
+    twins.run(book, &commands.stock());
+    let after = head(&twins.engine);
+    assert_ne!(before, after);
+    for (assumed, confirmed) in [(after, Ok(())), (before, Err(StoreError::Moved { book: book.0 }))] {
+        let mut unit = now(twins.engine.begin()).unwrap();
+        if unit.assume(book, assumed).unwrap() {
+            assert_eq!(now(unit.confirm()), confirmed);
+        } else {
+            assert!(is_sqlite, "PostgreSQL can");
+            assert_eq!(now(unit.confirm()), Ok(()), "nothing was assumed");
+        }
+    }
+}
+
 /// The suite on one engine.
 macro_rules! suite {
     ($module:ident, $engine:expr; $($test:ident)*) => {
@@ -234,5 +257,6 @@ suite! {
     a_unit_that_is_dropped_leaves_nothing
     a_second_opening_sees_and_continues_the_same_books
     a_unit_tells_what_became_of_a_commit
+    a_head_that_was_assumed_is_confirmed
     a_book_arrives_step_by_step_and_is_nobodys_until_it_is_there
 }
