@@ -1,7 +1,6 @@
 //! Invoices one by one: created, listed, read, changed, voided, reopened, sent, deleted.
 
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::{DeleteOptions, InvoiceEdit, WriteOffInput};
 use quittance_books::together::Step;
@@ -91,16 +90,11 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
         let changed = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
         match changed {
             Ok(view) => return Ok(manners::json(200, &call.shown(&view).await?)),
-            Err((_, Failure::Refused(reasons))) if reasons.iter().any(is_race) => {}
+            Err((_, failure)) if failure.is_outrun() => {}
             Err((_, failure)) => return Err(call.failed(failure)),
         }
     }
     Err(call.failed(Failure::Unavailable))
-}
-
-/// Whether the invoice changed between the look and the edit.
-fn is_race(reason: &Refusal) -> bool {
-    matches!(reason, Refusal::RevisionMoved { .. })
 }
 
 /// What brings the invoice that is seen to what is asked for.

@@ -3,7 +3,6 @@
 mod listing;
 
 use quittance_accounting::annotating::Annotated;
-use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::{DeleteOptions, InvoiceEdit, Note};
 use quittance_books::together::Step;
@@ -111,11 +110,6 @@ impl<'r> Call<'r> {
     }
 }
 
-/// Whether the invoice changed between the look and the edit.
-fn is_race(reason: &Refusal) -> bool {
-    matches!(reason, Refusal::RevisionMoved { .. })
-}
-
 impl Desk<'_> {
     async fn create(&self) -> Result<Response, Fault> {
         let order = incoming::order(&self.members, &self.settings, &self.defaults().await?)?;
@@ -167,7 +161,7 @@ impl Desk<'_> {
         for _ in 0..MOST_TRIES {
             let (named, edit) = self.edited(id, items).await?;
             match self.app.books.edit_invoice(&self.context, &RULES, named, edit).await {
-                Err(Failure::Refused(reasons)) if reasons.iter().any(is_race) => {}
+                Err(failure) if failure.is_outrun() => {}
                 done => return done.map_err(|failure| Fault::Refused(Operation::Edit, failure)),
             }
         }
@@ -223,7 +217,7 @@ impl Desk<'_> {
             ];
             match self.app.books.together(&self.context, &RULES, steps).await {
                 Ok(views) => return views.into_iter().next().ok_or(Fault::NoInvoice),
-                Err((_, Failure::Refused(reasons))) if reasons.iter().any(is_race) => {}
+                Err((_, failure)) if failure.is_outrun() => {}
                 Err((0, failure)) => return Err(Fault::Refused(Operation::Edit, failure)),
                 Err((_, failure)) => return Err(Fault::Refused(Operation::Send, failure)),
             }

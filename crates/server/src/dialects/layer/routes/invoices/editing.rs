@@ -1,7 +1,6 @@
 //! Edits of an invoice: replaced as a whole, patched, reset.
 
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::InvoiceEdit;
@@ -48,16 +47,11 @@ async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Re
         let named = Named::Key(view.invoice.key.0);
         match call.app.books.edit_invoice(&call.context(), &RULES, named, edit).await {
             Ok(view) => return Ok(manners::enveloped(200, output::value(&output::invoice(&view)))),
-            Err(Failure::Refused(reasons)) if reasons.iter().any(is_race) => {}
+            Err(failure) if failure.is_outrun() => {}
             Err(failure) => return Err(errors::fault(&failure)),
         }
     }
     Err(errors::fault(&Failure::Unavailable))
-}
-
-/// Whether the invoice changed between the look and the edit.
-fn is_race(reason: &Refusal) -> bool {
-    matches!(reason, Refusal::RevisionMoved { .. })
 }
 
 /// Takes an invoice back to sent, in one commit: its refunds and write-offs go, its payments too (of one that settles other invoices
