@@ -69,7 +69,9 @@ impl Database {
 
     /// Ends every session in it, so that it can be copied.
     pub fn let_go(&self) {
-        let sessions = format!("from pg_stat_activity where datname = '{}'", self.name);
+        // PostgreSQL's own, that clean tables up, are none of ours; they make way for whoever copies or drops.
+        let ours = "backend_type = 'client backend'";
+        let sessions = format!("from pg_stat_activity where datname = '{}' and {ours}", self.name);
         let base = variable("QUITTANCE_TEST_POSTGRES");
         ask(&base, &format!("select count(pg_terminate_backend(pid)) {sessions}"));
         while ask(&base, &format!("select count(*) {sessions}")) != "0" {
@@ -87,11 +89,14 @@ impl Database {
 
     /// How many rows each table has.
     pub fn counts(&self) -> BTreeMap<String, i64> {
-        let of = |table: &String| (table.clone(), format!("select count(*) from {table}"));
-        let (names, asked): (Vec<String>, Vec<String>) = self.tables().iter().map(of).unzip();
+        let of = |table: String| format!("select '{table}', count(*) from {table}");
+        let asked: Vec<String> = self.tables().into_iter().map(of).collect();
+        // Each row says whose it is: where tables are counted at the same time, they come as they are ready.
         let said = self.ask(&asked.join(" union all "));
-        let counts = said.lines().map(|count| count.parse().unwrap());
-        names.into_iter().zip(counts).collect()
+        let counts = said.lines().map(|row| row.split_once('|').unwrap());
+        counts
+            .map(|(table, count)| (table.to_owned(), count.parse().unwrap()))
+            .collect()
     }
 
     /// How often the head of a book was moved on: once per commit. Asked when every session has ended, and told what it did.
@@ -103,7 +108,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let base = variable("QUITTANCE_TEST_POSTGRES");
-        ask(&base, &format!("drop database if exists {} with (force)", self.name));
+        self.let_go();
+        ask(
+            &variable("QUITTANCE_TEST_POSTGRES"),
+            &format!("drop database if exists {}", self.name),
+        );
     }
 }
