@@ -36,6 +36,7 @@ use crate::input::{
     Context, CustomerInput, DeleteOptions, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentInput, ProductInput,
     RefundInput, WriteOffInput,
 };
+use crate::places::Places;
 use crate::source::{Chance, Clock, draw_hex, draw_id};
 use crate::view::{
     CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
@@ -47,6 +48,7 @@ use crate::write::{Done, Job, Key, Writer};
 pub struct Books {
     pub(crate) store: Arc<Store>,
     pub(crate) shown: Arc<ShownBooks>,
+    pub(crate) places: Places,
     writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -147,6 +149,7 @@ impl Books {
         Ok(Books {
             store,
             shown,
+            places: Places::default(),
             writer,
             clock,
             chance,

@@ -119,6 +119,7 @@ impl Export<'_> {
             filter: quittance_store::listing::InvoiceFilter::default(),
             order: quittance_store::listing::OrderBy::Created,
             descending: false,
+            after: None,
             offset,
             limit: PAGE,
             count: false,

@@ -1,11 +1,13 @@
 //! The journal, page by page, each entry with the documents that it is of.
 
+use quittance_accounting::account::Side;
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::identity::{CreditNoteKey, RefundKey, WriteOffKey};
 use quittance_accounting::invoice::Invoice;
-use quittance_accounting::journal::ManualEntry;
+use quittance_accounting::journal::{JournalEntry, ManualEntry};
 use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::documents::DocumentQuery;
 use quittance_store::reports::JournalLine;
 
 use crate::books::Books;
@@ -32,7 +34,63 @@ pub struct JournalView {
     pub content: EntryContent,
 }
 
+/// An entry that was recorded by hand, with what reverses it.
+#[derive(Clone, Debug)]
+pub struct ManualView {
+    /// The entry.
+    pub entry: JournalView,
+    /// The reversal, if there is one.
+    pub reversal: Option<ManualEntry>,
+}
+
 impl Books {
+    /// A page of the entries that were recorded by hand, in order of recording, after one of them; what reverses another is left out.
+    pub async fn manual_entries(
+        &self,
+        book: BookKey,
+        descending: bool,
+        after: Option<EntryKey>,
+        limit: i64,
+    ) -> Result<Vec<ManualView>, Failure> {
+        let reader = self.store.reader().await?;
+        let query = DocumentQuery {
+            kind: DocumentKind::ManualEntry,
+            descending,
+            after: after.map(|key| key.0),
+            limit,
+        };
+        let keys = reader.documents_after(book, &query).await?;
+        let mut wants: Vec<Want> = keys.iter().map(|key| Want::ManualEntry(Named::Key(*key))).collect();
+        let found = gathered(&reader, book, &wants).await?;
+        let reversed = found.tables().manual_entries.values();
+        let reversals: Vec<EntryKey> = reversed.filter_map(|manual| manual.reversed_by).collect();
+        wants.extend(reversals.iter().map(|key| Want::ManualEntry(Named::Key(key.0))));
+        let snapshot = match reversals.is_empty() {
+            true => found,
+            false => gathered(&reader, book, &wants).await?,
+        };
+        Ok(keys
+            .into_iter()
+            .filter_map(|key| manual_view(&snapshot, EntryKey(key)))
+            .collect())
+    }
+
+    /// An entry that was recorded by hand, by its id, its external id or its number.
+    pub async fn manual_entry(&self, book: BookKey, named: &Named) -> Result<Option<ManualView>, Failure> {
+        let reader = self.store.reader().await?;
+        let want = Want::ManualEntry(named.clone());
+        let found = gathered(&reader, book, std::slice::from_ref(&want)).await?;
+        let Some(manual) = found.manual_entry(named).ok().flatten() else {
+            return Ok(None);
+        };
+        let key = manual.key;
+        let snapshot = match manual.reversed_by {
+            None => found,
+            Some(by) => gathered(&reader, book, &[want, Want::ManualEntry(Named::Key(by.0))]).await?,
+        };
+        Ok(manual_view(&snapshot, key))
+    }
+
     /// Entries after one, in the order they were recorded.
     pub async fn journal(&self, book: BookKey, after: EntryKey, limit: i64) -> Result<Vec<JournalView>, Failure> {
         let reader = self.store.reader().await?;
@@ -43,6 +101,30 @@ impl Books {
         let snapshot = gathered(&reader, book, &wants).await?;
         Ok(lines.into_iter().map(|line| view(&snapshot, line)).collect())
     }
+}
+
+/// An entry that was recorded by hand: it is of no invoice and of no customer.
+fn manual_view(snapshot: &Snapshot, key: EntryKey) -> Option<ManualView> {
+    let manual = snapshot.tables().manual_entries.get(&key)?;
+    let whole: JournalEntry = snapshot.journal_entry(key).ok()?;
+    let signed = whole.postings().iter().map(|posting| match posting.side {
+        Side::Debit => (posting.account, posting.amount.minor()),
+        Side::Credit => (posting.account, -posting.amount.minor()),
+    });
+    let line = JournalLine {
+        entry: *whole.entry(),
+        number: None,
+        due_on: None,
+        customer: None,
+        postings: signed.collect(),
+    };
+    let reversal = manual
+        .reversed_by
+        .and_then(|by| snapshot.tables().manual_entries.get(&by));
+    Some(ManualView {
+        reversal: reversal.cloned(),
+        entry: view(snapshot, line),
+    })
 }
 
 fn wants_of(line: &JournalLine) -> Vec<Want> {

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod ledger;
 pub mod moving;
 pub mod openings;
+mod places;
 pub mod queries;
 pub mod reports;
 pub mod resources;
@@ -39,8 +40,10 @@ pub mod baseline {
 
 /// What a list may be asked for.
 pub mod listing {
+    pub use quittance_store::documents::DocumentQuery;
     pub use quittance_store::listing::{AccountQuery, EntryQuery};
-    pub use quittance_store::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, OrderBy, ResourceQuery};
+    pub use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
+    pub use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};
     pub use quittance_store::listing::{TextCondition, TextPath};
     pub use quittance_store::parts::{PartPlace, PartQuery};

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{
-    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, ProductKey,
+    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey,
+    RefundKey,
 };
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::documents::DocumentQuery;
 use quittance_store::listing::{InvoiceQuery, PaymentQuery};
 use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
@@ -188,7 +190,9 @@ impl Books {
     /// A page of live invoices.
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoiceListing, Failure> {
         let reader = self.store.reader().await?;
-        let page = reader.invoices(book, query).await?;
+        let nearer = self.places.nearer(&reader, book, query).await?;
+        let asked = nearer.as_ref().map_or(query, |(nearer, _)| nearer);
+        let page = reader.invoices(book, asked).await?;
         let wants = page.invoices.iter().map(|key| Want::InvoiceView(Named::Key(key.0)));
         let wants: Vec<Want> = std::iter::once(Want::Chart).chain(wants).collect();
         let snapshot = gathered(&reader, book, &wants).await?;
@@ -203,8 +207,12 @@ impl Books {
             .invoices
             .iter()
             .filter_map(|key| extract::invoice(&snapshot, *key, Arc::clone(&view), now));
+        let invoices: Vec<InvoiceView> = shown.collect();
+        if let (Some((_, head)), Some(last)) = (nearer, invoices.last()) {
+            self.places.remember(book, head, query, invoices.len(), last);
+        }
         Ok(InvoiceListing {
-            invoices: shown.collect(),
+            invoices,
             total: page.total,
         })
     }
@@ -320,6 +328,40 @@ impl Books {
             .collect())
     }
 
+    /// A page of customers in order of creation, from where a page ended.
+    pub async fn customers_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<CustomerView>, Failure> {
+        let reader = self.store.reader().await?;
+        let kind = DocumentKind::Customer;
+        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let view = |key: &i64| extract::customer(&snapshot, &Named::Key(*key));
+        Ok(keys.iter().filter_map(view).collect())
+    }
+
+    /// A page of payments in order of creation, from where a page ended.
+    pub async fn payments_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<PaymentView>, Failure> {
+        let reader = self.store.reader().await?;
+        let kind = DocumentKind::Payment;
+        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let view = |key: &i64| extract::payment(&snapshot, PaymentKey(*key));
+        Ok(keys.iter().filter_map(view).collect())
+    }
+
+    /// A page of refunds in order of creation, from where a page ended.
+    pub async fn refunds_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<RefundView>, Failure> {
+        let reader = self.store.reader().await?;
+        let kind = DocumentKind::Refund;
+        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Refund(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let refunds = &snapshot.tables().refunds;
+        let found = keys.iter().filter_map(|key| refunds.get(&RefundKey(*key)));
+        Ok(found.map(|refund| extract::refund(&snapshot, refund)).collect())
+    }
+
     /// Products in order of creation.
     pub async fn products(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<ProductView>, Failure> {
         let reader = self.store.reader().await?;
@@ -380,11 +422,8 @@ impl Books {
         let keys = reader.documents(book, DocumentKind::Payment, offset, limit).await?;
         let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
         let snapshot = gathered(&reader, book, &wants).await?;
-        let key = quittance_accounting::identity::PaymentKey;
-        Ok(keys
-            .iter()
-            .filter_map(|number| extract::payment(&snapshot, key(*number)))
-            .collect())
+        let view = |number: &i64| extract::payment(&snapshot, PaymentKey(*number));
+        Ok(keys.iter().filter_map(view).collect())
     }
 
     /// The number that the next counted invoice of a series gets, as far as anybody can tell now: nothing is reserved.

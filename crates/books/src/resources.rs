@@ -8,7 +8,7 @@ use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::{NewResource, Replaces, Resource};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
-use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
+use quittance_store::listing::ResourceQuery;
 use serde_json::Value;
 
 use crate::access::Verb;
@@ -157,8 +157,7 @@ impl Books {
         Ok(key.and_then(|key| view(&snapshot, key)))
     }
 
-    /// A page of resources by offset, newest first, and how many there are in all. Their numbers are walked from page to page, what
-    /// they say is read for the page alone.
+    /// A page of resources by offset, newest first, and how many there are in all.
     pub async fn resources_at(
         &self,
         book: BookKey,
@@ -167,27 +166,7 @@ impl Books {
         limit: i64,
     ) -> Result<(Vec<ResourceView>, i64), Failure> {
         let reader = self.store.reader().await?;
-        let mut query = ResourceQuery {
-            kind: kind.to_owned(),
-            belongs_to: None,
-            descending: true,
-            after: None,
-            limit: MOST_PER_PAGE,
-        };
-        let (mut wanted, mut total) = (Vec::new(), 0);
-        loop {
-            let keys = reader.resources(book, &query).await?;
-            for key in &keys {
-                if (offset..offset.saturating_add(limit)).contains(&total) {
-                    wanted.push(*key);
-                }
-                total += 1;
-            }
-            match keys.last() {
-                Some(last) if keys.len() as i64 >= MOST_PER_PAGE => query.after = Some(*last),
-                Some(_) | None => break,
-            }
-        }
+        let (wanted, total) = reader.resources_at(book, kind, offset, limit).await?;
         let wants: Vec<Want> = wanted.iter().map(|key| Want::Resource(Named::Key(*key))).collect();
         let snapshot = gathered(&reader, book, &wants).await?;
         let views = wanted.iter().filter_map(|key| view(&snapshot, ResourceKey(*key)));

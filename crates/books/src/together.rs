@@ -15,8 +15,8 @@ use crate::books::Books;
 use crate::command::{Command, Settlement};
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput, ReversalInput,
-    WriteOffInput,
+    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput, RefundInput,
+    ReversalInput, WriteOffInput,
 };
 use crate::resources::ResourceInput;
 use crate::view::{InvoiceView, PaymentView};
@@ -57,6 +57,8 @@ pub enum Step {
     VoidPayment(Named, Option<Date>),
     /// Deletes a payment.
     DeletePayment(Named),
+    /// Gives money back, with this id.
+    RecordRefund(DocumentId, Box<RefundInput>),
     /// Deletes a refund.
     DeleteRefund(Named),
     /// Gives a receivable up.
@@ -110,6 +112,7 @@ impl Step {
             | Step::ChangePayment(..)
             | Step::VoidPayment(..)
             | Step::DeletePayment(_)
+            | Step::RecordRefund(..)
             | Step::DeleteRefund(_)
             | Step::WriteOff(_)
             | Step::DeleteWriteOff(_)
@@ -271,6 +274,11 @@ impl Books {
             }),
             Step::VoidPayment(payment, on) => Command::Settlement(Settlement::Void { payment, on }),
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
+            Step::RecordRefund(id, input) => Command::RecordRefund {
+                id,
+                content: self.seal(&input.content)?,
+                input,
+            },
             Step::DeleteRefund(refund) => Command::Settlement(Settlement::DeleteRefund { refund }),
             Step::DeleteWriteOff(write_off) => Command::Settlement(Settlement::DeleteWriteOff { write_off }),
         })

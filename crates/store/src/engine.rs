@@ -453,8 +453,12 @@ impl Reader<'_> {
         read!(self, reader => reader.grants(book))
     }
 
-    /// A page of invoices.
-    pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
+    /// A page of invoices on one side of those without the value that they are in order of; in memory of both.
+    pub(crate) async fn invoices_on_a_side(
+        &self,
+        book: BookKey,
+        query: &InvoiceQuery,
+    ) -> Result<InvoicePage, StoreError> {
         read!(self, reader => reader.invoices(book, query))
     }
 

@@ -9,6 +9,7 @@
 
 pub mod beside;
 pub mod codec;
+pub mod documents;
 pub mod engine;
 pub mod error;
 pub mod field;

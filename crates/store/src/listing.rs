@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::identity::{AccountKey, CustomerKey, InvoiceKey, PaymentKey};
-use quittance_accounting::invoice::Standing;
+use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::settlement::Method;
 
@@ -80,6 +80,51 @@ pub enum OrderBy {
     CustomerName,
 }
 
+/// What an invoice is in order of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaceValue {
+    /// Nothing: the list is in order of creation, or the invoice has no such value.
+    Nothing,
+    /// An instant.
+    At(Timestamp),
+    /// A day.
+    On(Date),
+    /// An amount in minor units.
+    Minor(i64),
+    /// A name.
+    Name(String),
+}
+
+/// A place in a list of invoices: where a page ended, so that the next one begins there whatever went before it meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoicePlace {
+    /// What the invoice there is in order of.
+    pub value: PlaceValue,
+    /// Its number.
+    pub key: InvoiceKey,
+}
+
+impl InvoicePlace {
+    /// The place of an invoice in a list in this order; the name of its customer counts in that order alone.
+    pub fn of(invoice: &Invoice, order: OrderBy, customer_name: Option<&str>) -> InvoicePlace {
+        let at = |at: Option<Timestamp>| at.map_or(PlaceValue::Nothing, PlaceValue::At);
+        let value = match order {
+            OrderBy::Created => PlaceValue::Nothing,
+            OrderBy::InvoiceDate => PlaceValue::On(invoice.invoice_date),
+            OrderBy::DueAt => at(invoice.due_at),
+            OrderBy::SentAt => at(invoice.sent_at),
+            OrderBy::UpdatedAt => PlaceValue::At(invoice.updated_at),
+            OrderBy::Open => PlaceValue::Minor(invoice.open().minor()),
+            OrderBy::Total => PlaceValue::Minor(invoice.total.minor()),
+            OrderBy::CustomerName => {
+                customer_name.map_or(PlaceValue::Nothing, |name| PlaceValue::Name(name.to_owned()))
+            }
+        };
+        let key = invoice.key;
+        InvoicePlace { value, key }
+    }
+}
+
 /// A list of invoices, one page of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceQuery {
@@ -89,12 +134,42 @@ pub struct InvoiceQuery {
     pub order: OrderBy,
     /// From the last to the first.
     pub descending: bool,
-    /// How many to pass over.
+    /// Those after this place in that order; `None` from the beginning.
+    pub after: Option<InvoicePlace>,
+    /// How many of those to pass over.
     pub offset: i64,
     /// How many to hand out; at most [`MOST_PER_PAGE`].
     pub limit: i64,
-    /// Whether to count all that match.
+    /// Whether to count all that match, those before included.
     pub count: bool,
+}
+
+impl InvoiceQuery {
+    /// Where the list goes on when those that lie beyond its place on the same side of "no value" are used up: invoices without the
+    /// value come first in ascending order, and last in descending order. A page over both sides is asked for side by side, because
+    /// one condition over both would walk past all that lie before.
+    pub(crate) fn other_side(&self) -> Option<InvoicePlace> {
+        let place = self.after.as_ref()?;
+        let least = match self.order {
+            OrderBy::DueAt | OrderBy::SentAt => PlaceValue::At(Timestamp::MIN),
+            OrderBy::CustomerName => PlaceValue::Name(String::new()),
+            OrderBy::Created | OrderBy::InvoiceDate | OrderBy::UpdatedAt | OrderBy::Open | OrderBy::Total => {
+                return None;
+            }
+        };
+        match (&place.value, self.descending) {
+            (PlaceValue::Nothing, false) => Some(InvoicePlace {
+                value: least,
+                key: InvoiceKey(0),
+            }),
+            (PlaceValue::Nothing, true) => None,
+            (_, true) => Some(InvoicePlace {
+                value: PlaceValue::Nothing,
+                key: InvoiceKey(i64::MAX),
+            }),
+            (_, false) => None,
+        }
+    }
 }
 
 /// A list of resources of one kind, in order of creation, one page of it.

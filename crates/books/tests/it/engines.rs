@@ -105,6 +105,7 @@ fn same_rows(one: &Bench, memory: &Bench) {
                 filter: InvoiceFilter::default(),
                 order,
                 descending,
+                after: None,
                 offset: 1,
                 limit: 7,
                 count: true,

@@ -66,6 +66,7 @@ async fn all_that_can_be_read(bench: &Bench, view: &InvoiceView) -> String {
         filter: InvoiceFilter::default(),
         order: OrderBy::Created,
         descending: false,
+        after: None,
         offset: 0,
         limit: 1000,
         count: true,

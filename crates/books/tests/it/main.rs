@@ -17,6 +17,7 @@ mod moving;
 #[cfg(test)]
 mod periods;
 #[cfg(test)]
+mod places;
 mod plans;
 #[cfg(test)]
 mod proxy;

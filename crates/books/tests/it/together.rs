@@ -26,6 +26,7 @@ async fn count(bench: &Bench) -> i64 {
         filter: Default::default(),
         order: Default::default(),
         descending: false,
+        after: None,
         offset: 0,
         limit: 1,
         count: true,

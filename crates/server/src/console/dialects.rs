@@ -24,6 +24,7 @@ pub async fn example(app: &App, book: BookKey) -> Result<Option<InvoiceView>, En
             },
             order: OrderBy::Created,
             descending: true,
+            after: None,
             offset: 0,
             limit: 1,
             count: false,

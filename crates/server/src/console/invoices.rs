@@ -42,6 +42,7 @@ pub async fn list(app: &App, request: &Request, key: BookKey) -> Page {
         },
         order: OrderBy::Created,
         descending: true,
+        after: None,
         offset: (number - 1) * PER_PAGE,
         limit: PER_PAGE,
         count: true,

@@ -74,6 +74,7 @@ pub(super) async fn collect(books: &Books, book: BookKey) -> Result<Fixtures, Co
         filter: InvoiceFilter::default(),
         order: OrderBy::Created,
         descending: false,
+        after: None,
         offset: 0,
         limit: MOST_PER_PAGE,
         count: false,

@@ -8,7 +8,7 @@ use quittance_accounting::invoice::Standing;
 
 use crate::engine::said::Spelling;
 use crate::field::{Cell, Field};
-use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use crate::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 
 /// The column a list is in order of, and whether it may hold nothing; creation needs none but the key.
 fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
@@ -29,6 +29,27 @@ fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
 const LAST_PAID: &str = "(select max(p.paid_on) from allocation a join payment p on p.book = a.book and p.key = a.payment \
                          where a.book = ?1 and a.invoice = invoice.key and p.witness <> 'credit')";
 
+/// The condition that an invoice lies beyond a place, on its side of those without a value: see [`InvoiceQuery::other_side`].
+fn beyond(column: Option<&str>, descending: bool, place: &InvoicePlace, arguments: &mut Vec<Cell>) -> String {
+    let mut bind = |cell: Cell| {
+        arguments.push(cell);
+        format!("?{}", arguments.len())
+    };
+    let key = bind(place.key.cell());
+    let later = if descending { "<" } else { ">" };
+    let Some(column) = column else {
+        return format!("key {later} {key}");
+    };
+    let value = match &place.value {
+        PlaceValue::Nothing => return format!("{column} is null and key {later} {key}"),
+        PlaceValue::At(at) => bind(at.cell()),
+        PlaceValue::On(day) => bind(day.cell()),
+        PlaceValue::Minor(minor) => bind(minor.cell()),
+        PlaceValue::Name(name) => bind(name.cell()),
+    };
+    format!("{column} {later}= {value} and ({column} {later} {value} or key {later} {key})")
+}
+
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
     /// All of them but the standings.
@@ -37,8 +58,10 @@ pub(in crate::engine) struct List {
     standings: Option<Vec<String>>,
     /// Whether something is asked for that few invoices have.
     pinned: bool,
-    /// Whether nothing but standings is asked for.
+    /// Whether nothing but standings is asked for, and perhaps that they are not overdue.
     by_standing: bool,
+    /// Where the instant stands in the arguments at which they are not overdue.
+    not_overdue: Option<String>,
     spelling: Spelling,
     arguments: Vec<Cell>,
 }
@@ -47,6 +70,7 @@ impl List {
     pub(in crate::engine) fn new(book: BookKey, filter: &InvoiceFilter, spelling: Spelling) -> List {
         let by_standing = InvoiceFilter {
             standings: filter.standings.clone(),
+            overdue: filter.overdue.filter(|(overdue, _)| !overdue),
             ..InvoiceFilter::default()
         };
         let mut list = List {
@@ -54,6 +78,7 @@ impl List {
             standings: None,
             pinned: filter.customer.is_some() || filter.number.is_some() || filter.external_id.is_some(),
             by_standing: *filter == by_standing,
+            not_overdue: None,
             spelling,
             arguments: vec![Cell::Int(book.0)],
         };
@@ -63,6 +88,7 @@ impl List {
         }
         if let Some((overdue, now)) = filter.overdue {
             let now = list.bind(now);
+            list.not_overdue = (!overdue).then(|| now.clone());
             list.and(&match overdue {
                 true => format!("open > 0 and due_at <= {now}"),
                 false => format!("(open <= 0 or due_at is null or due_at > {now})"),
@@ -152,14 +178,19 @@ impl List {
     /// book or sort all that match.
     pub(in crate::engine) fn page(&self, query: &InvoiceQuery) -> (String, Vec<Cell>) {
         let direction = if query.descending { " desc" } else { "" };
+        let column = order_column(query.order, self.spelling);
         let mut arguments = self.arguments.clone();
+        let beyond = query.after.as_ref().map_or(String::new(), |place| {
+            let column = column.as_ref().map(|(column, _)| column.as_str());
+            format!(" and {}", beyond(column, query.descending, place, &mut arguments))
+        });
         arguments.extend([Cell::Int(query.limit.max(0)), Cell::Int(query.offset.max(0))]);
         let page = format!("limit ?{} offset ?{}", arguments.len() - 1, arguments.len());
-        let sql = match (order_column(query.order, self.spelling), &self.standings) {
+        let sql = match (column, &self.standings) {
             (None, Some(standings)) if standings.len() > 1 && !self.pinned => {
                 let one = |standing| {
                     format!(
-                        "select key from invoice where {} and standing = {standing}",
+                        "select key from invoice where {} and standing = {standing}{beyond}",
                         self.conditions
                     )
                 };
@@ -173,7 +204,7 @@ impl List {
                     true => format!("{column} nulls first, "),
                 });
                 format!(
-                    "select key from invoice where {} order by {by}key{direction} {page}",
+                    "select key from invoice where {}{beyond} order by {by}key{direction} {page}",
                     self.all()
                 )
             }
@@ -181,17 +212,27 @@ impl List {
         (sql, arguments)
     }
 
-    /// The statement that says how many match, with its arguments: from the kept tallies when only standings are asked for.
+    /// The statement that says how many match, with its arguments: from the kept tallies when only standings are asked for. Those that
+    /// are overdue are counted along their own index and taken off, because all that are not would be all the others.
     pub(in crate::engine) fn total(&self) -> (String, &[Cell]) {
-        let sql = match &self.standings {
-            _ if !self.by_standing => format!("select count(*) from invoice where {}", self.all()),
-            None => "select cast(coalesce(sum(count), 0) as bigint) from tally where book = ?1 and kind = 'standing'"
-                .to_owned(),
-            Some(standings) => format!(
-                "select cast(coalesce(sum(count), 0) as bigint) from tally where book = ?1 and kind = 'standing' and {}",
-                List::one_of("key", standings)
-            ),
+        if !self.by_standing {
+            let sql = format!("select count(*) from invoice where {}", self.all());
+            return (sql, &self.arguments);
+        }
+        let among = |column: &str| match &self.standings {
+            None => String::new(),
+            Some(standings) => format!(" and {}", List::one_of(column, standings)),
         };
+        let overdue = self.not_overdue.as_ref().map_or(String::new(), |now| {
+            format!(
+                " - (select count(*) from invoice where book = ?1 and open > 0 and due_at <= {now}{})",
+                among("standing")
+            )
+        });
+        let sql = format!(
+            "select cast(coalesce(sum(count), 0) as bigint){overdue} from tally where book = ?1 and kind = 'standing'{}",
+            among("key")
+        );
         (sql, &self.arguments)
     }
 }

@@ -29,7 +29,7 @@ use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentOrder, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 
-use lists::{is_listed, matches, order_key, within};
+use lists::{is_listed, matches, order_key, place_key, within};
 pub use replay::Replay;
 
 /// Books in memory.
@@ -202,8 +202,16 @@ impl MemoryReader {
                 .filter(|invoice| matches(book.snapshot.tables(), invoice, &query.filter))
                 .collect();
             found.sort_by_cached_key(|invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key));
-            let found = in_order(found, query.descending);
+            let mut found = in_order(found, query.descending);
             let total = query.count.then_some(found.len() as i64);
+            if let Some(place) = &query.after {
+                let place = place_key(place, query.order);
+                let own = |invoice: &Invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key);
+                found.retain(|invoice| match query.descending {
+                    true => own(invoice) < place,
+                    false => own(invoice) > place,
+                });
+            }
             let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
             let invoices = found
                 .iter()

@@ -1,5 +1,7 @@
--- What only PostgreSQL is told: the log refuses to be changed. No row of it is ever written twice, so it needs no room for that.
+-- What only PostgreSQL is told: invoices without an instant of sending come first, as in SQLite, and the log refuses to be changed. No
+-- row of the log is ever written twice, so it needs no room for that.
 
+create index invoice_by_sending on invoice (book, sent_at nulls first, key);
 create function log_is_insert_only() returns trigger language plpgsql as $$
 begin
     raise exception 'the log is insert-only' using errcode = 'restrict_violation';

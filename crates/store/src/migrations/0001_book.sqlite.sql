@@ -1,5 +1,6 @@
--- What only SQLite is told: the log refuses to be changed.
+-- What only SQLite is told: how invoices lie that have no instant of sending, and that the log refuses to be changed.
 
+create index invoice_by_sending on invoice (book, sent_at, key);
 create trigger event_is_never_updated before update on event
 begin
     select raise(abort, 'the log is insert-only');

@@ -6,8 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::kept::{BalanceKey, Turnover};
+use quittance_accounting::record::Record;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
+use quittance_store::documents::DocumentQuery;
+use quittance_store::listing::InvoicePlace;
 use quittance_store::listing::{
     InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, ResourceQuery, TextCondition,
     TextPath,
@@ -114,8 +117,50 @@ pub fn compare_book(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chan
     wants(book, ids, chance, [a, b]);
     let mut dice = Chance::new(7 + events.len() as u64);
     crate::parts::compare(twins.clock, a, b, book, &mut dice);
+    places(twins.clock, book, &mut dice, [a, b]);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
+}
+
+/// Lists that go on where a page ended.
+fn places(clock: Timestamp, book: BookKey, dice: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
+    let rows = now(a.scan(book, "invoice")).unwrap();
+    let invoices: Vec<_> = rows
+        .into_iter()
+        .filter_map(|row| match row {
+            Ok(Record::Invoice(invoice)) => Some(invoice),
+            _ => None,
+        })
+        .collect();
+    for _ in 0..40 {
+        let mut query = query(clock, dice);
+        query.offset = 0;
+        let name = dice.pick(&[None, Some("A"), Some("Z")]);
+        query.after = match invoices.len() {
+            0 => None,
+            several => {
+                let invoice = &invoices[dice.below(several as i64) as usize];
+                Some(InvoicePlace::of(invoice, query.order, name))
+            }
+        };
+        let answer = |reader: &Reader<'_>| now(reader.invoices(book, &query)).unwrap();
+        assert_eq!(answer(a), answer(b), "{query:?}");
+    }
+    for (kind, _) in DocumentKind::ALL {
+        let query = DocumentQuery {
+            kind,
+            descending: dice.once_in(2),
+            after: dice.maybe(2, |dice| dice.below(30)),
+            limit: dice.pick(&[1_000, 3, 1, 0, -1]),
+        };
+        same!(a, b, reader => reader.documents_after(book, &query)).unwrap();
+    }
+    let (offset, limit) = (dice.below(4), dice.below(5));
+    for kind in ["a.thing", "b.thing", "nothing"] {
+        same!(a, b, reader => reader.resources_at(book, kind, offset, limit)).unwrap();
+    }
+    let up_to = InvoiceKey(dice.below(40));
+    same!(a, b, reader => reader.buried_invoices(book, up_to)).unwrap();
 }
 
 /// A random list of payments.
@@ -199,6 +244,7 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
             OrderBy::CustomerName,
         ]),
         descending: chance.once_in(2),
+        after: None,
         offset: chance.pick(&[0, 0, 1, 7, -2]),
         limit: chance.pick(&[1_000, 10, 1, 0, -1]),
         count: chance.once_in(2),

@@ -207,6 +207,7 @@ fn newest() -> quittance_books::listing::InvoiceQuery {
         filter: quittance_books::listing::InvoiceFilter::default(),
         order: quittance_books::listing::OrderBy::Created,
         descending: true,
+        after: None,
         offset: 0,
         limit: 1,
         count: false,

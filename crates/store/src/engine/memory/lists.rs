@@ -8,7 +8,7 @@ use quittance_accounting::record::Tables;
 use quittance_accounting::settlement::Payment;
 
 use crate::engine::said::{customer_name, is_said};
-use crate::listing::{InvoiceFilter, OrderBy, PaymentFilter};
+use crate::listing::{InvoiceFilter, InvoicePlace, OrderBy, PaymentFilter, PlaceValue};
 
 /// What an invoice is ordered by.
 pub(super) type OrderKey = (Option<Timestamp>, Option<Date>, Option<String>, i64);
@@ -98,6 +98,19 @@ fn last_paid(tables: &Tables, invoice: &Invoice) -> Option<Date> {
         .filter(|payment| payment.witness.is_money())
         .map(|payment| payment.paid_on);
     days.max()
+}
+
+/// What a place is ordered by, and its number.
+pub(super) fn place_key(place: &InvoicePlace, order: OrderBy) -> (OrderKey, InvoiceKey) {
+    let key = match &place.value {
+        PlaceValue::Nothing if order == OrderBy::Created => (None, None, None, place.key.0),
+        PlaceValue::Nothing => (None, None, None, 0),
+        PlaceValue::At(at) => (Some(*at), None, None, 0),
+        PlaceValue::On(day) => (None, Some(*day), None, 0),
+        PlaceValue::Minor(minor) => (None, None, None, *minor),
+        PlaceValue::Name(name) => (None, None, Some(name.clone()), 0),
+    };
+    (key, place.key)
 }
 
 /// What an invoice is ordered by, as a text or number in a form that compares like the column.

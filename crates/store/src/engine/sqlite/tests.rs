@@ -470,6 +470,7 @@ fn way(connection: &Connection, filter: InvoiceFilter, order: OrderBy, descendin
         filter,
         order,
         descending,
+        after: None,
         offset: 0,
         limit: 10,
         count: false,
@@ -519,6 +520,7 @@ fn lists_use_the_indexes_made_for_them() {
     let cases = [
         (all(), OrderBy::Created, "PRIMARY KEY (book=?)", true),
         (all(), OrderBy::InvoiceDate, "invoice_by_date (book=?)", true),
+        (all(), OrderBy::SentAt, "invoice_by_sending (book=?)", true),
         (
             one.clone(),
             OrderBy::Created,

@@ -317,6 +317,7 @@ fn query(search: &Search, page: Page, count: bool) -> InvoiceQuery {
             SortKey::TransactionDate => OrderBy::InvoiceDate,
         },
         descending: page.descending,
+        after: None,
         offset: page.offset,
         limit: page.limit,
         count,

@@ -94,6 +94,7 @@ pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) 
         filter,
         order,
         descending,
+        after: None,
         offset: paging.offset,
         limit: paging.limit,
         count: true,

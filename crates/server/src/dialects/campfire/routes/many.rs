@@ -84,6 +84,7 @@ pub(super) async fn search(call: &Call<'_>) -> Result<Response, Problem> {
             },
             order: OrderBy::Created,
             descending: false,
+            after: None,
             offset: 0,
             limit: 1,
             count: false,

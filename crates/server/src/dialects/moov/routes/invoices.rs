@@ -107,6 +107,7 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Response> {
         filter,
         order: OrderBy::Created,
         descending: true,
+        after: None,
         offset: skip,
         limit: count,
         count: false,

@@ -39,6 +39,7 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Response> {
         },
         order: OrderBy::Created,
         descending: true,
+        after: None,
         offset: skip,
         limit: count,
         count: false,

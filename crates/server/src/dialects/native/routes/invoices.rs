@@ -59,6 +59,7 @@ pub async fn list(call: &Call<'_>) -> Ended {
         filter,
         order: OrderBy::Created,
         descending: truth(call.request, "newest_first")?,
+        after: None,
         offset: page.offset,
         limit: page.limit,
         count: true,

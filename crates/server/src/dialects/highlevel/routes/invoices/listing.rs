@@ -38,6 +38,7 @@ impl Desk<'_> {
             return page_of(&page.invoices, total);
         }
         let all = InvoiceQuery {
+            after: None,
             offset: 0,
             limit: manners::MOST_SEARCHED,
             count: false,
@@ -90,6 +91,7 @@ impl Desk<'_> {
                 OrderBy::Created
             },
             descending: shape::text(members, "sortOrder") != Some("ascend"),
+            after: None,
             offset: shape::count(members, "offset").unwrap_or(0),
             limit: shape::count(members, "limit").unwrap_or(manners::MOST_LISTED),
             count: true,
