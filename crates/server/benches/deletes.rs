@@ -14,6 +14,8 @@
 mod comparison;
 #[path = "deletes/http.rs"]
 mod http;
+#[path = "deletes/lists.rs"]
+mod lists;
 #[path = "deletes/options.rs"]
 mod options;
 #[path = "deletes/postgres.rs"]
@@ -60,10 +62,11 @@ fn main() {
         }
     }
     if options.does("sizes") {
+        let (of_calls, of_lists) = runtime.block_on(sizes::measure(&options));
         report.table("One call at a time, in a file that grows", &sizes::COLUMNS);
-        for row in runtime.block_on(sizes::measure(&options)) {
-            report.row(row);
-        }
+        of_calls.into_iter().for_each(|row| report.row(row));
+        report.table("A list of a hundred in each dialect, over HTTP", &lists::COLUMNS);
+        of_lists.into_iter().for_each(|row| report.row(row));
     }
     if options.does("reports") {
         let (of_reports, of_exports) = runtime.block_on(reports::measure(&options));

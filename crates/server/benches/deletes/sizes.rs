@@ -8,6 +8,7 @@ use quittance_accounting::invoice::Standing;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 
 use crate::comparison::create;
+use crate::lists;
 use crate::options::Options;
 use crate::report::{at_part, millis, times};
 use crate::scene::Scene;
@@ -26,13 +27,18 @@ pub const COLUMNS: [&str; 7] = [
 /// One in so many is a draft.
 const DRAFTS: usize = 50;
 
-/// A row for each size.
-pub async fn measure(options: &Options) -> Vec<Vec<String>> {
+/// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect.
+pub async fn measure(options: &Options) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
     let scene = Arc::new(Scene::open(false).await);
     let (mut rows, mut held, mut deleted) = (Vec::new(), 0, 0_usize);
+    let (mut of_lists, mut first_lists) = (Vec::new(), lists::Medians::new());
     let mut first: Option<[Duration; 3]> = None;
     let samples = if options.quick { 200 } else { 1000 };
-    for &size in &options.sizes {
+    let mut sizes = options.sizes.clone();
+    sizes.push(lists::FIRST);
+    sizes.sort_unstable();
+    sizes.dedup();
+    for size in sizes {
         while held < size {
             let some = (size - held).min(10_000);
             create(&scene, 256, some - some / DRAFTS).await;
@@ -41,6 +47,10 @@ pub async fn measure(options: &Options) -> Vec<Vec<String>> {
             }
             held += some;
             eprintln!("    {held} invoices");
+        }
+        of_lists.extend(lists::measure(&scene, size, samples / 2, &mut first_lists).await);
+        if !options.sizes.contains(&size) {
+            continue;
         }
         let newest = list(&scene, None, samples).await;
         let drafts = list(&scene, Some(Standing::Draft), samples).await;
@@ -70,7 +80,7 @@ pub async fn measure(options: &Options) -> Vec<Vec<String>> {
         row.extend([grown.join(", "), "1.30".to_owned()]);
         rows.push(row);
     }
-    rows
+    (rows, of_lists)
 }
 
 async fn list(scene: &Scene, standing: Option<Standing>, samples: usize) -> Vec<Duration> {
@@ -81,6 +91,7 @@ async fn list(scene: &Scene, standing: Option<Standing>, samples: usize) -> Vec<
         },
         order: OrderBy::Created,
         descending: true,
+        after: None,
         offset: 0,
         limit: 100,
         count: true,

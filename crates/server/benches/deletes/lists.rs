@@ -1,0 +1,135 @@
+//! A page of a hundred invoices in each dialect, over HTTP: the first, one that lies deep, and the first of those that are open.
+//!
+//! The books are only read here: a second opening of the file answers, while the one that filled it waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quittance_books::Books;
+use quittance_books::source::{Repeatable, SystemClock};
+
+use crate::http::Server;
+use crate::report::{at_part, millis, times};
+use crate::scene::{Scene, file_in};
+
+/// What the table of lists shows: medians, in milliseconds, and how often the first size's goes into each.
+pub const COLUMNS: [&str; 8] = [
+    "dialect",
+    "invoices",
+    "100, default order p50 / p99",
+    "100 in the middle p50 / p99",
+    "coming there",
+    "100 open p50 / p99",
+    "beside the first, p50",
+    "aim",
+];
+
+/// The size that the others stand beside.
+pub const FIRST: usize = 1_000;
+
+/// What a dialect is asked, with `{at}` where the page begins, `{page}` for the number of the page and `{cursor}` for a cursor there.
+struct Asked {
+    dialect: &'static str,
+    list: &'static str,
+    middle: &'static str,
+    open: &'static str,
+}
+
+const ASKED: [Asked; 5] = [
+    Asked {
+        dialect: "Campfire",
+        list: "/coa/api/v1/invoice/?limit=100",
+        middle: "&offset={at}",
+        open: "&status=unpaid",
+    },
+    Asked {
+        dialect: "Bookeeping.ai",
+        list: "/public-api/v1/invoices?limit=100",
+        middle: "&page={page}",
+        open: "&status=SENT",
+    },
+    Asked {
+        dialect: "Layer",
+        list: "/v1/businesses/{uuid}/invoices?limit=100&sort_by=sent_at&sort_order=DESC&show_total_count=true",
+        middle: "&cursor={cursor}",
+        open: "&status=SENT",
+    },
+    Asked {
+        dialect: "Moov",
+        list: "/accounts/{uuid}/invoices?count=100",
+        middle: "&skip={at}",
+        open: "&status=unpaid",
+    },
+    Asked {
+        dialect: "HighLevel",
+        list: "/invoices/?altId={hex}&altType=location&limit=100",
+        middle: "&offset={at}",
+        open: "&status=sent",
+    },
+];
+
+/// The medians of a dialect at the first size.
+pub type Medians = Vec<[Duration; 3]>;
+
+/// A row for each dialect, in books of this size; `first` holds the medians of the first size, once they are known.
+pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Medians) -> Vec<Vec<String>> {
+    let file = file_in(&scene.folder);
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Repeatable::new(3)));
+    let books = Books::open_sqlite_for_reading(&file, clock, chance).unwrap();
+    let settings = scene.books.settings(scene.book).await.unwrap().unwrap();
+    let (uuid, hex) = (settings.id.uuid(), settings.id.hex());
+    let mut server = Server::reading(scene, books).await;
+    let mut rows = Vec::new();
+    for (place, asked) in ASKED.iter().enumerate() {
+        let list = asked.list.replace("{uuid}", &uuid).replace("{hex}", &hex);
+        // From one page to the next, so that none is asked for twice.
+        let at = |page: usize| (size / 2 + page * 100).min(size - 100) / 100 * 100;
+        let mut middle = Vec::with_capacity(samples);
+        for page in 0..samples {
+            let begins = at(page);
+            // Newest first: so many lie before the place. None of these invoices has an instant of sending.
+            let cursor = URL_SAFE_NO_PAD.encode(format!("2 sent_at 1 {}", size - begins + 1));
+            let place = asked
+                .middle
+                .replace("{at}", &begins.to_string())
+                .replace("{page}", &(begins / 100 + 1).to_string())
+                .replace("{cursor}", &cursor);
+            middle.push(server.get(&format!("{list}{place}")).await);
+        }
+        let coming = middle.remove(0);
+        let mut ask = async |target: String| {
+            let mut found = Vec::with_capacity(samples);
+            for _ in 0..samples {
+                found.push(server.get(&target).await);
+            }
+            found
+        };
+        let newest = ask(list.clone()).await;
+        let open = ask(format!("{list}{}", asked.open)).await;
+        let all = [newest, middle, open];
+        let medians = all.each_ref().map(|one| at_part(one, 50));
+        if first.len() == place {
+            first.push(medians);
+        }
+        let beside = medians
+            .iter()
+            .zip(first[place].iter())
+            .map(|(now, then)| times(*now, *then));
+        let shown = |one: &[Duration]| format!("{} / {}", millis(at_part(one, 50)), millis(at_part(one, 99)));
+        let [newest, middle, open] = all.each_ref().map(|one| shown(one));
+        rows.push(vec![
+            asked.dialect.to_owned(),
+            size.to_string(),
+            newest,
+            middle,
+            millis(coming),
+            open,
+            beside.collect::<Vec<_>>().join(", "),
+            "1.50".to_owned(),
+        ]);
+    }
+    server.stop().await;
+    rows
+}
