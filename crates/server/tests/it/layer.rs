@@ -14,7 +14,10 @@ mod customers;
 mod delete;
 mod editing;
 mod ledger;
+mod manual;
 mod neighbours;
+mod paging;
+mod refunds;
 mod refusals;
 mod work;
 

@@ -183,6 +183,11 @@ pub fn nothing_to_reset() -> Fault {
     state("The invoice is as it was sent; there is nothing to reset.")
 }
 
+/// A void invoice cannot be made ready to be paid.
+pub fn not_to_be_paid() -> Fault {
+    state("The invoice is VOIDED, which does not allow this.")
+}
+
 /// There is no ledger entry of this id.
 pub fn no_entry() -> Fault {
     let words = "There is no ledger entry with this id.";
@@ -486,7 +491,7 @@ fn ledger_refusal(reason: &LedgerRefusal) -> Fault {
             ),
         ),
         LedgerRefusal::BelongsToDocument { document, .. } => illegal(&format!(
-            "The entry belongs to a {} and is undone with it.",
+            "The entry is that of a document ({}) and is undone with it.",
             noun(document.kind)
         )),
         LedgerRefusal::AlreadyReversed { .. } => illegal("The entry was reversed."),

@@ -108,20 +108,35 @@ pub fn enveloped(status: u16, data: Value) -> Response {
     Response::json(status, &Value::Object(body))
 }
 
-/// A page of a list: `{"data": [...], "meta": {"pagination": {...}}}`.
-pub fn page(data: Vec<Value>, paging: &Paging, has_more: bool, total: Option<i64>) -> Response {
-    let cursor = has_more.then(|| paging.cursor_after(data.len()));
+/// A page of a list: `{"data": [...], "meta": {"pagination": {...}}}`; `next` is where the next one begins, if there is one.
+pub fn page(data: Vec<Value>, paging: &Paging, next: Option<Place>, total: Option<i64>) -> Response {
     let mut pagination = serde_json::json!({
         "sort_by": paging.sort_by,
         "sort_order": if paging.descending { "DESC" } else { "ASC" },
-        "cursor": cursor,
-        "has_more": has_more,
+        "cursor": next.as_ref().map(|place| paging.cursor_at(place)),
+        "has_more": next.is_some(),
     });
     if paging.count {
         pagination["total_count"] = Value::from(total);
     }
     let body = serde_json::json!({"data": data, "meta": {"pagination": pagination}});
     Response::json(200, &body)
+}
+
+/// Where a page of a list ended: what was deleted before it moves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the last one.
+    pub key: i64,
+    /// What it is in order of, where that is more than its number.
+    pub value: Option<String>,
+}
+
+impl Place {
+    /// A place in a list in order of creation.
+    pub fn of_key(key: i64) -> Place {
+        Place { key, value: None }
+    }
 }
 
 /// Which part of a list is asked for.
@@ -131,8 +146,8 @@ pub struct Paging {
     pub sort_by: &'static str,
     /// From the last to the first.
     pub descending: bool,
-    /// How many to pass over.
-    pub offset: i64,
+    /// Where the page before ended.
+    pub after: Option<Place>,
     /// How many at most.
     pub limit: i64,
     /// Whether the total was asked for.
@@ -176,28 +191,49 @@ impl Paging {
         let mut paging = Paging {
             sort_by,
             descending,
-            offset: 0,
+            after: None,
             limit,
             count,
         };
         if let Some(cursor) = value("cursor") {
-            paging.offset = paging.offset_in(cursor).ok_or_else(super::errors::bad_cursor)?;
+            paging.after = Some(paging.place_in(cursor).ok_or_else(super::errors::bad_cursor)?);
         }
         Ok(paging)
     }
 
-    /// Opaque to clients: the order and where the next page begins. A cursor of another order is refused, because it would skip
-    /// and repeat.
-    fn cursor_after(&self, shown: usize) -> String {
-        let next = self.offset.saturating_add(i64::try_from(shown).unwrap_or(i64::MAX));
-        URL_SAFE_NO_PAD.encode(format!("1 {} {} {next}", self.sort_by, i32::from(self.descending)))
+    /// The number after which the page begins.
+    pub fn after_key(&self) -> Option<i64> {
+        self.after.as_ref().map(|place| place.key)
     }
 
-    fn offset_in(&self, cursor: &str) -> Option<i64> {
+    /// Cuts off what was read beyond the page, of which there is one at most: where the next page begins, if there is one.
+    pub fn cut<T>(&self, found: &mut Vec<T>, place: impl Fn(&T) -> Place) -> Option<Place> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        found.last().filter(|_| has_more).map(place)
+    }
+
+    /// Opaque to clients: the order and the place where the page ended. A cursor of another order is refused, because it would skip
+    /// and repeat.
+    fn cursor_at(&self, place: &Place) -> String {
+        let value = place.value.as_ref().map_or(String::new(), |value| format!(" {value}"));
+        URL_SAFE_NO_PAD.encode(format!("{}{}{value}", self.cursor_head(), place.key))
+    }
+
+    fn cursor_head(&self) -> String {
+        format!("2 {} {} ", self.sort_by, i32::from(self.descending))
+    }
+
+    fn place_in(&self, cursor: &str) -> Option<Place> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        let head = format!("1 {} {} ", self.sort_by, i32::from(self.descending));
-        let offset: i64 = text.strip_prefix(&head)?.parse().ok()?;
-        (0..=i64::from(u32::MAX)).contains(&offset).then_some(offset)
+        let place = text.strip_prefix(&self.cursor_head())?;
+        let (key, value) = match place.split_once(' ') {
+            None => (place, None),
+            Some((key, value)) => (key, Some(value.to_owned())),
+        };
+        let key = key.parse().ok().filter(|key| *key >= 0)?;
+        Some(Place { key, value })
     }
 }
 

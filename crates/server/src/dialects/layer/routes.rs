@@ -22,7 +22,9 @@ mod business;
 mod customers;
 mod invoices;
 mod ledger;
+mod manual;
 mod payments;
+mod refunds;
 mod reports;
 mod settling;
 mod tags;
@@ -37,6 +39,7 @@ enum Operation<'a> {
     Settling(settling::Operation<'a>),
     Customers(customers::Operation<'a>),
     Ledger(ledger::Operation<'a>),
+    Manual(manual::Operation<'a>),
     Reports(reports::Operation),
     Tags(tags::Operation<'a>),
 }
@@ -50,6 +53,7 @@ impl Operation<'_> {
             Operation::Settling(operation) => operation.verb(),
             Operation::Customers(operation) => operation.verb(),
             Operation::Ledger(operation) => operation.verb(),
+            Operation::Manual(operation) => operation.verb(),
             Operation::Reports(_) => Verb::Read,
             Operation::Tags(operation) => operation.verb(),
         }
@@ -62,6 +66,7 @@ impl Operation<'_> {
             Operation::Settling(operation) => operation.answer(call).await,
             Operation::Customers(operation) => operation.answer(call).await,
             Operation::Ledger(operation) => operation.answer(call).await,
+            Operation::Manual(operation) => operation.answer(call).await,
             Operation::Reports(operation) => operation.answer(call).await,
             Operation::Tags(operation) => operation.answer(call).await,
         }
@@ -82,8 +87,8 @@ fn find<'a>(method: &str, segments: &[&'a str], slash: bool) -> Result<(&'a str,
     let ["v1", "businesses", business, rest @ ..] = segments else {
         return Err(errors::no_route());
     };
-    // The one path that the vendor's own client ends in a slash; elsewhere a slash is another path.
-    if slash && !matches!(rest, ["invoices", _, "payment"]) {
+    // The paths that the vendor's own client or page ends in a slash; elsewhere a slash is another path.
+    if slash && !matches!(rest, ["invoices", _, "payment"] | ["custom-journal-entries"]) {
         return Err(errors::no_route());
     }
     let found = match rest {
@@ -97,6 +102,9 @@ fn find<'a>(method: &str, segments: &[&'a str], slash: bool) -> Result<(&'a str,
             None => invoices::find(method, rest)?.map(Operation::Invoices),
         },
         ["customers", ..] => customers::find(method, rest)?.map(Operation::Customers),
+        ["ledger", "journal-entries"] | ["custom-journal-entries", ..] => {
+            manual::find(method, rest)?.map(Operation::Manual)
+        }
         ["ledger", ..] => ledger::find(method, rest)?.map(Operation::Ledger),
         _ => None,
     };

@@ -345,6 +345,9 @@ pub struct Refund {
 pub struct RefundPayment {
     pub id: String,
     pub refunded_payment_amount: i64,
+    pub fee: i64,
+    pub method: Option<String>,
+    pub processor: Option<String>,
     pub completed_at: String,
 }
 

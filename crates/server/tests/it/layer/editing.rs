@@ -141,3 +141,93 @@ async fn what_comes_with_an_invoice_is_of_its_commit() {
     );
     said.check();
 }
+
+#[tokio::test]
+async fn an_invoice_is_finalized() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::new("layer/finalized");
+    let context = desk.world.context(desk.world.book);
+    let (rules, bare) = (&quittance_server::dialects::layer::RULES, super::delete::bare(false));
+    let draft = desk
+        .world
+        .app
+        .books
+        .create_invoice(&context, rules, bare, None)
+        .await
+        .unwrap();
+    let path = format!("/invoices/{}", draft.invoice.id.uuid());
+    let before = desk.expect(200, "GET", &path, &NONE).await;
+    assert_eq!(before["sent_at"], NONE);
+    let methods = format!("{path}/payment-methods");
+    let none = say(
+        &mut said,
+        &desk,
+        "before it is finalized",
+        ("GET", &methods),
+        &NONE,
+        200,
+    )
+    .await;
+    assert_eq!(none, json!({"payment_methods": []}));
+    let finalize = format!("{path}/finalize-invoice");
+    let body = json!({"payment_methods": ["CREDIT_CARD", "ach"], "custom_payment_instructions": "Or by wire"});
+    let done = say(
+        &mut said,
+        &desk,
+        "a draft of another dialect",
+        ("PUT", &finalize),
+        &body,
+        200,
+    )
+    .await;
+    assert_eq!(done["payment_methods"], json!(["CREDIT_CARD", "ACH"]));
+    assert_eq!(done["invoice"]["sent_at"], "2026-03-15T12:00:00Z");
+    assert_eq!(done["invoice"]["custom_payment_instructions"], "Or by wire");
+    let shown = say(
+        &mut said,
+        &desk,
+        "what it may be paid with",
+        ("GET", &methods),
+        &NONE,
+        200,
+    )
+    .await;
+    assert_eq!(shown["payment_methods"], done["payment_methods"]);
+
+    let sent = desk.invoice("one").await;
+    let finalize = format!("/invoices/{sent}/finalize-invoice");
+    let cash = json!({"payment_methods": ["CASH"]});
+    let done = say(&mut said, &desk, "one that was sent", ("PUT", &finalize), &cash, 200).await;
+    assert_eq!(done["invoice"]["sent_at"], "2026-03-10T09:00:00Z");
+    let whole = desk
+        .expect(200, "PUT", &format!("/invoices/{sent}"), &simple("one", "2026-03-11"))
+        .await;
+    assert_eq!(whole["sent_at"], "2026-03-11T00:00:00Z");
+    let kept = desk
+        .expect(200, "GET", &format!("/invoices/{sent}/payment-methods"), &NONE)
+        .await;
+    assert_eq!(kept["payment_methods"], json!(["CASH"]), "a replacement names none");
+    desk.expect(200, "POST", &format!("/invoices/{sent}/void"), &NONE).await;
+    say(&mut said, &desk, "a void one", ("PUT", &finalize), &cash, 400).await;
+    for (body, status) in [
+        (json!({}), 400),
+        (json!([]), 400),
+        (json!({"payment_methods": "CASH"}), 400),
+        (json!({"payment_methods": ["BARTER"]}), 400),
+        (json!({"payment_methods": [7]}), 400),
+        (json!({"payment_methods": vec!["CASH"; 21]}), 400),
+        (json!({"payment_methods": [], "custom_payment_instructions": 7}), 400),
+    ] {
+        assert_wire_error(&desk.call("PUT", &finalize, &body.to_string()).await, status);
+    }
+    let nobody = "01900000-0000-7000-8000-000000000000";
+    for (method, path, status) in [
+        ("PUT", format!("/invoices/{nobody}/finalize-invoice"), 404),
+        ("GET", format!("/invoices/{nobody}/payment-methods"), 404),
+        ("GET", "/invoices/x/payment-methods".to_owned(), 400),
+        ("POST", format!("/invoices/{sent}/finalize-invoice"), 405),
+    ] {
+        assert_wire_error(&desk.call(method, &path, &cash.to_string()).await, status);
+    }
+    said.check();
+}

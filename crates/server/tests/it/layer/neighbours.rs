@@ -330,7 +330,7 @@ async fn tags_and_their_dimensions() {
     for query in [
         "?method=BARTER",
         "?paid_at_start=x",
-        "?sort_order=DESC",
+        "?sort_by=paid_at",
         "?colour=red",
         "?cursor=@",
     ] {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::super::errors::Fault;
 use super::super::manners::{MOST_LONG_TEXT, MOST_SHORT_TEXT, NAME};
+use super::super::wire;
 use super::fields::{Fields, When};
 use super::input::{self, CustomerRef};
 use super::settling;
@@ -29,10 +30,16 @@ pub fn replacement(
         NumberChoice::Explicit(number) => Some(NumberChoice::Explicit(number)),
         NumberChoice::Counted | NumberChoice::CountedIn(_) => None,
     };
-    // What other dialects know of it is not this one's to drop.
+    // What other dialects know of it is not this one's to drop, nor what it may be paid with, which no such body names.
     let mut extra = known.content.extra;
-    extra.remove(NAME);
+    let methods = extra.remove(NAME).and_then(|own| own.get("payment_methods").cloned());
     extra.extend(input.content.extra);
+    if let Some(methods) = methods {
+        let own = extra
+            .entry(NAME.to_owned())
+            .or_insert_with(|| Value::Object(Map::new()));
+        own["payment_methods"] = methods;
+    }
     let edit = InvoiceEdit {
         customer: None,
         number,
@@ -52,6 +59,35 @@ pub fn replacement(
         expected_revision: known.expected_revision,
     };
     Ok((edit, customer))
+}
+
+/// The most ways to pay that an invoice may name: as many as there are, and some to spare.
+const MOST_METHODS: usize = 20;
+
+/// What an invoice may be paid with, as it is finalized, and how the client says it is to be paid otherwise.
+pub fn finalized(body: &Value) -> Result<Map<String, Value>, Fault> {
+    let fields = Fields::of(body, "")?;
+    let items = fields.list("payment_methods")?;
+    if fields.value("payment_methods").is_none() {
+        return Err(fields.wrong("payment_methods", "is required"));
+    }
+    if items.len() > MOST_METHODS {
+        return Err(fields.wrong("payment_methods", &format!("must be at most {MOST_METHODS}")));
+    }
+    let mut methods: Vec<Value> = Vec::with_capacity(items.len());
+    for item in items {
+        let known = item.as_str().and_then(wire::method).map(wire::method_word);
+        let problem = "must hold CASH, CHECK, CREDIT_CARD, ACH, CREDIT_BALANCE or OTHER";
+        let word = Value::from(known.ok_or_else(|| fields.wrong("payment_methods", problem))?);
+        if !methods.contains(&word) {
+            methods.push(word);
+        }
+    }
+    let mut members = Map::new();
+    members.insert("payment_methods".to_owned(), Value::Array(methods));
+    let instructions = fields.text("custom_payment_instructions", MOST_LONG_TEXT)?;
+    members.extend(instructions.map(|text| ("custom_payment_instructions".to_owned(), Value::from(text))));
+    Ok(members)
 }
 
 /// Changes the members that the body names; null empties one that can be empty.

@@ -10,6 +10,7 @@ use quittance_books::view::BookView;
 use serde_json::{Value, json};
 
 use super::fields::beginning;
+use super::manual::{self, Parties};
 use super::output::{self, instant};
 use crate::dialects::layer::manners;
 
@@ -27,8 +28,11 @@ pub fn uuid(book: &BookView, entry: EntryKey) -> String {
     format!("{}-8{middle}-{end}", stem(book))
 }
 
+/// Who makes entries, in the vendor's word.
+pub const AGENT: &str = "API";
+
 /// The UUID of a posting: 44 bits of the entry's number and 16 of its place.
-fn uuid_of_posting(book: &BookView, entry: EntryKey, place: usize) -> String {
+pub fn uuid_of_posting(book: &BookView, entry: EntryKey, place: usize) -> String {
     let digits = format!("{:011x}{:04x}", entry.0, place & 0xffff);
     let (middle, end) = digits.split_at(3);
     format!("{}-9{middle}-{end}", stem(book))
@@ -123,12 +127,23 @@ fn source(view: &JournalView, amount: i64) -> Value {
     shown
 }
 
+/// When an entry counts and when it was recorded. Only an entry by hand has more than a day.
+fn instants(book: &BookView, view: &JournalView) -> (String, String) {
+    let at = instant(beginning(view.line.entry.date, &manners::zone(book)));
+    let said = output::kept(&view.content.extra, "entry_at").and_then(Value::as_str);
+    match &view.manual {
+        None => (at.clone(), at),
+        Some(manual) => (said.map_or(at, str::to_owned), instant(manual.created_at)),
+    }
+}
+
 /// An entry.
-pub fn entry(book: &BookView, view: &JournalView) -> Value {
-    let (head, zone) = (&view.line.entry, manners::zone(book));
-    let at = instant(beginning(head.date, &zone));
+pub fn entry(book: &BookView, view: &JournalView, parties: &Parties) -> Value {
+    let head = &view.line.entry;
+    let (at, recorded_at) = instants(book, view);
     let customer = view.customer.as_ref().map(|known| output::customer(book, known));
-    let customer = customer.map_or(Value::Null, |shown| output::value(&shown));
+    let customer = customer.map(|shown| output::value(&shown));
+    let customer = customer.or_else(|| manual::of_entry(book, view, parties));
     let total: i64 = view.line.postings.iter().map(|(_, signed)| (*signed).max(0)).sum();
     let postings = view.line.postings.iter().enumerate().map(|(place, (account, signed))| {
         let account = book.account(*account).map(|account| output::account(book, account));
@@ -138,54 +153,77 @@ pub fn entry(book: &BookView, view: &JournalView) -> Value {
             "account": account,
             "amount": signed.unsigned_abs(),
             "direction": if *signed >= 0 { "DEBIT" } else { "CREDIT" },
-            "customer": customer,
+            "customer": customer.clone().or_else(|| manual::of_line(book, view, place, parties)),
             "vendor": null,
             "entry_at": at,
-            "createdAt": at,
+            "createdAt": recorded_at,
             "entry_reversal_of": null,
             "entry_reversed_by": null,
         })
     });
     let named = |entry: Option<EntryKey>| entry.map(|entry| uuid(book, entry));
-    let invoice = view.invoice.as_ref();
-    let (reversal_of, reversal) = match head.kind {
-        EntryKind::Void => (named(invoice.and_then(|invoice| invoice.issue_entry())), None),
-        EntryKind::Issue => (None, named(invoice.and_then(|invoice| invoice.void_entry()))),
-        EntryKind::Manual | EntryKind::Reversal => {
-            let manual = view.manual.as_ref();
-            (
-                named(manual.and_then(|manual| manual.reverses)),
-                named(manual.and_then(|manual| manual.reversed_by)),
-            )
-        }
-        EntryKind::Allocation
-        | EntryKind::Receipt
-        | EntryKind::Unallocation
-        | EntryKind::PaymentVoid
-        | EntryKind::CreditNote
-        | EntryKind::CreditVoid
-        | EntryKind::Refund
-        | EntryKind::WriteOff => (None, None),
-    };
+    let (reversal_of, reversal) = (named(reverses(view)), named(reversed_by(view)));
     json!({
         "type": "Ledger_Entry",
         "id": uuid(book, head.key),
         "business_id": book.settings.id.uuid(),
         "ledger_id": book.settings.id.uuid(),
         "entry_number": head.key.0,
-        "agent": "API",
+        "agent": AGENT,
         "entry_type": entry_type(head.kind),
         "customer": customer,
         "vendor": null,
-        "date": at,
+        "date": recorded_at,
         "entry_at": at,
         "reversal_of_id": reversal_of,
         "reversal_id": reversal,
         "line_items": postings.collect::<Vec<Value>>(),
         "source": source(view, total),
-        "transaction_tags": [],
+        "transaction_tags": tags(book, view),
         "memo": view.content.memo,
-        "metadata": null,
-        "reference_number": null,
+        "metadata": output::kept(&view.content.extra, "metadata"),
+        "reference_number": output::kept(&view.content.extra, "reference_number"),
     })
+}
+
+/// The entry that an entry reverses.
+fn reverses(view: &JournalView) -> Option<EntryKey> {
+    match view.line.entry.kind {
+        EntryKind::Void => view.invoice.as_ref()?.issue_entry(),
+        EntryKind::Manual | EntryKind::Reversal => view.manual.as_ref()?.reverses,
+        EntryKind::Issue
+        | EntryKind::Allocation
+        | EntryKind::Receipt
+        | EntryKind::Unallocation
+        | EntryKind::PaymentVoid
+        | EntryKind::CreditNote
+        | EntryKind::CreditVoid
+        | EntryKind::Refund
+        | EntryKind::WriteOff => None,
+    }
+}
+
+/// The entry that reverses an entry.
+pub fn reversed_by(view: &JournalView) -> Option<EntryKey> {
+    match view.line.entry.kind {
+        EntryKind::Issue => view.invoice.as_ref()?.void_entry(),
+        EntryKind::Manual | EntryKind::Reversal => view.manual.as_ref()?.reversed_by,
+        EntryKind::Void
+        | EntryKind::Allocation
+        | EntryKind::Receipt
+        | EntryKind::Unallocation
+        | EntryKind::PaymentVoid
+        | EntryKind::CreditNote
+        | EntryKind::CreditVoid
+        | EntryKind::Refund
+        | EntryKind::WriteOff => None,
+    }
+}
+
+fn tags(book: &BookView, view: &JournalView) -> Value {
+    let Some(manual) = &view.manual else {
+        return json!([]);
+    };
+    let tags = output::tags(book, &manual.id.uuid(), &view.content.extra, manual.created_at);
+    output::value(&tags)
 }

@@ -28,7 +28,7 @@ pub fn instant(at: Timestamp) -> String {
 }
 
 /// A member of what only this dialect knows.
-fn kept<'a>(extra: &'a BTreeMap<String, Value>, member: &str) -> Option<&'a Value> {
+pub fn kept<'a>(extra: &'a BTreeMap<String, Value>, member: &str) -> Option<&'a Value> {
     extra.get(NAME)?.get(member).filter(|value| !value.is_null())
 }
 
@@ -181,7 +181,7 @@ fn taxes(book: &BookView, shares: &[TaxShare], extra: &BTreeMap<String, Value>) 
 }
 
 /// Tags with ids derived from their words: a dimension by its key, a definition by key and value, a tag by its document too.
-fn tags(book: &BookView, owner: &str, extra: &BTreeMap<String, Value>, since: Timestamp) -> Vec<wire::Tag> {
+pub fn tags(book: &BookView, owner: &str, extra: &BTreeMap<String, Value>, since: Timestamp) -> Vec<wire::Tag> {
     let business = book.settings.id.hex();
     let tag = |(at, tag): (usize, &Value)| {
         let text = |member: &str| tag.get(member).and_then(Value::as_str).map(str::to_owned);
@@ -302,22 +302,27 @@ pub fn payment(book: &BookView, view: &PaymentView, invoices: &[InvoiceView]) ->
     }
 }
 
-/// A refund.
-pub fn refund(view: &InvoiceView, known: &RefundView, dedicated: bool) -> wire::Refund {
+/// A refund with its parts, each with its invoice: the first says when and why, and whose id it is.
+pub fn refund(parts: &[(InvoiceView, RefundView)]) -> Option<wire::Refund> {
+    let (view, known) = parts.first()?;
     let (refund, extra) = (&known.refund, &known.content.extra);
     let completed_at = instant(refund.refunded_at);
-    wire::Refund {
+    let total = Amount::sum(parts.iter().map(|(_, part)| part.refund.amount)).unwrap_or(refund.amount);
+    Some(wire::Refund {
         id: refund.id.uuid(),
         kind: "Customer_Refund",
         external_id: refund.external_id.clone(),
-        refunded_amount: refund.amount.minor(),
+        refunded_amount: total.minor(),
         status: "PAID",
         completed_at: completed_at.clone(),
-        is_dedicated: dedicated,
-        allocations: vec![refund_allocation(view, known)],
+        is_dedicated: super::refunds::is_dedicated(known),
+        allocations: parts.iter().map(|(view, part)| refund_allocation(view, part)).collect(),
         payments: vec![wire::RefundPayment {
             id: refund.id.uuid_of_part(2),
-            refunded_payment_amount: refund.amount.minor(),
+            refunded_payment_amount: total.minor(),
+            fee: kept(extra, "fee").and_then(Value::as_i64).unwrap_or(0),
+            method: kept_text(extra, "method"),
+            processor: kept_text(extra, "processor"),
             completed_at,
         }],
         payouts: Vec::new(),
@@ -325,7 +330,7 @@ pub fn refund(view: &InvoiceView, known: &RefundView, dedicated: bool) -> wire::
         memo: known.content.memo.clone(),
         metadata: kept(extra, "metadata").cloned(),
         reference_number: kept_text(extra, "reference_number"),
-    }
+    })
 }
 
 /// A write-off.

@@ -1,15 +1,15 @@
-//! From the vendor's shapes to the core's: payments, refunds and write-offs.
+//! From the vendor's shapes to the core's: payments and write-offs.
 
 use jiff::tz::TimeZone;
 use quittance_accounting::account::{AccountKind, AccountRole};
-use quittance_accounting::identity::{DocumentId, DocumentKind, UuidReading};
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::{PaymentContent, RefundContent, WriteOffContent};
-use quittance_books::input::{PaymentInput, RefundInput, RefundOf, WriteOffInput};
+use quittance_books::content::{PaymentContent, WriteOffContent};
+use quittance_books::input::{PaymentInput, WriteOffInput};
 use quittance_books::view::BookView;
 use serde_json::Value;
 
@@ -133,7 +133,8 @@ pub fn required_amount(fields: &Fields<'_>) -> Result<Amount, Fault> {
     Ok(amount)
 }
 
-fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
+/// The invoice that an object names, by one of its two ids.
+pub fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
     let id = fields.id("invoice_id", DocumentKind::Invoice)?;
     let external = fields.text("invoice_external_id", MOST_SHORT_TEXT)?;
     match (id, external) {
@@ -142,78 +143,6 @@ fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
         (None, Some(external)) => Ok(Named::External(external)),
         (None, None) => Err(fields.wrong("invoice_id", "or invoice_external_id is required")),
     }
-}
-
-/// What a refund names as its target: exactly one of these.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// An invoice as a whole.
-    Invoice(Named),
-    /// A line of an invoice, by its UUID.
-    Line(DocumentId, i64),
-    /// What a payment settled.
-    Payment(Named),
-}
-
-/// The target of a refund.
-pub fn refund_target(body: &Value) -> Result<Target, Fault> {
-    let fields = Fields::of(body, "")?;
-    let instead = "name the line by its id in invoice_line_item_id";
-    fields.unserved("invoice_line_item_external_id", instead)?;
-    let line = fields.value("invoice_line_item_id");
-    let payment = fields.id("invoice_payment_id", DocumentKind::Payment)?.map(Named::Id);
-    let external = fields.text("invoice_payment_external_id", MOST_SHORT_TEXT)?;
-    let payment = payment.or(external.map(Named::External));
-    let whole = fields.value("invoice_id").is_some() || fields.value("invoice_external_id").is_some();
-    match (line, payment, whole) {
-        (None, None, _) => invoice_named(&fields).map(Target::Invoice),
-        (Some(line), None, false) => match DocumentId::from_uuid(line.as_str().unwrap_or_default()) {
-            UuidReading::Part(id, place) => Ok(Target::Line(id, i64::from(place))),
-            UuidReading::Malformed => Err(fields.wrong("invoice_line_item_id", "must be a UUID")),
-            UuidReading::Foreign | UuidReading::Document(_) => {
-                Err(errors::unknown_reference("invoice_line_item_id", DocumentKind::Line))
-            }
-        },
-        (None, Some(payment), false) => Ok(Target::Payment(payment)),
-        (Some(_), _, _) | (None, Some(_), true) => Err(errors::payload("The refund", "must name one target")),
-    }
-}
-
-/// A refund: all that can be given back unless an amount is named.
-pub fn refund(book: &BookView, body: &Value, zone: &TimeZone, of: RefundOf) -> Result<RefundInput, Fault> {
-    let fields = Fields::of(body, "")?;
-    for member in ["allocations", "payments", "line_items"] {
-        fields.unserved(member, "a refund here has one target")?;
-    }
-    let account_identifier = fields.value("account_identifier");
-    if let Some(value) = account_identifier
-        && account(book, value, "account_identifier")?.role != AccountRole::Refunds
-    {
-        let instead = "refunds are charged to the account CUSTOMER_REFUNDS";
-        return Err(errors::not_served("account_identifier", instead));
-    }
-    let method = method(&fields)?.map(|method| Value::from(wire::method_word(method)));
-    let keep = |member: &str| Ok::<_, Fault>(fields.text(member, MOST_SHORT_TEXT)?.map(Value::from));
-    let extra = kept(vec![
-        ("method", method),
-        ("processor", keep("processor")?),
-        ("reference_number", keep("reference_number")?),
-        ("metadata", fields.metadata()?),
-        ("tags", fields.tags()?),
-    ]);
-    let at = fields.required_when("completed_at")?;
-    Ok(RefundInput {
-        of,
-        amount: fields.cents("refunded_amount")?,
-        on: Some(at.day(zone)),
-        at: Some(at.instant(zone)),
-        clearing: None,
-        external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
-        content: RefundContent {
-            memo: fields.text("memo", MOST_LONG_TEXT)?,
-            extra,
-        },
-    })
 }
 
 /// A write-off: of the outstanding balance unless an amount is named.

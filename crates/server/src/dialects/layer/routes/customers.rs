@@ -5,11 +5,12 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
 use quittance_books::content::CustomerContent;
 use quittance_books::input::{CustomerEdit, CustomerInput};
+use quittance_books::listing::DocumentQuery;
 use quittance_books::view::CustomerView;
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, NAME, Paging};
+use super::super::manners::{self, NAME, Paging, Place};
 use super::super::mapping::{input, output};
 use super::invoices::{known_pairs, took_external_id, value};
 use super::{Call, of_method};
@@ -195,9 +196,6 @@ const QUERY: [&str; 8] = [
 async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     let pairs = known_pairs(call, &QUERY)?;
     let paging = Paging::of(&pairs, &["created_at"])?;
-    if paging.descending {
-        return Err(errors::query_format("sort_order", "ASC"));
-    }
     if let Some(external_id) = value(&pairs, "external_id") {
         let found = look_up(call, &Named::External(external_id.to_owned())).await?;
         let data: Vec<Value> = found
@@ -205,32 +203,26 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
             .map(|view| output::value(&output::customer(&call.book, view)))
             .collect();
         let total = i64::try_from(data.len()).ok();
-        return Ok(manners::page(data, &paging, false, total));
+        return Ok(manners::page(data, &paging, None, total));
     }
     let archived = match value(&pairs, "include_archived") {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(errors::query_format("include_archived", "true or false")),
     };
-    let found = call
-        .app
-        .books
-        .customers(call.key(), paging.offset, paging.limit + 1)
-        .await;
+    let query = DocumentQuery {
+        kind: DocumentKind::Customer,
+        descending: paging.descending,
+        after: paging.after_key(),
+        limit: paging.limit + 1,
+    };
+    let found = call.app.books.customers_after(call.key(), &query).await;
     let mut found = found.map_err(|failure| errors::fault(&failure))?;
-    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let passed = found.len() as i64;
+    // The cursor goes on behind those that are passed over, too.
+    let next = paging.cut(&mut found, |view| Place::of_key(view.customer.key.0));
     found.retain(|view| archived || view.customer.archived_at.is_none());
     let shown = found
         .iter()
         .map(|view| output::value(&output::customer(&call.book, view)));
-    let data: Vec<Value> = shown.collect();
-    // The cursor goes on behind those that were passed over.
-    let paging = Paging {
-        offset: paging.offset.saturating_add(passed - data.len() as i64),
-        ..paging
-    };
-    Ok(manners::page(data, &paging, has_more, None))
+    Ok(manners::page(shown.collect(), &paging, next, None))
 }

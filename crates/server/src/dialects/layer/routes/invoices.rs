@@ -1,18 +1,18 @@
 //! Invoices: create, list, fetch, void, delete.
 
-use quittance_accounting::identity::{CustomerKey, DocumentId, DocumentKind};
+use quittance_accounting::identity::{CustomerKey, DocumentId, DocumentKind, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::DeleteOptions;
-use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, Paging};
+use super::super::manners::{self, Paging, Place};
 use super::super::mapping::fields::When;
 use super::super::mapping::input::{self, CustomerRef, NewInvoice};
 use super::super::mapping::{output, page, preview, settling};
@@ -38,6 +38,8 @@ pub enum Operation<'a> {
     Replace(&'a str),
     Patch(&'a str),
     Reset(&'a str),
+    Finalize(&'a str),
+    PaymentMethods(&'a str),
 }
 
 /// What stands at a path under the business.
@@ -58,6 +60,8 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
         [id, "reset"] => of_method(method, &[("POST", O::Reset(id))]),
         [id, "void"] => of_method(method, &[("POST", O::Void(id))]),
         [id, "delete"] => of_method(method, &[("POST", O::Delete(id))]),
+        [id, "finalize-invoice"] => of_method(method, &[("PUT", O::Finalize(id))]),
+        [id, "payment-methods"] => of_method(method, &[("GET", O::PaymentMethods(id))]),
         [id, "html"] => of_method(method, &[("GET", O::Preview(id))]),
         _ => return Ok(None),
     };
@@ -68,7 +72,7 @@ impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::List | Operation::Fetch(_) | Operation::Preview(_) => Verb::Read,
+            Operation::List | Operation::Fetch(_) | Operation::Preview(_) | Operation::PaymentMethods(_) => Verb::Read,
             Operation::Create
             | Operation::Bulk
             | Operation::Batch
@@ -76,7 +80,8 @@ impl Operation<'_> {
             | Operation::Delete(_)
             | Operation::Replace(_)
             | Operation::Patch(_)
-            | Operation::Reset(_) => Verb::Post,
+            | Operation::Reset(_)
+            | Operation::Finalize(_) => Verb::Post,
         }
     }
 
@@ -94,6 +99,8 @@ impl Operation<'_> {
             Operation::Replace(id) => editing::replace(call, id).await,
             Operation::Patch(id) => editing::patch(call, id).await,
             Operation::Reset(id) => editing::reset(call, id).await,
+            Operation::Finalize(id) => editing::finalize(call, id).await,
+            Operation::PaymentMethods(id) => editing::payment_methods(call, id).await,
         }
     }
 }
@@ -314,7 +321,7 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     let paging = Paging::of(&pairs, &KEYS)?;
     let standings = statuses(&pairs)?;
     if standings.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(manners::page(Vec::new(), &paging, false, Some(0)));
+        return Ok(manners::page(Vec::new(), &paging, None, Some(0)));
     }
     let instant = |name: &str, last: bool| match value(&pairs, name) {
         None => Ok(None),
@@ -339,18 +346,44 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
             _ => OrderBy::Created,
         },
         descending: paging.descending,
-        offset: paging.offset,
+        after: paging
+            .after
+            .as_ref()
+            .map(|place| page_place(&paging, place))
+            .transpose()?,
+        offset: 0,
         // One more than asked for says whether there are more.
         limit: paging.limit + 1,
         count: paging.count,
     };
     let found = call.app.books.invoices(call.key(), &query).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
-    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    let has_more = found.invoices.len() > limit;
-    let shown = found.invoices.iter().take(limit);
-    let data: Vec<Value> = shown.map(|view| output::value(&output::invoice(view))).collect();
-    Ok(manners::page(data, &paging, has_more, found.total))
+    let (mut shown, total) = (found.invoices, found.total);
+    let next = paging.cut(&mut shown, |view| place_of(view, query.order));
+    let data = shown.iter().map(|view| output::value(&output::invoice(view)));
+    Ok(manners::page(data.collect(), &paging, next, total))
+}
+
+/// The place of an invoice as a cursor has it.
+fn place_of(view: &InvoiceView, order: OrderBy) -> Place {
+    let value = match InvoicePlace::of(&view.invoice, order, None).value {
+        PlaceValue::At(at) => Some(output::instant(at)),
+        PlaceValue::Nothing | PlaceValue::On(_) | PlaceValue::Minor(_) | PlaceValue::Name(_) => None,
+    };
+    let key = view.invoice.key.0;
+    Place { key, value }
+}
+
+/// The place that a cursor has: each order here is of instants, or of creation.
+fn page_place(paging: &Paging, place: &Place) -> Result<InvoicePlace, Fault> {
+    let instants = paging.sort_by != KEYS[0];
+    let value = match &place.value {
+        None => PlaceValue::Nothing,
+        Some(text) if instants => PlaceValue::At(text.parse().map_err(|_| errors::bad_cursor())?),
+        Some(_) => return Err(errors::bad_cursor()),
+    };
+    let key = InvoiceKey(place.key);
+    Ok(InvoicePlace { value, key })
 }
 
 /// The members of the query, if all are known.

@@ -9,10 +9,11 @@ use quittance_books::reports::{ReportName, ReportQuery};
 use serde_json::{Value, json};
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, Paging};
+use super::super::manners::{self, Paging, Place};
 use super::super::mapping::{journal, output, statements};
 use super::invoices::known_pairs;
-use super::{Call, of_method, reports};
+use super::manual::parties;
+use super::{Call, manual, of_method, reports};
 use crate::http::Response;
 
 /// What can be asked of the ledger.
@@ -20,6 +21,7 @@ use crate::http::Response;
 pub enum Operation<'a> {
     Entries,
     Entry(&'a str),
+    Reverse(&'a str),
     Chart,
     Accounts,
     Balances,
@@ -34,6 +36,7 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
         ["ledger", "balances"] => of_method(method, &[("GET", O::Balances)]),
         ["ledger", "entries"] => of_method(method, &[("GET", O::Entries)]),
         ["ledger", "entries", id] => of_method(method, &[("GET", O::Entry(id))]),
+        ["ledger", "entries", id, "reverse"] => of_method(method, &[("POST", O::Reverse(id))]),
         _ => return Ok(None),
     };
     there.map(Some)
@@ -46,6 +49,7 @@ impl Operation<'_> {
             Operation::Chart | Operation::Accounts | Operation::Balances | Operation::Entries | Operation::Entry(_) => {
                 Verb::Read
             }
+            Operation::Reverse(_) => Verb::Post,
         }
     }
 
@@ -55,8 +59,10 @@ impl Operation<'_> {
             Operation::Entries => entries(call).await,
             Operation::Entry(id) => {
                 let view = entry(call, id).await?;
-                Ok(manners::enveloped(200, journal::entry(call.book(), &view)))
+                let parties = parties(call, [&view]).await?;
+                Ok(manners::enveloped(200, journal::entry(call.book(), &view, &parties)))
             }
+            Operation::Reverse(id) => manual::reverse(call, id).await,
             Operation::Chart => Ok(chart(call)),
             Operation::Accounts => {
                 known_pairs(call, &[])?;
@@ -111,9 +117,14 @@ async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Resu
 }
 
 /// The entry that an id in the path names.
-async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
+pub async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
     manners::read_id(id, "entryId")?;
     let key = journal::entry_of_uuid(call.book(), id).ok_or_else(errors::no_entry)?;
+    entry_numbered(call, key).await
+}
+
+/// The entry of this number.
+pub async fn entry_numbered(call: &Call<'_>, key: EntryKey) -> Result<JournalView, Fault> {
     let found = call.app.books.journal(call.key(), EntryKey(key.0 - 1), 1).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
     let mut found = found.into_iter().filter(|view| view.line.entry.key == key);
@@ -123,25 +134,15 @@ async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
 /// A page of entries, in the order they were recorded.
 async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
     let pairs = known_pairs(call, &["sort_by", "sort_order", "cursor", "limit", "show_total_count"])?;
-    let paging = Paging::of(&pairs, &["entry_number"])?;
+    let paging = Paging::of(&pairs, &["entry_number", "created_at"])?;
     if paging.descending {
         return Err(errors::query_format("sort_order", "ASC"));
     }
-    let found = call
-        .app
-        .books
-        .journal(call.key(), EntryKey(paging.offset), paging.limit + 1)
-        .await;
+    let after = EntryKey(paging.after_key().unwrap_or_default());
+    let found = call.app.books.journal(call.key(), after, paging.limit + 1).await;
     let mut found = found.map_err(|failure| errors::fault(&failure))?;
-    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().map_or(0, |view| view.line.entry.key.0);
-    let data: Vec<Value> = found.iter().map(|view| journal::entry(call.book(), view)).collect();
-    // The cursor holds the number of the last one shown.
-    let paging = Paging {
-        offset: last - data.len() as i64,
-        ..paging
-    };
-    Ok(manners::page(data, &paging, has_more, None))
+    let next = paging.cut(&mut found, |view| Place::of_key(view.line.entry.key.0));
+    let parties = parties(call, &found).await?;
+    let data = found.iter().map(|view| journal::entry(call.book(), view, &parties));
+    Ok(manners::page(data.collect(), &paging, next, None))
 }

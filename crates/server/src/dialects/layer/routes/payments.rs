@@ -1,13 +1,15 @@
 //! Payments as a list.
 
 use jiff::Timestamp;
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::Named;
+use quittance_books::listing::DocumentQuery;
 use quittance_books::view::PaymentView;
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, Paging};
+use super::super::manners::{self, Paging, Place};
 use super::super::mapping::fields::When;
 use super::super::mapping::output;
 use super::super::wire;
@@ -76,10 +78,7 @@ impl Filter {
 /// A page of payments, in order of recording.
 pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     let pairs = known_pairs(call, &QUERY)?;
-    let mut paging = Paging::of(&pairs, &["imported_at"])?;
-    if paging.descending {
-        return Err(errors::query_format("sort_order", "ASC"));
-    }
+    let paging = Paging::of(&pairs, &["imported_at"])?;
     let filter = Filter::of(call, &pairs)?;
     let books = &call.app.books;
     if let Some(external_id) = value(&pairs, "external_id") {
@@ -89,32 +88,36 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
         let found = found.map_err(|failure| errors::fault(&failure))?;
         let found: Vec<PaymentView> = found.into_iter().filter(|view| filter.takes(view)).collect();
         let total = i64::try_from(found.len()).ok();
-        return Ok(manners::page(shown(call, &found).await?, &paging, false, total));
+        return Ok(manners::page(shown(call, &found).await?, &paging, None, total));
     }
     let ask = if filter.takes_all() {
         paging.limit + 1
     } else {
         MOST_LOOKED_AT
     };
-    let looked_at = books.payments(call.key(), paging.offset, ask).await;
+    let query = DocumentQuery {
+        kind: DocumentKind::Payment,
+        descending: paging.descending,
+        after: paging.after_key(),
+        limit: ask,
+    };
+    let looked_at = books.payments_after(call.key(), &query).await;
     let looked_at = looked_at.map_err(|failure| errors::fault(&failure))?;
-    let mut passed = 0;
-    let mut found = Vec::new();
+    let (mut passed, mut found) = (None, Vec::new());
     let mut has_more = looked_at.len() as i64 == ask;
     for view in looked_at {
         if found.len() as i64 == paging.limit {
             has_more = true;
             break;
         }
-        passed += 1;
+        passed = Some(Place::of_key(view.payment.key.0));
         if filter.takes(&view) {
             found.push(view);
         }
     }
-    let data = shown(call, &found).await?;
     // The cursor goes on behind what was looked at, which is more than what is shown.
-    paging.offset = paging.offset.saturating_add(passed - data.len() as i64);
-    Ok(manners::page(data, &paging, has_more, None))
+    let next = passed.filter(|_| has_more);
+    Ok(manners::page(shown(call, &found).await?, &paging, next, None))
 }
 
 async fn shown(call: &Call<'_>, payments: &[PaymentView]) -> Result<Vec<Value>, Fault> {

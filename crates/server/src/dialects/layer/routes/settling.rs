@@ -1,21 +1,19 @@
-//! Payments, refunds and write-offs. Each is idempotent on its external id: 201 the first time, 200 after that; the same id for
+//! Payments and write-offs, and where refunds are found. Each is idempotent on its external id: 201 the first time, 200 after that; the same id for
 //! other invoices or another amount is a conflict, because a call that records nothing must not look as if it had.
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
-use quittance_books::input::{PaymentInput, RefundOf};
+use quittance_books::input::PaymentInput;
 use quittance_books::view::{InvoiceView, PaymentView};
-use serde_json::Value;
 
 use super::super::errors::{self, Fault};
 use super::super::manners;
-use super::super::mapping::settling::Target;
 use super::super::mapping::{output, settling};
 use super::super::rules::RULES;
 use super::invoices::took_external_id;
-use super::{Call, of_method, payments};
+use super::{Call, of_method, payments, refunds};
 use crate::http::Response;
 
 mod changing;
@@ -29,7 +27,10 @@ pub enum Operation<'a> {
     DeletePayment(&'a str),
     ReplacePayment(&'a str, &'a str),
     DeletePaymentOf(&'a str, &'a str),
+    ListRefunds,
     FetchRefund(&'a str),
+    ReplaceRefund(&'a str),
+    PatchRefund(&'a str),
     DeleteRefund(&'a str),
     DeleteWriteOff(&'a str, &'a str),
     PayOne(&'a str),
@@ -51,7 +52,15 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
     let there = match *rest {
         ["payments", id] => of_method(method, &[("PATCH", O::PatchPayment(id))]),
         ["payments", id, "delete"] => of_method(method, &[("POST", O::DeletePayment(id))]),
-        ["refunds", id] => of_method(method, &[("GET", O::FetchRefund(id)), ("DELETE", O::DeleteRefund(id))]),
+        ["refunds", id] => of_method(
+            method,
+            &[
+                ("GET", O::FetchRefund(id)),
+                ("PUT", O::ReplaceRefund(id)),
+                ("PATCH", O::PatchRefund(id)),
+                ("DELETE", O::DeleteRefund(id)),
+            ],
+        ),
         [id, "payment", payment] => of_method(
             method,
             &[
@@ -60,7 +69,7 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
             ],
         ),
         ["payments"] => of_method(method, &[("GET", O::ListPayments), ("POST", O::Pay)]),
-        ["refunds"] => of_method(method, &[("POST", O::Refund)]),
+        ["refunds"] => of_method(method, &[("GET", O::ListRefunds), ("POST", O::Refund)]),
         [id, "payment"] => of_method(method, &[("POST", O::PayOne(id))]),
         [id, "refund"] => of_method(method, &[("POST", O::RefundOne(id))]),
         [id, "write-off"] => of_method(method, &[("POST", O::WriteOff(id))]),
@@ -80,11 +89,16 @@ impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::ListPayments | Operation::FetchWriteOff(..) | Operation::FetchRefund(_) => Verb::Read,
+            Operation::ListPayments
+            | Operation::ListRefunds
+            | Operation::FetchWriteOff(..)
+            | Operation::FetchRefund(_) => Verb::Read,
             Operation::PatchPayment(_)
             | Operation::DeletePayment(_)
             | Operation::ReplacePayment(..)
             | Operation::DeletePaymentOf(..)
+            | Operation::ReplaceRefund(_)
+            | Operation::PatchRefund(_)
             | Operation::DeleteRefund(_)
             | Operation::DeleteWriteOff(..) => Verb::Post,
             Operation::Pay
@@ -104,12 +118,15 @@ impl Operation<'_> {
             Operation::DeletePayment(id) => changing::delete_payment(call, id).await,
             Operation::ReplacePayment(of, id) => changing::replace_payment(call, of, id).await,
             Operation::DeletePaymentOf(of, id) => changing::delete_payment_of(call, of, id).await,
-            Operation::FetchRefund(id) => changing::fetch_refund(call, id).await,
-            Operation::DeleteRefund(id) => changing::delete_refund(call, id).await,
+            Operation::ListRefunds => refunds::list(call).await,
+            Operation::FetchRefund(id) => refunds::fetch(call, id).await,
+            Operation::ReplaceRefund(id) => refunds::replace(call, id).await,
+            Operation::PatchRefund(id) => refunds::patch(call, id).await,
+            Operation::DeleteRefund(id) => refunds::delete(call, id).await,
             Operation::DeleteWriteOff(of, id) => changing::delete_write_off(call, of, id).await,
             Operation::PayOne(id) => pay_one(call, id).await,
-            Operation::Refund => refund(call).await,
-            Operation::RefundOne(id) => refund_one(call, id).await,
+            Operation::Refund => refunds::create(call).await,
+            Operation::RefundOne(id) => refunds::create_on(call, id).await,
             Operation::WriteOff(id) => write_off(call, id).await,
             Operation::FetchWriteOff(id, of) => fetch_write_off(call, id, of).await,
         }
@@ -200,81 +217,6 @@ pub async fn settled(call: &Call<'_>, payment: &PaymentView) -> Result<Vec<Invoi
         invoices.extend(found.map_err(|failure| errors::fault(&failure))?);
     }
     Ok(invoices)
-}
-
-/// Gives money back for what the body names: an invoice, a line of one, or what a payment settled.
-async fn refund(call: &Call<'_>) -> Result<Response, Fault> {
-    let body = call.body()?;
-    let (invoice, of) = match settling::refund_target(&body)? {
-        Target::Invoice(named) => {
-            let invoice = call.invoice_named(&named).await?;
-            let of = RefundOf::Invoice(Named::Key(invoice.invoice.key.0));
-            (invoice, of)
-        }
-        Target::Line(id, place) => {
-            let invoice = call.invoice_named(&Named::Id(id)).await?;
-            let of = RefundOf::Line(Named::Key(invoice.invoice.key.0), place);
-            (invoice, of)
-        }
-        Target::Payment(named) => {
-            let found = call.app.books.payment(call.key(), &named).await;
-            let missing = || errors::unknown_reference("invoice_payment_id", DocumentKind::Payment);
-            let payment = found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)?;
-            let [only] = payment.allocations.as_slice() else {
-                let instead = "a payment over several invoices is given back invoice by invoice";
-                return Err(errors::not_served("invoice_payment_id", instead));
-            };
-            let of = RefundOf::Allocation {
-                invoice: Named::Key(only.invoice.0),
-                payment: Named::Key(payment.payment.key.0),
-            };
-            (call.invoice_named(&Named::Key(only.invoice.0)).await?, of)
-        }
-    };
-    record_refund(call, &body, invoice, of, false).await
-}
-
-/// Gives money back on the invoice in the path.
-async fn refund_one(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let invoice = call.invoice(id).await?;
-    let body = call.body()?;
-    let of = RefundOf::Invoice(Named::Key(invoice.invoice.key.0));
-    record_refund(call, &body, invoice, of, true).await
-}
-
-async fn record_refund(
-    call: &Call<'_>,
-    body: &Value,
-    invoice: InvoiceView,
-    of: RefundOf,
-    dedicated: bool,
-) -> Result<Response, Fault> {
-    let named = Named::Key(invoice.invoice.key.0);
-    let input = settling::refund(&call.book, body, &call.zone, of)?;
-    let same = |view: &InvoiceView| {
-        let mut refunds = view.refunds.iter();
-        let asked = (input.external_id.as_ref(), input.amount);
-        let known = refunds.find(|known| answers(asked, known.refund.external_id.as_ref(), known.refund.amount))?;
-        let shown = output::refund(view, known, dedicated);
-        Some(manners::enveloped(200, output::value(&shown)))
-    };
-    if let Some(replay) = same(&invoice) {
-        return Ok(replay);
-    }
-    match call.app.books.record_refund(&call.context(), input.clone()).await {
-        Ok((refund, view)) => {
-            let shown = output::refund(view.as_ref().unwrap_or(&invoice), &refund, dedicated);
-            Ok(manners::enveloped(201, output::value(&shown)))
-        }
-        Err(failure) => {
-            if took_external_id(&failure, DocumentKind::Refund)
-                && let Some(replay) = same(&call.invoice_named(&named).await?)
-            {
-                return Ok(replay);
-            }
-            Err(errors::fault(&failure))
-        }
-    }
 }
 
 /// Gives the rest of a receivable up.

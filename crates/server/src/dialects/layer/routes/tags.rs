@@ -12,7 +12,7 @@ use quittance_books::resources::{ResourceName, ResourceView};
 use serde_json::{Map, Value, json};
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, MOST_SHORT_TEXT, MOST_TAGS, NAME, Paging, derived_uuid};
+use super::super::manners::{self, MOST_SHORT_TEXT, MOST_TAGS, NAME, Paging, Place, derived_uuid};
 use super::super::mapping::fields::Fields;
 use super::super::mapping::output::{self, instant};
 use super::invoices::known_pairs;
@@ -171,22 +171,14 @@ async fn list_dimensions(call: &Call<'_>) -> Result<Response, Fault> {
         kind: DIMENSION.to_owned(),
         belongs_to: None,
         descending: paging.descending,
-        after: (paging.offset > 0).then_some(paging.offset),
+        after: paging.after_key(),
         limit: paging.limit + 1,
     };
     let found = call.app.books.resources(call.key(), &query).await;
     let mut found = found.map_err(|failure| errors::fault(&failure))?;
-    let limit = usize::try_from(paging.limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().map_or(0, |view| view.resource.key.0);
+    let next = paging.cut(&mut found, |view| Place::of_key(view.resource.key.0));
     let data: Vec<Value> = found.iter().map(|view| shown(call, view)).collect();
-    // The cursor holds the number of the last one shown.
-    let paging = Paging {
-        offset: last - data.len() as i64,
-        ..paging
-    };
-    Ok(manners::page(data, &paging, has_more, None))
+    Ok(manners::page(data, &paging, next, None))
 }
 
 fn strictness(fields: &Fields<'_>) -> Result<Option<String>, Fault> {

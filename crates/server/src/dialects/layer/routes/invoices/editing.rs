@@ -1,14 +1,16 @@
-//! Edits of an invoice: replaced as a whole, patched, reset.
+//! Edits of an invoice: replaced as a whole, patched, reset, finalized.
 
+use quittance_accounting::annotating::Annotated;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::input::InvoiceEdit;
+use quittance_books::input::{InvoiceEdit, Note};
 use quittance_books::together::Step;
-use serde_json::Value;
+use quittance_books::view::InvoiceView;
+use serde_json::{Value, json};
 
 use super::super::super::errors::{self, Fault};
-use super::super::super::manners;
+use super::super::super::manners::{self, NAME};
 use super::super::super::mapping::{editing, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
@@ -82,4 +84,49 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     done.map_err(|(_, failure)| errors::fault(&failure))?;
     let view = call.invoice_named(&Named::Key(key.0)).await?;
     Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
+}
+
+/// What an invoice may be paid with, in the vendor's words, as it was finalized.
+fn methods(view: &InvoiceView) -> Value {
+    let kept = output::kept(&view.content.extra, "payment_methods");
+    kept.cloned().unwrap_or_else(|| json!([]))
+}
+
+/// What an invoice may be paid with.
+pub async fn payment_methods(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = call.invoice(id).await?;
+    Ok(manners::enveloped(200, json!({"payment_methods": methods(&view)})))
+}
+
+/// Makes an invoice ready to be paid: a draft is sent, and what it may be paid with is written down, in one commit. A void one is not
+/// to be paid.
+pub async fn finalize(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
+    let view = call.invoice(id).await?;
+    let members = editing::finalized(&call.body()?)?;
+    let named = Named::Key(view.invoice.key.0);
+    let note = Note { dialect: NAME, members };
+    let books = &call.app.books;
+    let written = match view.invoice.standing() {
+        Standing::Void => return Err(errors::not_to_be_paid()),
+        Standing::Draft => {
+            let sent = books
+                .send_invoice_noting(&call.context(), &RULES, named.clone(), note)
+                .await;
+            sent.map(|_| ())
+        }
+        Standing::Open
+        | Standing::PartPaid
+        | Standing::Paid
+        | Standing::PartWrittenOff
+        | Standing::WrittenOff
+        | Standing::Refunded => {
+            let of = Annotated::Invoice(named.clone());
+            books.annotate(&call.context(), of, note).await
+        }
+    };
+    written.map_err(|failure| errors::fault(&failure))?;
+    let view = call.invoice_named(&named).await?;
+    let invoice = output::value(&output::invoice(&view));
+    let shown = json!({"payment_methods": methods(&view), "invoice": invoice});
+    Ok(manners::enveloped(200, shown))
 }

@@ -1,12 +1,11 @@
-//! What was recorded before: payments changed and deleted, refunds read and deleted, write-offs taken back.
+//! What was recorded before: payments changed and deleted, write-offs taken back.
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::PaymentEdit;
-use quittance_books::view::{PaymentView, RefundView};
-use serde_json::Value;
+use quittance_books::view::PaymentView;
 
 use super::super::super::errors::{self, Fault};
 use super::super::super::manners;
@@ -105,35 +104,6 @@ pub async fn delete_payment(call: &Call<'_>, id: &str) -> Result<Response, Fault
 pub async fn delete_payment_of(call: &Call<'_>, invoice: &str, id: &str) -> Result<Response, Fault> {
     let view = payment_of(call, invoice, id).await?;
     delete(call, view).await
-}
-
-/// The refund that an id in the path names.
-async fn refund(call: &Call<'_>, id: &str) -> Result<RefundView, Fault> {
-    let missing = || errors::missing(DocumentKind::Refund);
-    let id = manners::read_id(id, "refundId")?.ok_or_else(missing)?;
-    let found = call.app.books.find_refund(call.key(), &Named::Id(id)).await;
-    found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)
-}
-
-/// The refund of this id.
-pub async fn fetch_refund(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = refund(call, id).await?;
-    let of = view
-        .refund
-        .invoice
-        .ok_or_else(|| errors::missing(DocumentKind::Refund))?;
-    let invoice = call.invoice_named(&Named::Key(of.0)).await?;
-    let shown = output::refund(&invoice, &view, false);
-    Ok(manners::enveloped(200, output::value(&shown)))
-}
-
-/// Deletes a refund. The answer holds nothing, as the vendor has it.
-pub async fn delete_refund(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = refund(call, id).await?;
-    let named = Named::Key(view.refund.key.0);
-    let deleted = call.app.books.delete_refund(&call.context(), named).await;
-    deleted.map_err(|failure| errors::fault(&failure))?;
-    Ok(manners::enveloped(200, Value::Object(serde_json::Map::new())))
 }
 
 /// Takes a write-off back and answers it as it was.
