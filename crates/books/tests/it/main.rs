@@ -18,6 +18,7 @@ mod moving;
 mod periods;
 #[cfg(test)]
 mod places;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod proxy;
