@@ -1,6 +1,6 @@
 //! Questions: everything that looks and changes nothing. Each is answered from one consistent state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
@@ -31,6 +31,15 @@ const MOST_TEXTS_AT_ONCE: i64 = 500;
 
 /// How many numbers are looked up at once: more than one is only taken where clients brought numbers ahead of the count.
 const NUMBERS_AT_ONCE: i64 = 16;
+
+/// The customers and products that a document names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// Each once.
+    pub customers: BTreeSet<CustomerKey>,
+    /// Each once.
+    pub products: BTreeSet<ProductKey>,
+}
 
 /// A page of invoices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,25 +79,46 @@ impl Books {
     }
 
     /// A book and its chart; `None` when there is no such book.
-    pub async fn book(&self, book: BookKey) -> Result<Option<BookView>, Failure> {
+    pub async fn book(&self, book: BookKey) -> Result<Option<Arc<BookView>>, Failure> {
+        self.book_read(&self.store.reader().await?, book).await
+    }
+
+    /// A book, and those of the parties that it has, as of one read.
+    pub async fn book_with(&self, book: BookKey, named: Parties) -> Result<Option<(Arc<BookView>, Parties)>, Failure> {
         let reader = self.store.reader().await?;
+        let Some(view) = self.book_read(&reader, book).await? else {
+            return Ok(None);
+        };
+        let customers = named.customers.iter().map(|key| Want::Customer(Named::Key(key.0)));
+        let products = named.products.iter().map(|key| Want::Product(Named::Key(key.0)));
+        let wants: Vec<Want> = customers.chain(products).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let there = Parties {
+            customers: snapshot.tables().customers.keys().copied().collect(),
+            products: snapshot.tables().products.keys().copied().collect(),
+        };
+        Ok(Some((view, there)))
+    }
+
+    /// From memory, if the head that is read says that it still is so.
+    async fn book_read(&self, reader: &Reader<'_>, book: BookKey) -> Result<Option<Arc<BookView>>, Failure> {
         let Some(head) = reader.head(book).await? else {
             return Ok(None);
         };
         if let Some(view) = self.shown.at(book, &head) {
-            return Ok(Some(BookView::clone(&view)));
+            return Ok(Some(view));
         }
-        let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
-        let view = extract::book(book, &snapshot);
+        let snapshot = gathered(reader, book, &[Want::Chart]).await?;
+        let view = extract::book(book, &snapshot).map(Arc::new);
         if let Some(view) = &view {
-            self.shown.put(book, head, Arc::new(view.clone()));
+            self.shown.put(book, head, Arc::clone(view));
         }
         Ok(view)
     }
 
     /// The settings of a book.
     pub async fn settings(&self, book: BookKey) -> Result<Option<BookSettings>, Failure> {
-        Ok(self.book(book).await?.map(|view| view.settings))
+        Ok(self.book(book).await?.map(|view| view.settings.clone()))
     }
 
     /// The end of a book's log.
@@ -99,7 +129,8 @@ impl Books {
     /// The actor that a token's text names now.
     pub async fn authenticate(&self, text: &str) -> Result<Result<Actor, TokenFault>, Failure> {
         if is_grant_text(text) {
-            return self.bearer(text, GrantKind::Access).await;
+            // Seldom, and large: boxed, so that asking for a token is not.
+            return Box::pin(self.bearer(text, GrantKind::Access)).await;
         }
         let Some(book) = home_book(text) else {
             return Ok(Err(TokenFault::Unknown));

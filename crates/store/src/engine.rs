@@ -244,7 +244,7 @@ pub enum Lanes {
     },
 }
 
-/// A unit of work.
+/// A unit of work. What waits for PostgreSQL is boxed here, as in a reader.
 #[derive(Debug)]
 pub enum Unit<'a> {
     /// On SQLite.
@@ -260,7 +260,7 @@ impl Unit<'_> {
     pub async fn next_book(&mut self) -> Result<BookKey, StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.next_book(),
-            Unit::Postgres(unit) => unit.next_book().await,
+            Unit::Postgres(unit) => Box::pin(unit.next_book()).await,
             Unit::Memory(unit) => Ok(unit.next_book()),
         }
     }
@@ -269,7 +269,7 @@ impl Unit<'_> {
     pub async fn head(&mut self, book: BookKey) -> Result<Option<Head>, StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.head(book),
-            Unit::Postgres(unit) => unit.head(book).await,
+            Unit::Postgres(unit) => Box::pin(unit.head(book)).await,
             Unit::Memory(unit) => Ok(unit.head(book)),
         }
     }
@@ -284,7 +284,7 @@ impl Unit<'_> {
     ) -> Result<Option<Head>, StoreError> {
         let asks = !wants.is_empty() || into.settings().is_err();
         if asks && let Unit::Postgres(unit) = self {
-            return unit.enter(book, wants, into).await;
+            return Box::pin(unit.enter(book, wants, into)).await;
         }
         let head = self.head(book).await?;
         if asks && head.is_some() {
@@ -306,7 +306,7 @@ impl Unit<'_> {
     pub async fn confirm(&mut self) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(_) | Unit::Memory(_) => Ok(()),
-            Unit::Postgres(unit) => unit.confirm().await,
+            Unit::Postgres(unit) => Box::pin(unit.confirm()).await,
         }
     }
 
@@ -315,7 +315,7 @@ impl Unit<'_> {
     pub async fn event_hash(&mut self, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.event_hash(book, seq),
-            Unit::Postgres(unit) => unit.event_hash(book, seq).await,
+            Unit::Postgres(unit) => Box::pin(unit.event_hash(book, seq)).await,
             Unit::Memory(unit) => Ok(unit.event_hash(book, seq)),
         }
     }
@@ -324,7 +324,7 @@ impl Unit<'_> {
     pub async fn gather(&mut self, book: BookKey, wants: &[Want], into: &mut Snapshot) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.gather(book, wants, into),
-            Unit::Postgres(unit) => unit.gather(book, wants, into).await,
+            Unit::Postgres(unit) => Box::pin(unit.gather(book, wants, into)).await,
             Unit::Memory(unit) => {
                 unit.gather(book, wants, into);
                 Ok(())
@@ -341,7 +341,7 @@ impl Unit<'_> {
     ) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.load_balances(book, keys, into),
-            Unit::Postgres(unit) => unit.load_balances(book, keys, into).await,
+            Unit::Postgres(unit) => Box::pin(unit.load_balances(book, keys, into)).await,
             Unit::Memory(unit) => {
                 unit.gather(book, &as_wants(keys), into);
                 Ok(())
@@ -353,7 +353,7 @@ impl Unit<'_> {
     pub async fn arrive(self, arrival: &Arrival) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.arrive(arrival),
-            Unit::Postgres(unit) => unit.arrive(arrival).await,
+            Unit::Postgres(unit) => Box::pin(unit.arrive(arrival)).await,
             Unit::Memory(_) => Err(StoreError::Engine {
                 doing: "moving a book",
                 message: "books in memory have no address".to_owned(),
@@ -365,7 +365,7 @@ impl Unit<'_> {
     pub async fn commit(self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
         match self {
             Unit::Sqlite(unit) => unit.commit(commits),
-            Unit::Postgres(unit) => unit.commit(commits).await,
+            Unit::Postgres(unit) => Box::pin(unit.commit(commits)).await,
             Unit::Memory(unit) => unit.commit(commits),
         }
     }
@@ -391,7 +391,8 @@ macro_rules! read {
     ($self:ident, $reader:ident => $call:expr) => {
         match $self {
             Reader::Sqlite($reader) => $call,
-            Reader::Postgres($reader) => $call.await,
+            // Boxed, because whoever waits for any engine would be as large as what waits for this one, and is moved about.
+            Reader::Postgres($reader) => Box::pin($call).await,
             Reader::Memory($reader) => $call,
         }
     };

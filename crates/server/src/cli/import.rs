@@ -116,12 +116,8 @@ pub(super) async fn import(books: &Books, command: ImportCommand) -> Result<(), 
 
 /// Brings opening balances in, all or none, and lists the rows that are refused.
 async fn openings(target: &Target<'_>, date: Date, dry_run: bool) -> Result<(), CommandError> {
-    let chart = target
-        .books
-        .book(target.book)
-        .await?
-        .map(|view| view.accounts)
-        .unwrap_or_default();
+    let book = target.books.book(target.book).await?;
+    let chart = book.as_ref().map_or(&[][..], |view| &view.accounts);
     let mut rows: Vec<Opening> = Vec::new();
     let mut refused: Vec<(u64, String)> = Vec::new();
     for (line, item) in target.items()? {

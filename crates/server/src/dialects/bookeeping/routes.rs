@@ -7,6 +7,8 @@
 mod lists;
 mod transactions;
 
+use std::sync::Arc;
+
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::{Context, DeleteOptions, Note};
@@ -164,7 +166,7 @@ impl Call<'_> {
         incoming::body(self.request)
     }
 
-    async fn book(&self) -> Result<BookView, Problem> {
+    async fn book(&self) -> Result<Arc<BookView>, Problem> {
         let book = self.app.books.book(self.context.actor.book).await;
         let book = book.map_err(|failure| of_failure(&failure, Asked::Read))?;
         book.ok_or_else(Problem::internal)

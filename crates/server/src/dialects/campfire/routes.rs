@@ -1,9 +1,12 @@
 //! What a request asks for, checked in the framework's order: slash, credentials, role, method, document, body, rules. Each area has a
 //! file that answers its own routes.
 
-use quittance_accounting::identity::{BookKey, DocumentKind, EntryKey};
+use std::sync::Arc;
+
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKey, ProductKey};
 use quittance_accounting::snapshot::{Counters, Named};
 use quittance_books::input::{Context, IdempotencyKey};
+use quittance_books::queries::Parties;
 use quittance_books::view::{BookView, InvoiceView};
 use quittance_books::{Actor, Failure, Verb};
 use serde_json::{Map, Value, json};
@@ -269,7 +272,7 @@ impl<'a> Call<'a> {
             (Route::Product(id), "PUT") => parties::change_product(self, id, true).await,
             (Route::Product(id), "PATCH") => parties::change_product(self, id, false).await,
             (Route::Product(id), _) => parties::read_product(self, id).await,
-            (Route::Entities, _) => Ok(manners::json(200, &[showing::company(&self.book().await?)])),
+            (Route::Entities, _) => Ok(manners::json(200, &[showing::company(&*self.book().await?)])),
             (Route::Accounts, "POST") => ledger::create_account(self).await,
             (Route::Accounts, _) => ledger::list_accounts(self).await,
             (Route::Account(id), "PUT") => ledger::change_account(self, id, true).await,
@@ -298,7 +301,7 @@ impl<'a> Call<'a> {
         errors::failed(failure, self.key())
     }
 
-    async fn book(&self) -> Result<BookView, Problem> {
+    async fn book(&self) -> Result<Arc<BookView>, Problem> {
         let book = self.app.books.book(self.key()).await;
         book.map_err(|failure| self.failed(failure))?.ok_or(Problem::Broken)
     }
@@ -370,22 +373,22 @@ impl<'a> Call<'a> {
         Ok(days)
     }
 
-    /// Those of the references that name something.
-    async fn known(&self, mut named: References) -> Result<References, Problem> {
-        let number = |id: i64| Named::Key(number_of(self.key(), id).unwrap_or_default());
-        for id in named.customers.clone() {
-            let found = self.app.books.customer(self.key(), &number(id)).await;
-            if found.map_err(|failure| self.failed(failure))?.is_none() {
-                named.customers.remove(&id);
-            }
-        }
-        for id in named.products.clone() {
-            let found = self.app.books.product(self.key(), &number(id)).await;
-            if found.map_err(|failure| self.failed(failure))?.is_none() {
-                named.products.remove(&id);
-            }
-        }
-        Ok(named)
+    /// The book, and those of the references that name something in it.
+    async fn book_knowing(&self, named: &References) -> Result<(Arc<BookView>, References), Problem> {
+        let number = |id: &i64| number_of(self.key(), *id);
+        let asked = Parties {
+            customers: named.customers.iter().filter_map(number).map(CustomerKey).collect(),
+            products: named.products.iter().filter_map(number).map(ProductKey).collect(),
+        };
+        let found = self.app.books.book_with(self.key(), asked).await;
+        let (book, there) = found.map_err(|failure| self.failed(failure))?.ok_or(Problem::Broken)?;
+        let is_customer = |id: &i64| number(id).is_some_and(|key| there.customers.contains(&CustomerKey(key)));
+        let is_product = |id: &i64| number(id).is_some_and(|key| there.products.contains(&ProductKey(key)));
+        let known = References {
+            customers: named.customers.iter().copied().filter(is_customer).collect(),
+            products: named.products.iter().copied().filter(is_product).collect(),
+        };
+        Ok((book, known))
     }
 
     fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {

@@ -4,6 +4,8 @@
 //! document named in the path (404), then what the operation itself forbids. Each area has a file that names its operations, finds
 //! them by path and method, and answers them.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use quittance_accounting::identity::{BookKey, DocumentKind};
 use quittance_accounting::snapshot::Named;
@@ -122,7 +124,7 @@ pub struct Call<'a> {
     /// The caller.
     pub actor: Actor,
     /// The business.
-    pub book: BookView,
+    pub book: Arc<BookView>,
     /// Its zone.
     pub zone: TimeZone,
 }

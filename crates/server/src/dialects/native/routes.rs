@@ -9,6 +9,8 @@ pub mod parties;
 pub mod reports;
 pub mod settlements;
 
+use std::sync::Arc;
+
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::money::Currency;
 use quittance_accounting::snapshot::Named;
@@ -171,7 +173,7 @@ impl Call<'_> {
     }
 
     /// The caller's book with its chart.
-    pub async fn book(&self) -> Result<BookView, Stopped> {
+    pub async fn book(&self) -> Result<Arc<BookView>, Stopped> {
         let book = self.app.books.book(self.actor.book).await.map_err(failed)?;
         // The token was found in the book a moment ago.
         book.ok_or_else(|| Fault::internal().into())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::AccountKey;
+use quittance_accounting::identity::{AccountKey, BookKey};
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, extend, share};
@@ -32,7 +32,7 @@ pub struct References {
 
 impl References {
     /// Those of several bodies.
-    pub fn of_all(bodies: &[Value], book: &BookView) -> References {
+    pub fn of_all(bodies: &[Value], book: BookKey) -> References {
         let mut all = References::default();
         for body in bodies.iter().filter_map(Value::as_object) {
             let one = References::of(body, book);
@@ -43,8 +43,8 @@ impl References {
     }
 
     /// Looks for them, in whatever state the body is.
-    pub fn of(body: &Map<String, Value>, book: &BookView) -> References {
-        let own = |value: &Value| whole(value).flatten().filter(|id| number_of(book.key, *id).is_some());
+    pub fn of(body: &Map<String, Value>, book: BookKey) -> References {
+        let own = |value: &Value| whole(value).flatten().filter(|id| number_of(book, *id).is_some());
         let lines = body
             .get("lines")
             .and_then(Value::as_array)

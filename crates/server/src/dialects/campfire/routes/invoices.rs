@@ -47,8 +47,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     }
     let said = |errors| Problem::Said(400, errors);
     let members = fields::object(&body).map_err(said)?;
-    let book = call.book().await?;
-    let known = call.known(References::of(members, &book)).await?;
+    let named = References::of(members, call.key());
+    let (book, known) = call.book_knowing(&named).await?;
     let setting = Setting {
         book: &book,
         known: &known,
@@ -72,8 +72,8 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
     let body = call.body()?;
     let said = |errors| Problem::Said(400, errors);
     let members = fields::object(&body).map_err(said)?;
-    let book = call.book().await?;
-    let known = call.known(References::of(members, &book)).await?;
+    let named = References::of(members, call.key());
+    let (book, known) = call.book_knowing(&named).await?;
     for _ in 0..MOST_TRIES {
         let (_, view) = call.live(id).await?;
         let setting = Setting {

@@ -37,8 +37,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Response, Problem> {
     if !items.iter().all(reading::asks_for_draft) && !call.actor.may(Verb::Post) {
         return Err(errors::forbidden());
     }
-    let book = call.book().await?;
-    let known = call.known(References::of_all(items, &book)).await?;
+    let named = References::of_all(items, call.key());
+    let (book, known) = call.book_knowing(&named).await?;
     let setting = Setting {
         book: &book,
         known: &known,

@@ -35,8 +35,8 @@ pub async fn add_account(call: &Call<'_>) -> Ended {
 
 async fn account_named(call: &Call<'_>, name: &str) -> Result<LedgerAccount, Stopped> {
     let book = call.book().await?;
-    let found = book.accounts.into_iter().find(|account| account.stable_name == name);
-    found.ok_or_else(|| absent(DocumentKind::Account))
+    let found = book.accounts.iter().find(|account| account.stable_name == name);
+    found.cloned().ok_or_else(|| absent(DocumentKind::Account))
 }
 
 /// One ledger account.
@@ -162,7 +162,7 @@ pub async fn entry(call: &Call<'_>, id: &str) -> Ended {
     let named = entry_named(id)?;
     let found = call.app.books.entry(call.actor.book, &named).await.map_err(failed)?;
     let view = found.ok_or_else(|| absent(DocumentKind::ManualEntry))?;
-    Ok(Response::json(200, &journal::entry(&view, &call.book().await?)))
+    Ok(Response::json(200, &journal::entry(&view, &*call.book().await?)))
 }
 
 /// Reverses a manual entry.
@@ -175,7 +175,7 @@ pub async fn reverse(call: &Call<'_>, id: &str) -> Ended {
         .reverse_entry(&call.context(), named, input)
         .await
         .map_err(failed)?;
-    Ok(Response::json(201, &journal::entry(&view, &call.book().await?)))
+    Ok(Response::json(201, &journal::entry(&view, &*call.book().await?)))
 }
 
 /// Deletes a manual entry that was made by mistake.

@@ -32,8 +32,8 @@ pub async fn periods(call: &Call<'_>) -> Ended {
 
 async fn shown_periods(call: &Call<'_>) -> Ended {
     let periods = call.app.books.periods(call.actor.book).await.map_err(failed)?;
-    let settings = call.book().await?.settings;
-    Ok(Response::json(200, &showing::periods(&settings, &periods)))
+    let book = call.book().await?;
+    Ok(Response::json(200, &showing::periods(&book.settings, &periods)))
 }
 
 /// Closes the book through a day.

@@ -106,7 +106,7 @@ pub async fn refund_by_id(call: &Call<'_>, id: &str) -> Ended {
     known_query(call.request, &[])?;
     let found = call.app.books.find_refund(call.actor.book, &named).await;
     let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::Refund))?;
-    Ok(Response::json(200, &showing::refund_of(&view, &call.book().await?)))
+    Ok(Response::json(200, &showing::refund_of(&view, &*call.book().await?)))
 }
 
 /// Deletes a refund and answers it as it was.
@@ -127,7 +127,7 @@ pub async fn write_off_by_id(call: &Call<'_>, id: &str) -> Ended {
     known_query(call.request, &[])?;
     let found = call.app.books.find_write_off(call.actor.book, &named).await;
     let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::WriteOff))?;
-    Ok(Response::json(200, &showing::write_off(&view, &call.book().await?)))
+    Ok(Response::json(200, &showing::write_off(&view, &*call.book().await?)))
 }
 
 /// Takes a write-off back and answers it as it was.
