@@ -79,7 +79,7 @@ async fn lives(bench: &Bench) {
         .unwrap();
     assert_eq!(by_hand, [reversal]);
 
-    let chart = books.book(book).await.unwrap().unwrap().accounts;
+    let chart = books.book(book).await.unwrap().unwrap().accounts.clone();
     let fees = chart.iter().find(|account| account.stable_name == "FEES").unwrap();
     let query = AccountQuery {
         account: fees.key,

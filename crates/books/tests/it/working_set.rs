@@ -196,6 +196,6 @@ fn an_answer_shows_the_chart_whatever_was_asked_before() {
             .books
             .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
         let book = bench.books.book(bench.book).await.unwrap().unwrap();
-        assert_eq!(*created.await.unwrap().book, book);
+        assert_eq!(created.await.unwrap().book, book);
     });
 }
