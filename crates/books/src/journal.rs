@@ -4,10 +4,11 @@ use quittance_accounting::account::Side;
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::identity::{CreditNoteKey, RefundKey, WriteOffKey};
 use quittance_accounting::invoice::Invoice;
-use quittance_accounting::journal::{JournalEntry, ManualEntry};
+use quittance_accounting::journal::{Entry, JournalEntry, ManualEntry, Posting};
 use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
+use quittance_store::listing::EntryQuery;
 use quittance_store::reports::JournalLine;
 
 use crate::books::Books;
@@ -95,11 +96,49 @@ impl Books {
     pub async fn journal(&self, book: BookKey, after: EntryKey, limit: i64) -> Result<Vec<JournalView>, Failure> {
         let reader = self.store.reader().await?;
         let lines = reader.journal(book, after, limit).await?;
-        let mut wants: Vec<Want> = lines.iter().flat_map(wants_of).collect();
-        wants.sort();
-        wants.dedup();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let snapshot = gathered(&reader, book, &wants_of_all(&lines)).await?;
         Ok(lines.into_iter().map(|line| view(&snapshot, line)).collect())
+    }
+
+    /// A page of the journal in an order and of days that the query names.
+    pub async fn journal_of(&self, book: BookKey, query: &EntryQuery) -> Result<Vec<JournalView>, Failure> {
+        let reader = self.store.reader().await?;
+        let found = reader.entries(book, query).await?;
+        let mut lines: Vec<JournalLine> = found
+            .into_iter()
+            .map(|(entry, postings)| bare_line(entry, &postings))
+            .collect();
+        let known = gathered(&reader, book, &wants_of_all(&lines)).await?;
+        let tables = known.tables();
+        for line in &mut lines {
+            let invoice = line.entry.invoice.and_then(|key| tables.invoices.get(&key));
+            line.customer = match invoice {
+                Some(invoice) => invoice.customer,
+                None if line.entry.document.kind == DocumentKind::Payment => {
+                    let payment = tables.payments.get(&PaymentKey(line.entry.document.number));
+                    payment.and_then(|payment| payment.customer)
+                }
+                None => None,
+            };
+            line.number = invoice.and_then(|invoice| invoice.number.clone());
+        }
+        let snapshot = gathered(&reader, book, &wants_of_all(&lines)).await?;
+        Ok(lines.into_iter().map(|line| view(&snapshot, line)).collect())
+    }
+}
+
+/// An entry as far as it says itself.
+fn bare_line(entry: Entry, postings: &[Posting]) -> JournalLine {
+    let signed = postings.iter().map(|posting| match posting.side {
+        Side::Debit => (posting.account, posting.amount.minor()),
+        Side::Credit => (posting.account, -posting.amount.minor()),
+    });
+    JournalLine {
+        entry,
+        number: None,
+        due_on: None,
+        customer: None,
+        postings: signed.collect(),
     }
 }
 
@@ -107,17 +146,7 @@ impl Books {
 fn manual_view(snapshot: &Snapshot, key: EntryKey) -> Option<ManualView> {
     let manual = snapshot.tables().manual_entries.get(&key)?;
     let whole: JournalEntry = snapshot.journal_entry(key).ok()?;
-    let signed = whole.postings().iter().map(|posting| match posting.side {
-        Side::Debit => (posting.account, posting.amount.minor()),
-        Side::Credit => (posting.account, -posting.amount.minor()),
-    });
-    let line = JournalLine {
-        entry: *whole.entry(),
-        number: None,
-        due_on: None,
-        customer: None,
-        postings: signed.collect(),
-    };
+    let line = bare_line(*whole.entry(), whole.postings());
     let reversal = manual
         .reversed_by
         .and_then(|by| snapshot.tables().manual_entries.get(&by));
@@ -125,6 +154,14 @@ fn manual_view(snapshot: &Snapshot, key: EntryKey) -> Option<ManualView> {
         reversal: reversal.cloned(),
         entry: view(snapshot, line),
     })
+}
+
+/// The wants of entries, each once.
+fn wants_of_all(lines: &[JournalLine]) -> Vec<Want> {
+    let mut wants: Vec<Want> = lines.iter().flat_map(wants_of).collect();
+    wants.sort();
+    wants.dedup();
+    wants
 }
 
 fn wants_of(line: &JournalLine) -> Vec<Want> {

@@ -41,7 +41,7 @@ pub mod baseline {
 /// What a list may be asked for.
 pub mod listing {
     pub use quittance_store::documents::DocumentQuery;
-    pub use quittance_store::listing::{AccountQuery, EntryQuery};
+    pub use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
     pub use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
     pub use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};

@@ -548,6 +548,7 @@ impl Reader<'_> {
             Reader::Memory(reader) => {
                 let (offset, limit) = (0, i64::MAX);
                 let all = EntryQuery {
+                    after: None,
                     offset,
                     limit,
                     ..query.clone()

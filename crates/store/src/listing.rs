@@ -1,7 +1,7 @@
 //! What a list of invoices, of entries, or of an account's postings may be asked for, in every dialect.
 
 use jiff::{Timestamp, civil::Date};
-use quittance_accounting::identity::{AccountKey, CustomerKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::settlement::Method;
@@ -52,6 +52,10 @@ pub type TextPath = &'static [&'static str];
 pub enum TextCondition {
     /// This member is this text, or this number in digits.
     Is(TextPath, String),
+    /// This member is one of these texts, or numbers in digits.
+    IsOneOf(TextPath, Vec<String>),
+    /// This member holds this text, in whatever letters.
+    Holds(TextPath, String),
     /// This member of one of its lines is a list that holds this number.
     LineHolds(TextPath, i64),
     /// One of these members, the invoice's number or the name of its customer holds this text, in whatever letters.
@@ -255,6 +259,26 @@ pub struct InvoicePage {
     pub total: Option<i64>,
 }
 
+/// A place in the journal: where a page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryPlace {
+    /// The day of the entry there; it counts in a list in order of day alone.
+    pub date: Date,
+    /// Its number.
+    pub key: EntryKey,
+}
+
+/// A place among the postings of an account: where a page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostingPlace {
+    /// The day of the posting there.
+    pub date: Date,
+    /// Its entry.
+    pub entry: EntryKey,
+    /// Its place in the entry.
+    pub place: i64,
+}
+
 /// A list of journal entries, one page of it, in order of number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryQuery {
@@ -262,9 +286,13 @@ pub struct EntryQuery {
     pub kinds: Option<Vec<EntryKind>>,
     /// Dated on or after and on or before.
     pub date: (Option<Date>, Option<Date>),
+    /// In order of day and then of number.
+    pub by_date: bool,
     /// From the last to the first.
     pub descending: bool,
-    /// How many to pass over.
+    /// Those after this place in that order; `None` from the beginning.
+    pub after: Option<EntryPlace>,
+    /// How many of those to pass over.
     pub offset: i64,
     /// How many to hand out; at most [`MOST_PER_PAGE`].
     pub limit: i64,
@@ -279,7 +307,9 @@ pub struct AccountQuery {
     pub date: (Option<Date>, Option<Date>),
     /// From the last to the first.
     pub descending: bool,
-    /// How many to pass over.
+    /// Those after this place in that order; `None` from the beginning.
+    pub after: Option<PostingPlace>,
+    /// How many of those to pass over.
     pub offset: i64,
     /// How many to hand out; at most [`MOST_PER_PAGE`].
     pub limit: i64,

@@ -15,7 +15,9 @@ fn entries(kinds: Option<Vec<EntryKind>>) -> EntryQuery {
     EntryQuery {
         kinds,
         date: (None, None),
+        by_date: false,
         descending: false,
+        after: None,
         offset: 0,
         limit: 100,
     }
@@ -85,6 +87,7 @@ async fn lives(bench: &Bench) {
         account: fees.key,
         date: (None, Some(date(2026, 5, 31))),
         descending: false,
+        after: None,
         offset: 0,
         limit: 100,
     };

@@ -1,4 +1,4 @@
-//! Lists of the journal as statements: entries in order of number, and an account's postings in order of date.
+//! Lists of the journal as statements: entries in order of number or of day, and an account's postings in order of date.
 
 use jiff::civil::Date;
 use quittance_accounting::identity::BookKey;
@@ -75,7 +75,22 @@ pub(super) fn count(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
 /// The statement of a page of entries, with its arguments.
 pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
     let select = format!("select {} from entry", Entry::TABLE.columns.join(", "));
-    of_entries(book, query).page(&select, &["key"], query.descending, query.offset, query.limit)
+    let mut conditions = of_entries(book, query);
+    let later = if query.descending { "<" } else { ">" };
+    if let Some(after) = &query.after {
+        let key = conditions.bind(after.key.cell());
+        match query.by_date {
+            false => conditions.and(&format!("key {later} {key}")),
+            true => {
+                let date = conditions.bind(after.date.cell());
+                conditions.and(&format!(
+                    "date {later}= {date} and (date {later} {date} or key {later} {key})"
+                ));
+            }
+        }
+    }
+    let order: &[&str] = if query.by_date { &["date", "key"] } else { &["key"] };
+    conditions.page(&select, order, query.descending, query.offset, query.limit)
 }
 
 fn of_entries(book: BookKey, query: &EntryQuery) -> Conditions {
@@ -101,6 +116,15 @@ pub(super) fn postings_of(book: BookKey, query: &AccountQuery) -> (String, Vec<C
     conditions.dated("b.start", query.date);
     conditions.and("e.book = b.book and e.date = b.start");
     conditions.and("p.book = e.book and p.entry = e.key and p.account = b.account");
+    if let Some(after) = &query.after {
+        let later = if query.descending { "<" } else { ">" };
+        let date = conditions.bind(after.date.cell());
+        let (entry, place) = (conditions.bind(after.entry.cell()), conditions.bind(after.place.cell()));
+        conditions.and(&format!(
+            "b.start {later}= {date} and (b.start {later} {date} or e.key {later} {entry} \
+             or (e.key = {entry} and p.place {later} {place}))"
+        ));
+    }
     let columns: Vec<String> = Posting::TABLE
         .columns
         .iter()

@@ -207,10 +207,7 @@ impl MemoryReader {
             if let Some(place) = &query.after {
                 let place = place_key(place, query.order);
                 let own = |invoice: &Invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key);
-                found.retain(|invoice| match query.descending {
-                    true => own(invoice) < place,
-                    false => own(invoice) > place,
-                });
+                found.retain(|invoice| is_beyond(&own(invoice), &place, query.descending));
             }
             let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
             let invoices = found
@@ -313,8 +310,14 @@ impl MemoryReader {
                 let own = tables.postings.range((entry.key, i64::MIN)..=(entry.key, i64::MAX));
                 (*entry, own.map(|(_, posting)| *posting).collect())
             };
-            let found: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
-            let found = in_order(found, query.descending);
+            let mut found: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
+            let order = |entry: &Entry| (query.by_date.then_some(entry.date), entry.key);
+            found.sort_by_key(|entry| order(entry));
+            let mut found = in_order(found, query.descending);
+            if let Some(after) = query.after {
+                let after = (query.by_date.then_some(after.date), after.key);
+                found.retain(|entry| is_beyond(&order(entry), &after, query.descending));
+            }
             page(found, query.offset, query.limit).into_iter().map(own).collect()
         }))
     }
@@ -324,8 +327,13 @@ impl MemoryReader {
         Ok(self.on(book, |book| {
             let tables = book.snapshot.tables();
             let mut found: Vec<&Posting> = tables.postings.values().filter(wanted).collect();
-            found.sort_by_key(|posting| (posting.date, posting.entry, posting.place));
-            let found = in_order(found, query.descending);
+            let order = |posting: &Posting| (posting.date, posting.entry, posting.place);
+            found.sort_by_key(|posting| order(posting));
+            let mut found = in_order(found, query.descending);
+            if let Some(after) = query.after {
+                let after = (after.date, after.entry, after.place);
+                found.retain(|posting| is_beyond(&order(posting), &after, query.descending));
+            }
             let with_head = |posting: &Posting| Some((*posting, *tables.entries.get(&posting.entry)?));
             page(found, query.offset, query.limit)
                 .into_iter()
@@ -411,6 +419,11 @@ fn in_order<T>(mut found: Vec<T>, descending: bool) -> Vec<T> {
         found.reverse();
     }
     found
+}
+
+/// Whether something lies beyond a place in a list.
+fn is_beyond<T: PartialOrd>(own: &T, place: &T, descending: bool) -> bool {
+    if descending { own < place } else { own > place }
 }
 
 /// A page of a list; nothing is passed over and nothing handed out where less than nothing is asked for.

@@ -59,6 +59,17 @@ impl Spelling {
                 let value = bind(value.clone());
                 format!("{} = {value}", self.member(OF_INVOICE, path))
             }
+            TextCondition::IsOneOf(path, values) => {
+                let places: Vec<String> = values.iter().map(|value| bind(value.clone())).collect();
+                match places.as_slice() {
+                    [] => "1 = 0".to_owned(),
+                    _ => format!("{} in ({})", self.member(OF_INVOICE, path), places.join(", ")),
+                }
+            }
+            TextCondition::Holds(path, text) => {
+                let sought = bind(text.to_ascii_lowercase());
+                self.holds(&self.member(OF_INVOICE, path), &sought)
+            }
             TextCondition::LineHolds(path, number) => match self {
                 Spelling::Sqlite => {
                     let number = bind(number.to_string());
@@ -115,6 +126,11 @@ pub(in crate::engine) fn is_said(tables: &Tables, invoice: &Invoice, condition: 
     let own = || texts(tables, DocumentKind::Invoice, invoice.key.0);
     match condition {
         TextCondition::Is(path, value) => member(&own(), path).as_ref() == Some(value),
+        TextCondition::IsOneOf(path, values) => member(&own(), path).is_some_and(|value| values.contains(&value)),
+        TextCondition::Holds(path, text) => {
+            let value = member(&own(), path).unwrap_or_default();
+            value.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+        }
         TextCondition::LineHolds(path, number) => {
             let texts = own();
             let mut lines = texts.get("lines").and_then(Value::as_array).into_iter().flatten();

@@ -191,7 +191,13 @@ fn payments(clock: Timestamp, chance: &mut Chance) -> PaymentQuery {
 /// A random condition on texts.
 fn said(chance: &mut Chance) -> TextCondition {
     let paths: [TextPath; 3] = [&["memo"], &["extra", "dialect", "number"], &["title"]];
-    match chance.below(3) {
+    match chance.below(5) {
+        3 => {
+            let path = chance.pick(&paths);
+            let values = (0..chance.below(3)).map(|_| format!("{}", chance.below(9)));
+            TextCondition::IsOneOf(path, values.collect())
+        }
+        4 => TextCondition::Holds(chance.pick(&paths), chance.pick(&["A", "o", "7", "\u{e9}"]).to_owned()),
         0 => TextCondition::Is(chance.pick(&paths), format!("{}", chance.below(9))),
         1 => TextCondition::LineHolds(&["extra", "dialect", "tags"], chance.below(9)),
         _ => TextCondition::Mentions(

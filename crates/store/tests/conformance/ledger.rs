@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use quittance_accounting::account::{AccountKind, Side};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
-use quittance_accounting::identity::{AccountKey, BookKey};
+use quittance_accounting::identity::{AccountKey, BookKey, EntryKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::ledger::{
@@ -14,7 +14,7 @@ use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::Named;
 use quittance_store::Reader;
-use quittance_store::listing::{AccountQuery, EntryQuery};
+use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
 
 use crate::chance::Chance;
 use crate::commands::{Commands, texts};
@@ -109,7 +109,12 @@ pub fn compare(book: BookKey, chance: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
         let query = EntryQuery {
             kinds: chance.maybe(2, |chance| (0..chance.below(4)).map(|_| kind(chance)).collect()),
             date: (chance.maybe(3, day), chance.maybe(3, day)),
+            by_date: chance.once_in(2),
             descending: chance.once_in(2),
+            after: chance.maybe(3, |chance| EntryPlace {
+                date: day(chance),
+                key: EntryKey(chance.below(60)),
+            }),
             offset: chance.pick(&[0, 0, 3, -1]),
             limit: chance.pick(&[1_000, 5, 0, -1]),
         };
@@ -121,6 +126,11 @@ pub fn compare(book: BookKey, chance: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
             account: AccountKey(chance.below(18)),
             date: query.date,
             descending: query.descending,
+            after: query.after.map(|after| PostingPlace {
+                date: after.date,
+                entry: after.key,
+                place: 1,
+            }),
             offset: query.offset,
             limit: query.limit,
         };

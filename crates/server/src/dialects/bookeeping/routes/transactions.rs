@@ -98,7 +98,9 @@ impl Call<'_> {
         let query = |offset: i64, limit: i64| EntryQuery {
             kinds: None,
             date,
+            by_date: false,
             descending: page.descending,
+            after: None,
             offset,
             limit,
         };
@@ -298,7 +300,9 @@ impl Call<'_> {
             let query = EntryQuery {
                 kinds: Some(vec![EntryKind::Manual]),
                 date: (new.date, new.date),
+                by_date: false,
                 descending: false,
+                after: None,
                 offset,
                 limit: CHUNK,
             };

@@ -321,7 +321,9 @@ pub fn entries(request: &Request, book: &BookView, paging: Paging, today: Date) 
     Ok(own.then_some(EntryQuery {
         kinds,
         date,
+        by_date: false,
         descending: true,
+        after: None,
         offset: paging.offset,
         limit: paging.limit,
     }))

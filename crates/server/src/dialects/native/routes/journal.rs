@@ -84,6 +84,7 @@ pub async fn postings(call: &Call<'_>, name: &str) -> Ended {
         account: account.key,
         date: dates(call)?,
         descending: descending(call)?,
+        after: None,
         offset: page.offset,
         limit: page.limit + 1,
     };
@@ -116,7 +117,9 @@ pub async fn entries(call: &Call<'_>) -> Ended {
     let query = EntryQuery {
         kinds,
         date: dates(call)?,
+        by_date: false,
         descending: descending(call)?,
+        after: None,
         offset: page.offset,
         limit: page.limit + 1,
     };
