@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::golden::{LIMITS, World, json as body_of};
 use crate::schema::assert_valid;
 
+mod accounts;
 mod bad_input;
 mod catalogue;
 mod changing;

@@ -3,6 +3,7 @@
 //! Amounts are whole cents on both sides; quantities are read from their digits. What only this dialect knows travels in `extra`
 //! under its name: see [`input`] for what is put there and [`output`] for what is taken out again.
 
+pub mod accounts;
 pub mod editing;
 pub mod fields;
 pub mod input;

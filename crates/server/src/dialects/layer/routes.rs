@@ -20,6 +20,7 @@ use super::mapping::fields::has_nul;
 use crate::app::App;
 use crate::http::{Request, Response};
 
+mod accounts;
 mod business;
 mod customers;
 mod invoices;

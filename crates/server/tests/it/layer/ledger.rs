@@ -83,8 +83,8 @@ async fn entries_are_listed_and_read() {
         ("/ledger/entries/x", 400),
         ("/ledger/entries/01900000-0000-7000-8000-000000000000", 404),
         ("/ledger/entries/01900000-0000-8000-8000-000000000001", 404),
-        ("/ledger/entries?sort_by=entry_at", 400),
-        ("/ledger/entries?sort_order=DESC", 400),
+        ("/ledger/entries?sort_by=amount", 400),
+        ("/ledger/entries?sort_order=UP", 400),
         ("/ledger/entries?cursor=@", 400),
     ] {
         assert_wire_error(&desk.call("GET", path, "").await, status);

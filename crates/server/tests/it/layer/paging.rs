@@ -83,3 +83,59 @@ async fn other_lists_go_on_where_they_ended() {
     let (next, _) = page(&desk, "/customers", "", cursor.as_deref()).await;
     assert_eq!((&first[1], &next[0]), (&customers[0], &customers[1]));
 }
+
+#[tokio::test]
+async fn lists_are_narrowed() {
+    let desk = Desk::new().await;
+    for (name, number, memo, cents) in [
+        ("one", "A-1", "First of May", 100),
+        ("two", "A-2", "Second", 200),
+        ("three", "A-1", "first", 300),
+    ] {
+        let body = json!({"external_id": name, "sent_at": "2026-03-10", "customer_external_id": format!("c-{name}"), "memo": memo,
+            "reference_number": number, "line_items": [{"product": "Widget", "unit_price": cents, "quantity": 1}]});
+        let made = desk.expect(201, "POST", "/invoices", &body).await;
+        let pay = json!({"amount": 50, "method": "CASH", "paid_at": "2026-03-12", "reference_number": number});
+        let path = format!("/invoices/{}/payment", made["id"].as_str().unwrap());
+        desk.expect(201, "POST", &path, &pay).await;
+    }
+    let found = async |list: &str, query: &str, member: &str| -> Vec<String> {
+        let data = desk.expect(200, "GET", &format!("{list}?{query}"), &NONE).await;
+        let all = data.as_array().unwrap().iter();
+        all.map(|shown| shown[member].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    for (query, expected) in [
+        ("reference_number=A-1", vec!["one", "three"]),
+        ("reference_number=A-1,A-2&min_total_amount=150", vec!["two", "three"]),
+        ("reference_number=A-9&reference_number=A-2", vec!["two"]),
+        ("max_total_amount=100", vec!["one"]),
+        ("memo=Second", vec!["two"]),
+        ("memo_contains=FIRST", vec!["one", "three"]),
+        ("q=c-two", vec!["two"]),
+        ("q=INV-0003", vec!["three"]),
+        ("memo=nothing", vec![]),
+    ] {
+        assert_eq!(found("/invoices", query, "external_id").await, expected, "{query}");
+    }
+    assert_eq!(
+        found("/invoices/payments", "reference_number=A-2,A-9", "reference_number").await,
+        ["A-2"]
+    );
+    for (query, expected) in [
+        ("name=c-two", vec!["c-two"]),
+        ("name_contains=C-T", vec!["c-two", "c-three"]),
+        ("external_id_contains=three", vec!["c-three"]),
+        ("q=c-o", vec!["c-one"]),
+        ("name_contains=x", vec![]),
+    ] {
+        assert_eq!(found("/customers", query, "external_id").await, expected, "{query}");
+    }
+    let (first, cursor) = page(&desk, "/customers", "name_contains=c-", None).await;
+    let (rest, last) = page(&desk, "/customers", "name_contains=c-", cursor.as_deref()).await;
+    assert_eq!((first.len(), rest.len(), last), (2, 1, None));
+    for query in ["min_total_amount=-1", "max_total_amount=x", "min_total_amount=1.5"] {
+        let response = desk.call("GET", &format!("/invoices?{query}"), "").await;
+        assert_eq!(response.status, 400, "{query}");
+    }
+}

@@ -6,13 +6,14 @@ use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::DeleteOptions;
 use quittance_books::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
+use quittance_books::listing::{TextCondition, TextPath};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
-use super::super::manners::{self, Paging, Place};
+use super::super::manners::{self, NAME, Paging, Place};
 use super::super::mapping::fields::When;
 use super::super::mapping::input::{self, CustomerRef, NewInvoice};
 use super::super::mapping::{output, page, preview, settling};
@@ -299,7 +300,7 @@ fn named_in_path(id: &str) -> Result<Named, Fault> {
 const KEYS: [&str; 3] = ["imported_at", "updated_at", "sent_at"];
 
 /// What the list reads of a query.
-const QUERY: [&str; 13] = [
+const QUERY: [&str; 19] = [
     "sort_by",
     "sort_order",
     "cursor",
@@ -313,7 +314,46 @@ const QUERY: [&str; 13] = [
     "sent_at_end",
     "customer_id",
     "customer_external_id",
+    "reference_number",
+    "min_total_amount",
+    "max_total_amount",
+    "memo",
+    "memo_contains",
+    "q",
 ];
+
+/// Where the memo and the reference number stand among the texts of an invoice.
+const MEMO: TextPath = &["memo"];
+const REFERENCE_NUMBER: TextPath = &["extra", NAME, "reference_number"];
+
+/// What the texts of an invoice must say to be in the list.
+fn said(pairs: &[(String, String)]) -> Vec<TextCondition> {
+    let mut texts = Vec::new();
+    let references: Vec<String> = several(pairs, "reference_number");
+    if !references.is_empty() {
+        texts.push(TextCondition::IsOneOf(REFERENCE_NUMBER, references));
+    }
+    texts.extend(value(pairs, "memo").map(|memo| TextCondition::Is(MEMO, memo.to_owned())));
+    texts.extend(value(pairs, "memo_contains").map(|part| TextCondition::Holds(MEMO, part.to_owned())));
+    texts.extend(value(pairs, "q").map(|part| TextCondition::Mentions(Vec::new(), part.to_owned())));
+    texts
+}
+
+/// The words of a member of the query, repeated or in lists with commas.
+pub fn several(pairs: &[(String, String)], name: &str) -> Vec<String> {
+    let given = pairs.iter().filter(|(key, _)| key == name);
+    let words = given.flat_map(|(_, value)| value.split(',')).map(str::trim);
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whole cents, not below zero.
+pub fn cents(pairs: &[(String, String)], name: &str) -> Result<Option<i64>, Fault> {
+    match value(pairs, name).map(str::parse::<i64>) {
+        None => Ok(None),
+        Some(Ok(cents)) if cents >= 0 => Ok(Some(cents)),
+        Some(_) => Err(errors::query_format(name, "whole cents, not below zero")),
+    }
+}
 
 /// A page of invoices.
 async fn list(call: &Call<'_>) -> Result<Response, Fault> {
@@ -336,6 +376,8 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
         customer: customer_filter(call, &pairs).await?,
         due_at: (instant("due_at_start", false)?, instant("due_at_end", true)?),
         sent_at: (instant("sent_at_start", false)?, instant("sent_at_end", true)?),
+        total: (cents(&pairs, "min_total_amount")?, cents(&pairs, "max_total_amount")?),
+        texts: said(&pairs),
         ..InvoiceFilter::default()
     };
     let query = InvoiceQuery {
@@ -403,12 +445,10 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 /// The standings that the statuses name together, repeated or in lists with commas.
 fn statuses(pairs: &[(String, String)]) -> Result<Option<Vec<Standing>>, Fault> {
-    let given = pairs.iter().filter(|(name, _)| name == "status");
-    let words = given.flat_map(|(_, value)| value.split(',')).map(str::trim);
     let (mut any, mut standings) = (false, Vec::new());
-    for word in words.filter(|word| !word.is_empty()) {
+    for word in several(pairs, "status") {
         let named =
-            wire::standings(word).ok_or_else(|| errors::query_format("status", "a list of invoice statuses"))?;
+            wire::standings(&word).ok_or_else(|| errors::query_format("status", "a list of invoice statuses"))?;
         any = true;
         standings.extend(named);
     }

@@ -1,10 +1,11 @@
-//! The ledger: the chart of accounts, with or without balances, and the entries.
+//! The ledger: the chart of accounts, with or without balances, and the entries, in order of number or of day.
 
 use jiff::civil::Date;
-use quittance_accounting::account::LedgerAccount;
-use quittance_accounting::identity::EntryKey;
+use quittance_accounting::account::{AccountRole, LedgerAccount};
+use quittance_accounting::identity::{AccountKey, EntryKey};
 use quittance_books::Verb;
 use quittance_books::journal::JournalView;
+use quittance_books::listing::{EntryPlace, EntryQuery};
 use quittance_books::reports::{ReportName, ReportQuery};
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use super::super::manners::{self, Paging, Place};
 use super::super::mapping::{journal, output, statements};
 use super::invoices::known_pairs;
 use super::manual::parties;
-use super::{Call, manual, of_method, reports};
+use super::{Call, accounts, manual, of_method, reports};
 use crate::http::Response;
 
 /// What can be asked of the ledger.
@@ -23,6 +24,10 @@ pub enum Operation<'a> {
     Entry(&'a str),
     Reverse(&'a str),
     Chart,
+    AddAccount,
+    ChangeAccount(&'a str),
+    RetireAccount(&'a str),
+    Lines(&'a str),
     Accounts,
     Balances,
 }
@@ -32,7 +37,12 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
     use Operation as O;
     let there = match *rest {
         ["ledger", "chart"] => of_method(method, &[("GET", O::Chart)]),
-        ["ledger", "accounts"] => of_method(method, &[("GET", O::Accounts)]),
+        ["ledger", "accounts"] => of_method(method, &[("GET", O::Accounts), ("POST", O::AddAccount)]),
+        ["ledger", "accounts", id] => of_method(
+            method,
+            &[("PUT", O::ChangeAccount(id)), ("DELETE", O::RetireAccount(id))],
+        ),
+        ["ledger", "accounts", id, "lines"] => of_method(method, &[("GET", O::Lines(id))]),
         ["ledger", "balances"] => of_method(method, &[("GET", O::Balances)]),
         ["ledger", "entries"] => of_method(method, &[("GET", O::Entries)]),
         ["ledger", "entries", id] => of_method(method, &[("GET", O::Entry(id))]),
@@ -46,10 +56,16 @@ impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::Chart | Operation::Accounts | Operation::Balances | Operation::Entries | Operation::Entry(_) => {
-                Verb::Read
-            }
-            Operation::Reverse(_) => Verb::Post,
+            Operation::Chart
+            | Operation::Accounts
+            | Operation::Balances
+            | Operation::Entries
+            | Operation::Entry(_)
+            | Operation::Lines(_) => Verb::Read,
+            Operation::Reverse(_)
+            | Operation::AddAccount
+            | Operation::ChangeAccount(_)
+            | Operation::RetireAccount(_) => Verb::Post,
         }
     }
 
@@ -63,6 +79,10 @@ impl Operation<'_> {
                 Ok(manners::enveloped(200, journal::entry(call.book(), &view, &parties)))
             }
             Operation::Reverse(id) => manual::reverse(call, id).await,
+            Operation::AddAccount => accounts::add(call).await,
+            Operation::ChangeAccount(id) => accounts::change(call, id).await,
+            Operation::RetireAccount(id) => accounts::retire(call, id).await,
+            Operation::Lines(id) => accounts::lines(call, id).await,
             Operation::Chart => Ok(chart(call)),
             Operation::Accounts => {
                 known_pairs(call, &[])?;
@@ -85,7 +105,8 @@ fn chart(call: &Call<'_>) -> Response {
         shown["sub_accounts"] = json!([]);
         shown
     };
-    let accounts: Vec<Value> = call.book.accounts.iter().map(account).collect();
+    let active = call.book.accounts.iter().filter(|account| account.active);
+    let accounts: Vec<Value> = active.map(account).collect();
     manners::enveloped(200, json!({"type": "Chart_Of_Accounts", "accounts": accounts}))
 }
 
@@ -102,14 +123,19 @@ async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Resu
             *sums.entry(account).or_default() -= balance;
         }
     }
+    let turnover = call.app.books.trial_balance(call.key()).await;
+    let turnover = turnover.map_err(|failure| errors::fault(&failure))?.into_iter();
+    let unused = turnover.filter(|line| line.account.role == AccountRole::Ordinary && line.turnover.is_zero());
+    let unused: Vec<AccountKey> = unused.map(|line| line.account.key).collect();
     let account = |account: &LedgerAccount| {
         let mut shown = output::value(&output::account(&call.book, account));
         shown["balance"] = statements::cents(sums.get(&account.key).copied().unwrap_or_default());
-        shown["is_deletable"] = json!(false);
+        shown["is_deletable"] = json!(unused.contains(&account.key));
         shown["sub_accounts"] = json!([]);
         shown
     };
-    let accounts: Vec<Value> = call.book.accounts.iter().map(account).collect();
+    let active = call.book.accounts.iter().filter(|account| account.active);
+    let accounts: Vec<Value> = active.map(account).collect();
     Ok(manners::enveloped(
         200,
         json!({"type": "Ledger_Balances", "accounts": accounts}),
@@ -131,18 +157,60 @@ pub async fn entry_numbered(call: &Call<'_>, key: EntryKey) -> Result<JournalVie
     found.next().ok_or_else(errors::no_entry)
 }
 
-/// A page of entries, in the order they were recorded.
+/// What the list of entries reads of a query.
+const QUERY: [&str; 7] = [
+    "sort_by",
+    "sort_order",
+    "cursor",
+    "limit",
+    "show_total_count",
+    "start_date",
+    "end_date",
+];
+
+/// A page of entries, in the order they were recorded or of their days.
 async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
-    let pairs = known_pairs(call, &["sort_by", "sort_order", "cursor", "limit", "show_total_count"])?;
-    let paging = Paging::of(&pairs, &["entry_number", "created_at"])?;
-    if paging.descending {
-        return Err(errors::query_format("sort_order", "ASC"));
-    }
-    let after = EntryKey(paging.after_key().unwrap_or_default());
-    let found = call.app.books.journal(call.key(), after, paging.limit + 1).await;
+    let pairs = known_pairs(call, &QUERY)?;
+    let paging = Paging::of(&pairs, &["entry_number", "created_at", "entry_at"])?;
+    let by_date = paging.sort_by == "entry_at";
+    let after = match &paging.after {
+        None => None,
+        Some(place) => {
+            let date = place.value.as_ref().map(|text| text.parse::<Date>());
+            let date = date.transpose().map_err(|_| errors::bad_cursor())?;
+            if date.is_some() != by_date {
+                return Err(errors::bad_cursor());
+            }
+            let (date, key) = (date.unwrap_or_default(), EntryKey(place.key));
+            Some(EntryPlace { date, key })
+        }
+    };
+    let query = EntryQuery {
+        kinds: None,
+        date: (
+            reports::day(call, &pairs, "start_date")?,
+            reports::day(call, &pairs, "end_date")?,
+        ),
+        by_date,
+        descending: paging.descending,
+        after,
+        offset: 0,
+        limit: paging.limit + 1,
+    };
+    let found = call.app.books.journal_of(call.key(), &query).await;
     let mut found = found.map_err(|failure| errors::fault(&failure))?;
-    let next = paging.cut(&mut found, |view| Place::of_key(view.line.entry.key.0));
+    let next = paging.cut(&mut found, |view| Place {
+        key: view.line.entry.key.0,
+        value: by_date.then(|| view.line.entry.date.to_string()),
+    });
+    let total = match paging.count {
+        false => None,
+        true => {
+            let count = call.app.books.count_entries(call.key(), &query).await;
+            Some(count.map_err(|failure| errors::fault(&failure))?)
+        }
+    };
     let parties = parties(call, &found).await?;
     let data = found.iter().map(|view| journal::entry(call.book(), view, &parties));
-    Ok(manners::page(data.collect(), &paging, next, None))
+    Ok(manners::page(data.collect(), &paging, next, total))
 }

@@ -14,12 +14,12 @@ use super::super::mapping::fields::When;
 use super::super::mapping::output;
 use super::super::wire;
 use super::Call;
-use super::invoices::{known_pairs, value};
+use super::invoices::{known_pairs, several, value};
 use super::settling::settled;
 use crate::http::Response;
 
 /// What the list reads of a query.
-const QUERY: [&str; 9] = [
+const QUERY: [&str; 10] = [
     "sort_by",
     "sort_order",
     "cursor",
@@ -29,6 +29,7 @@ const QUERY: [&str; 9] = [
     "method",
     "paid_at_start",
     "paid_at_end",
+    "reference_number",
 ];
 
 /// How many payments a page of a narrowed list looks at: a page that ends before it is full says where the next one goes on.
@@ -37,6 +38,7 @@ const MOST_LOOKED_AT: i64 = 2_000;
 /// What a payment must be to be in the list.
 struct Filter {
     method: Option<Method>,
+    references: Vec<String>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
 }
@@ -58,18 +60,22 @@ impl Filter {
         };
         Ok(Filter {
             method,
+            references: several(pairs, "reference_number"),
             from: instant("paid_at_start")?.map(|when| when.instant(&call.zone)),
             to: instant("paid_at_end")?.map(|when| when.last_instant(&call.zone)),
         })
     }
 
     fn takes_all(&self) -> bool {
-        self.method.is_none() && self.from.is_none() && self.to.is_none()
+        self.method.is_none() && self.references.is_empty() && self.from.is_none() && self.to.is_none()
     }
 
     fn takes(&self, view: &PaymentView) -> bool {
         let payment = &view.payment;
+        let reference = output::kept(&view.content.extra, "reference_number").and_then(Value::as_str);
         self.method.is_none_or(|method| payment.method == method)
+            && (self.references.is_empty()
+                || reference.is_some_and(|own| self.references.iter().any(|wanted| wanted == own)))
             && self.from.is_none_or(|from| payment.paid_at >= from)
             && self.to.is_none_or(|to| payment.paid_at <= to)
     }

@@ -19,7 +19,7 @@ use super::super::mapping::output;
 use super::super::mapping::refunds::{self, Asked, Target};
 use super::super::rules::RULES;
 use super::Call;
-use super::invoices::{known_pairs, took_external_id, value};
+use super::invoices::{cents, known_pairs, took_external_id, value};
 use crate::http::Response;
 
 /// A refund with its parts, each with its invoice; the first is the one that has its id.
@@ -333,11 +333,6 @@ impl Filter {
                 when => Ok(when),
             },
         };
-        let cents = |name: &str| match value(pairs, name).map(str::parse::<i64>) {
-            None => Ok(None),
-            Some(Ok(cents)) if cents >= 0 => Ok(Some(cents)),
-            Some(_) => Err(errors::query_format(name, "whole cents, not below zero")),
-        };
         let possible = match value(pairs, "status") {
             None | Some("PAID") => true,
             Some("PARTIALLY_PAID" | "SENT") => false,
@@ -348,7 +343,7 @@ impl Filter {
             narrows: false,
             from: when("completed_at_start")?,
             to: when("completed_at_end")?,
-            amount: (cents("min_amount")?, cents("max_amount")?),
+            amount: (cents(pairs, "min_amount")?, cents(pairs, "max_amount")?),
             reference: value(pairs, "reference_number").map(str::to_owned),
         };
         filter.narrows =
