@@ -5,11 +5,17 @@
 
 mod arriving;
 mod chores;
+mod credits;
+mod customers;
+mod desk;
 mod import;
 mod invoices;
 mod moving;
+mod payments;
+mod reducing;
 mod reports;
 mod serve;
+mod showing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +28,7 @@ use quittance_books::source::{SystemChance, SystemClock};
 use quittance_books::{Books, Failure, StoreError};
 use serde_json::Value;
 
+use crate::app::{App, ConsoleAccess};
 use crate::config::{Database, PostgresSettings, SettingError, SettingFlags, Settings};
 use crate::demo;
 use crate::dialects::native::errors::refused;
@@ -59,12 +66,20 @@ enum Command {
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(chores::TokenCommand),
-    /// Say what a provider or a bank says: money in progress, failed, or come
-    #[command(subcommand)]
-    Payment(arriving::PaymentCommand),
-    /// Put invoices on hold, release them, or mark them as handed over
-    #[command(subcommand)]
-    Invoice(invoices::InvoiceCommand),
+    /// Add, list, show and change customers
+    Customer(customers::CustomerArguments),
+    /// Write, issue, void, plan, delete and restore invoices; put them on hold or hand them over
+    Invoice(invoices::InvoiceArguments),
+    /// Record, allocate, free, change, void and delete payments; say what a provider or a bank says
+    Payment(payments::PaymentArguments),
+    /// Give money back, and take that back
+    Refund(reducing::RefundArguments),
+    /// Issue, apply, free, void, hold, delete and restore credit notes
+    CreditNote(credits::CreditNoteArguments),
+    /// Give a receivable up, and take that back
+    WriteOff(reducing::WriteOffArguments),
+    /// Carry out any request of the native API, without a server
+    Api(reducing::ApiArguments),
     /// Close, reopen and list periods
     #[command(subcommand)]
     Period(chores::PeriodCommand),
@@ -212,8 +227,13 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
             chores::book(&open_existing(&settings).await?, command).await
         }
         Command::Token(command) => chores::token(&open_existing(&settings).await?, command).await,
-        Command::Payment(command) => arriving::payment(&open_existing(&settings).await?, command).await,
-        Command::Invoice(command) => invoices::invoice(&open_existing(&settings).await?, command).await,
+        Command::Customer(arguments) => customers::customer(&app_existing(&settings).await?, arguments).await,
+        Command::Invoice(arguments) => invoices::invoice(&app_existing(&settings).await?, arguments).await,
+        Command::Payment(arguments) => payments::payment(&app_existing(&settings).await?, arguments).await,
+        Command::Refund(arguments) => reducing::refund(&app_existing(&settings).await?, arguments).await,
+        Command::CreditNote(arguments) => credits::credit_note(&app_existing(&settings).await?, arguments).await,
+        Command::WriteOff(arguments) => reducing::write_off(&app_existing(&settings).await?, arguments).await,
+        Command::Api(arguments) => reducing::api(&app_existing(&settings).await?, arguments).await,
         Command::Period(command) => chores::period(&open_existing(&settings).await?, command).await,
         Command::Report(arguments) => reports::report(&open_existing(&settings).await?, arguments).await,
         Command::Export(arguments) => reports::export(&open_existing(&settings).await?, arguments).await,
@@ -241,6 +261,11 @@ async fn migrate(settings: &Settings, server_role: Option<&str>) -> Result<(), C
         println!("role {role} may serve it");
     }
     Ok(())
+}
+
+/// The app over books that must be there already: what the native API is asked of.
+async fn app_existing(settings: &Settings) -> Result<App, CommandError> {
+    Ok(app(open_existing(settings).await?, settings, ConsoleAccess::WithToken))
 }
 
 /// Opens books that must be there already: a mistyped name must not make an empty file, and verify it.

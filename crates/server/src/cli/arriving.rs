@@ -16,14 +16,11 @@ use super::CommandError;
 use super::chores::context;
 use crate::http::numbers::read_decimal_text;
 
-/// `quittance payment ...`
+/// What `quittance payment` says of money on its way.
 #[derive(Debug, Subcommand)]
-pub(super) enum PaymentCommand {
+pub(super) enum ArrivingCommand {
     /// A provider collects money for an invoice: until it came or failed, the invoice is neither deleted nor voided
     Begin {
-        /// The book's slot
-        #[arg(long, default_value_t = 1)]
-        book: i64,
         /// The invoice's id, as 24 hex digits
         invoice: String,
         /// How much, such as 12.50; all that is open when absent
@@ -31,9 +28,6 @@ pub(super) enum PaymentCommand {
     },
     /// What a provider collected did not come
     Fail {
-        /// The book's slot
-        #[arg(long, default_value_t = 1)]
-        book: i64,
         /// The invoice's id
         invoice: String,
         /// How much; all that is in progress when absent
@@ -41,9 +35,6 @@ pub(super) enum PaymentCommand {
     },
     /// Money came. It settles what it can, whatever became of the invoice, and the rest stays unapplied
     Confirm {
-        /// The book's slot
-        #[arg(long, default_value_t = 1)]
-        book: i64,
         /// The invoice's id
         invoice: String,
         /// How much
@@ -60,7 +51,7 @@ pub(super) enum PaymentCommand {
     },
 }
 
-pub(super) fn invoice_named(text: &str) -> Result<Named, CommandError> {
+fn invoice_named(text: &str) -> Result<Named, CommandError> {
     let id = DocumentId::from_hex(text);
     let none = || CommandError::Argument(format!("{text:?} is no id of 24 hex digits"));
     id.map(Named::Id).ok_or_else(none)
@@ -86,33 +77,30 @@ fn say(view: &InvoiceView) {
     );
 }
 
-pub(super) async fn payment(books: &Books, command: PaymentCommand) -> Result<(), CommandError> {
-    let (PaymentCommand::Begin { book, .. } | PaymentCommand::Fail { book, .. } | PaymentCommand::Confirm { book, .. }) =
-        &command;
-    let context = context(books, *book).await?;
+pub(super) async fn arrive(books: &Books, book: i64, command: ArrivingCommand) -> Result<(), CommandError> {
+    let context = context(books, book).await?;
     let settings = books.settings(context.actor.book).await?;
     let currency = settings.map_or(Currency::USD, |settings| settings.currency);
     let read = |text: Option<String>| text.map(|text| amount_in(currency, &text)).transpose();
     match command {
-        PaymentCommand::Begin { invoice, amount, .. } => {
+        ArrivingCommand::Begin { invoice, amount } => {
             let view = books
                 .begin_payment(&context, invoice_named(&invoice)?, read(amount)?)
                 .await?;
             say(&view);
         }
-        PaymentCommand::Fail { invoice, amount, .. } => {
+        ArrivingCommand::Fail { invoice, amount } => {
             let view = books
                 .fail_payment(&context, invoice_named(&invoice)?, read(amount)?)
                 .await?;
             say(&view);
         }
-        PaymentCommand::Confirm {
+        ArrivingCommand::Confirm {
             invoice,
             amount,
             value_date,
             external_id,
             bank,
-            ..
         } => {
             let input = ConfirmationInput {
                 invoice: invoice_named(&invoice)?,

@@ -96,10 +96,10 @@ pub fn is_read(request: &Request) -> bool {
 }
 
 /// The context of a command.
-pub fn context(actor: &Actor, request: &Request) -> Context {
+pub fn context(actor: &Actor, source: &'static str, request: &Request) -> Context {
     Context {
         actor: actor.clone(),
-        source: SOURCE,
+        source,
         request_id: request.request_id.clone(),
     }
 }

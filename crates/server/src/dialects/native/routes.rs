@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub request: &'a Request,
     /// Who sent it.
     pub actor: Actor,
+    /// What the log names as the way it came.
+    pub source: &'static str,
 }
 
 /// How a request ends other than well.
@@ -63,7 +65,17 @@ pub async fn answer(app: &App, request: &Request) -> Response {
         Ok(actor) => actor,
         Err(fault) => return fault.answer(),
     };
-    let call = Call { app, request, actor };
+    answer_to(app, request, actor, manners::SOURCE).await
+}
+
+/// Answers a request of somebody who is known already.
+pub async fn answer_to(app: &App, request: &Request, actor: Actor, source: &'static str) -> Response {
+    let call = Call {
+        app,
+        request,
+        actor,
+        source,
+    };
     match route(&call).await {
         Ok(response) => response,
         Err(Stopped::Fault(fault)) => fault.answer(),
@@ -169,7 +181,7 @@ pub fn id_of(text: &str) -> Result<DocumentId, Fault> {
 impl Call<'_> {
     /// The context of a command.
     pub fn context(&self) -> Context {
-        manners::context(&self.actor, self.request)
+        manners::context(&self.actor, self.source, self.request)
     }
 
     /// The caller's book with its chart.
