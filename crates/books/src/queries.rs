@@ -13,7 +13,7 @@ use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
-use quittance_store::listing::{InvoiceQuery, PaymentQuery};
+use quittance_store::listing::{InvoiceQuery, PaymentFilter, PaymentQuery};
 use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
@@ -305,6 +305,32 @@ impl Books {
             .iter()
             .filter_map(|key| extract::credit_note(&snapshot, CreditNoteKey(*key)));
         Ok(shown.collect())
+    }
+
+    /// The live credit notes of a customer, in order of creation.
+    pub async fn credit_notes_of(
+        &self,
+        book: BookKey,
+        customer: CustomerKey,
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<CreditNoteView>, Failure> {
+        let reader = self.store.reader().await?;
+        let query = PaymentQuery {
+            filter: PaymentFilter {
+                credits: true,
+                customer: Some(customer),
+                ..PaymentFilter::default()
+            },
+            offset,
+            limit,
+            ..PaymentQuery::default()
+        };
+        let page = reader.payments(book, &query).await?;
+        let keys = page.payments.iter().map(|key| CreditNoteKey(key.0));
+        let wants: Vec<Want> = keys.clone().map(|key| Want::CreditNote(Named::Key(key.0))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        Ok(keys.filter_map(|key| extract::credit_note(&snapshot, key)).collect())
     }
 
     /// The live credit notes that take figures of an invoice back, in order of creation; the invoice may be deleted.

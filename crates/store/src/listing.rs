@@ -194,6 +194,8 @@ pub struct ResourceQuery {
 /// Which payments: every condition that is given holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PaymentFilter {
+    /// The credits of credit notes, which have the numbers of these, and no payments; else payments alone.
+    pub credits: bool,
     /// Of this customer.
     pub customer: Option<CustomerKey>,
     /// That settle this invoice or did.

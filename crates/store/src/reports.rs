@@ -366,9 +366,31 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Every posting of payments and credit notes of a customer to the accounts of what settles nothing, dated on or before a day, in
+    /// order of day and entry. The cost is that of the customer's own payments and credit notes.
+    pub async fn customer_credit(
+        &self,
+        book: BookKey,
+        accounts: [AccountKey; 2],
+        customer: CustomerKey,
+        to: Date,
+    ) -> Result<Vec<LedgerLine>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| model::customer_credit(tables, accounts, customer, to)));
+        }
+        let [one, other] = accounts;
+        let arguments = [book.0.cell(), customer.cell(), one.cell(), other.cell(), to.cell()];
+        let rows = self.report_rows(&sql::CUSTOMER_CREDIT, &arguments).await?;
+        rows.iter()
+            .map(|cells| ledger_line(&sql::CUSTOMER_CREDIT, cells))
+            .collect()
+    }
+}
+
 /// Statements with what their plans must use.
 #[cfg(test)]
-pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 8] {
+pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 9] {
     [
         (
             &sql::TURNOVERS,
@@ -384,6 +406,7 @@ pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 8] {
             &sql::CUSTOMER_LEDGER,
             &["COVERING INDEX entry_that_settles (book=? AND invoice=?)"],
         ),
+        (&sql::CUSTOMER_CREDIT, &["payment_by_customer", "refund_by_payment"]),
         (&sql::TAXED, &["entry_by_date (book=? AND date>? AND date<?)"]),
         (&sql::PAID_ON, &["COVERING INDEX entry_by_date (book=? AND date=?)"]),
         (&sql::DELETIONS, &["event_deletions"]),

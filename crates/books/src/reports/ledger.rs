@@ -121,30 +121,42 @@ impl Sources<'_> {
     }
 
     /// The statement of a customer: what was open on its invoices before the span, what was charged and settled in it, and what is
-    /// open after it.
+    /// open after it; then the same of its money and credit that settle nothing, and what it owes all in all.
     pub(super) async fn statement(&self) -> Result<Report, ReportFault> {
         let customer = self.customer().await?;
         let receivable = self.account_of(AccountRole::Receivable)?;
+        let unapplied = self.account_of(AccountRole::UnappliedPayments)?;
+        let credits = self.account_of(AccountRole::CustomerCredits)?;
         let (from, to) = self.span;
-        let lines = self.reader.customer_ledger(self.book, receivable, customer, to).await?;
-        let split = lines.partition_point(|line| line.date < from);
-        let opening = lines[..split].iter().map(|line| i128::from(line.signed())).sum();
-        let (rows, closing) = rows(&lines[split..], opening);
-        let mut postings = Section::of("postings", LINES, rows).with_total();
-        if let Some(total) = &mut postings.total {
-            // Balances are not added up.
-            total[8] = Value::None;
-        }
+        let (reader, book) = (self.reader, self.book);
+        let owed = reader.customer_ledger(book, receivable, customer, to).await?;
+        let held = reader.customer_credit(book, [unapplied, credits], customer, to).await?;
+        let (mut sections, due) = movements(["opening", "postings", "closing"], &owed, (from, to));
+        let of_credit = ["unapplied_opening", "unapplied", "unapplied_closing"];
+        let (own, left) = movements(of_credit, &held, (from, to));
+        sections.extend(own);
+        sections.push(balance("all_in_all", to, due + left));
         Ok(Report {
             name: "statement",
             span: Span::Between(from, to),
             of: vec![("customer", Value::Customer(customer))],
             currency: self.currency,
-            sections: vec![
-                balance("opening", from, opening),
-                postings,
-                balance("closing", to, closing),
-            ],
+            sections,
         })
     }
+}
+
+/// The lines of a span between the balance before and after it, and that after it.
+fn movements(names: [&'static str; 3], lines: &[LedgerLine], (from, to): (Date, Date)) -> (Vec<Section>, i128) {
+    let [before, within, after] = names;
+    let split = lines.partition_point(|line| line.date < from);
+    let opening = lines[..split].iter().map(|line| i128::from(line.signed())).sum();
+    let (rows, closing) = rows(&lines[split..], opening);
+    let mut postings = Section::of(within, LINES, rows).with_total();
+    if let Some(total) = &mut postings.total {
+        // Balances are not added up.
+        total[8] = Value::None;
+    }
+    let sections = vec![balance(before, from, opening), postings, balance(after, to, closing)];
+    (sections, closing)
 }

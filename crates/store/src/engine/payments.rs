@@ -19,7 +19,10 @@ impl PaymentList {
         let filter = &query.filter;
         let mut list = PaymentList {
             // The credit of a credit note is no payment.
-            conditions: "book = ?1 and witness <> 'credit'".to_owned(),
+            conditions: match filter.credits {
+                true => "book = ?1 and witness = 'credit'".to_owned(),
+                false => "book = ?1 and witness <> 'credit'".to_owned(),
+            },
             order: match (query.order, query.descending) {
                 (PaymentOrder::Created, false) => "key",
                 (PaymentOrder::Created, true) => "key desc",

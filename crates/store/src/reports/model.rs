@@ -144,6 +144,28 @@ pub(super) fn customer_ledger(
     lines
 }
 
+pub(super) fn customer_credit(
+    tables: &Tables,
+    accounts: [AccountKey; 2],
+    customer: CustomerKey,
+    to: Date,
+) -> Vec<LedgerLine> {
+    let payment_of = |document: DocumentRef| match document.kind {
+        DocumentKind::Payment | DocumentKind::CreditNote => Some(PaymentKey(document.number)),
+        DocumentKind::Refund => tables.refunds.get(&RefundKey(document.number))?.payment,
+        _ => None,
+    };
+    let is_its = |line: &LedgerLine| {
+        let payment = payment_of(line.document).and_then(|key| tables.payments.get(&key));
+        line.date <= to && payment.is_some_and(|payment| payment.customer == Some(customer))
+    };
+    let of_accounts = accounts.iter().flat_map(|account| lines(tables, *account));
+    let mut lines: Vec<LedgerLine> = of_accounts.filter(is_its).collect();
+    lines.sort_by_key(LedgerLine::cursor);
+    lines.dedup();
+    lines
+}
+
 pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<JournalLine> {
     let entries = tables.entries.values().filter(|entry| entry.key > after);
     let line = |entry: &Entry| {

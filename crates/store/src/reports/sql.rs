@@ -121,6 +121,25 @@ pub(super) static CUSTOMER_LEDGER: Asked = Asked {
           order by 1, 2, 3",
 };
 
+/// ?2 the customer, ?3 and ?4 the accounts of what settles nothing, ?5 the last day.
+pub(super) static CUSTOMER_CREDIT: Asked = Asked {
+    columns: columns("posting", LEDGER_LINE),
+    sql: "select h.date, h.key, p.place, h.kind, h.document_kind, h.document_number, i.number, p.side, p.amount \
+          from (select receipt_entry as entry from payment where book = ?1 and customer = ?2 \
+                union all select void_entry from payment where book = ?1 and customer = ?2 \
+                union all select a.entry from payment y cross join allocation a \
+                where y.book = ?1 and y.customer = ?2 and a.book = ?1 and a.payment = y.key \
+                union all select a.entry from payment y cross join former_allocation a \
+                where y.book = ?1 and y.customer = ?2 and a.book = ?1 and a.payment = y.key \
+                union all select a.undone from payment y cross join former_allocation a \
+                where y.book = ?1 and y.customer = ?2 and a.book = ?1 and a.payment = y.key \
+                union all select r.entry from payment y cross join refund r \
+                where y.book = ?1 and y.customer = ?2 and r.book = ?1 and r.payment = y.key) e \
+            cross join posting p cross join entry h left join invoice i on i.book = ?1 and i.key = h.invoice \
+          where p.book = ?1 and p.entry = e.entry and (p.account = ?3 or p.account = ?4) and p.date <= ?5 \
+            and h.book = ?1 and h.key = p.entry order by 1, 2, 3",
+};
+
 /// ?2 the entry to go on after, ?3 how many. The customer is that of the invoice, be it none, and of the payment or the credit
 /// note only where the entry moves no invoice: a payment may settle another customer's.
 pub(super) static JOURNAL: Asked = Asked {

@@ -169,6 +169,7 @@ fn payments(clock: Timestamp, chance: &mut Chance) -> PaymentQuery {
     let day = |chance: &mut Chance| date(2026, 5, 10 + chance.below(9) as i8);
     let instant = |chance: &mut Chance| clock - SignedDuration::from_secs(chance.below(200));
     let filter = PaymentFilter {
+        credits: chance.once_in(4),
         customer: chance.maybe(rare, |chance| CustomerKey(chance.below(5))),
         invoice: chance.maybe(rare, |chance| InvoiceKey(chance.below(30))),
         external_id: chance.maybe(rare + 3, |chance| format!("ext {}", chance.below(12))),

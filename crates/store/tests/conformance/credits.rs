@@ -7,7 +7,7 @@ use quittance_accounting::crediting::{
     Applying, CreditOf, Extent, NewCreditLine, NewCreditNote, apply_credit, delete_credit_note, hold_credit_note,
     issue_credit_note, restore_credit_note, unapply_credit, void_credit_note,
 };
-use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::issuing::{AccountChoice, Hold, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::rules::Rules;
@@ -46,7 +46,7 @@ pub fn command(commands: &mut Commands, rules: Rules) -> Command {
         }
         3 | 4 => Box::new(move |s, m, _| unapply_credit(s, m, &note, &invoice, on)),
         5 => Box::new(move |s, m, _| void_credit_note(s, m, &note, on)),
-        6 => Box::new(move |s, m, _| hold_credit_note(s, m, &note, None, false)),
+        6 => Box::new(move |s, m, _| hold_credit_note(s, m, &note, Hold::Released, false)),
         7 => Box::new(move |s, m, seq| delete_credit_note(s, m, &rules, &note, seq)),
         8 => Box::new(move |s, _, _| restore_credit_note(s, &note)),
         _ => Box::new(move |s, m, _| record_refund(s, m, back.clone())),

@@ -55,6 +55,8 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         let lines = |reader: &Reader<'_>| now(reader.customer_ledger(book, receivable, customer, to)).unwrap();
         let of_customer: i64 = lines(a).iter().map(|line| line.signed()).sum();
         assert_eq!(lines(a), lines(b), "{customer:?} to {to}");
+        let held = |reader: &Reader<'_>| now(reader.customer_credit(book, [UNAPPLIED, account], customer, to)).unwrap();
+        assert_eq!(held(a), held(b), "{customer:?} to {to}");
         let aged = items.iter().filter(|item| item.customer == Some(customer));
         assert_eq!(
             of_customer,

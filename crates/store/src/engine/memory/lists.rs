@@ -39,7 +39,7 @@ pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilt
         live.any(|known| known == Some(invoice)) || former.any(|known| known == Some(invoice))
     };
     let external_id = filter.external_id.as_ref();
-    payment.witness.is_money()
+    payment.witness.is_money() != filter.credits
         && filter
             .customer
             .is_none_or(|customer| payment.customer == Some(customer))

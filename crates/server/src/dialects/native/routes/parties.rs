@@ -144,7 +144,8 @@ pub async fn payments(call: &Call<'_>) -> Ended {
     Ok(Response::json(200, &shown))
 }
 
-fn id_in_query(call: &Call<'_>, name: &str) -> Result<Option<DocumentId>, Fault> {
+/// The id that a member of the query names.
+pub fn id_in_query(call: &Call<'_>, name: &str) -> Result<Option<DocumentId>, Fault> {
     match call.request.query_value(name).map(|text| DocumentId::from_hex(&text)) {
         None => Ok(None),
         Some(Some(id)) => Ok(Some(id)),
