@@ -2,8 +2,9 @@
 //!
 //! Unapplied money is allocated to invoices later, each part with an entry of its own against Unapplied payments; it stays when
 //! the invoice goes. A part is freed again with a visible entry: its money is unapplied from that day on, and what it had settled is
-//! remembered as a former allocation, so that a delete of the invoice finds both entries. Deliberately absent: recording a
-//! payment, and voiding or deleting one ([`crate::payment_changes`]).
+//! remembered as a former allocation, so that a delete of the invoice finds both entries. Or it is withdrawn as if it had never been:
+//! of one payment over many invoices nothing but that part moves, whatever else changed since somebody looked. Deliberately absent:
+//! recording a payment, and voiding or deleting one as a whole ([`crate::payment_changes`]).
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::invoice::Invoice;
 use crate::issuing::{live_invoice, touch, unknown};
 use crate::journal::EntryKind;
 use crate::money::Amount;
+use crate::payment_changes::void_payment;
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
@@ -139,11 +141,7 @@ pub(crate) fn free_from(
 ) -> Result<(), Stop> {
     let snapshot = planner.snapshot;
     let mut invoice = live_invoice(snapshot, invoice)?;
-    let parts: Vec<Allocation> = snapshot
-        .allocations(invoice.key)
-        .filter(|(part, _)| part.payment == payment.key)
-        .map(|(part, _)| *part)
-        .collect();
+    let parts = parts_on(snapshot, payment, &invoice);
     if parts.is_empty() {
         return Err(unknown(payment.document().kind, &Named::Id(payment.id)));
     }
@@ -157,36 +155,75 @@ pub(crate) fn free_from(
     Ok(())
 }
 
-/// Decides that unapplied or witnessed money was never to settle an invoice: the entries of those parts are withdrawn on their own
-/// dates, and the money is unapplied as it was before. A part that came with hand-recorded money is no such part: it goes with its
-/// payment.
-pub fn unapply_payment(snapshot: &Snapshot, moment: &Moment, named: &Named, invoice: &Named) -> Result<Plan, Stop> {
+/// Decides that a payment never settled an invoice: the entries of its parts there are withdrawn on their own dates, and whatever
+/// else it settles stays as it is. Money that was there before, unapplied or witnessed, is unapplied again; money that came with a
+/// part goes with it, and with the last of it the payment.
+pub fn withdraw_parts(snapshot: &Snapshot, moment: &Moment, named: &Named, invoice: &Named) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut payment = live_payment(snapshot, named)?;
     let mut invoice = live_invoice(snapshot, invoice)?;
-    let applied = snapshot
-        .allocations(invoice.key)
-        .map(|(part, _)| *part)
-        .filter(|part| part.payment == payment.key && part.from_unapplied);
-    let parts: Vec<Allocation> = applied.collect();
+    let parts = parts_on(snapshot, &payment, &invoice);
     if parts.is_empty() {
         return Err(unknown(DocumentKind::Payment, named));
     }
+    let mut kind = EventKind::PaymentUnallocated;
     for part in parts {
         let entry = snapshot.wanted_entry(part.entry)?;
         planner.withdraw(&entry)?;
         planner.remove(RecordKey::Allocation((part.payment, part.place)));
-        payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+        if part.from_unapplied {
+            payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+        } else {
+            payment.amount = payment.amount.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+            kind = EventKind::PaymentChanged;
+        }
         invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
         invoice.paid_at = None;
     }
     refuse_given_back(snapshot, &payment, &invoice)?;
     touch(&mut invoice, moment);
-    payment.updated_at = moment.at;
-    let key = payment.key;
     planner.put(invoice);
-    planner.put(payment);
-    Ok(planner.finish(EventKind::PaymentUnallocated, key))
+    let key = payment.key;
+    if payment.amount.is_positive() {
+        payment.updated_at = moment.at;
+        planner.put(payment);
+    } else {
+        kind = EventKind::PaymentDeleted;
+        planner.remove(RecordKey::Content(key.into()));
+        planner.remove(RecordKey::Payment(key));
+    }
+    Ok(planner.finish(kind, key))
+}
+
+/// Decides to undo what a payment settles of an invoice with visible entries: money that a person recorded for this invoice alone is
+/// voided, of any other its part there is freed.
+pub fn undo_parts(
+    snapshot: &Snapshot,
+    moment: &Moment,
+    named: &Named,
+    invoice: &Named,
+    on: Date,
+) -> Result<Plan, Stop> {
+    let payment = live_payment(snapshot, named)?;
+    let key = live_invoice(snapshot, invoice)?.key;
+    let of_payment = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
+    let mut parts = snapshot
+        .tables()
+        .allocations
+        .range(of_payment)
+        .map(|(_, part)| part.invoice);
+    let settles_it = parts.next() == Some(key) && parts.all(|settled| settled == key);
+    if payment.witness == Witness::Hand && payment.unallocated.is_zero() && settles_it {
+        void_payment(snapshot, moment, named, on)
+    } else {
+        unallocate_payment(snapshot, moment, named, invoice, on)
+    }
+}
+
+/// The parts of a payment that settle an invoice.
+fn parts_on(snapshot: &Snapshot, payment: &Payment, invoice: &Invoice) -> Vec<Allocation> {
+    let parts = snapshot.allocations(invoice.key).map(|(part, _)| *part);
+    parts.filter(|part| part.payment == payment.key).collect()
 }
 
 /// Frees every part that settles an invoice: its money is unapplied from `on`. The caller puts the invoice.

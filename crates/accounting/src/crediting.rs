@@ -16,7 +16,7 @@ use crate::allocating::{apply_parts, free_from, not_void};
 use crate::book::{NumberState, NumberUse};
 use crate::identity::{CreditNoteKey, CustomerKey, DocumentId, DocumentKind, InvoiceKey};
 use crate::invoice::{Invoice, Stage, Standing};
-use crate::issuing::{NewContent, NumberChoice, known_customer, live_invoice};
+use crate::issuing::{Hold, NewContent, NumberChoice, known_customer, live_invoice};
 use crate::journal::EntryKind;
 use crate::ledger::refuse_retired;
 use crate::money::{Amount, Currency};
@@ -331,12 +331,12 @@ pub fn void_credit_note(snapshot: &Snapshot, moment: &Moment, named: &Named, on:
     Ok(planner.finish(EventKind::CreditNoteVoided, note.key))
 }
 
-/// Decides to put a credit note on hold through a day, to release it (`None`), or to mark it as handed over to an authority.
+/// Decides to put a credit note on hold, to release it, or to mark it as handed over to an authority.
 pub fn hold_credit_note(
     snapshot: &Snapshot,
     moment: &Moment,
     named: &Named,
-    held_until: Option<Date>,
+    hold: Hold,
     handed_over: bool,
 ) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
@@ -344,7 +344,11 @@ pub fn hold_credit_note(
         return Err(absent_credit_note(snapshot, named).into());
     };
     let (mut note, mut credit) = (note.clone(), credit.clone());
-    note.held_until = held_until;
+    note.held_until = match hold {
+        Hold::AsItIs => note.held_until,
+        Hold::Until(day) => Some(day),
+        Hold::Released => None,
+    };
     if handed_over && note.handed_over_at.is_none() {
         note.handed_over_at = Some(moment.at);
     }

@@ -107,7 +107,7 @@ impl Case {
         let invoice = &self.invoice;
         let mut reasons = Vec::new();
         if let Some(until) = invoice.held_until.filter(|until| *until >= moment.today) {
-            reasons.push(Refusal::Held { until });
+            reasons.push(Refusal::Held { until, reason: None });
         }
         if let Some(at) = invoice.handed_over_at {
             reasons.push(Refusal::HandedOver { at });

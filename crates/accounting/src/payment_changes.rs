@@ -202,6 +202,8 @@ pub fn delete_payment(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Re
 /// What a payment says from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentChange {
+    /// The payment as it was looked at when the change was made of it: if it is another by now, the change is refused.
+    pub seen: Option<Box<Payment>>,
     /// The day it counts for.
     pub paid_on: Date,
     /// The instant the client gave.
@@ -230,6 +232,13 @@ pub fn change_payment(
     change: PaymentChange,
 ) -> Result<Plan, Stop> {
     let payment = live_payment(snapshot, named)?;
+    if let Some(seen) = change.seen.as_deref().filter(|seen| **seen != payment) {
+        return Err(Refusal::RevisionMoved {
+            expected: seen.updated_at.as_microsecond(),
+            found: payment.updated_at.as_microsecond(),
+        }
+        .into());
+    }
     let clearing = chosen_account(snapshot, &change.clearing)?;
     let posts_the_same = change.parts.is_none()
         && (change.paid_on, change.amount, clearing) == (payment.paid_on, payment.amount, payment.clearing);

@@ -37,7 +37,7 @@ pub enum Refusal {
     PlanMoved,
     /// The document has changed since the client looked at it.
     RevisionMoved {
-        /// What the client looked at.
+        /// What the client looked at: a revision, or of a payment the microsecond of its last change.
         expected: i64,
         /// What it is now.
         found: i64,
@@ -46,6 +46,8 @@ pub enum Refusal {
     Held {
         /// Through this day.
         until: Date,
+        /// Why, in the words of whoever put it on hold: a text, which a decision does not know and whoever carries the refusal on adds.
+        reason: Option<String>,
     },
     /// The document was handed over to an authority.
     HandedOver {
@@ -313,6 +315,17 @@ impl Refusals {
     /// The reason that comes first.
     pub fn first(&self) -> &Refusal {
         &self.0[0]
+    }
+
+    /// The same reasons, with a hold told why it is.
+    #[must_use]
+    pub fn with_hold_reason(mut self, why: Option<String>) -> Refusals {
+        for refusal in &mut self.0 {
+            if let Refusal::Held { reason, .. } = refusal {
+                reason.clone_from(&why);
+            }
+        }
+        self
     }
 
     /// Every reason, in order.

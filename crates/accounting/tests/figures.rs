@@ -25,5 +25,8 @@ mod ledger;
 #[path = "figures/numbers.rs"]
 mod numbers;
 #[cfg(test)]
+#[path = "figures/payments.rs"]
+mod payments;
+#[cfg(test)]
 #[path = "figures/settlements.rs"]
 mod settlements;

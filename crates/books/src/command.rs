@@ -4,9 +4,8 @@
 //! depends on the book's zone is worked out here, when the moment of the command is known.
 
 mod credits;
+mod holds;
 mod settlements;
-
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -32,7 +31,6 @@ use quittance_accounting::ledger::{
 };
 use quittance_accounting::periods::{close_period, reopen_period, seal_period};
 use quittance_accounting::plan::{Moment, Plan};
-use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refunding::{NewRefund, RefundOf, record_refund};
 use quittance_accounting::refusal::{Refusal, Stop};
 use quittance_accounting::reopening::reopen_invoice;
@@ -45,7 +43,7 @@ use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{NewWriteOff, write_off};
 use serde_json::Value;
 
-use crate::content::{InvoiceContent, open, seal};
+use crate::content::{open, seal};
 use crate::input::{
     DeleteOptions, Due, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
     WriteOffInput,
@@ -54,6 +52,7 @@ use crate::source::{day_in, end_of};
 use crate::view::Seal;
 
 pub(crate) use credits::Crediting;
+use holds::{change_texts, why_invoice_held, with_hold_reason};
 pub(crate) use settlements::Settlement;
 
 /// What the writer is asked to carry out.
@@ -325,7 +324,8 @@ impl Command {
                 }
                 Ok(plan)
             }
-            Command::DeleteInvoice { named, rules, .. } => delete_invoice(snapshot, moment, rules, named, seq),
+            Command::DeleteInvoice { named, rules, .. } => delete_invoice(snapshot, moment, rules, named, seq)
+                .map_err(|stop| why_invoice_held(stop, snapshot, named)),
             Command::RestoreInvoice { named } => restore_invoice(snapshot, named),
             Command::RecordPayment {
                 id,
@@ -449,39 +449,6 @@ fn add_note(plan: &mut Plan, snapshot: &Snapshot, note: &Note, salt: &str) {
             other => *other = Value::Object(note.members.clone()),
         }
     });
-}
-
-/// Changes the texts of the invoice that the plan changes. The verb decides as it would without it.
-fn change_texts(plan: &mut Plan, snapshot: &Snapshot, salt: &str, change: impl FnOnce(&mut InvoiceContent)) {
-    let changed = plan.changes.iter_mut().find_map(|change| match change {
-        Change::Put(Record::Invoice(invoice)) => Some(invoice),
-        Change::Put(_) | Change::Remove(_) => None,
-    });
-    let Some(invoice) = changed else { return };
-    let mut texts: InvoiceContent = open(snapshot.content(invoice.key)).unwrap_or_default();
-    change(&mut texts);
-    let sealed = seal(&texts, salt.to_owned());
-    Arc::make_mut(invoice).content = sealed.digest;
-    let content = sealed.of(invoice.key);
-    plan.changes.push(Change::Put(content.into()));
-}
-
-/// The texts of an edit with the reason of a hold, which no edit changes.
-fn with_hold_reason(
-    snapshot: &Snapshot,
-    named: &Named,
-    edit: &InvoiceEdit,
-    content: &NewContent,
-) -> Result<NewContent, Stop> {
-    let known = snapshot.whole_invoice(named)?;
-    let known: Option<InvoiceContent> = known.and_then(|invoice| open(snapshot.content(invoice.key)));
-    let reason = known.and_then(|texts| texts.hold_reason);
-    if reason == edit.content.hold_reason {
-        return Ok(content.clone());
-    }
-    let mut texts = edit.content.clone();
-    texts.hold_reason = reason;
-    Ok(seal(&texts, content.salt.clone()))
 }
 
 /// Another server was first.

@@ -103,6 +103,9 @@ pub struct CreditNoteContent {
     /// A memo, note or reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
+    /// Why it is on hold or was handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_reason: Option<String>,
     /// The texts of its lines, in order of place from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineContent>,

@@ -6,7 +6,7 @@ use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::ledger::Movement;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settlement::{Method, Payment, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 
@@ -196,6 +196,8 @@ pub struct PaymentInput {
 /// A change of a payment: all that it says from now on. Whoever changes a part starts from [`PaymentEdit::of`] what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentEdit {
+    /// The payment that the change was made of: if it is another by the time the change is decided, it is refused as outrun.
+    pub seen: Payment,
     /// The day it counts for; else the day of `paid_at` in the book's zone.
     pub paid_on: Option<Date>,
     /// The instant the client gave.
@@ -219,6 +221,7 @@ impl PaymentEdit {
     pub fn of(view: &PaymentView) -> PaymentEdit {
         let payment = &view.payment;
         PaymentEdit {
+            seen: payment.clone(),
             paid_on: Some(payment.paid_on),
             paid_at: payment.paid_at,
             amount: payment.amount,

@@ -15,11 +15,11 @@ use crate::books::Books;
 use crate::command::{Command, Settlement};
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentEdit, PaymentInput, RefundInput,
-    ReversalInput, WriteOffInput,
+    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
+    WriteOffInput,
 };
 use crate::resources::ResourceInput;
-use crate::view::{InvoiceView, PaymentView};
+use crate::view::InvoiceView;
 use crate::write::Done;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
@@ -45,16 +45,14 @@ pub enum Step {
     AllocatePayment(Named, Vec<(Named, Part)>, Option<Date>),
     /// Frees what a payment settles of an invoice, as of a day or today.
     UnallocatePayment(Named, Named, Option<Date>),
-    /// Withdraws what unapplied money of a payment settled of an invoice.
-    UnapplyPayment(Named, Named),
+    /// Withdraws what a payment settles of an invoice; hand-recorded money that came with it goes along.
+    WithdrawParts(Named, Named),
+    /// Undoes what a payment settles of an invoice with visible entries, as of a day or today.
+    UndoParts(Named, Named, Option<Date>),
     /// Voids an invoice as of a date.
     VoidInvoice(Named, Option<Date>),
     /// Takes a void back.
     ReopenInvoice(Named),
-    /// Changes a payment.
-    ChangePayment(Named, Box<PaymentEdit>),
-    /// Voids a payment as of a date.
-    VoidPayment(Named, Option<Date>),
     /// Deletes a payment.
     DeletePayment(Named),
     /// Gives money back, with this id.
@@ -74,25 +72,6 @@ pub enum Step {
 }
 
 impl Step {
-    /// What takes the part of a payment that settles an invoice out of the books, where that part came with hand-recorded money: the
-    /// payment, or of one that settles more than this invoice, its part. The payment is seen with all that it settles.
-    pub fn without_part(payment: &PaymentView, invoice: InvoiceKey) -> Step {
-        let named = Named::Key(payment.payment.key.0);
-        let (mut rest, mut left) = (Vec::new(), payment.payment.amount);
-        for allocation in &payment.allocations {
-            match allocation.invoice == invoice {
-                true => left = left.minus(allocation.amount).unwrap_or(left),
-                false => rest.push((Named::Key(allocation.invoice.0), Part::Exactly(allocation.amount))),
-            }
-        }
-        if !left.is_positive() {
-            return Step::DeletePayment(named);
-        }
-        let mut edit = PaymentEdit::of(payment);
-        (edit.amount, edit.parts) = (left, Some(rest));
-        Step::ChangePayment(named, Box::new(edit))
-    }
-
     /// What it does, as far as a role is concerned. Whether an edit is of a draft, the edit decides.
     fn verb(&self) -> Verb {
         match self {
@@ -106,11 +85,10 @@ impl Step {
             | Step::RecordPayment(_)
             | Step::AllocatePayment(..)
             | Step::UnallocatePayment(..)
-            | Step::UnapplyPayment(..)
+            | Step::WithdrawParts(..)
+            | Step::UndoParts(..)
             | Step::VoidInvoice(..)
             | Step::ReopenInvoice(_)
-            | Step::ChangePayment(..)
-            | Step::VoidPayment(..)
             | Step::DeletePayment(_)
             | Step::RecordRefund(..)
             | Step::DeleteRefund(_)
@@ -265,14 +243,12 @@ impl Books {
             Step::UnallocatePayment(payment, invoice, on) => {
                 Command::Settlement(Settlement::Unallocate { payment, invoice, on })
             }
-            Step::UnapplyPayment(payment, invoice) => Command::Settlement(Settlement::Unapply { payment, invoice }),
-            Step::ChangePayment(payment, edit) => Command::Settlement(Settlement::Change {
-                payment,
-                content: self.seal(&edit.content)?,
-                edit,
-                rules,
-            }),
-            Step::VoidPayment(payment, on) => Command::Settlement(Settlement::Void { payment, on }),
+            Step::WithdrawParts(payment, invoice) => {
+                Command::Settlement(Settlement::WithdrawParts { payment, invoice })
+            }
+            Step::UndoParts(payment, invoice, on) => {
+                Command::Settlement(Settlement::UndoParts { payment, invoice, on })
+            }
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
             Step::RecordRefund(id, input) => Command::RecordRefund {
                 id,

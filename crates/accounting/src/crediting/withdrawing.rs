@@ -112,7 +112,7 @@ fn reasons_to_refuse(
 ) -> Result<Vec<Refusal>, Stop> {
     let mut reasons = case.reasons_to_refuse();
     if let Some(until) = note.held_until.filter(|until| *until >= moment.today) {
-        reasons.push(Refusal::Held { until });
+        reasons.push(Refusal::Held { until, reason: None });
     }
     if let Some(at) = note.handed_over_at {
         reasons.push(Refusal::HandedOver { at });

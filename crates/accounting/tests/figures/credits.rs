@@ -8,7 +8,7 @@ use quittance_accounting::crediting::{
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::identity::{DocumentKind, PaymentKey};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::issuing::{NumberChoice, create_invoice};
+use quittance_accounting::issuing::{Hold, NumberChoice, create_invoice};
 use quittance_accounting::money::Currency;
 use quittance_accounting::payment_changes::{delete_payment, void_payment};
 use quittance_accounting::periods::close_period;
@@ -362,7 +362,7 @@ fn what_is_held_handed_over_or_closed_is_not_deleted() {
     credit(&mut model, credit_note(11, rest_of(named(1)))).unwrap();
     let until = date(2026, 7, 1);
     model
-        .run(|snapshot, moment| hold_credit_note(snapshot, moment, &named(11), Some(until), true))
+        .run(|snapshot, moment| hold_credit_note(snapshot, moment, &named(11), Hold::Until(until), true))
         .unwrap();
     let at = model
         .snapshot
@@ -382,7 +382,7 @@ fn what_is_held_handed_over_or_closed_is_not_deleted() {
     assert_eq!(
         refusals(refused.unwrap_err()),
         [
-            Refusal::Held { until },
+            Refusal::Held { until, reason: None },
             Refusal::HandedOver { at },
             Refusal::PeriodClosed {
                 entry_date,

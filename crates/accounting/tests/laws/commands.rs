@@ -115,7 +115,7 @@ pub enum Later {
     VoidCredit(u64),
     DeleteCredit(u64),
     RestoreCredit(u64),
-    HoldCredit(u64, Option<Date>),
+    HoldCredit(u64, Hold),
     GiveCreditBack(u64, Option<i64>),
 }
 
@@ -293,7 +293,7 @@ fn later() -> impl Strategy<Value = Verb> {
         2 => n().prop_map(Later::VoidCredit),
         4 => n().prop_map(Later::DeleteCredit),
         6 => n().prop_map(Later::RestoreCredit),
-        1 => (n(), prop_oneof![Just(None), Just(Some(date(2026, 6, 30)))]).prop_map(|(n, until)| Later::HoldCredit(n, until)),
+        1 => (n(), prop_oneof![Just(Hold::Released), Just(Hold::Until(date(2026, 6, 30)))]).prop_map(|(n, hold)| Later::HoldCredit(n, hold)),
         2 => (n(), part()).prop_map(|(note, amount)| Later::GiveCreditBack(note, amount)),
     ]
     .prop_map(Verb::Later)
@@ -530,6 +530,7 @@ impl Command {
                 let mut new = crate::model::payment(800 + self.at, Vec::new());
                 new.paid_on = self.day;
                 let change = PaymentChange {
+                    seen: None,
                     paid_on: new.paid_on,
                     paid_at: new.paid_at,
                     amount: minor(*units),
@@ -567,7 +568,7 @@ impl Command {
             Later::VoidCredit(at) => void_credit_note(snapshot, moment, &credit_of(*at), self.day),
             Later::DeleteCredit(at) => delete_credit_note(snapshot, moment, &self.rules, &credit_of(*at), seq),
             Later::RestoreCredit(at) => restore_credit_note(snapshot, &credit_of(*at)),
-            Later::HoldCredit(at, until) => hold_credit_note(snapshot, moment, &credit_of(*at), *until, false),
+            Later::HoldCredit(at, hold) => hold_credit_note(snapshot, moment, &credit_of(*at), *hold, false),
             Later::GiveCreditBack(at, amount) => {
                 let mut new = new_refund(700 + self.at, Named::Key(0), amount.map(minor));
                 new.of = RefundOf::Credit(credit_of(*at));

@@ -1,7 +1,7 @@
 //! A command out of bytes, decided by the real function.
 
 use quittance_accounting::account::{AccountKind, Side};
-use quittance_accounting::allocating::{allocate_payment, unallocate_payment, unapply_payment};
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment, undo_parts, withdraw_parts};
 use quittance_accounting::annotating::{Annotated, annotate};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::book::{PeriodSeal, Role};
@@ -40,7 +40,7 @@ use crate::source::Source;
 type Decided = Result<Plan, Stop>;
 type Decide = fn(&mut Source<'_>, &Snapshot, &Moment, &Rules) -> Decided;
 
-const TABLE: [(&str, Decide); 41] = [
+const TABLE: [(&str, Decide); 42] = [
     ("create invoice", |s, snapshot, m, rules| {
         create_invoice(snapshot, m, rules, new_invoice(s))
     }),
@@ -83,8 +83,11 @@ const TABLE: [(&str, Decide); 41] = [
     ("unallocate", |s, snapshot, m, _| {
         unallocate_payment(snapshot, m, &s.named(), &s.named(), s.day())
     }),
-    ("unapply", |s, snapshot, m, _| {
-        unapply_payment(snapshot, m, &s.named(), &s.named())
+    ("withdraw parts", |s, snapshot, m, _| {
+        withdraw_parts(snapshot, m, &s.named(), &s.named())
+    }),
+    ("undo parts", |s, snapshot, m, _| {
+        undo_parts(snapshot, m, &s.named(), &s.named(), s.day())
     }),
     ("begin payment", |s, snapshot, m, _| {
         begin_payment(snapshot, m, &s.named(), s.maybe(Source::amount))
@@ -357,6 +360,7 @@ fn new_payment(s: &mut Source<'_>) -> NewPayment {
 fn payment_change(s: &mut Source<'_>) -> PaymentChange {
     let new = new_payment(s);
     PaymentChange {
+        seen: None,
         paid_on: new.paid_on,
         paid_at: s.at(),
         amount: s.amount(),

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::CreditNoteKey;
+use quittance_accounting::issuing::Hold;
 use quittance_accounting::plan::Receipt;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::Part;
@@ -72,18 +73,21 @@ impl Books {
         self.credit(context, Crediting::Void { note, on }, None).await
     }
 
-    /// Puts a credit note on hold through a day, releases it, or marks it as handed over.
+    /// Puts a credit note on hold through a day, releases it, or marks it as handed over; why stands among its texts.
     pub async fn hold_credit_note(
         &self,
         context: &Context,
         note: Named,
-        until: Option<Date>,
+        hold: Hold,
         handed_over: bool,
+        reason: Option<String>,
     ) -> Result<CreditNoteView, Failure> {
         let command = Crediting::Hold {
             note,
-            until,
+            hold,
             handed_over,
+            reason,
+            salt: self.draw_hex(16),
         };
         Ok(self.credit(context, command, None).await?.0)
     }

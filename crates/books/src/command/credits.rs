@@ -8,13 +8,14 @@ use quittance_accounting::crediting::{
     issue_credit_note, restore_credit_note, unapply_credit, void_credit_note,
 };
 use quittance_accounting::identity::DocumentId;
-use quittance_accounting::issuing::{NewContent, NumberChoice};
+use quittance_accounting::issuing::{Hold, NewContent, NumberChoice};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refusal::Stop;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
+use super::holds::{note_reason, why_credit_note_held};
 use crate::input::{CreditNoteInput, DeleteOptions};
 use crate::source::day_in;
 
@@ -44,8 +45,10 @@ pub(crate) enum Crediting {
     },
     Hold {
         note: Named,
-        until: Option<Date>,
+        hold: Hold,
         handed_over: bool,
+        reason: Option<String>,
+        salt: String,
     },
     Delete {
         note: Named,
@@ -94,10 +97,20 @@ impl Crediting {
             Crediting::Void { note, on } => void_credit_note(snapshot, moment, note, day(on)),
             Crediting::Hold {
                 note,
-                until,
+                hold,
                 handed_over,
-            } => hold_credit_note(snapshot, moment, note, *until, *handed_over),
-            Crediting::Delete { note, rules, .. } => delete_credit_note(snapshot, moment, rules, note, seq),
+                reason,
+                salt,
+            } => {
+                let mut plan = hold_credit_note(snapshot, moment, note, *hold, *handed_over)?;
+                // A reason that is not given leaves the one that is there, unless the hold is over.
+                if reason.is_some() || *hold == Hold::Released {
+                    note_reason(&mut plan, snapshot, salt, reason.as_deref());
+                }
+                Ok(plan)
+            }
+            Crediting::Delete { note, rules, .. } => delete_credit_note(snapshot, moment, rules, note, seq)
+                .map_err(|stop| why_credit_note_held(stop, snapshot, note)),
             Crediting::Restore { note } => restore_credit_note(snapshot, note),
         }
     }

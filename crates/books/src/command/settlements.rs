@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use quittance_accounting::allocating::{allocate_payment, unallocate_payment, unapply_payment};
+use quittance_accounting::allocating::{allocate_payment, unallocate_payment, undo_parts, withdraw_parts};
 use quittance_accounting::arriving::{Confirmation, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::NewContent;
@@ -34,9 +34,14 @@ pub(crate) enum Settlement {
         invoice: Named,
         on: Option<Date>,
     },
-    Unapply {
+    WithdrawParts {
         payment: Named,
         invoice: Named,
+    },
+    UndoParts {
+        payment: Named,
+        invoice: Named,
+        on: Option<Date>,
     },
     Change {
         payment: Named,
@@ -80,7 +85,9 @@ impl Settlement {
                 let own = [Want::Chart, Want::Payment(payment.clone())];
                 return own.into_iter().chain(invoices).collect();
             }
-            Settlement::Unallocate { payment, invoice, .. } | Settlement::Unapply { payment, invoice } => {
+            Settlement::Unallocate { payment, invoice, .. }
+            | Settlement::WithdrawParts { payment, invoice }
+            | Settlement::UndoParts { payment, invoice, .. } => {
                 let own = [Want::Chart, Want::Payment(payment.clone())];
                 return own.into_iter().chain([Want::Invoice(invoice.clone())]).collect();
             }
@@ -107,7 +114,8 @@ impl Settlement {
             Settlement::Unallocate { payment, invoice, on } => {
                 unallocate_payment(snapshot, moment, payment, invoice, day(on))
             }
-            Settlement::Unapply { payment, invoice } => unapply_payment(snapshot, moment, payment, invoice),
+            Settlement::WithdrawParts { payment, invoice } => withdraw_parts(snapshot, moment, payment, invoice),
+            Settlement::UndoParts { payment, invoice, on } => undo_parts(snapshot, moment, payment, invoice, day(on)),
             Settlement::Change {
                 payment,
                 edit,
@@ -129,6 +137,7 @@ impl Settlement {
 
 fn changed(edit: &PaymentEdit, content: NewContent, zone: &TimeZone) -> PaymentChange {
     PaymentChange {
+        seen: Some(Box::new(edit.seen.clone())),
         paid_on: edit.paid_on.unwrap_or_else(|| day_in(zone, edit.paid_at)),
         paid_at: edit.paid_at,
         amount: edit.amount,

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use quittance_accounting::account::AccountKind;
 use quittance_accounting::book::Role;
-use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::issuing::{AccountChoice, Hold, NumberChoice};
 use quittance_accounting::ledger::{AccountChange, NewAccount};
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::settlement::Witness;
@@ -474,8 +474,11 @@ async fn credits(bench: &Bench) {
     let mut back = RefundInput::of(RefundOf::Credit(own.clone()));
     back.amount = Some(minor(300));
     books.record_refund(&context, back).await.unwrap();
-    let until = Some(date(2026, 7, 1));
-    books.hold_credit_note(&context, own, until, true).await.unwrap();
+    let until = Hold::Until(date(2026, 7, 1));
+    books
+        .hold_credit_note(&context, own, until, true, Some("an audit".to_owned()))
+        .await
+        .unwrap();
     let whole = || {
         let mut input = CreditNoteInput::of(CreditOf::Invoice(billed.clone(), Extent::Rest));
         input.applying = Applying::Nothing;

@@ -7,10 +7,11 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::content::CustomerContent;
-use quittance_books::input::{CustomerInput, InvoiceEdit, Note};
+use quittance_books::input::{CustomerInput, InvoiceEdit, Note, PaymentEdit};
 use quittance_books::listing::InvoiceQuery;
 use quittance_books::resources::{ResourceInput, ResourceName};
 use quittance_books::together::Step;
+use quittance_books::view::PaymentView;
 
 use crate::setup::*;
 
@@ -228,7 +229,7 @@ fn a_rehearsal_shows_what_the_deed_leaves_and_leaves_nothing() {
 }
 
 #[test]
-fn money_that_was_there_is_taken_off_an_invoice_as_if_it_had_never_been_on_it() {
+fn what_a_payment_settles_is_taken_off_an_invoice_as_if_it_had_never_been_on_it() {
     for bench in Bench::everywhere(0) {
         run(async {
             let (books, context) = (&bench.books, bench.context());
@@ -245,7 +246,7 @@ fn money_that_was_there_is_taken_off_an_invoice_as_if_it_had_never_been_on_it() 
             let key = made.invoice.key;
             let applied = books.together_on(&context, &LAYER, key, vec![apply()]).await.unwrap();
             assert_eq!(applied.invoice.paid, minor(300));
-            let take_off = || vec![Step::UnapplyPayment(money(), named(&made))];
+            let take_off = || vec![Step::WithdrawParts(money(), named(&made))];
             let after = books.together_on(&context, &LAYER, key, take_off()).await.unwrap();
             assert!(after.invoice.paid.is_zero() && after.payments.is_empty() && after.former_payments.is_empty());
             let left = books.payment(bench.book, &money()).await.unwrap().unwrap();
@@ -253,13 +254,95 @@ fn money_that_was_there_is_taken_off_an_invoice_as_if_it_had_never_been_on_it() 
             assert_eq!(books.trial_balance(bench.book).await.unwrap(), before);
             let nothing = books.together_on(&context, &LAYER, key, take_off()).await.unwrap_err();
             assert!(matches!(nothing, (0, Failure::Refused(_))));
-            // What came with hand-recorded money is no such part.
+            // What came with hand-recorded money goes with it.
             books
                 .record_payment(&context, &LAYER, payment(named(&made)), None)
                 .await
                 .unwrap();
-            let own = Step::UnapplyPayment(Named::Key(paid.payment.key.0 + 1), named(&made));
-            assert!(books.together_on(&context, &LAYER, key, vec![own]).await.is_err());
+            let own = Named::Key(paid.payment.key.0 + 1);
+            let step = Step::WithdrawParts(own.clone(), named(&made));
+            books.together_on(&context, &LAYER, key, vec![step]).await.unwrap();
+            assert_eq!(books.payment(bench.book, &own).await.unwrap(), None);
+            assert_eq!(books.trial_balance(bench.book).await.unwrap(), before);
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn of_one_payment_over_many_invoices_each_part_goes_by_itself() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let mut made = Vec::new();
+            for name in ["one", "two", "three"] {
+                let created = books.create_invoice(&context, &LAYER, invoice(name, true), None);
+                made.push(created.await.unwrap());
+            }
+            let before = books.trial_balance(bench.book).await.unwrap();
+            let mut input = payment(named(&made[0]));
+            input.amount = None;
+            let parts = made.iter().zip([300, 200, 100]);
+            input.parts = parts
+                .map(|(view, part)| (named(view), Part::Exactly(minor(part))))
+                .collect();
+            let (paid, _) = books.record_payment(&context, &LAYER, input, None).await.unwrap();
+            let money = || Named::Key(paid.payment.key.0);
+            let off = |at: usize| {
+                (
+                    made[at].invoice.key,
+                    vec![Step::WithdrawParts(money(), named(&made[at]))],
+                )
+            };
+            let (key, steps) = off(1);
+            books.together_on(&context, &LAYER, key, steps).await.unwrap();
+            let left = books.payment(bench.book, &money()).await.unwrap().unwrap();
+            assert_eq!(left.payment.amount, minor(400));
+            // The other parts are the same entries as before: nothing is recorded anew.
+            let others = |view: &PaymentView| {
+                let parts = view.allocations.iter().filter(|part| part.invoice != key);
+                parts.copied().collect::<Vec<_>>()
+            };
+            assert_eq!(others(&left), others(&paid));
+            for at in [0, 2] {
+                let (key, steps) = off(at);
+                books.together_on(&context, &LAYER, key, steps).await.unwrap();
+            }
+            assert_eq!(books.payment(bench.book, &money()).await.unwrap(), None);
+            assert_eq!(books.trial_balance(bench.book).await.unwrap(), before);
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn a_change_of_a_payment_as_it_was_before_another_is_outrun() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let made = books
+                .create_invoice(&context, &LAYER, invoice("one", true), None)
+                .await
+                .unwrap();
+            let (paid, _) = books
+                .record_payment(&context, &LAYER, payment(named(&made)), None)
+                .await
+                .unwrap();
+            let money = || Named::Key(paid.payment.key.0);
+            let edit = |memo: &str| {
+                let mut edit = PaymentEdit::of(&paid);
+                edit.content.memo = Some(memo.to_owned());
+                edit
+            };
+            let (first, second) = (edit("first"), edit("second"));
+            books.change_payment(&context, &LAYER, money(), first).await.unwrap();
+            let late = books
+                .change_payment(&context, &LAYER, money(), second)
+                .await
+                .unwrap_err();
+            assert!(late.is_outrun(), "{late:?}");
+            let now = books.payment(bench.book, &money()).await.unwrap().unwrap();
+            assert_eq!(now.content.memo.as_deref(), Some("first"));
         });
         bench.verified();
     }

@@ -1,10 +1,11 @@
 //! Two clients race delete against payment, thousands of times, through a dialect that guards and through one that takes payments
-//! along. Every race must end as one of the two serial orders.
+//! along. Every race must end as one of the two serial orders. And many clients at once each take their part of one payment back.
 //!
 //! `QUITTANCE_RACE_ROUNDS` sets how often.
 
 use std::sync::Arc;
 
+use quittance_accounting::snapshot::Named;
 use serde_json::json;
 
 use crate::golden::{World, json as body_of};
@@ -135,5 +136,75 @@ fn where_payments_are_taken_along_both_may_succeed_and_then_neither_is_live() {
         let trial = world.app.books.trial_balance(world.book).await.unwrap();
         assert!(trial.iter().all(|line| line.turnover.is_zero()), "{trial:#?}");
         assert!(world.app.books.verify(world.book, None, |_, _| {}).await.unwrap().is_clean());
+    });
+}
+
+/// How many invoices one payment settles, each part deleted by a client of its own.
+const PARTS: i64 = 8;
+
+#[test]
+fn of_one_payment_over_many_invoices_every_part_that_was_deleted_is_gone() {
+    runtime().block_on(async {
+        let world = Arc::new(World::new().await);
+        let authorization = format!("Token {}", world.token);
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let bearer = format!("Bearer {}", world.token);
+        let native = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let new = json!({
+            "entity": 1, "invoice_date": "2026-03-01", "due_date": "2026-03-31", "lines": [{"amount": 10}],
+        });
+        for turn in 0..rounds().div_ceil(20) {
+            let (mut invoices, mut parts) = (Vec::new(), Vec::new());
+            for _ in 0..PARTS {
+                let made = world
+                    .send("POST", "/coa/api/v1/invoice/", &headers, &new.to_string())
+                    .await;
+                assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
+                let number = body_of(&made)["id"].as_i64().unwrap();
+                let view = world
+                    .app
+                    .books
+                    .invoice(world.book, &Named::Key(number))
+                    .await
+                    .unwrap()
+                    .unwrap();
+                parts.push(json!({"invoice": view.invoice.id.hex()}));
+                invoices.push(number);
+            }
+            let pay = json!({"paid_on": "2026-03-02", "invoices": parts}).to_string();
+            let paid = world.send("POST", "/api/v1/payments", &native, &pay).await;
+            assert_eq!(paid.status, 201, "{}", String::from_utf8_lossy(&paid.body));
+            let payments = world.app.books.payments(world.book, 0, 10).await.unwrap();
+            let payment = payments[0].payment.key.0;
+            let deletes = invoices.iter().map(|invoice| {
+                let (world, authorization) = (Arc::clone(&world), authorization.clone());
+                let target = format!("/coa/api/v1/invoice/{invoice}/payment/{payment}/");
+                tokio::spawn(async move {
+                    let headers = [("authorization", authorization.as_str())];
+                    world.send("DELETE", &target, &headers, "").await.status
+                })
+            });
+            let deletes: Vec<_> = deletes.collect();
+            for delete in deletes {
+                assert_eq!(delete.await.unwrap(), 204, "turn {turn}");
+            }
+            assert_eq!(
+                world.app.books.payments(world.book, 0, 10).await.unwrap(),
+                vec![],
+                "turn {turn}"
+            );
+        }
+        assert!(
+            world
+                .app
+                .books
+                .verify(world.book, None, |_, _| {})
+                .await
+                .unwrap()
+                .is_clean()
+        );
     });
 }

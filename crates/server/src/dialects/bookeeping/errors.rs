@@ -188,7 +188,10 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::AlreadyDeleted { .. } => Problem::no_invoice(),
         Refusal::KeyReused { .. } => Problem::conflict("The idempotency key was used for another request"),
         Refusal::PlanMoved => bad("The invoice changed since the deletion was planned".into()),
-        Refusal::Held { until } => bad(format!("The invoice is on a retention hold through {until}")),
+        Refusal::Held { until, reason } => {
+            let why = reason.as_deref().map_or_else(String::new, |why| format!(": {why}"));
+            bad(format!("The invoice is on a retention hold through {until}{why}"))
+        }
         Refusal::HandedOver { .. } => bad("The invoice was handed over to an authority".into()),
         Refusal::PaymentInProgress { .. } => bad("A payment of the invoice is in progress".into()),
         Refusal::PeriodClosed { closed_through, .. } => bad(format!("The books are closed through {closed_through}")),

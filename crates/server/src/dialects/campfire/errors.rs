@@ -222,7 +222,11 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
         Refusal::KeyReused { .. } => detail(409, "This Idempotency-Key came with another request before."),
         Refusal::PlanMoved => detail(409, "The invoice has changed since the plan was made."),
         // The sibling route of the journal answers 409 for what other objects protect.
-        Refusal::Held { until } => detail(409, format!("This invoice is on hold through {until}.")),
+        Refusal::Held { until, reason: None } => detail(409, format!("This invoice is on hold through {until}.")),
+        Refusal::Held {
+            until,
+            reason: Some(why),
+        } => detail(409, format!("This invoice is on hold through {until}: {why}")),
         Refusal::HandedOver { .. } => detail(409, "This invoice was handed over to an authority."),
         Refusal::PaymentInProgress { .. } => detail(409, "A payment of this invoice is in progress."),
         Refusal::PeriodClosed { .. } => detail(400, "Books are closed for this date."),

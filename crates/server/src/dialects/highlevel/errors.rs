@@ -139,7 +139,10 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
         Refusal::NotFound { .. } | Refusal::AlreadyDeleted { .. } => NO_INVOICE.to_owned(),
         Refusal::KeyReused { .. } => "The idempotency key was used for another request".to_owned(),
         Refusal::PlanMoved => "The invoice has changed since the plan was made".to_owned(),
-        Refusal::Held { until } => format!("Invoice is on hold until {until}"),
+        Refusal::Held { until, reason } => {
+            let why = reason.as_deref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("Invoice is on hold until {until}{why}")
+        }
         Refusal::HandedOver { .. } => "Invoice was handed over to an authority".to_owned(),
         Refusal::PaymentInProgress { .. } => "A payment of the invoice is being processed".to_owned(),
         Refusal::PeriodClosed {

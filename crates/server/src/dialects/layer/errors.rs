@@ -411,7 +411,11 @@ fn refusal(reason: &Refusal) -> Fault {
         Refusal::IsVoid { kind, on } => state(format!("The {} was voided on {on}.", noun(*kind))),
         Refusal::InUse { kind, by, .. } => conflict(format!("The {} is in use by a {}.", noun(*kind), noun(*by))),
         Refusal::PlanMoved => conflict("The invoice changed since the deletion was planned."),
-        Refusal::Held { until } => state(format!("The invoice is on hold through {until}.")),
+        Refusal::Held { until, reason: None } => state(format!("The invoice is on hold through {until}.")),
+        Refusal::Held {
+            until,
+            reason: Some(why),
+        } => state(format!("The invoice is on hold through {until}: {why}")),
         Refusal::HandedOver { at } => state(format!("The invoice was handed over to an authority at {at}.")),
         Refusal::PaymentInProgress { pending } => {
             state(format!("A payment of {} cents is in progress.", pending.minor()))

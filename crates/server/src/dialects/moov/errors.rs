@@ -178,7 +178,11 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
         Refusal::AlreadyDeleted { .. } => conflict("The invoice has been deleted."),
         Refusal::KeyReused { .. } => conflict("The idempotency key was used for another request."),
         Refusal::PlanMoved => conflict("The invoice has changed since the plan was made."),
-        Refusal::Held { until } => conflict(&format!("The invoice is on hold through {until}.")),
+        Refusal::Held { until, reason: None } => conflict(&format!("The invoice is on hold through {until}.")),
+        Refusal::Held {
+            until,
+            reason: Some(why),
+        } => conflict(&format!("The invoice is on hold through {until}: {why}")),
         Refusal::HandedOver { .. } => conflict("The invoice has been handed over to an authority."),
         Refusal::PaymentInProgress { pending } => conflict(&format!("A payment of {} is in progress.", money(pending))),
         Refusal::PeriodClosed {

@@ -59,7 +59,10 @@ fn refusals_of_state() -> Vec<Refusal> {
             creditable: Amount::new(3_000).unwrap(),
             asked: Amount::new(4_000).unwrap(),
         },
-        Refusal::Held { until: day },
+        Refusal::Held {
+            until: day,
+            reason: Some("a dispute".to_owned()),
+        },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: one },
         Refusal::PeriodClosed {
@@ -235,6 +238,7 @@ fn the_documented_reason_is_named_first() {
     let both = Refusals::of(vec![
         Refusal::Held {
             until: date(2026, 12, 31),
+            reason: None,
         },
         Refusal::WrongStanding {
             standing: Standing::Paid,

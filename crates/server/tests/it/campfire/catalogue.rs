@@ -78,7 +78,10 @@ fn about_the_document() -> Vec<Refusal> {
             creditable: Amount::new(3_000).unwrap(),
             asked: Amount::new(4_000).unwrap(),
         },
-        Refusal::Held { until: date },
+        Refusal::Held {
+            until: date,
+            reason: Some("a dispute".to_owned()),
+        },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: open },
         Refusal::PeriodClosed {
@@ -204,6 +207,7 @@ fn every_refusal_and_failure() {
     let both = Refusals::of(vec![
         Refusal::Held {
             until: "2026-12-31".parse().unwrap(),
+            reason: None,
         },
         Refusal::PeriodClosed {
             entry_date: "2026-03-10".parse().unwrap(),

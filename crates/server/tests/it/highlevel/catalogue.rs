@@ -58,6 +58,7 @@ fn refusals() -> Vec<Refusal> {
         },
         Refusal::Held {
             until: day("2026-12-31"),
+            reason: Some("a dispute".to_owned()),
         },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: sum },
@@ -201,6 +202,7 @@ fn every_failure_has_words() {
 fn the_first_documented_reason_is_named() {
     let held = Refusal::Held {
         until: "2026-12-31".parse().unwrap(),
+        reason: None,
     };
     let sent = Refusal::WrongStanding {
         standing: Standing::Open,

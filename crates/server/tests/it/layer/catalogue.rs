@@ -60,7 +60,10 @@ fn every_refusal() -> Vec<Refusal> {
             creditable: Amount::new(3_000).unwrap(),
             asked: Amount::new(4_000).unwrap(),
         },
-        Refusal::Held { until: day },
+        Refusal::Held {
+            until: day,
+            reason: Some("a dispute".to_owned()),
+        },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: cents(500) },
         Refusal::PeriodClosed {

@@ -62,6 +62,7 @@ fn refusals() -> Vec<Refusal> {
         },
         Refusal::Held {
             until: date(2026, 12, 31),
+            reason: Some("a dispute".to_owned()),
         },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: open },

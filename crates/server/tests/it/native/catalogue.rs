@@ -63,7 +63,10 @@ fn refusals() -> Vec<Refusal> {
             creditable: Amount::new(3_000).unwrap(),
             asked: Amount::new(4_000).unwrap(),
         },
-        Refusal::Held { until: day },
+        Refusal::Held {
+            until: day,
+            reason: Some("a dispute".to_owned()),
+        },
         Refusal::HandedOver { at },
         Refusal::PaymentInProgress { pending: sum },
         Refusal::PeriodClosed {

@@ -89,6 +89,16 @@ async fn credit_notes_are_issued_applied_freed_and_given_back() {
         )
         .await;
     assert_eq!(id(&of_first["data"][0]), id(&part));
+    let other = customer(&world).await;
+    for (of, count) in [(&globex, 3), (&other, 0)] {
+        let listed = ok(&world, "GET", &format!("{NOTES}?customer={of}"), Value::Null).await;
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(count));
+    }
+    let of_customer = format!("{NOTES}?customer={globex}&offset=2");
+    talk.say("the last of a customer's", "GET", &of_customer, Value::Null)
+        .await;
+    let both = format!("{NOTES}?customer={globex}&invoice={first}");
+    talk.say("one or the other", "GET", &both, Value::Null).await;
     talk.say(
         "in no void",
         "POST",
@@ -122,7 +132,7 @@ async fn credit_notes_are_deleted_and_restored() {
     let mut talk = talk(&world, "credit_notes_deleted");
     let note = talk.say("all of it", "POST", NOTES, json!({"invoice": billed})).await;
     let path = format!("{NOTES}/{}", id(&note));
-    let held = json!({"until": "2026-12-31"});
+    let held = json!({"until": "2026-12-31", "reason": "under audit"});
     talk.say("held", "POST", &format!("{path}/hold"), held).await;
     talk.say(
         "planned while held",

@@ -1,8 +1,6 @@
 //! Payments after they were recorded: voided, deleted, and all of them as a feed.
 
-use quittance_accounting::identity::{DocumentKind, InvoiceKey};
-use quittance_accounting::money::Amount;
-use quittance_accounting::settlement::{Allocation, Witness};
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::snapshot::Named;
 use quittance_books::together::Step;
 use quittance_books::view::{InvoiceView, PaymentView};
@@ -35,13 +33,6 @@ async fn found(call: &Call<'_>, id: Id, payment: Id) -> Result<(InvoiceView, Pay
     Ok((invoice, view))
 }
 
-/// Whether all of the payment settles this invoice, and a person recorded it: then it is voided or deleted as a whole.
-fn is_all_of(view: &PaymentView, invoice: InvoiceKey) -> bool {
-    let payment = &view.payment;
-    let settles_it = view.allocations.iter().all(|part| part.invoice == invoice);
-    payment.witness == Witness::Hand && payment.unallocated == Amount::ZERO && settles_it
-}
-
 /// Voids a payment of an invoice: visible entries undo it. Of money that settles more than this invoice, or that a bank vouches for,
 /// the part on this invoice is freed.
 pub(super) async fn void(call: &Call<'_>, id: Id, payment: Id) -> Result<Response, Problem> {
@@ -52,15 +43,8 @@ pub(super) async fn void(call: &Call<'_>, id: Id, payment: Id) -> Result<Respons
     if !view.allocations.iter().any(|part| part.invoice == key) {
         return Err(errors::detail(400, "The payment was voided before."));
     }
-    let step = match is_all_of(&view, key) {
-        true => Step::VoidPayment(named, on),
-        false => Step::UnallocatePayment(named, Named::Key(key.0), on),
-    };
-    let done = call
-        .app
-        .books
-        .together_on(&call.context(), &RULES, key, vec![step])
-        .await;
+    let steps = vec![Step::UndoParts(named, Named::Key(key.0), on)];
+    let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
     let after = done.map_err(|(_, failure)| call.failed(failure))?;
     let shown = call.shown(&after).await?.payments.unwrap_or_default();
     let id = super::super::mapping::integer(call.key(), view.payment.key.0);
@@ -72,30 +56,21 @@ pub(super) async fn void(call: &Call<'_>, id: Id, payment: Id) -> Result<Respons
 /// Deletes a payment of an invoice: its entries are withdrawn. Money that was there before, or that a bank vouches for, is unapplied
 /// again; of a payment of several invoices this one's part goes. A body is passed over.
 pub(super) async fn delete(call: &Call<'_>, id: Id, payment: Id) -> Result<Response, Problem> {
-    let (invoice, mut view) = found(call, id, payment).await?;
+    let (invoice, view) = found(call, id, payment).await?;
     let key = invoice.invoice.key;
     let named = Named::Key(view.payment.key.0);
-    let is_of = |part: &&Allocation| part.invoice == key;
-    let mut steps = Vec::new();
-    let applied = view.allocations.iter().filter(is_of).any(|part| part.from_unapplied);
-    let own = view.allocations.iter().filter(is_of).any(|part| !part.from_unapplied);
-    if applied {
-        steps.push(Step::UnapplyPayment(named.clone(), Named::Key(key.0)));
-        view.allocations
-            .retain(|part| part.invoice != key || !part.from_unapplied);
-    }
-    if own {
-        steps.push(Step::without_part(&view, key));
-    }
-    if steps.is_empty() {
+    let step = if view.allocations.iter().any(|part| part.invoice == key) {
+        Step::WithdrawParts(named, Named::Key(key.0))
+    } else {
         // One that was voided goes for good, unless more hangs on it than this invoice.
         let others = view.former.iter().any(|part| part.invoice != Some(key));
         if view.payment.voided.is_none() || others {
             let text = "The payment no longer settles this invoice, and its money is elsewhere.";
             return Err(errors::detail(409, text));
         }
-        steps.push(Step::DeletePayment(named));
-    }
+        Step::DeletePayment(named)
+    };
+    let steps = vec![step];
     let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
     done.map_err(|(_, failure)| call.failed(failure))?;
     Ok(Response::empty(204))

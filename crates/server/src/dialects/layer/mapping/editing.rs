@@ -239,6 +239,7 @@ pub fn replaced_payment(new: PaymentInput, known: PaymentEdit) -> PaymentEdit {
     extra.remove(NAME);
     extra.extend(new.content.extra);
     PaymentEdit {
+        seen: known.seen,
         paid_on: new.paid_on,
         paid_at: new.paid_at.unwrap_or(known.paid_at),
         amount: new.amount.unwrap_or(known.amount),

@@ -107,7 +107,7 @@ impl Operation<'_> {
 }
 
 /// How often something is tried anew because somebody else was faster.
-const MOST_TRIES: usize = 8;
+pub(super) const MOST_TRIES: usize = 8;
 
 /// Creates an invoice: 201. The same external id again answers the invoice as it is: 200.
 async fn create(call: &Call<'_>) -> Result<Response, Fault> {

@@ -75,7 +75,7 @@ fn message(refusal: &Refusal) -> String {
         Refusal::AlreadyDeleted { .. } => "The document was deleted.",
         Refusal::KeyReused { .. } => "The idempotency key was used for another request.",
         Refusal::PlanMoved => "What the plan was made from has changed since; look at a new plan first.",
-        Refusal::Held { until } => return format!("A retention hold forbids deletion through {until}."),
+        Refusal::Held { until, .. } => return format!("A retention hold forbids deletion through {until}."),
         Refusal::HandedOver { .. } => "The document was handed over to an authority.",
         Refusal::PaymentInProgress { .. } => "A provider is collecting money for the invoice right now.",
         Refusal::PeriodClosed {
@@ -145,7 +145,7 @@ fn facts(refusal: &Refusal, currency: Currency) -> Map<String, Value> {
         Refusal::NotFound { kind } => json!({"kind": kind.word()}),
         Refusal::AlreadyDeleted { seq, at } => json!({"seq": seq, "at": instant(*at)}),
         Refusal::KeyReused { subject } => json!({"subject": subject}),
-        Refusal::Held { until } => json!({"until": day(*until)}),
+        Refusal::Held { until, reason } => json!({"until": day(*until), "reason": reason}),
         Refusal::HandedOver { at } => json!({"at": instant(*at)}),
         Refusal::PaymentInProgress { pending } => json!({"pending": money(pending)}),
         Refusal::PeriodClosed {

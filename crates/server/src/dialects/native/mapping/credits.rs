@@ -52,6 +52,7 @@ pub fn credit_note_input(body: &Value, book: Currency) -> Result<(CreditNoteInpu
         applying,
         content: CreditNoteContent {
             memo: members.text("memo", MOST_MEMO)?,
+            hold_reason: None,
             lines: texts,
             extra: metadata(&mut members)?,
         },
@@ -151,6 +152,7 @@ pub fn credit_note(view: &CreditNoteView, book: &BookView, ids: &Ids) -> Value {
         "invoices": view.allocations.iter().map(applied).collect::<Vec<_>>(),
         "voided_on": optional(credit.voided, |voided| day(voided.on)),
         "held_until": optional(note.held_until, day),
+        "hold_reason": text(&view.content.hold_reason),
         "handed_over_at": optional(note.handed_over_at, instant),
         "deleted_at": optional(view.deleted.as_ref(), |stone| instant(stone.deleted_at)),
         "memo": text(&view.content.memo),

@@ -7,7 +7,7 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::arriving::Voucher;
 use quittance_accounting::content::Digest;
 use quittance_accounting::invoice::MOST_LINES;
-use quittance_accounting::issuing::{AccountChoice, NumberChoice};
+use quittance_accounting::issuing::{AccountChoice, Hold, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::{MOST_ALLOCATIONS, Method, Witness};
 use quittance_accounting::settling::Part;
@@ -444,6 +444,28 @@ pub fn confirmation(body: &Value) -> Result<(ConfirmationInput, OneCurrency), In
     };
     members.finish()?;
     Ok((input, money))
+}
+
+/// A hold, a release or a hand-over, and why; what is not said stays as it is.
+pub fn hold(body: &Value) -> Result<(Hold, bool, Option<String>), Invalid> {
+    let mut members = Members::of(body, "")?;
+    let says_until = members.has("until");
+    let until = members.day("until")?;
+    let handed_over = members.truth("handed_over")?.unwrap_or(false);
+    let reason = members.text("reason", MOST_REASON)?;
+    members.finish()?;
+    if !says_until && !handed_over {
+        return Err(Invalid {
+            field: "until".to_owned(),
+            problem: "is required: a day, or null to release; or `handed_over` as true".to_owned(),
+        });
+    }
+    let hold = match until {
+        Some(day) => Hold::Until(day),
+        None if says_until => Hold::Released,
+        None => Hold::AsItIs,
+    };
+    Ok((hold, handed_over, reason))
 }
 
 /// What a delete may carry.

@@ -1,6 +1,6 @@
 //! Credit notes and everything that happens to them.
 
-use quittance_accounting::identity::{DocumentId, DocumentKind};
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -8,7 +8,7 @@ use quittance_books::view::{CreditNoteView, InvoiceView};
 use serde_json::{Value, json};
 
 use super::ledger::{absent, shown_receipt};
-use super::parties::{PAGED, refuse_other_currency};
+use super::parties::{PAGED, id_in_query, refuse_other_currency};
 use super::{Call, Ended, Stopped, failed, id_of, page_of};
 use crate::dialects::native::errors::{self, Fault, refusals};
 use crate::dialects::native::manners::{idempotency_key, known_query, page};
@@ -56,24 +56,34 @@ async fn alone(call: &Call<'_>, views: &[CreditNoteView]) -> Result<Vec<Value>, 
         .collect())
 }
 
-/// Credit notes in order of creation, or those that take figures of one invoice back.
+/// Credit notes in order of creation: of a customer, or those that take figures of one invoice back.
 pub async fn list(call: &Call<'_>) -> Ended {
     let mut known = PAGED.to_vec();
-    known.push("invoice");
+    known.extend(["invoice", "customer"]);
     known_query(call.request, &known)?;
     let page = page(call.request)?;
-    let books = &call.app.books;
-    let found = match call.request.query_value("invoice") {
-        None => books
-            .credit_notes(call.actor.book, page.offset, page.limit + 1)
+    let (books, book) = (&call.app.books, call.actor.book);
+    let found = match (id_in_query(call, "invoice")?, id_in_query(call, "customer")?) {
+        (Some(_), Some(_)) => return Err(Fault::invalid("customer", "cannot stand beside invoice").into()),
+        (None, None) => books
+            .credit_notes(book, page.offset, page.limit + 1)
             .await
             .map_err(failed)?,
-        Some(text) => {
-            let named = match DocumentId::from_hex(&text) {
-                Some(id) => Named::Id(id),
-                None => return Err(Fault::invalid("invoice", "must be an id of 24 hex digits").into()),
-            };
-            let ids = books.credit_notes_for(call.actor.book, &named).await.map_err(failed)?;
+        (None, Some(customer)) => {
+            let view = books.customer(book, &Named::Id(customer)).await.map_err(failed)?;
+            match view.map(|view| view.customer.key) {
+                Some(key) => {
+                    let found = books.credit_notes_of(book, key, page.offset, page.limit + 1).await;
+                    found.map_err(failed)?
+                }
+                None => Vec::new(),
+            }
+        }
+        (Some(invoice), None) => {
+            let ids = books
+                .credit_notes_for(book, &Named::Id(invoice))
+                .await
+                .map_err(failed)?;
             let from = usize::try_from(page.offset).unwrap_or(usize::MAX);
             let most = usize::try_from(page.limit + 1).unwrap_or(usize::MAX);
             ids.into_iter().skip(from).take(most).collect()
@@ -195,23 +205,11 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
 
 /// Puts a credit note on hold, releases it, or marks it as handed over; what is not said stays as it is.
 async fn hold(call: &Call<'_>, note: Named, body: &Value) -> Ended {
-    let mut members = Members::of(body, "")?;
-    let says_until = members.has("until");
-    let until = members.day("until")?;
-    let handed_over = members.truth("handed_over")?.unwrap_or(false);
-    members.finish()?;
-    if !says_until && !handed_over {
-        let problem = "is required: a day, or null to release; or `handed_over` as true";
-        return Err(Fault::invalid("until", problem).into());
-    }
+    let (hold, handed_over, reason) = reading::hold(body)?;
     let books = &call.app.books;
-    let until = if says_until {
-        until
-    } else {
-        let found = books.credit_note(call.actor.book, &note).await.map_err(failed)?;
-        found.and_then(|view| view.note.held_until)
-    };
-    let held = books.hold_credit_note(&call.context(), note, until, handed_over).await;
+    let held = books
+        .hold_credit_note(&call.context(), note, hold, handed_over, reason)
+        .await;
     Ok(Response::json(200, &shown(call, &held.map_err(failed)?, &[]).await?))
 }
 

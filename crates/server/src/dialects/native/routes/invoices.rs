@@ -2,7 +2,6 @@
 
 use quittance_accounting::identity::{DocumentId, DocumentKind};
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::issuing::Hold;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -14,7 +13,7 @@ use super::ledger::{absent, shown_receipt};
 use super::parties::refuse_other_currency;
 use super::{Call, Ended, Stopped, failed, id_of};
 use crate::dialects::native::errors::{self, Fault, alternatives, refusals};
-use crate::dialects::native::manners::{MOST_REASON, MOST_REFERENCE, Page, idempotency_key, known_query, page};
+use crate::dialects::native::manners::{MOST_REFERENCE, Page, idempotency_key, known_query, page};
 use crate::dialects::native::mapping::{reading, receipts, showing};
 use crate::dialects::native::rules::RULES;
 use crate::dialects::native::wire::Members;
@@ -260,21 +259,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
 
 /// Puts an invoice on hold, releases it, or marks it as handed over; what is not said stays as it is.
 async fn hold(call: &Call<'_>, id: DocumentId, body: &Value) -> Ended {
-    let mut members = Members::of(body, "")?;
-    let says_until = members.has("until");
-    let until = members.day("until")?;
-    let handed_over = members.truth("handed_over")?.unwrap_or(false);
-    let reason = members.text("reason", MOST_REASON)?;
-    members.finish()?;
-    if !says_until && !handed_over {
-        let problem = "is required: a day, or null to release; or `handed_over` as true";
-        return Err(Fault::invalid("until", problem).into());
-    }
-    let hold = match until {
-        Some(day) => Hold::Until(day),
-        None if says_until => Hold::Released,
-        None => Hold::AsItIs,
-    };
+    let (hold, handed_over, reason) = reading::hold(body)?;
     let books = &call.app.books;
     let held = books
         .hold_invoice(&call.context(), Named::Id(id), hold, handed_over, reason)

@@ -77,18 +77,29 @@ async fn refund(call: &Call<'_>, payment: Named, body: &Value) -> Ended {
     Ok(Response::json(201, &showing::refund_of(&view, &book)))
 }
 
+/// How often a change is made anew because somebody else was faster.
+const MOST_TRIES: usize = 8;
+
 /// Changes a payment: what the body does not say stays as it is.
 pub async fn change(call: &Call<'_>, id: &str) -> Ended {
     let payment = Named::Id(id_of(id)?);
     let body = call.body()?;
     let books = &call.app.books;
-    let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
-    let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
-    let (edit, money) = reading::payment_edit(&body, &view)?;
-    refuse_other_currency(view.payment.currency, money.or(view.payment.currency))?;
-    let changed = books.change_payment(&call.context(), &RULES, payment, edit).await;
-    let (view, invoices) = changed.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+    for _ in 0..MOST_TRIES {
+        let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
+        let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
+        let (edit, money) = reading::payment_edit(&body, &view)?;
+        refuse_other_currency(view.payment.currency, money.or(view.payment.currency))?;
+        match books
+            .change_payment(&call.context(), &RULES, payment.clone(), edit)
+            .await
+        {
+            Ok((view, invoices)) => return Ok(Response::json(200, &shown(call, &view, &invoices).await?)),
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(failed(failure)),
+        }
+    }
+    Err(failed(Failure::Unavailable))
 }
 
 /// Deletes a payment and answers it as it was.

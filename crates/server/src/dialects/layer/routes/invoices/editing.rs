@@ -1,5 +1,7 @@
 //! Edits of an invoice: replaced as a whole, patched, reset, finalized.
 
+use std::collections::BTreeSet;
+
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
@@ -69,14 +71,9 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     steps.extend(refunds.map(|key| Step::DeleteRefund(Named::Key(key))));
     let write_offs = view.write_offs.iter().map(|known| known.write_off.key.0);
     steps.extend(write_offs.map(|key| Step::DeleteWriteOff(Named::Key(key))));
-    for known in &view.payments {
-        let named = Named::Key(known.payment.key.0);
-        let whole = call.app.books.payment(call.key(), &named).await;
-        let Some(whole) = whole.map_err(|failure| errors::fault(&failure))? else {
-            continue;
-        };
-        steps.push(Step::without_part(&whole, key));
-    }
+    let payments: BTreeSet<i64> = view.payments.iter().map(|known| known.payment.key.0).collect();
+    let parts = |payment| Step::WithdrawParts(Named::Key(payment), Named::Key(key.0));
+    steps.extend(payments.into_iter().map(parts));
     if view.invoice.standing() == Standing::Void {
         steps.push(Step::ReopenInvoice(Named::Key(key.0)));
     }

@@ -4,14 +4,17 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
 use quittance_books::input::PaymentEdit;
 use quittance_books::view::PaymentView;
+use serde_json::Value;
 
 use super::super::super::errors::{self, Fault};
 use super::super::super::manners;
 use super::super::super::mapping::{editing, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
+use super::super::invoices::MOST_TRIES;
 use super::settled;
 use crate::http::Response;
 
@@ -33,21 +36,38 @@ async fn payment_of(call: &Call<'_>, invoice: &str, id: &str) -> Result<PaymentV
     }
 }
 
-async fn change(call: &Call<'_>, view: &PaymentView, edit: PaymentEdit) -> Result<Response, Fault> {
+/// Changes a payment; nothing where it changed since it was looked at.
+async fn change(call: &Call<'_>, view: &PaymentView, edit: PaymentEdit) -> Result<Option<Response>, Fault> {
     let named = Named::Key(view.payment.key.0);
     let books = &call.app.books;
-    let changed = books.change_payment(&call.context(), &RULES, named, edit).await;
-    let (payment, invoices) = changed.map_err(|failure| errors::fault(&failure))?;
-    let shown = output::payment(&call.book, &payment, &invoices);
-    Ok(manners::enveloped(200, output::value(&shown)))
+    match books.change_payment(&call.context(), &RULES, named, edit).await {
+        Ok((payment, invoices)) => {
+            let shown = output::payment(&call.book, &payment, &invoices);
+            Ok(Some(manners::enveloped(200, output::value(&shown))))
+        }
+        Err(failure) if failure.is_outrun() => Ok(None),
+        Err(failure) => Err(errors::fault(&failure)),
+    }
 }
 
 /// Changes what the body names of a payment.
 pub async fn patch_payment(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = payment(call, id).await?;
+    payment(call, id).await?;
     let body = call.body()?;
-    let mut edit = PaymentEdit::of(&view);
-    editing::payment(&call.book, &body, &call.zone, &mut edit)?;
+    for _ in 0..MOST_TRIES {
+        let view = payment(call, id).await?;
+        let edit = patched(call, &body, &view)?;
+        if let Some(response) = change(call, &view, edit).await? {
+            return Ok(response);
+        }
+    }
+    Err(errors::fault(&Failure::Unavailable))
+}
+
+/// What a body makes of a payment.
+fn patched(call: &Call<'_>, body: &Value, view: &PaymentView) -> Result<PaymentEdit, Fault> {
+    let mut edit = PaymentEdit::of(view);
+    editing::payment(&call.book, body, &call.zone, &mut edit)?;
     let sums = edit.parts.as_ref().map(|parts| {
         Amount::sum(parts.iter().map(|(_, part)| match part {
             Part::Exactly(amount) => *amount,
@@ -64,25 +84,30 @@ pub async fn patch_payment(call: &Call<'_>, id: &str) -> Result<Response, Fault>
             "invoice_payments",
             "is required: the payment settles several invoices",
         )),
-        Some(_) | None => change(call, &view, edit).await,
+        Some(_) | None => Ok(edit),
     }
 }
 
 /// Replaces the payment of an invoice.
 pub async fn replace_payment(call: &Call<'_>, invoice: &str, id: &str) -> Result<Response, Fault> {
-    let view = payment_of(call, invoice, id).await?;
+    payment_of(call, invoice, id).await?;
     let body = call.body()?;
-    if view.allocations.len() > 1 {
-        return Err(errors::payload(
-            "The payment",
-            "settles several invoices; change it by itself",
-        ));
+    for _ in 0..MOST_TRIES {
+        let view = payment_of(call, invoice, id).await?;
+        if view.allocations.len() > 1 {
+            return Err(errors::payload(
+                "The payment",
+                "settles several invoices; change it by itself",
+            ));
+        }
+        let named = Named::Key(view.payment.key.0);
+        let new = super::super::super::mapping::settling::dedicated_payment(&call.book, &body, &call.zone, named)?;
+        let edit = editing::replaced_payment(new, PaymentEdit::of(&view));
+        if let Some(response) = change(call, &view, edit).await? {
+            return Ok(response);
+        }
     }
-    let named = Named::Key(view.payment.key.0);
-    let new = super::super::super::mapping::settling::dedicated_payment(&call.book, &body, &call.zone, named)?;
-    let known = PaymentEdit::of(&view);
-    let edit = editing::replaced_payment(new, known);
-    change(call, &view, edit).await
+    Err(errors::fault(&Failure::Unavailable))
 }
 
 async fn delete(call: &Call<'_>, view: PaymentView) -> Result<Response, Fault> {
