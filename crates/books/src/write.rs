@@ -51,6 +51,10 @@ pub const MOST_PER_BATCH: usize = 256;
 /// than its parts.
 const MOST_ROUNDS: usize = 4096;
 
+/// How many numbers are looked up ahead, at least. That they are free stays known from batch to batch, so that most batches which
+/// number something have nothing to read: on PostgreSQL a wait and the lock before it, for one invoice as for many.
+const NUMBERS_AHEAD: usize = 31;
+
 /// What the writer is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -339,8 +343,8 @@ async fn plan(
 async fn resume(sight: &mut Sight<'_, '_>, key: BookKey, book: &mut OpenBook, stop: Stop) -> Result<(), Failure> {
     match stop {
         Stop::Missing(Want::Number(number)) => {
-            // Where many invoices are numbered, the next of them will ask for the next number.
-            let next = following(&number, book.numbers.saturating_sub(1));
+            // Where invoices are numbered, the next of them will ask for the next number, in this batch or in a later one.
+            let next = following(&number, book.numbers.saturating_sub(1).max(NUMBERS_AHEAD));
             let wants: Vec<Want> = next.chain([number.clone()]).map(Want::Number).collect();
             book.gather(sight, key, &wants).await
         }
