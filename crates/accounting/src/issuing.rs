@@ -1,7 +1,7 @@
 //! Creating, issuing, sending and holding invoices.
 //!
 //! What an invoice is worth is computed here once, from its lines, and frozen. Issue posts the receivable against revenue, tax
-//! and tips on the invoice date. A draft posts nothing. Deliberately absent: voids ([`crate::voiding`]), percentages (a dialect turns them into amounts with [`crate::money::share`]) and texts.
+//! and tips on the invoice date. A draft posts nothing. Deliberately absent: voids ([`crate::voiding`]), percentages (a dialect turns them into amounts with [`crate::rounding`]) and texts.
 
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;

@@ -1,12 +1,12 @@
-//! Amounts and the one place where they are rounded.
+//! Amounts.
 //!
 //! An [`Amount`] is a checked number of minor units; the record that holds it names the [`Currency`]. Unit prices,
-//! quantities and rates are exact decimals and become an amount once, in [`extend`] or [`share`]: half away from zero at the
-//! currency's exponent. Deliberately absent: binary floats, implicit conversions and conversion between currencies.
+//! quantities and rates are exact decimals and become an amount once, in [`crate::rounding`]. Deliberately absent: rounding, binary
+//! floats, implicit conversions and conversion between currencies.
 
 use std::fmt;
 
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// The largest amount one document may carry, in minor units: a hundred billion of a two-digit currency. With it, the sum over
 /// 90,000 of the largest documents still fits a 64-bit column.
@@ -139,64 +139,20 @@ impl fmt::Display for Money {
     }
 }
 
-/// Unit price times quantity as an amount, rounded once, half away from zero. Unit price in major units of `currency`.
-pub fn extend(unit_price: Decimal, quantity: Decimal, currency: Currency) -> Option<Amount> {
-    round(unit_price.checked_mul(quantity)?, currency)
-}
-
-/// A percentage of an amount, rounded once, half away from zero.
-pub fn share(amount: Amount, percent: Decimal, currency: Currency) -> Option<Amount> {
-    let exact = amount
-        .in_major_units(currency)
-        .checked_mul(percent)?
-        .checked_div(Decimal::ONE_HUNDRED)?;
-    round(exact, currency)
-}
-
-/// Major units to an amount, rounded half away from zero at the currency's exponent; `None` beyond [`LARGEST_AMOUNT`].
-pub fn round(major: Decimal, currency: Currency) -> Option<Amount> {
-    let exponent = currency.exponent();
-    let rounded = major.round_dp_with_strategy(exponent, RoundingStrategy::MidpointAwayFromZero);
-    let minor = rounded.checked_mul(Decimal::from(10_i64.pow(exponent)))?.to_i64()?;
-    Amount::new(minor)
-}
-
 /// Major units to an amount without rounding: `None` when there are more digits than the currency has, or beyond
-/// [`LARGEST_AMOUNT`].
+/// [`LARGEST_AMOUNT`]. What is rounded is rounded in [`crate::rounding`].
 pub fn exact(major: Decimal, currency: Currency) -> Option<Amount> {
-    let amount = round(major, currency)?;
-    (amount.in_major_units(currency) == major).then_some(amount)
+    let minor = major.checked_mul(Decimal::from(10_i64.pow(currency.exponent())))?;
+    minor
+        .is_integer()
+        .then(|| minor.to_i64())
+        .flatten()
+        .and_then(Amount::new)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_rounds_once_half_away_from_zero() {
-        let dec = |text: &str| text.parse::<Decimal>().unwrap();
-        let usd = Currency::USD;
-        for (price, quantity, minor) in [
-            ("0.005", "1", 1),
-            ("-0.005", "1", -1),
-            ("0.333", "3", 100),
-            ("19.99", "2.5", 4998),
-            ("1", "0.001", 0),
-        ] {
-            assert_eq!(
-                extend(dec(price), dec(quantity), usd).unwrap().minor(),
-                minor,
-                "{price} x {quantity}"
-            );
-        }
-        assert_eq!(
-            extend(dec("1.5"), dec("3"), Currency::parse("jpy").unwrap())
-                .unwrap()
-                .minor(),
-            5
-        );
-        assert_eq!(extend(dec("100000000000.01"), dec("1"), usd), None);
-    }
 
     #[test]
     fn sums_refuse_to_pass_the_largest_amount() {
@@ -214,5 +170,8 @@ mod tests {
     fn exact_refuses_what_rounding_would_change() {
         assert_eq!(exact("1.005".parse().unwrap(), Currency::USD), None);
         assert_eq!(exact("1.050".parse().unwrap(), Currency::USD).unwrap().minor(), 105);
+        assert_eq!(exact("-0.01".parse().unwrap(), Currency::USD).unwrap().minor(), -1);
+        assert_eq!(exact(Decimal::MAX, Currency::USD), None);
+        assert_eq!(exact("100000000000.01".parse().unwrap(), Currency::USD), None);
     }
 }

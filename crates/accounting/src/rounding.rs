@@ -1,11 +1,13 @@
-//! How the exact product of price and quantity becomes amounts: the rule of a book, and the one place that follows it.
+//! How exact values become amounts, be they price times quantity or a percentage: the rule of a book, and the one place that follows
+//! it.
 //!
 //! A rule says what is rounded and which way a half goes. *Per line*, every line is rounded by itself and the document is the sum of
 //! its lines. *Per document*, the document is the rounded sum of the exact lines, and each line gets what it adds to the rounded sum
 //! of the lines before it: the lines come to the document, and none is more than a minor unit away from its exact value. What comes as
-//! an amount, a line's sum or a tax, is taken as it comes. The rule of the book is the rule
-//! of documents made or edited from then on; what is there keeps its figures. Deliberately absent: percentages that a vendor's own
-//! contract rounds ([`crate::money::share`]).
+//! an amount, a line's sum or a tax, is taken as it comes. Taxes that come as percentages of several lines are a list of exact values like
+//! the lines themselves; a discount, and whatever else is one value, is rounded by itself. The rule of the book is the rule of documents
+//! made or edited from then on; what is there keeps its figures. Deliberately absent: splitting an amount, where nothing is rounded
+//! and the parts come to the whole.
 
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 
@@ -102,6 +104,43 @@ impl Rounding {
     }
 }
 
+/// What makes amounts of one currency by the rule of a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// The rule.
+    pub rounding: Rounding,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Figures {
+    /// Major units as an amount, by itself; `None` beyond the largest.
+    pub fn amount(self, major: Decimal) -> Option<Amount> {
+        self.rounding.round(major, self.currency)
+    }
+
+    /// Price times quantity, by itself.
+    pub fn line(self, unit_price: Decimal, quantity: Decimal) -> Option<Amount> {
+        self.amount(unit_price.checked_mul(quantity)?)
+    }
+
+    /// A percentage of an amount in major units, exactly.
+    pub fn percentage(self, amount: Amount, percent: Decimal) -> Option<Decimal> {
+        let hundredfold = amount.in_major_units(self.currency).checked_mul(percent)?;
+        hundredfold.checked_div(Decimal::ONE_HUNDRED)
+    }
+
+    /// A percentage of an amount, by itself.
+    pub fn share(self, amount: Amount, percent: Decimal) -> Option<Amount> {
+        self.amount(self.percentage(amount, percent)?)
+    }
+
+    /// The amounts of exact values of one document, in their order.
+    pub fn amounts(self, exact: &[Decimal]) -> Option<Vec<Amount>> {
+        self.rounding.amounts(exact, self.currency)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +219,30 @@ mod tests {
                 assert!(off.abs() <= Decimal::new(1, 2), "{amount:?} of {exact}");
             }
         }
+    }
+
+    #[test]
+    fn prices_and_percentages_are_rounded_by_the_same_rule() {
+        let dec = |text: &str| text.parse::<Decimal>().unwrap();
+        let figures = |half, code| Figures {
+            rounding: rule(RoundedPer::Line, half),
+            currency: Currency::parse(code).unwrap(),
+        };
+        for (price, quantity, up, even) in [
+            ("0.005", "1", 1, 0),
+            ("-0.005", "1", -1, 0),
+            ("0.333", "3", 100, 100),
+            ("19.99", "2.5", 4998, 4998),
+            ("1", "0.001", 0, 0),
+        ] {
+            let line = |half| figures(half, "USD").line(dec(price), dec(quantity)).unwrap().minor();
+            assert_eq!((line(Half::Up), line(Half::Even)), (up, even), "{price} x {quantity}");
+        }
+        assert_eq!(figures(Half::Up, "JPY").line(dec("1.5"), dec("3")).unwrap().minor(), 5);
+        assert_eq!(figures(Half::Up, "USD").line(dec("100000000000.01"), dec("1")), None);
+        let ten = Amount::new(1_050).unwrap();
+        let share = |half| figures(half, "USD").share(ten, dec("5")).unwrap().minor();
+        assert_eq!((share(Half::Up), share(Half::Even)), (53, 52));
     }
 
     #[test]

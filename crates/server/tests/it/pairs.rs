@@ -5,7 +5,9 @@
 
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::Hold;
+use quittance_accounting::rounding::{Half, RoundedPer, Rounding};
 use quittance_accounting::snapshot::Named;
+use quittance_books::listing::InvoiceQuery;
 use quittance_server::http::Response;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -563,6 +565,58 @@ async fn a_hold_is_in_the_way_of_every_delete_with_the_same_facts() {
             State::Draft
         };
         office.assert_shown(&what, id, state, 0).await;
+    }
+    assert!(is_clean(&office).await);
+}
+
+/// Half a cent in each of two lines, wherever percentages are turned into amounts.
+#[tokio::test]
+async fn percentages_follow_the_rule_of_the_book() {
+    let office = Office::open().await;
+    let (books, context) = (&office.world.app.books, office.world.context(office.world.book));
+    let rule = |per, half| books.change_rounding(&context, Rounding { per, half });
+    let taxed = json!({"name": "Work", "quantity": 1, "unitPrice": 10.1, "tax": {"type": "PERCENTAGE", "value": 5}});
+    let bookeeping = json!({"invoiceDate": "2026-03-10", "dueDate": "2026-04-30", "currency": "USD",
+        "counterParty": office.counterparty, "lineItems": [taxed, taxed]});
+    let item = json!({"name": "Work", "currency": "USD", "amount": 10.1, "qty": 1,
+        "taxes": [{"_id": "t", "name": "VAT", "rate": 5}]});
+    let highlevel = office.with_alt(json!({"name": "Work", "currency": "USD", "issueDate": "2026-03-10",
+        "dueDate": "2026-04-30", "businessDetails": {"name": "Acme"}, "discount": {"type": "percentage", "value": 0},
+        "contactDetails": {"id": "kim", "name": "Kim", "phoneNo": "+1", "email": "kim@example.com"},
+        "sentTo": {"email": ["kim@example.com"]}, "liveMode": true, "items": [item, item]}));
+    let off = json!({"description": "Work", "quantity": 1, "rate": 10.1, "discount_percentage": 5});
+    let campfire = json!({"entity": 1, "invoice_date": "2026-03-10", "due_date": "2026-04-30", "lines": [off, off]});
+    // Two taxes of 0.505, and two discounts of as much, each of which is rounded by itself.
+    for (per, half, tax, discount) in [
+        (RoundedPer::Line, Half::Up, 102, 102),
+        (RoundedPer::Line, Half::Even, 100, 100),
+        (RoundedPer::Document, Half::Up, 101, 102),
+        (RoundedPer::Document, Half::Even, 101, 100),
+    ] {
+        rule(per, half).await.unwrap();
+        for (dialect, body, total) in [
+            (Dialect::Bookeeping, &bookeeping, 2_020 + tax),
+            (Dialect::HighLevel, &highlevel, 2_020 + tax),
+            (Dialect::Campfire, &campfire, 2_020 - discount),
+        ] {
+            let list = office.path(dialect, None).await;
+            office.good(dialect, "POST", &list, body).await;
+            let query = InvoiceQuery {
+                filter: Default::default(),
+                order: Default::default(),
+                descending: true,
+                after: None,
+                offset: 0,
+                limit: 1,
+                count: false,
+            };
+            let newest = books.invoices(office.world.book, &query).await.unwrap().invoices;
+            assert_eq!(
+                newest[0].invoice.total.minor(),
+                total,
+                "{dialect:?} per {per:?}, {half:?}"
+            );
+        }
     }
     assert!(is_clean(&office).await);
 }

@@ -12,14 +12,16 @@ pub mod settlements;
 use std::sync::Arc;
 
 use quittance_accounting::identity::DocumentId;
-use quittance_accounting::money::Currency;
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::refusal::Refusals;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::Context;
 use quittance_books::view::{BookView, InvoiceView};
 use quittance_books::{Actor, Failure};
 use serde_json::{Value, json};
 
-use super::errors::{self, Fault, alternatives};
+use super::errors::alternatives::{self, Alternative};
+use super::errors::{self, Fault};
 use super::manners::{self, Page};
 use crate::app::App;
 use crate::http::{Request, Response};
@@ -214,13 +216,28 @@ impl Call<'_> {
             Err(_) => return Fault::internal(),
         };
         let mut fault = errors::refused(refusals, currency);
-        let view = self.seen(invoice).await;
-        fault.alternatives = alternatives::of(refusals, view.as_ref());
+        fault.alternatives = self.ways_out(refusals, invoice).await;
         fault
     }
 
-    /// The invoice as it is now; a failure to read it costs the alternatives and not the answer.
-    pub async fn seen(&self, invoice: Option<DocumentId>) -> Option<InvoiceView> {
+    /// The legal ways out of refusals; a failure to read the invoice that they are about costs those and not the answer.
+    pub async fn ways_out(&self, refusals: &Refusals, invoice: Option<DocumentId>) -> Vec<Alternative> {
+        let Some(view) = self.seen(invoice).await else {
+            return alternatives::of(refusals, None);
+        };
+        let (books, named) = (&self.app.books, Named::Id(view.invoice.id));
+        match books.credit_notes_for(self.actor.book, &named).await {
+            Ok(notes) => {
+                let live = notes.iter().filter(|note| note.credit.voided.is_none());
+                let taken_back = Amount::sum(live.map(|note| note.credit.amount));
+                alternatives::of(refusals, Some((&view, taken_back.unwrap_or(view.invoice.total))))
+            }
+            Err(_) => alternatives::of(refusals, None),
+        }
+    }
+
+    /// The invoice as it is now.
+    async fn seen(&self, invoice: Option<DocumentId>) -> Option<InvoiceView> {
         let named = Named::Id(invoice?);
         self.app.books.invoice(self.actor.book, &named).await.ok().flatten()
     }

@@ -123,6 +123,40 @@ async fn credit_notes_are_issued_applied_freed_and_given_back() {
     talk.transcript.check();
 }
 
+/// What is offered instead of a refused delete can be carried out as it stands.
+#[tokio::test]
+async fn of_an_invoice_that_was_credited_only_what_can_be_done_is_offered() {
+    let world = World::new().await;
+    let globex = customer(&world).await;
+    for credited in [
+        json!({"apply": false}),
+        json!({"amount": usd("100.00"), "apply": false}),
+        json!({"amount": usd("5.00")}),
+    ] {
+        let billed = taxed(&world, &globex).await;
+        let path = format!("/api/v1/invoices/{billed}");
+        let part = json!({"invoices": [{"invoice": billed, "amount": usd("120.00")}]});
+        ok(&world, "POST", "/api/v1/payments", part).await;
+        let mut note = credited.clone();
+        note["invoice"] = json!(billed);
+        ok(&world, "POST", NOTES, note).await;
+        let planned = call(&world, "POST", &format!("{path}/deletion-plan"), Value::Null).await;
+        let ways = planned.body["alternatives"].as_array().cloned().unwrap_or_default();
+        assert!(!ways.is_empty(), "{credited}");
+        for way in ways {
+            let target = way["path"].as_str().unwrap_or_default();
+            assert!(!target.ends_with("/void"), "{credited}");
+            ok(
+                &world,
+                way["method"].as_str().unwrap_or_default(),
+                target,
+                way["body"].clone(),
+            )
+            .await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn credit_notes_are_deleted_and_restored() {
     let world = World::new().await;

@@ -7,7 +7,8 @@
 use quittance_accounting::account::{AccountKind, AccountRole};
 use quittance_accounting::invoice::{LineItem, MOST_LINES};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
-use quittance_accounting::money::{Amount, Currency, extend, round, share};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::rounding::Figures;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
@@ -196,12 +197,12 @@ impl RateInput {
         Ok(Some(RateInput { percentage, value }))
     }
 
-    /// Of an amount, rounded once.
-    fn of(&self, amount: Amount, currency: Currency) -> Option<Amount> {
+    /// Of an amount, by itself.
+    fn of(&self, amount: Amount, figures: Figures) -> Option<Amount> {
         if self.percentage {
-            share(amount, self.value, currency)
+            figures.share(amount, self.value)
         } else {
-            round(self.value, currency)
+            figures.amount(self.value)
         }
     }
 
@@ -211,10 +212,20 @@ impl RateInput {
     }
 }
 
+/// How the book makes amounts.
+fn figures(book: &BookView) -> Figures {
+    Figures {
+        rounding: book.settings.rounding,
+        currency: book.settings.currency,
+    }
+}
+
 /// A line, what it comes to before the invoice's own discount, and its texts.
 struct Line {
     input: LineInput,
     net: Amount,
+    /// Its tax where that is a percentage, exactly: it is rounded with those of the other lines.
+    percentage: Option<Decimal>,
     content: LineContent,
 }
 
@@ -228,8 +239,8 @@ const LINE_MEMBERS: [&str; 7] = [
     "category",
 ];
 
-fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
-    let currency = book.settings.currency;
+fn line(fields: &Fields<'_>, gross: Option<Amount>, book: &BookView) -> Result<Line, Problem> {
+    let figures = figures(book);
     let name = fields.needed_text("name", SHORT_TEXT)?;
     let description = fields.text("description", LONG_TEXT)?;
     let (quantity, unit_price) = (fields.number("quantity")?, fields.number("unitPrice")?);
@@ -237,10 +248,10 @@ fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
         return Err(fields.fault("quantity", "must not be negative"));
     }
     let too_large = || fields.fault("unitPrice", "makes the line too large");
-    let gross = extend(unit_price, quantity, currency).ok_or_else(too_large)?;
+    let gross = gross.ok_or_else(too_large)?;
     let (discount, tax) = (RateInput::read(fields, "discount")?, RateInput::read(fields, "tax")?);
     let off = match &discount {
-        Some(rate) => rate.of(gross, currency).ok_or_else(too_large)?,
+        Some(rate) => rate.of(gross, figures).ok_or_else(too_large)?,
         None => Amount::ZERO,
     };
     // A line below zero is a credit: a percentage of it is below zero too, and a fixed sum off it makes no sense.
@@ -248,12 +259,15 @@ fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
         return Err(fields.fault("discount", "must not be more than the line"));
     }
     let net = gross.minus(off).ok_or_else(too_large)?;
-    let taxes = match &tax {
-        Some(rate) => rate.of(net, currency).ok_or_else(too_large)?,
-        None => Amount::ZERO,
+    let (taxes, percentage) = match &tax {
+        Some(rate) if rate.percentage => {
+            let exact = figures.percentage(net, rate.value).ok_or_else(too_large)?;
+            (Amount::ZERO, Some(exact))
+        }
+        Some(rate) => (figures.amount(rate.value).ok_or_else(too_large)?, None),
+        None => (Amount::ZERO, None),
     };
     let account = earning_account(fields, book)?;
-    let sales_tax = AccountChoice::Role(AccountRole::SalesTax);
     let input = LineInput {
         account,
         product: None,
@@ -261,11 +275,7 @@ fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
         unit_price,
         subtotal: None,
         discount: off,
-        taxes: if taxes.is_zero() {
-            vec![]
-        } else {
-            vec![(sales_tax, taxes)]
-        },
+        taxes: sales_tax(taxes),
     };
     let mut kept = Map::new();
     kept.extend(discount.map(|rate| ("discount".to_owned(), rate.shown())));
@@ -282,7 +292,17 @@ fn line(fields: &Fields<'_>, book: &BookView) -> Result<Line, Problem> {
         description,
         extra: extra(kept),
     };
-    Ok(Line { input, net, content })
+    Ok(Line {
+        input,
+        net,
+        percentage,
+        content,
+    })
+}
+
+fn sales_tax(amount: Amount) -> Vec<(AccountChoice, Amount)> {
+    let some = (!amount.is_zero()).then_some((AccountChoice::Role(AccountRole::SalesTax), amount));
+    some.into_iter().collect()
 }
 
 /// The account that a line's category names: one that can take what a line earns, now or later.
@@ -342,7 +362,7 @@ pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(Invoice
     let lines = lines(&fields, book)?;
     let rate = RateInput::read(&fields, "discount")?;
     let nets: Vec<Amount> = lines.iter().map(|line| line.net).collect();
-    let discount = document_discount(rate.as_ref(), &nets, currency)?;
+    let discount = document_discount(rate.as_ref(), &nets, figures(book))?;
     let note = fields.text("note", LONG_TEXT)?;
     let mut kept = Map::new();
     kept.extend(rate.map(|rate| ("discount".to_owned(), rate.shown())));
@@ -393,17 +413,35 @@ fn number(fields: &Fields<'_>) -> Result<NumberChoice, Problem> {
 
 fn lines(fields: &Fields<'_>, book: &BookView) -> Result<Vec<Line>, Problem> {
     let items = fields.objects("lineItems", MOST_LINES)?;
-    items.iter().map(|item| line(item, book)).collect()
+    let figures = figures(book);
+    // What cannot be read counts for nothing here, and is refused where its line is read.
+    let exact = |item: &Fields<'_>| {
+        let (quantity, price) = (item.number("quantity").ok()?, item.number("unitPrice").ok()?);
+        quantity.checked_mul(price)
+    };
+    let exact: Vec<Decimal> = items.iter().map(|item| exact(item).unwrap_or_default()).collect();
+    let grosses = figures.amounts(&exact);
+    let gross = |at: usize| grosses.as_ref().and_then(|grosses| grosses.get(at)).copied();
+    let lines = items.iter().enumerate().map(|(at, item)| line(item, gross(at), book));
+    let mut lines = lines.collect::<Result<Vec<Line>, Problem>>()?;
+    let exact: Vec<Decimal> = lines.iter().filter_map(|line| line.percentage).collect();
+    let too_large = || Problem::bad("The total of the invoice is too large");
+    let taxes = figures.amounts(&exact).ok_or_else(too_large)?;
+    let taxed = lines.iter_mut().filter(|line| line.percentage.is_some());
+    for (line, tax) in taxed.zip(taxes) {
+        line.input.taxes = sales_tax(tax);
+    }
+    Ok(lines)
 }
 
 /// The discount on the invoice, of what its lines come to.
-fn document_discount(rate: Option<&RateInput>, nets: &[Amount], currency: Currency) -> Result<Amount, Problem> {
+fn document_discount(rate: Option<&RateInput>, nets: &[Amount], figures: Figures) -> Result<Amount, Problem> {
     let Some(rate) = rate else {
         return Ok(Amount::ZERO);
     };
     let too_large = || Problem::bad("The total of the invoice is too large");
     let sub_total = Amount::sum(nets.iter().copied()).ok_or_else(too_large)?;
-    let discount = rate.of(sub_total, currency).ok_or_else(too_large)?;
+    let discount = rate.of(sub_total, figures).ok_or_else(too_large)?;
     if discount > sub_total.max(Amount::ZERO) {
         return Err(Problem::bad("discount must not be more than the sum of the lines"));
     }
@@ -519,7 +557,7 @@ fn change_sums(
             }),
         }
     };
-    edit.discount = document_discount(rate.as_ref(), &nets, view.invoice.currency)?;
+    edit.discount = document_discount(rate.as_ref(), &nets, figures(&view.book))?;
     Ok(())
 }
 

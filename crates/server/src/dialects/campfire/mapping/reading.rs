@@ -8,7 +8,8 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::{AccountKey, BookKey};
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
-use quittance_accounting::money::{Amount, Currency, extend, share};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::rounding::Figures;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{InvoiceContent, LineContent};
 use quittance_books::input::{Due, InvoiceInput, LineInput};
@@ -232,8 +233,11 @@ fn line_discount(
         return Amount::ZERO;
     };
     let of_percent = || {
-        let full = extend(rate, quantity, settings.currency)?;
-        share(full, percent?, settings.currency)
+        let figures = Figures {
+            rounding: settings.rounding,
+            currency: settings.currency,
+        };
+        figures.share(figures.line(rate, quantity)?, percent?)
     };
     given.or_else(of_percent).unwrap_or(Amount::ZERO)
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::super::errors::Fault;
 use super::super::manners::NAME;
 use super::super::wire::shape::{day, object, text};
-use super::incoming::{Items, customer, told, under_our_name};
+use super::incoming::{Items, customer, figures, told, under_our_name};
 use super::outgoing;
 
 type Members = Map<String, Value>;
@@ -52,7 +52,7 @@ pub fn edit(
     let read = Items::of(&request, items);
     read.check(&request, currency)?;
     let mut edit = InvoiceEdit::of(view);
-    edit.lines = read.lines(&request, currency)?;
+    edit.lines = read.lines(&request, figures(&view.book.settings, currency))?;
     for (line, id) in edit.lines.iter_mut().zip(read.ids()) {
         let same = |known: &&LineItem| id == Some(line_id(view, known).as_str());
         if let Some(known) = view.lines.iter().find(same) {

@@ -3,8 +3,9 @@
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
-use quittance_accounting::money::{Amount, Currency, exact, extend, round, share};
+use quittance_accounting::money::{Amount, Currency, exact};
 use quittance_accounting::refusal::Refusal;
+use quittance_accounting::rounding::Figures;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
@@ -50,7 +51,8 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
     let currency = currency(request, book)?;
     let items = Items::of(request, "items");
     items.check(request, currency)?;
-    let lines = items.lines(request, currency)?;
+    let figures = figures(book, currency);
+    let lines = items.lines(request, figures)?;
     let contact = object(request, "contactDetails").cloned().unwrap_or_default();
     let issue_date = day(request, "issueDate");
     let due = day(request, "dueDate").or(issue_date.map(|issued| defaults.due(issued)));
@@ -142,27 +144,56 @@ impl<'m> Items<'m> {
         }
     }
 
-    /// The lines that the items come to, with their shares of the discount.
-    pub fn lines(&self, request: &Members, currency: Currency) -> Result<Vec<LineInput>, Fault> {
-        let mut gross = Vec::with_capacity(self.items.len());
-        for item in &self.items {
-            let price = decimal(item, "amount").unwrap_or_default();
-            let quantity = decimal(item, "qty").unwrap_or_default();
-            let subtotal = extend(price, quantity, currency).ok_or_else(too_large)?;
-            gross.push((price, quantity, subtotal));
+    /// The taxes that come on top of items, in their order: percentages of what each comes to.
+    fn taxes(
+        &self,
+        gross: &[(Decimal, Decimal, Amount)],
+        discounts: &[Amount],
+        figures: Figures,
+    ) -> Option<Vec<Amount>> {
+        let mut exact = Vec::new();
+        for ((item, (_, _, subtotal)), discount) in self.items.iter().zip(gross).zip(discounts) {
+            if flag(item, "taxInclusive") != Some(true) {
+                let net = subtotal.minus(*discount)?;
+                for rate in rates(item) {
+                    exact.push(figures.percentage(net, rate)?);
+                }
+            }
         }
+        figures.amounts(&exact)
+    }
+
+    /// The lines that the items come to, with their shares of the discount.
+    pub fn lines(&self, request: &Members, figures: Figures) -> Result<Vec<LineInput>, Fault> {
+        let pair = |item: &&Members| {
+            let price = decimal(item, "amount").unwrap_or_default();
+            (price, decimal(item, "qty").unwrap_or_default())
+        };
+        let pairs: Vec<(Decimal, Decimal)> = self.items.iter().map(pair).collect();
+        let products = pairs.iter().map(|(price, quantity)| price.checked_mul(*quantity));
+        let exact: Option<Vec<Decimal>> = products.collect();
+        let subtotals = exact.and_then(|exact| figures.amounts(&exact)).ok_or_else(too_large)?;
+        let gross: Vec<(Decimal, Decimal, Amount)> = pairs
+            .into_iter()
+            .zip(subtotals)
+            .map(|((price, quantity), subtotal)| (price, quantity, subtotal))
+            .collect();
         let eligible = eligible(request, &self.items);
         let subtotals: Vec<Amount> = gross
             .iter()
             .zip(&eligible)
             .map(|((_, _, subtotal), eligible)| if *eligible { *subtotal } else { Amount::ZERO })
             .collect();
-        let discounts = spread(discount(request, &subtotals, currency)?, &subtotals).ok_or_else(too_large)?;
+        let discounts = spread(discount(request, &subtotals, figures)?, &subtotals).ok_or_else(too_large)?;
+        let mut taxes = self
+            .taxes(&gross, &discounts, figures)
+            .ok_or_else(too_large)?
+            .into_iter();
         let mut lines = Vec::with_capacity(self.items.len());
         for ((item, (unit_price, quantity, subtotal)), discount) in self.items.iter().zip(gross).zip(discounts) {
             let priced = match flag(item, "taxInclusive") {
-                Some(true) => Priced::with_tax(item, subtotal, discount, currency),
-                Some(false) | None => Priced::before_tax(item, subtotal, discount, currency),
+                Some(true) => Priced::with_tax(item, subtotal, discount, figures),
+                Some(false) | None => Priced::before_tax(item, discount, &mut taxes),
             };
             let priced = priced.ok_or_else(too_large)?;
             lines.push(LineInput {
@@ -204,15 +235,27 @@ pub fn worth(request: &Members, book: &BookSettings) -> Result<Amount, Fault> {
     let currency = currency(request, book)?;
     let items = Items::of(request, "items");
     items.check(request, currency)?;
-    total(&items.lines(request, currency)?, currency).ok_or_else(too_large)
+    let figures = figures(book, currency);
+    total(&items.lines(request, figures)?, figures).ok_or_else(too_large)
+}
+
+/// How a location makes amounts.
+pub fn figures(book: &BookSettings, currency: Currency) -> Figures {
+    Figures {
+        rounding: book.rounding,
+        currency,
+    }
 }
 
 /// The sum of lines: price times quantity less discount, plus taxes.
-pub fn total(lines: &[LineInput], currency: Currency) -> Option<Amount> {
+pub fn total(lines: &[LineInput], figures: Figures) -> Option<Amount> {
+    let computed = lines.iter().filter(|line| line.subtotal.is_none());
+    let exact: Option<Vec<Decimal>> = computed
+        .map(|line| line.unit_price.checked_mul(line.quantity))
+        .collect();
+    let mut subtotals = figures.amounts(&exact?)?.into_iter();
     lines.iter().try_fold(Amount::ZERO, |sum, line| {
-        let subtotal = line
-            .subtotal
-            .or_else(|| extend(line.unit_price, line.quantity, currency));
+        let subtotal = line.subtotal.or_else(|| subtotals.next());
         let net = subtotal?.minus(line.discount)?;
         let tax = Amount::sum(line.taxes.iter().map(|(_, tax)| *tax))?;
         sum.plus(net)?.plus(tax)
@@ -233,7 +276,7 @@ fn eligible(request: &Members, items: &[&Members]) -> Vec<bool> {
 }
 
 /// The discount on all eligible items together.
-fn discount(request: &Members, eligible: &[Amount], currency: Currency) -> Result<Amount, Fault> {
+fn discount(request: &Members, eligible: &[Amount], figures: Figures) -> Result<Amount, Fault> {
     let Some(discount) = object(request, "discount") else {
         return Ok(Amount::ZERO);
     };
@@ -241,7 +284,7 @@ fn discount(request: &Members, eligible: &[Amount], currency: Currency) -> Resul
     let sum = Amount::sum(eligible.iter().copied()).ok_or_else(too_large)?;
     let invalid = |problem: &str| Err(Fault::Invalid(vec![format!("discount.value {problem}")]));
     if text(discount, "type") == Some("fixed") {
-        return match exact(value, currency) {
+        return match exact(value, figures.currency) {
             None => invalid("must not have more decimal places than the currency"),
             Some(amount) if amount > sum => invalid("must not be greater than the sum of the items it is for"),
             Some(amount) => Ok(amount),
@@ -250,7 +293,7 @@ fn discount(request: &Members, eligible: &[Amount], currency: Currency) -> Resul
     if value > Decimal::ONE_HUNDRED {
         return invalid("must not be greater than 100");
     }
-    share(sum, value, currency).ok_or_else(too_large)
+    figures.share(sum, value).ok_or_else(too_large)
 }
 
 /// Spreads a discount over lines in proportion, to the minor unit: each line gets what the lines so far should have together, less
@@ -281,10 +324,9 @@ struct Priced {
 }
 
 impl Priced {
-    /// Taxes come on top: each is a percentage of the net of the item, rounded once.
-    fn before_tax(item: &Members, subtotal: Amount, discount: Amount, currency: Currency) -> Option<Priced> {
-        let net = subtotal.minus(discount)?;
-        let taxes = rates(item).map(|rate| share(net, rate, currency));
+    /// Taxes come on top: each is a percentage of the net of the item, and comes next among those of all items.
+    fn before_tax(item: &Members, discount: Amount, all: &mut impl Iterator<Item = Amount>) -> Option<Priced> {
+        let taxes = rates(item).map(|_| all.next());
         Some(Priced {
             subtotal: None,
             discount,
@@ -293,12 +335,15 @@ impl Priced {
     }
 
     /// The price holds its taxes: they are worked back from what is to pay, rounded once together, so that it stays what it is.
-    fn with_tax(item: &Members, gross: Amount, discount: Amount, currency: Currency) -> Option<Priced> {
+    fn with_tax(item: &Members, gross: Amount, discount: Amount, figures: Figures) -> Option<Priced> {
         let rate: Decimal = rates(item).sum();
         let all = Decimal::ONE_HUNDRED.checked_add(rate)?;
         let held = |sum: Amount| {
-            let tax = sum.in_major_units(currency).checked_mul(rate)?.checked_div(all)?;
-            round(tax, currency)
+            let tax = sum
+                .in_major_units(figures.currency)
+                .checked_mul(rate)?
+                .checked_div(all)?;
+            figures.amount(tax)
         };
         let due = gross.minus(discount)?;
         let (subtotal, tax) = (gross.minus(held(gross)?)?, held(due)?);
@@ -307,11 +352,11 @@ impl Priced {
         for own in rates(item) {
             seen += own;
             let until = tax
-                .in_major_units(currency)
+                .in_major_units(figures.currency)
                 .checked_mul(seen)?
                 .checked_div(rate)
                 .unwrap_or_default();
-            let until = round(until, currency)?;
+            let until = figures.amount(until)?;
             taxes.push(until.minus(given)?);
             given = until;
         }

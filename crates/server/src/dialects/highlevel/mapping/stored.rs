@@ -35,8 +35,9 @@ pub fn shown(view: &ResourceView, id: &str, said: &Value, book: &BookSettings) -
     let currency = text(&said, "currency")
         .and_then(Currency::parse)
         .unwrap_or(book.currency);
-    let lines = Items::of(&said, "items").lines(&said, currency).unwrap_or_default();
-    let total = incoming::total(&lines, currency).unwrap_or_default();
+    let figures = incoming::figures(book, currency);
+    let lines = Items::of(&said, "items").lines(&said, figures).unwrap_or_default();
+    let total = incoming::total(&lines, figures).unwrap_or_default();
     let mut shown = json!({
         "_id": id,
         "altId": book.id.hex(),

@@ -7,7 +7,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quittance_accounting::invoice::LineItem;
-use quittance_accounting::money::{Amount, Currency, extend};
+use quittance_accounting::money::{Amount, Currency};
+use quittance_accounting::rounding::{Figures, Rounding};
 use quittance_accounting::settlement::Witness;
 use quittance_books::content::LineContent;
 use quittance_books::view::{CustomerView, InvoiceView, PaymentView};
@@ -184,8 +185,12 @@ fn pieces(line: &LineItem, text: &LineContent, currency: Currency) -> (i64, Deci
     match (whole, sent) {
         (Some(quantity), Some(base)) => (quantity, base),
         (Some(quantity), None) => {
+            let figures = Figures {
+                rounding: Rounding::USUAL,
+                currency,
+            };
             let fits = line.unit_price.normalize().scale() <= 9
-                && extend(line.unit_price, line.quantity, currency) == Some(line.net());
+                && figures.line(line.unit_price, line.quantity) == Some(line.net());
             if fits {
                 (quantity, line.unit_price)
             } else {

@@ -118,15 +118,17 @@ fn help(refusal: &Refusal) -> Help {
     }
 }
 
-/// The ways out of these refusals. `view` is the invoice that was asked about, if it can be read.
-pub fn of(refusals: &Refusals, view: Option<&InvoiceView>) -> Vec<Alternative> {
+/// The ways out of these refusals. `about` is the invoice that was asked about, if it can be read, with what credit notes take back
+/// of it.
+pub fn of(refusals: &Refusals, about: Option<(&InvoiceView, Amount)>) -> Vec<Alternative> {
+    let view = about.map(|(view, _)| view);
     let helps: Vec<Help> = refusals.iter().map(help).collect();
     let mut ways: Vec<Alternative> = helps.iter().flat_map(|help| first_steps(*help, view)).collect();
     let another_verb = helps
         .iter()
         .any(|help| matches!(help, Help::OtherVerb | Help::Reopen(_)));
-    if let Some(view) = view.filter(|view| another_verb && view.deleted.is_none()) {
-        ways.extend(other_ends(view));
+    if let Some((view, taken_back)) = about.filter(|(view, _)| another_verb && view.deleted.is_none()) {
+        ways.extend(other_ends(view, taken_back));
     }
     if helps.iter().all(|help| matches!(help, Help::Release | Help::Reopen(_))) {
         ways.extend(helps.iter().filter_map(|help| clearing(*help, view)));
@@ -198,15 +200,20 @@ fn first_steps(help: Help, view: Option<&InvoiceView>) -> Vec<Alternative> {
 }
 
 /// Other verbs that settle what the invoice is about, as far as they would be carried out.
-fn other_ends(view: &InvoiceView) -> Vec<Alternative> {
+fn other_ends(view: &InvoiceView, taken_back: Amount) -> Vec<Alternative> {
     let invoice = &view.invoice;
     let at = |verb: &str| path_of(view, verb);
     let mut ways = Vec::new();
-    if can_be_voided(view) {
+    if can_be_voided(view) && taken_back.is_zero() {
         let why = "annuls it with a visible entry";
         ways.push(Alternative::new("POST", at("void"), None, why));
     }
-    let refundable = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
+    let paid = invoice.paid.minus(invoice.refunded).unwrap_or(Amount::ZERO);
+    let left = invoice
+        .total
+        .minus(taken_back)
+        .and_then(|left| left.minus(invoice.refunded));
+    let refundable = left.unwrap_or(Amount::ZERO).min(paid);
     let refundable_standing = !matches!(
         invoice.standing(),
         Standing::Draft | Standing::Void | Standing::Refunded
@@ -247,7 +254,8 @@ fn can_be_restored(view: &InvoiceView) -> bool {
     !kept.is_empty() && !kept.iter().any(closed)
 }
 
-/// Today is never closed, so a void is only ever in the way of itself: of money that is witnessed, given back or given up.
+/// Today is never closed, so a void is only ever in the way of itself: of money that is witnessed, given back or given up, and of
+/// figures that were credited.
 fn can_be_voided(view: &InvoiceView) -> bool {
     let invoice = &view.invoice;
     let hand_only = view

@@ -320,12 +320,11 @@ fn is_absent(refusals: &Refusals) -> bool {
 
 async fn refused_plan(call: &Call<'_>, id: DocumentId, reasons: &Refusals) -> Ended {
     let currency = call.book().await?.settings.currency;
-    let view = call.seen(Some(id)).await;
     let shown: Vec<Value> = reasons
         .iter()
         .map(|refusal| errors::reason(refusals::worded(refusal, currency)))
         .collect();
-    let ways = alternatives::of(reasons, view.as_ref());
+    let ways = call.ways_out(reasons, Some(id)).await;
     let ways: Vec<Value> = ways.iter().map(alternatives::Alternative::shown).collect();
     let body = json!({
         "allowed": false,
