@@ -12,7 +12,7 @@ use quittance_accounting::identity::{
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::{Named, Want};
 use quittance_store::Reader;
-use quittance_store::listing::InvoiceQuery;
+use quittance_store::documents::DocumentQuery;
 
 use crate::books::Books;
 use crate::extract;
@@ -68,27 +68,27 @@ impl Export<'_> {
         Ok(self.reader.journal(self.key, after, PAGE).await?)
     }
 
-    /// Customers after so many, in order of number.
-    pub async fn customers(&self, offset: i64) -> Result<Vec<CustomerView>, Failure> {
-        let keys = self.numbers(DocumentKind::Customer, offset).await?;
+    /// Customers after the one with this number, in order of number.
+    pub async fn customers(&self, after: i64) -> Result<Vec<CustomerView>, Failure> {
+        let keys = self.numbers(DocumentKind::Customer, after).await?;
         let wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(*key))).collect();
         let snapshot = gathered(&self.reader, self.key, &wants).await?;
         let view = |key: &i64| extract::customer(&snapshot, &Named::Key(*key));
         Ok(keys.iter().filter_map(view).collect())
     }
 
-    /// Payments after so many, in order of number.
-    pub async fn payments(&self, offset: i64) -> Result<Vec<PaymentView>, Failure> {
-        let keys = self.numbers(DocumentKind::Payment, offset).await?;
+    /// Payments after the one with this number, in order of number.
+    pub async fn payments(&self, after: i64) -> Result<Vec<PaymentView>, Failure> {
+        let keys = self.numbers(DocumentKind::Payment, after).await?;
         let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
         let snapshot = gathered(&self.reader, self.key, &wants).await?;
         let view = |key: &i64| extract::payment(&snapshot, PaymentKey(*key));
         Ok(keys.iter().filter_map(view).collect())
     }
 
-    /// Credit notes after so many, in order of number.
-    pub async fn credit_notes(&self, offset: i64) -> Result<Vec<CreditNoteView>, Failure> {
-        let keys = self.numbers(DocumentKind::CreditNote, offset).await?;
+    /// Credit notes after the one with this number, in order of number.
+    pub async fn credit_notes(&self, after: i64) -> Result<Vec<CreditNoteView>, Failure> {
+        let keys = self.numbers(DocumentKind::CreditNote, after).await?;
         let wants: Vec<Want> = keys.iter().map(|key| Want::CreditNote(Named::Key(*key))).collect();
         let snapshot = gathered(&self.reader, self.key, &wants).await?;
         let view = |key: &i64| extract::credit_note(&snapshot, CreditNoteKey(*key));
@@ -113,18 +113,10 @@ impl Export<'_> {
         Ok((customers.collect(), products.collect()))
     }
 
-    /// Invoices after so many, drafts too, in order of number.
-    pub async fn invoices(&self, offset: i64) -> Result<Vec<InvoiceView>, Failure> {
-        let query = InvoiceQuery {
-            filter: quittance_store::listing::InvoiceFilter::default(),
-            order: quittance_store::listing::OrderBy::Created,
-            descending: false,
-            after: None,
-            offset,
-            limit: PAGE,
-            count: false,
-        };
-        let page = self.reader.invoices(self.key, &query).await?.invoices;
+    /// Invoices after the one with this number, drafts too, in order of number.
+    pub async fn invoices(&self, after: i64) -> Result<Vec<InvoiceView>, Failure> {
+        let page = self.numbers(DocumentKind::Invoice, after).await?;
+        let page: Vec<InvoiceKey> = page.into_iter().map(InvoiceKey).collect();
         let wants: Vec<Want> = page
             .iter()
             .map(|key| Want::InvoiceView(Named::Key(key.0)))
@@ -145,7 +137,13 @@ impl Export<'_> {
         Ok(invoices.map(|invoice| (invoice.key, invoice.id)).collect())
     }
 
-    async fn numbers(&self, kind: DocumentKind, offset: i64) -> Result<Vec<i64>, Failure> {
-        Ok(self.reader.documents(self.key, kind, offset, PAGE).await?)
+    async fn numbers(&self, kind: DocumentKind, after: i64) -> Result<Vec<i64>, Failure> {
+        let query = DocumentQuery {
+            kind,
+            descending: false,
+            after: Some(after),
+            limit: PAGE,
+        };
+        Ok(self.reader.documents_after(self.key, &query).await?)
     }
 }

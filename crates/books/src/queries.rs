@@ -373,16 +373,16 @@ impl Books {
         Ok(found.map(|write_off| extract::write_off(&snapshot, write_off)))
     }
 
-    /// Customers in order of creation.
+    /// Customers in order of creation. Nothing removes a customer, so as many are passed over as the number says that the page begins
+    /// after.
     pub async fn customers(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<CustomerView>, Failure> {
-        let reader = self.store.reader().await?;
-        let keys = reader.documents(book, DocumentKind::Customer, offset, limit).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        Ok(keys
-            .iter()
-            .filter_map(|key| extract::customer(&snapshot, &Named::Key(*key)))
-            .collect())
+        let query = DocumentQuery {
+            kind: DocumentKind::Customer,
+            descending: false,
+            after: Some(offset.max(0)),
+            limit,
+        };
+        self.customers_after(book, &query).await
     }
 
     /// A page of customers in order of creation, from where a page ended.
@@ -422,7 +422,14 @@ impl Books {
     /// Products in order of creation.
     pub async fn products(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<ProductView>, Failure> {
         let reader = self.store.reader().await?;
-        let keys = reader.documents(book, DocumentKind::Product, offset, limit).await?;
+        // Nor a product.
+        let query = DocumentQuery {
+            kind: DocumentKind::Product,
+            descending: false,
+            after: Some(offset.max(0)),
+            limit,
+        };
+        let keys = reader.documents_after(book, &query).await?;
         let wants: Vec<Want> = keys.iter().map(|key| Want::Product(Named::Key(*key))).collect();
         let snapshot = gathered(&reader, book, &wants).await?;
         Ok(keys

@@ -32,6 +32,9 @@ static KEY: Table = Table {
     derived: 0,
 };
 
+/// How many invoices up to a number were deleted: along the key alone, which stands apart from the rows and all that was removed.
+pub(crate) const BURIED: &str = "select count(*) from tombstone where book = ?1 and kind = 'invoice' and number <= ?2";
+
 /// Where the documents of a kind stand, and what else is asked of them; `None` where they have no table.
 fn source(kind: DocumentKind) -> Option<(&'static str, &'static str)> {
     Some(match kind {
@@ -172,9 +175,7 @@ impl Reader<'_> {
                 stones.filter(wanted).count() as i64
             }));
         }
-        // The sum keeps this off the rows themselves, which hold all that was removed: the index by id is the narrow one.
-        let sql = "select count(*) from tombstone where book = ?1 and kind = 'invoice' and number + 0 <= ?2";
-        let rows = self.asked_rows(&KEY, sql, &[book.0.cell(), up_to.cell()]).await?;
+        let rows = self.asked_rows(&KEY, BURIED, &[book.0.cell(), up_to.cell()]).await?;
         Ok(rows.first().map(|cells| key_in(cells)).transpose()?.unwrap_or_default())
     }
 }

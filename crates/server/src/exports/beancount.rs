@@ -34,13 +34,11 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
         writeln!(out, "  code: \"{}\"", plain(&account.code))?;
         writeln!(out, "  name: \"{}\"", plain(&account.name))?;
     }
-    let mut offset = 0;
+    let mut after = 0;
     loop {
-        let page = export.customers(offset).await?;
-        if page.is_empty() {
-            break;
-        }
-        offset += page.len() as i64;
+        let page = export.customers(after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.customer.key.0;
         for view in page {
             let (key, name) = (view.customer.key.0, plain(&view.content.name));
             writeln!(out, "{FIRST_DAY} custom \"customer\" \"{key}\" \"{name}\"")?;

@@ -42,13 +42,11 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
     for account in &export.book.accounts {
         writeln!(out, "account {}  ; type:{}", full_name(account), letter(account.kind))?;
     }
-    let mut offset = 0;
+    let mut after = 0;
     loop {
-        let page = export.customers(offset).await?;
-        if page.is_empty() {
-            break;
-        }
-        offset += page.len() as i64;
+        let page = export.customers(after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.customer.key.0;
         for view in page {
             writeln!(out, "; customer {}: {}", view.customer.key.0, plain(&view.content.name))?;
         }

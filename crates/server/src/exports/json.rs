@@ -67,33 +67,29 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
     let mut accounts = export.book.accounts.iter();
     accounts.try_for_each(|account| elements.push(&journal::account(account)))?;
     macro_rules! paged {
-        ($name:literal, $call:ident, $shown:expr) => {
+        ($name:literal, $call:ident, $record:ident, $shown:expr) => {
             write!(elements.out, "\n],\n\"{}\":[", $name)?;
             elements.first = true;
-            let mut offset = 0;
+            let mut after = 0;
             loop {
-                let page = export.$call(offset).await?;
-                if page.is_empty() {
-                    break;
-                }
-                offset += page.len() as i64;
+                let page = export.$call(after).await?;
+                let Some(last) = page.last() else { break };
+                after = last.$record.key.0;
                 for view in &page {
                     elements.push(&$shown(view))?;
                 }
             }
         };
     }
-    paged!("customers", customers, customer);
-    paged!("invoices", invoices, showing::invoice);
+    paged!("customers", customers, customer, customer);
+    paged!("invoices", invoices, invoice, showing::invoice);
     write!(elements.out, "\n],\n\"payments\":[")?;
     elements.first = true;
-    let mut offset = 0;
+    let mut after = 0;
     loop {
-        let page = export.payments(offset).await?;
-        if page.is_empty() {
-            break;
-        }
-        offset += page.len() as i64;
+        let page = export.payments(after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.payment.key.0;
         let allocations = page.iter().flat_map(|view| &view.allocations);
         let invoices: Vec<_> = allocations.map(|allocation| allocation.invoice).collect();
         let ids = export.invoice_ids(&invoices).await?;
@@ -112,13 +108,11 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
 async fn credit_notes<W: Write>(export: &Export<'_>, elements: &mut Elements<'_, W>) -> Result<(), ExportFault> {
     write!(elements.out, "\n],\n\"credit_notes\":[")?;
     elements.first = true;
-    let mut offset = 0;
+    let mut after = 0;
     loop {
-        let page = export.credit_notes(offset).await?;
-        if page.is_empty() {
-            return Ok(());
-        }
-        offset += page.len() as i64;
+        let page = export.credit_notes(after).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.note.key.0;
         let settled = page.iter().flat_map(|view| &view.allocations).map(|part| part.invoice);
         let invoices: Vec<_> = settled
             .chain(page.iter().filter_map(|view| view.note.invoice))

@@ -50,6 +50,16 @@ fn beyond(column: Option<&str>, descending: bool, place: &InvoicePlace, argument
     format!("{column} {later}= {value} and ({column} {later} {value} or key {later} {key})")
 }
 
+/// The order of a column, before that of the numbers: what has no value comes first in ascending order.
+fn ordered(column: &str, may_be_empty: bool, descending: bool) -> String {
+    match (may_be_empty, descending) {
+        (false, true) => format!("{column} desc, "),
+        (false, false) => format!("{column}, "),
+        (true, true) => format!("{column} desc nulls last, "),
+        (true, false) => format!("{column} nulls first, "),
+    }
+}
+
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
     /// All of them but the standings.
@@ -60,6 +70,9 @@ pub(in crate::engine) struct List {
     pinned: bool,
     /// Whether nothing but standings is asked for, and perhaps that they are not overdue.
     by_standing: bool,
+    /// Whether the index of the standings is named: what else is asked for nearly all have, and the planner, who does not know that, would
+    /// walk the whole book for a standing that nobody has. Only where the planner has no figures of its own.
+    along_standings: bool,
     /// Where the instant stands in the arguments at which they are not overdue.
     not_overdue: Option<String>,
     spelling: Spelling,
@@ -73,11 +86,17 @@ impl List {
             overdue: filter.overdue.filter(|(overdue, _)| !overdue),
             ..InvoiceFilter::default()
         };
+        let common = InvoiceFilter {
+            pending: filter.pending,
+            sent: filter.sent,
+            ..by_standing.clone()
+        };
         let mut list = List {
             conditions: "book = ?1".to_owned(),
             standings: None,
             pinned: filter.customer.is_some() || filter.number.is_some() || filter.external_id.is_some(),
             by_standing: *filter == by_standing,
+            along_standings: *filter == common && spelling == Spelling::Sqlite,
             not_overdue: None,
             spelling,
             arguments: vec![Cell::Int(book.0)],
@@ -172,11 +191,31 @@ impl List {
         }
     }
 
+    /// Asks whether a page of some standings, in an order that has an index, is found sooner by walking that index than by sorting all of
+    /// these standings: a page is full after so many steps as the standings are rare, and the kept tallies know how rare. Only where the
+    /// planner has no figures of its own.
+    pub(in crate::engine) fn is_crowded(&self, query: &InvoiceQuery) -> Option<(String, Vec<Cell>)> {
+        let ordered = matches!(query.order, OrderBy::InvoiceDate | OrderBy::SentAt);
+        let standings = self.standings.as_ref();
+        let standings = standings.filter(|several| ordered && !self.pinned && !several.is_empty())?;
+        let mut arguments = self.arguments.clone();
+        arguments.push(Cell::Int(query.limit.max(0)));
+        let sql = format!(
+            "select own * own > whole * ?{} from (select coalesce(sum(case when {} then count end), 0) as own, \
+             coalesce(sum(count), 0) as whole from tally where book = ?1 and kind = 'standing') as standings",
+            arguments.len(),
+            List::one_of("key", standings)
+        );
+        Some((sql, arguments))
+    }
+
     /// The statement of a page, with its arguments. What comes without a value comes first in ascending order.
     ///
     /// Several standings in order of creation are read from the index of each and merged: one search would either walk the whole
     /// book or sort all that match.
-    pub(in crate::engine) fn page(&self, query: &InvoiceQuery) -> (String, Vec<Cell>) {
+    ///
+    /// Where it is said whether the list is `crowded`, the index is named: see [`List::is_crowded`].
+    pub(in crate::engine) fn page(&self, query: &InvoiceQuery, crowded: Option<bool>) -> (String, Vec<Cell>) {
         let direction = if query.descending { " desc" } else { "" };
         let column = order_column(query.order, self.spelling);
         let mut arguments = self.arguments.clone();
@@ -186,11 +225,20 @@ impl List {
         });
         arguments.extend([Cell::Int(query.limit.max(0)), Cell::Int(query.offset.max(0))]);
         let page = format!("limit ?{} offset ?{}", arguments.len() - 1, arguments.len());
+        let along = match crowded {
+            None if column.is_none() && self.along_standings && self.standings.iter().any(|all| !all.is_empty()) => {
+                " indexed by invoice_by_standing"
+            }
+            None => "",
+            Some(false) => " indexed by invoice_by_standing",
+            Some(true) if query.order == OrderBy::SentAt => " indexed by invoice_by_sending",
+            Some(true) => " indexed by invoice_by_date",
+        };
         let sql = match (column, &self.standings) {
             (None, Some(standings)) if standings.len() > 1 && !self.pinned => {
                 let one = |standing| {
                     format!(
-                        "select key from invoice where {} and standing = {standing}{beyond}",
+                        "select key from invoice{along} where {} and standing = {standing}{beyond}",
                         self.conditions
                     )
                 };
@@ -198,13 +246,11 @@ impl List {
                 format!("{} order by key{direction} {page}", each.join(" union all "))
             }
             (column, _) => {
-                let by = column.map_or(String::new(), |(column, may_be_empty)| match may_be_empty {
-                    false => format!("{column}{direction}, "),
-                    true if query.descending => format!("{column} desc nulls last, "),
-                    true => format!("{column} nulls first, "),
+                let by = column.map_or(String::new(), |(column, may_be_empty)| {
+                    ordered(&column, may_be_empty, query.descending)
                 });
                 format!(
-                    "select key from invoice where {}{beyond} order by {by}key{direction} {page}",
+                    "select key from invoice{along} where {}{beyond} order by {by}key{direction} {page}",
                     self.all()
                 )
             }

@@ -158,7 +158,7 @@ impl PostgresReader<'_> {
         } else {
             None
         };
-        let (sql, arguments) = list.page(query);
+        let (sql, arguments) = list.page(query, None);
         let invoices = self
             .read(&sql, &arguments, |cells| number(cells).map(InvoiceKey))
             .await?;

@@ -132,7 +132,11 @@ impl SqliteReader<'_> {
             } else {
                 None
             };
-            let (sql, arguments) = list.page(query);
+            let crowded = match list.is_crowded(query) {
+                None => None,
+                Some((sql, arguments)) => Some(numbers(connection, &sql, &arguments)?.first() == Some(&1)),
+            };
+            let (sql, arguments) = list.page(query, crowded);
             let keys = numbers(connection, &sql, &arguments)?;
             let invoices = keys.into_iter().map(InvoiceKey).collect();
             Ok(InvoicePage { invoices, total })

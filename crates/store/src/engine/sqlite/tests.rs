@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{Timestamp, civil::date};
 use quittance_accounting::book::{Customer, Series};
 use quittance_accounting::content::{Content, Digest};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::plan::EventKind;
@@ -21,7 +21,7 @@ use crate::engine::said::Spelling;
 use crate::engine::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::field::Cell;
-use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use crate::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 use crate::log::{Head, Unsealed};
 
 const BOOK: BookKey = BookKey(1);
@@ -464,9 +464,8 @@ fn statements_are_recorded_only_when_asked_for_and_carried_out() {
     assert_eq!(file.store.take_recorded(), []);
 }
 
-/// How SQLite finds the invoices of a list.
-fn way(connection: &Connection, filter: InvoiceFilter, order: OrderBy, descending: bool) -> String {
-    let query = InvoiceQuery {
+fn list(filter: InvoiceFilter, order: OrderBy, descending: bool) -> InvoiceQuery {
+    InvoiceQuery {
         filter,
         order,
         descending,
@@ -474,13 +473,113 @@ fn way(connection: &Connection, filter: InvoiceFilter, order: OrderBy, descendin
         offset: 0,
         limit: 10,
         count: false,
-    };
-    let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query);
+    }
+}
+
+/// How SQLite carries a statement out.
+fn plan<'a>(connection: &Connection, sql: &str, arguments: impl IntoIterator<Item = &'a Cell>) -> String {
     let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
     let steps = statement
-        .query_map(params_from_iter(&arguments), |row| row.get::<_, String>(3))
+        .query_map(params_from_iter(arguments), |row| row.get::<_, String>(3))
         .unwrap();
     steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+}
+
+/// How SQLite finds the invoices of a list.
+fn way(connection: &Connection, query: &InvoiceQuery) -> String {
+    let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(query, None);
+    plan(connection, &sql, &arguments)
+}
+
+#[test]
+fn a_list_that_goes_on_begins_at_its_place() {
+    let file = File::new();
+    let connection = file.raw();
+    let open = InvoiceFilter {
+        standings: Some(vec![Standing::Open]),
+        ..InvoiceFilter::default()
+    };
+    let (all, at) = (InvoiceFilter::default, PlaceValue::At(Timestamp::UNIX_EPOCH));
+    let day = PlaceValue::On(date(2026, 3, 1));
+    let cases = [
+        (
+            all(),
+            OrderBy::Created,
+            PlaceValue::Nothing,
+            "PRIMARY KEY (book=? AND key",
+        ),
+        (
+            open.clone(),
+            OrderBy::Created,
+            PlaceValue::Nothing,
+            "invoice_by_standing (book=? AND standing=? AND key",
+        ),
+        (
+            all(),
+            OrderBy::InvoiceDate,
+            day,
+            "invoice_by_date (book=? AND invoice_date",
+        ),
+        (all(), OrderBy::SentAt, at, "invoice_by_sending (book=? AND sent_at"),
+        (
+            all(),
+            OrderBy::SentAt,
+            PlaceValue::Nothing,
+            "invoice_by_sending (book=? AND sent_at=? AND key",
+        ),
+    ];
+    for (filter, order, value, index) in cases {
+        for descending in [false, true] {
+            let mut query = list(filter.clone(), order, descending);
+            let key = InvoiceKey(500_000);
+            query.after = Some(InvoicePlace {
+                value: value.clone(),
+                key,
+            });
+            let way = way(&connection, &query);
+            assert!(way.contains(index), "{query:?}: {way}");
+            assert!(
+                !way.contains("SCAN") && !way.contains("TEMP B-TREE"),
+                "{query:?}: {way}"
+            );
+        }
+    }
+    for (order, index) in [
+        (OrderBy::InvoiceDate, "invoice_by_date"),
+        (OrderBy::SentAt, "invoice_by_sending"),
+    ] {
+        let query = list(open.clone(), order, true);
+        let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query, Some(true));
+        let crowded = plan(&connection, &sql, &arguments);
+        assert!(crowded.contains(index) && !crowded.contains("TEMP B-TREE"), "{crowded}");
+        let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query, Some(false));
+        let rare = plan(&connection, &sql, &arguments);
+        assert!(rare.contains("invoice_by_standing (book=? AND standing=?)"), "{rare}");
+    }
+    let counted = plan(&connection, crate::documents::BURIED, &[Cell::Int(1), Cell::Int(9)]);
+    let along_the_key = "COVERING INDEX sqlite_autoindex_tombstone_1 (book=? AND kind=? AND number<?)";
+    assert!(counted.contains(along_the_key), "{counted}");
+    let open = InvoiceFilter {
+        standings: Some(vec![Standing::Open, Standing::PartPaid]),
+        overdue: Some((false, Timestamp::UNIX_EPOCH)),
+        ..all()
+    };
+    let unpaid = InvoiceFilter {
+        pending: Some(false),
+        ..open.clone()
+    };
+    let found = way(&connection, &list(unpaid, OrderBy::Created, true));
+    assert!(
+        !found.contains("PRIMARY KEY") && !found.contains("TEMP B-TREE"),
+        "{found}"
+    );
+    let list = List::new(BOOK, &open, Spelling::Sqlite);
+    let (sql, arguments) = list.total();
+    let counted = plan(&connection, &sql, arguments);
+    assert!(
+        counted.contains("invoice_open_by_due (book=? AND due_at<?)"),
+        "{counted}"
+    );
 }
 
 #[test]
@@ -561,7 +660,7 @@ fn lists_use_the_indexes_made_for_them() {
     ];
     for (filter, order, index, sorted) in cases {
         for descending in [false, true] {
-            let way = way(&connection, filter.clone(), order, descending);
+            let way = way(&connection, &list(filter.clone(), order, descending));
             assert!(way.contains(index), "{filter:?}: {way}");
             assert!(!way.contains("SCAN"), "{filter:?}: {way}");
             assert_eq!(!way.contains("TEMP B-TREE"), sorted, "{filter:?}: {way}");
