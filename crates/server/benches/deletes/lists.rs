@@ -29,10 +29,11 @@ pub const COLUMNS: [&str; 8] = [
 /// The size that the others stand beside.
 pub const FIRST: usize = 1_000;
 
-/// What a dialect is asked, with `{at}` where the page begins, `{page}` for the number of the page and `{cursor}` for a cursor there.
+/// What a dialect is asked: a list, and where its first page begins if that must be said. With `{at}` where the page begins, `{page}` for the number of the page and `{cursor}` for a cursor there.
 struct Asked {
     dialect: &'static str,
     list: &'static str,
+    first: &'static str,
     middle: &'static str,
     open: &'static str,
 }
@@ -41,30 +42,35 @@ const ASKED: [Asked; 5] = [
     Asked {
         dialect: "Campfire",
         list: "/coa/api/v1/invoice/?limit=100",
+        first: "",
         middle: "&offset={at}",
         open: "&status=unpaid",
     },
     Asked {
         dialect: "Bookeeping.ai",
         list: "/public-api/v1/invoices?limit=100",
+        first: "",
         middle: "&page={page}",
         open: "&status=SENT",
     },
     Asked {
         dialect: "Layer",
         list: "/v1/businesses/{uuid}/invoices?limit=100&sort_by=sent_at&sort_order=DESC&show_total_count=true",
+        first: "",
         middle: "&cursor={cursor}",
         open: "&status=SENT",
     },
     Asked {
         dialect: "Moov",
         list: "/accounts/{uuid}/invoices?count=100",
+        first: "",
         middle: "&skip={at}",
         open: "&status=unpaid",
     },
     Asked {
         dialect: "HighLevel",
         list: "/invoices/?altId={hex}&altType=location&limit=100",
+        first: "&offset=0",
         middle: "&offset={at}",
         open: "&status=sent",
     },
@@ -106,8 +112,8 @@ pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Med
             }
             found
         };
-        let newest = ask(list.clone()).await;
-        let open = ask(format!("{list}{}", asked.open)).await;
+        let newest = ask(format!("{list}{}", asked.first)).await;
+        let open = ask(format!("{list}{}{}", asked.first, asked.open)).await;
         let all = [newest, middle, open];
         let medians = all.each_ref().map(|one| at_part(one, 50));
         if first.len() == place {
