@@ -83,13 +83,15 @@ pub enum AccountRole {
     Refunds,
     /// Bad debt.
     BadDebt,
+    /// What settlements in other currencies gain, less what they lose.
+    ExchangeDifferences,
     /// No part of its own.
     Ordinary,
 }
 
 impl AccountRole {
     /// Every role with the word that names it in the store.
-    pub const ALL: [(AccountRole, &'static str); 10] = [
+    pub const ALL: [(AccountRole, &'static str); 11] = [
         (AccountRole::Receivable, "receivable"),
         (AccountRole::UnappliedPayments, "unapplied_payments"),
         (AccountRole::CustomerCredits, "customer_credits"),
@@ -99,6 +101,7 @@ impl AccountRole {
         (AccountRole::Tips, "tips"),
         (AccountRole::Refunds, "refunds"),
         (AccountRole::BadDebt, "bad_debt"),
+        (AccountRole::ExchangeDifferences, "exchange_differences"),
         (AccountRole::Ordinary, "ordinary"),
     ];
 

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::account::AccountRole;
+use crate::exchange::{gain, refuse_other};
 use crate::identity::{DocumentKind, InvoiceKey};
 use crate::invoice::Invoice;
 use crate::issuing::{live_invoice, touch, unknown};
-use crate::journal::EntryKind;
+use crate::journal::{EntryKind, Movements};
 use crate::money::Amount;
 use crate::payment_changes::void_payment;
 use crate::plan::{EventKind, Moment, Plan, Planner};
@@ -22,7 +23,7 @@ use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
 use crate::rules::Rules;
 use crate::settlement::{Allocation, FormerAllocation, MOST_ALLOCATIONS, Payment, Witness};
-use crate::settling::{Part, allocated, part_amount, payable_invoice};
+use crate::settling::{Part, allocated, exchanged, part_amount, payable_invoice, settlement};
 use crate::snapshot::{Named, Snapshot};
 
 /// Decides to allocate unapplied money of a payment to invoices, as of a day; never before the day its receipt was posted.
@@ -62,12 +63,12 @@ pub(crate) fn apply_parts(
         .into());
     }
     let on = on.max(payment.posted_on);
-    let receivable = snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = snapshot.account_of(payment.witness.control())?;
     let mut settled: Vec<InvoiceKey> = Vec::new();
     for (named, part) in parts {
         let mut invoice = payable_invoice(planner, moment, rules, named)?;
         refuse_another_customer(payment, &invoice)?;
+        refuse_other(invoice.currency, payment.currency)?;
         let offered = match part {
             Part::WhatIsOpen => Part::Exactly(invoice.open().min(payment.unallocated)),
             Part::Exactly(_) => *part,
@@ -89,18 +90,18 @@ pub(crate) fn apply_parts(
             .into());
         }
         let amount = allocated(rules, &invoice, &offered)?;
+        let received = payment.take(snapshot, amount)?;
+        let settles = invoice.open_part(snapshot, amount)?;
         payment.allocations = payment.allocations.saturating_add(1);
-        payment.unallocated = payment.unallocated.minus(amount).ok_or(Refusal::AmountTooLarge)?;
-        let sum = invoice.settled_by(payment.witness);
-        *sum = sum.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+        invoice.pay(payment.witness, settles).ok_or(Refusal::AmountTooLarge)?;
         if !invoice.open().is_positive() {
             invoice.paid_at = Some(moment.at);
         }
         touch(&mut invoice, moment);
-        let movements = [(unapplied, amount), (receivable, amount.negated())];
+        let movements = settlement(snapshot, payment, unapplied, received, settles)?;
         let date = on.max(invoice.invoice_date);
         let document = payment.document();
-        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, &movements)?;
+        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, movements)?;
         planner.put(Allocation {
             payment: payment.key,
             place: payment.allocations,
@@ -108,6 +109,7 @@ pub(crate) fn apply_parts(
             amount,
             from_unapplied: true,
             entry,
+            exchange: exchanged(payment, received, settles),
         });
         planner.put(invoice);
     }
@@ -171,13 +173,17 @@ pub fn withdraw_parts(snapshot: &Snapshot, moment: &Moment, named: &Named, invoi
         let entry = snapshot.wanted_entry(part.entry)?;
         planner.withdraw(&entry)?;
         planner.remove(RecordKey::Allocation((part.payment, part.place)));
+        let (received, settled) = part.valued();
         if part.from_unapplied {
-            payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+            let unapplied = payment.unapplied_valued().plus(received);
+            payment.set_unapplied(unapplied.ok_or(Refusal::AmountTooLarge)?);
         } else {
-            payment.amount = payment.amount.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+            let left = payment.valued().minus(received);
+            payment.set_valued(left.ok_or(Refusal::AmountTooLarge)?);
             kind = EventKind::PaymentChanged;
         }
-        invoice.paid = invoice.paid.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+        let paid = invoice.pay(payment.witness, settled.negated());
+        paid.ok_or(Refusal::AmountTooLarge)?;
         invoice.paid_at = None;
     }
     refuse_given_back(snapshot, &payment, &invoice)?;
@@ -257,16 +263,22 @@ fn free(
     let snapshot = planner.snapshot;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = snapshot.account_of(payment.witness.control())?;
-    let movements = [(receivable, part.amount), (unapplied, part.amount.negated())];
+    let (received, settled) = part.valued();
+    let mut moved = vec![(receivable, settled), (unapplied, received.negated())];
+    if payment.exchange.is_some() {
+        moved.push(gain(snapshot, settled, received)?);
+    }
+    let movements = Movements::of(payment.foreign(), moved);
     let date = on.max(snapshot.wanted_entry(part.entry)?.entry().date);
     let undone = planner.post_on(
         invoice.key,
         date,
         EntryKind::Unallocation,
         payment.document(),
-        &movements,
+        movements,
     )?;
-    payment.unallocated = payment.unallocated.plus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+    let unapplied = payment.unapplied_valued().plus(received);
+    payment.set_unapplied(unapplied.ok_or(Refusal::AmountTooLarge)?);
     no_longer_settles(planner, part, payment.witness, invoice, undone)
 }
 
@@ -278,8 +290,8 @@ pub(crate) fn no_longer_settles(
     invoice: &mut Invoice,
     undone: crate::identity::EntryKey,
 ) -> Result<(), Stop> {
-    let sum = invoice.settled_by(witness);
-    *sum = sum.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+    let (_, settled) = part.valued();
+    invoice.pay(witness, settled.negated()).ok_or(Refusal::AmountTooLarge)?;
     invoice.paid_at = None;
     planner.remove(RecordKey::Allocation((part.payment, part.place)));
     planner.put(FormerAllocation {
@@ -290,6 +302,7 @@ pub(crate) fn no_longer_settles(
         from_unapplied: part.from_unapplied,
         entry: part.entry,
         undone: Some(undone),
+        exchange: part.exchange,
     });
     Ok(())
 }

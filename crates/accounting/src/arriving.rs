@@ -9,14 +9,15 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::exchange::{Rate, Valued};
 use crate::identity::{DocumentId, DocumentKind, InvoiceKey, PaymentKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{NewContent, live_invoice, need, touch};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::refusal::{Refusal, Stop};
 use crate::settlement::{Method, Payment, Witness};
-use crate::settling::{post_payment, refuse_taken};
+use crate::settling::{post_payment, received, refuse_taken};
 use crate::snapshot::{Named, Snapshot};
 
 /// Who vouches for money that came.
@@ -49,6 +50,10 @@ pub struct Confirmation {
     pub invoice: Named,
     /// How much.
     pub amount: Amount,
+    /// Its currency; else that of the invoice, else the book's.
+    pub currency: Option<Currency>,
+    /// Its rate, when that is not the book's; else the one kept for its day, else that of the invoice.
+    pub rate: Option<Rate>,
     /// The day it counts for.
     pub value_date: Date,
     /// The instant it came.
@@ -143,15 +148,31 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
         None => buried().map(|stone| InvoiceKey(stone.document.number)),
     };
     let customer = live.as_ref().and_then(|invoice| invoice.customer);
-    let settled = live.map(|invoice| settle(invoice, &fact, moment)).transpose()?;
-    let applied = settled.as_ref().map_or(Amount::ZERO, |(_, applied)| *applied);
+    let currency = match (fact.currency, &live) {
+        (Some(currency), _) => currency,
+        (None, Some(invoice)) => invoice.currency,
+        (None, None) => snapshot.settings()?.currency,
+    };
+    let of_invoice = live.as_ref().filter(|invoice| invoice.currency == currency);
+    let of_invoice = of_invoice.and_then(|invoice| invoice.exchange).map(|known| known.rate);
+    let exchange = match received(snapshot, amount, currency, fact.rate, fact.value_date) {
+        // The money is there: it counts at what the invoice carries it at, rather than not at all.
+        Err(Stop::Refused(_)) if fact.rate.is_none() && of_invoice.is_some() => {
+            received(snapshot, amount, currency, of_invoice, fact.value_date)?
+        }
+        known => known?,
+    };
+    let settled = live
+        .map(|invoice| settle(snapshot, invoice, &fact, currency, moment))
+        .transpose()?;
+    let applied = settled.as_ref().map_or(Amount::ZERO, |(_, applied)| applied.amount);
     let unallocated = amount.minus(applied).ok_or(Refusal::AmountTooLarge)?;
     let key = PaymentKey(planner.counters.payments.saturating_add(1));
     let mut payment = Payment {
         key,
         id: fact.id,
         customer,
-        currency: snapshot.settings()?.currency,
+        currency,
         paid_on: fact.value_date,
         posted_on: first_open(snapshot, fact.value_date)?,
         paid_at: fact.paid_at,
@@ -169,9 +190,10 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
         voided: None,
         meant_for: meant_for.filter(|_| unallocated.is_positive()),
         content: fact.content.digest,
+        exchange,
     };
     let parts = match settled {
-        Some((invoice, applied)) if applied.is_positive() => vec![(invoice, applied)],
+        Some((invoice, applied)) if applied.amount.is_positive() => vec![(invoice, applied)],
         // Only what was in progress changes such an invoice.
         Some((invoice, _)) => {
             if snapshot
@@ -198,20 +220,33 @@ pub fn confirm_payment(snapshot: &Snapshot, moment: &Moment, fact: Confirmation)
     Ok(planner.finish(kind, key))
 }
 
-/// What the money does to a live invoice: it is in progress no longer, and settles what is open where the invoice is issued.
-fn settle(mut invoice: Invoice, fact: &Confirmation, moment: &Moment) -> Result<(Invoice, Amount), Stop> {
+/// What the money does to a live invoice: it is in progress no longer, and settles what is open where the invoice is issued. Money in
+/// another currency than the invoice's settles nothing of it.
+fn settle(
+    snapshot: &Snapshot,
+    mut invoice: Invoice,
+    fact: &Confirmation,
+    currency: Currency,
+    moment: &Moment,
+) -> Result<(Invoice, Valued), Stop> {
+    if invoice.currency != currency {
+        return Ok((invoice, Valued::ZERO));
+    }
     let arrived = invoice.pending.min(fact.amount);
     invoice.pending = invoice.pending.minus(arrived).ok_or(Refusal::AmountTooLarge)?;
     let applied = match invoice.standing() {
         Standing::Open | Standing::PartPaid | Standing::PartWrittenOff => invoice.open().min(fact.amount),
         Standing::Draft | Standing::Paid | Standing::WrittenOff | Standing::Refunded | Standing::Void => Amount::ZERO,
     };
+    let mut part = Valued::ZERO;
     if applied.is_positive() {
-        invoice.paid = invoice.paid.plus(applied).ok_or(Refusal::AmountTooLarge)?;
+        part = invoice.open_part(snapshot, applied)?;
+        let witness = fact.voucher.witness();
+        invoice.pay(witness, part).ok_or(Refusal::AmountTooLarge)?;
         if !invoice.open().is_positive() {
             invoice.paid_at = Some(fact.paid_at);
         }
     }
     touch(&mut invoice, moment);
-    Ok((invoice, applied))
+    Ok((invoice, part))
 }

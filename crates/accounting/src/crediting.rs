@@ -14,10 +14,11 @@ use jiff::{Timestamp, civil::Date};
 use crate::account::AccountRole;
 use crate::allocating::{apply_parts, free_from, not_void};
 use crate::book::{NumberState, NumberUse};
-use crate::identity::{CreditNoteKey, CustomerKey, DocumentId, DocumentKind, InvoiceKey};
+use crate::exchange::{PaymentExchange, Rate, Valued, part_of, rate_of, valued};
+use crate::identity::{AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, InvoiceKey};
 use crate::invoice::{Invoice, Stage, Standing};
-use crate::issuing::{Hold, NewContent, NumberChoice, known_customer, live_invoice};
-use crate::journal::EntryKind;
+use crate::issuing::{Hold, NewContent, NumberChoice, known_customer, live_invoice, valued_movements};
+use crate::journal::{EntryKind, Movements};
 use crate::ledger::refuse_retired;
 use crate::money::{Amount, Currency};
 use crate::numbering::{take_explicit, take_next};
@@ -50,6 +51,8 @@ pub enum CreditOf {
         customer: Named,
         /// Its currency.
         currency: Currency,
+        /// Its rate, when that is not the book's; else the one kept for its day.
+        rate: Option<Rate>,
         /// Its lines.
         lines: Vec<NewCreditLine>,
     },
@@ -97,7 +100,7 @@ pub fn issue_credit_note(
     let mut planner = Planner::new(snapshot);
     refuse_taken(snapshot, DocumentKind::CreditNote, new.external_id.as_deref())?;
     let key = CreditNoteKey(planner.counters.payments.saturating_add(1));
-    let taken = Taken::by(snapshot, key, &new.of)?;
+    let taken = Taken::by(snapshot, key, &new)?;
     let number = match &new.number {
         NumberChoice::Explicit(number) => take_explicit(&mut planner, key.into(), number, CREDIT_NUMBERS)?,
         NumberChoice::CountedIn(prefix) => take_next(&mut planner, key.into(), prefix, CREDIT_NUMBERS.width)?,
@@ -108,9 +111,9 @@ pub fn issue_credit_note(
         .as_ref()
         .map_or(new.on, |invoice| new.on.max(invoice.invoice_date));
     let mut credit = taken.credit(snapshot, moment, &new, key, on)?;
-    let movements = taken.movements(snapshot.account_of(AccountRole::CustomerCredits)?)?;
-    refuse_retired(snapshot, movements.iter().map(|(account, _)| *account))?;
-    credit.receipt_entry = planner.post(on, EntryKind::CreditNote, key.into(), &movements)?;
+    let movements = taken.movements(snapshot)?;
+    refuse_retired(snapshot, movements.moved.iter().map(|(account, _)| *account))?;
+    credit.receipt_entry = planner.post(on, EntryKind::CreditNote, key.into(), movements)?;
     let invoice = taken.invoice;
     let parts = match (new.applying, &invoice) {
         (Applying::To(parts), _) => parts,
@@ -147,36 +150,42 @@ pub fn issue_credit_note(
 struct Taken {
     customer: Option<CustomerKey>,
     currency: Currency,
+    rate: Option<Rate>,
+    worth: Valued,
     invoice: Option<Invoice>,
     lines: Vec<CreditLine>,
 }
 
 impl Taken {
-    fn by(snapshot: &Snapshot, key: CreditNoteKey, of: &CreditOf) -> Result<Taken, Stop> {
-        match of {
+    fn by(snapshot: &Snapshot, key: CreditNoteKey, new: &NewCreditNote) -> Result<Taken, Stop> {
+        match &new.of {
             CreditOf::Invoice(named, extent) => {
                 let invoice = live_invoice(snapshot, named)?;
+                let lines = figures::of_invoice(snapshot, key, &invoice, extent)?;
                 Ok(Taken {
                     customer: invoice.customer,
                     currency: invoice.currency,
-                    lines: figures::of_invoice(snapshot, key, &invoice, extent)?,
+                    rate: invoice.exchange.map(|known| known.rate),
+                    worth: worth_of(snapshot, &invoice, figures::total(&lines)?)?,
+                    lines,
                     invoice: Some(invoice),
                 })
             }
             CreditOf::Free {
                 customer,
                 currency,
+                rate,
                 lines,
             } => {
-                let book = snapshot.settings()?.currency;
-                if *currency != book {
-                    let document = *currency;
-                    return Err(Refusal::CurrencyDiffers { book, document }.into());
-                }
+                let rate = rate_of(snapshot, *currency, *rate, new.on)?;
+                let customer = known_customer(snapshot, customer)?;
+                let lines = figures::free(snapshot, key, lines)?;
                 Ok(Taken {
-                    customer: Some(known_customer(snapshot, customer)?),
+                    customer: Some(customer),
                     currency: *currency,
-                    lines: figures::free(snapshot, key, lines)?,
+                    rate,
+                    worth: valued(snapshot, figures::total(&lines)?, *currency, rate)?,
+                    lines,
                     invoice: None,
                 })
             }
@@ -184,11 +193,9 @@ impl Taken {
     }
 
     /// The movements of its entry: revenue, taxes and tips are debited, customer credits credited.
-    fn movements(
-        &self,
-        credits: crate::identity::AccountKey,
-    ) -> Result<Vec<(crate::identity::AccountKey, Amount)>, Stop> {
-        let mut movements = vec![(credits, figures::total(&self.lines)?.negated())];
+    fn movements(&self, snapshot: &Snapshot) -> Result<Movements, Stop> {
+        let credits = snapshot.account_of(AccountRole::CustomerCredits)?;
+        let mut movements: Vec<(AccountKey, Amount)> = vec![(credits, self.worth.amount.negated())];
         let nets = self.lines.iter().map(|line| (line.account, line.amount));
         let taxes = self.lines.iter().flat_map(|line| &line.taxes);
         for (account, amount) in nets.chain(taxes.map(|share| (share.account, share.amount))) {
@@ -197,7 +204,13 @@ impl Taken {
                 None => movements.push((account, amount)),
             }
         }
-        Ok(movements)
+        let Some(rate) = self.rate else {
+            return Ok(Movements::from(&movements));
+        };
+        let book = snapshot.settings()?.currency;
+        let by_rate = |amount| rate.value(amount, self.currency, book);
+        let valued = valued_movements(Some(self.currency), self.worth.negated(), &movements, by_rate);
+        Ok(valued.ok_or(Refusal::AmountTooLarge)?)
     }
 
     /// The record that its credit is kept as, with nothing applied.
@@ -209,7 +222,7 @@ impl Taken {
         key: CreditNoteKey,
         on: Date,
     ) -> Result<Payment, Stop> {
-        let amount = figures::total(&self.lines)?;
+        let amount = self.worth.amount;
         if !amount.is_positive() {
             return Err(Refusal::AmountNotPositive { amount }.into());
         }
@@ -235,8 +248,28 @@ impl Taken {
             voided: None,
             meant_for: None,
             content: new.content.digest,
+            exchange: self.rate.map(|rate| PaymentExchange {
+                rate,
+                amount: self.worth.booked,
+                unallocated: self.worth.booked,
+            }),
         })
     }
+}
+
+/// What so much of an invoice's figures is in both currencies: at the invoice's rate, as its revenue was recorded, and the last of it
+/// all that earlier credit notes left.
+fn worth_of(snapshot: &Snapshot, invoice: &Invoice, amount: Amount) -> Result<Valued, Stop> {
+    let Some(exchange) = invoice.exchange else {
+        return Ok(Valued::own(amount));
+    };
+    let mut left = invoice.total_valued();
+    for (_, credit) in snapshot.credit_notes_of(invoice.key)? {
+        if credit.voided.is_none() {
+            left = left.minus(credit.valued()).ok_or(Refusal::AmountTooLarge)?;
+        }
+    }
+    part_of(snapshot, left, amount, invoice.currency, Some(exchange.rate))
 }
 
 /// The credit notes that take figures of an invoice back and are not void, each with what it comes to.

@@ -9,21 +9,21 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use crate::account::AccountRole;
 use crate::book::{NumberState, NumberUse};
 use crate::crediting::{credited, has_credits};
+use crate::exchange::{InvoiceExchange, Rate, rate_of};
 use crate::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, LineItem, Stage, Standing};
 use crate::issuing::{
-    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, frozen_lines, issue,
+    AccountChoice, NewContent, NewInvoice, NewLine, NumberChoice, Sums, check_lines, exchanged, frozen_lines, issue,
     issue_movements, known_customer, live_invoice, touch,
 };
 use crate::journal::{EntryKind, JournalEntry};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::numbering::{take_explicit, take_next};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
-use crate::refusal::{Flaw, Refusal, Refusals, Stop};
+use crate::refusal::{ExchangeRefusal, Flaw, Refusal, Refusals, Stop};
 use crate::rules::Rules;
 use crate::settling::refuse_taken;
 use crate::snapshot::{Named, Snapshot};
@@ -48,6 +48,10 @@ pub struct Edit {
     pub due_on: Option<Date>,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
+    /// Another currency, of a draft; `None` keeps the one it has.
+    pub currency: Option<Currency>,
+    /// Another rate, of a draft; `None` keeps the one it has, and takes the one kept for its date in another currency.
+    pub rate: Option<Rate>,
     /// Its lines.
     pub lines: Vec<NewLine>,
     /// Discount on the document as a whole.
@@ -139,6 +143,16 @@ fn reasons_to_refuse(
             found: before.revision,
         });
     }
+    let another = edit.currency.is_some_and(|currency| currency != before.currency)
+        || edit
+            .rate
+            .is_some_and(|rate| before.exchange.map_or(Rate::ONE, |known| known.rate) != rate);
+    if another && standing != Standing::Draft {
+        reasons.push(Refusal::Exchange(ExchangeRefusal::Frozen {
+            currency: before.currency,
+            rate: before.exchange.map(|known| known.rate),
+        }));
+    }
     // The money on it is the old customer's.
     if customer != before.customer && before.paid.is_positive() {
         let count = count_of_money(snapshot, before);
@@ -167,7 +181,8 @@ fn rewritten(
     let new = NewInvoice {
         id: invoice.id,
         customer: edit.customer.clone(),
-        currency: invoice.currency,
+        currency: edit.currency.unwrap_or(invoice.currency),
+        rate: edit.rate,
         number: NumberChoice::Counted,
         external_id: edit.external_id.clone(),
         invoice_date: edit.invoice_date,
@@ -184,6 +199,8 @@ fn rewritten(
     check_lines(&new)?;
     let lines = frozen_lines(snapshot, invoice.key, &new)?;
     let sums = Sums::of(&lines, &new)?;
+    invoice.exchange = exchange(snapshot, invoice, &new, sums.total)?;
+    invoice.currency = new.currency;
     invoice.customer = customer;
     invoice.external_id = new.external_id;
     invoice.invoice_date = edit.invoice_date;
@@ -199,6 +216,33 @@ fn rewritten(
     invoice.total = sums.total;
     invoice.content = edit.content.digest;
     Ok(lines)
+}
+
+/// What the edited invoice is in the book's currency: at the rate it has, unless it gets another currency or rate. Where payments
+/// leave nothing open, it is what they settled.
+fn exchange(
+    snapshot: &Snapshot,
+    before: &Invoice,
+    new: &NewInvoice,
+    total: Amount,
+) -> Result<Option<InvoiceExchange>, Stop> {
+    let known = before.exchange.filter(|_| new.currency == before.currency);
+    let given = new.rate.or(known.map(|known| known.rate));
+    let rate = rate_of(snapshot, new.currency, given, new.invoice_date)?;
+    let Some(exchange) = exchanged(snapshot, total, new.currency, rate)? else {
+        return Ok(None);
+    };
+    let settled = known.map_or(Amount::ZERO, |known| known.settled);
+    let sum_settled = before.settled().ok_or(Refusal::AmountTooLarge)?;
+    let total = match sum_settled == total && !total.is_zero() {
+        true => settled,
+        false => exchange.total.max(settled),
+    };
+    Ok(Some(InvoiceExchange {
+        total,
+        settled,
+        ..exchange
+    }))
 }
 
 fn refuse_below_settled(invoice: &Invoice) -> Result<(), Stop> {
@@ -345,8 +389,7 @@ fn says_the_same(
     invoice: &Invoice,
     lines: &[LineItem],
 ) -> Result<bool, Stop> {
-    let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
-    let movements = issue_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
+    let movements = issue_movements(planner.snapshot, invoice, lines)?;
     let key = old.map_or(EntryKey(planner.counters.entries.saturating_add(1)), |entry| {
         entry.entry().key
     });

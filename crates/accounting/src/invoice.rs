@@ -9,9 +9,12 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 use crate::content::Digest;
+use crate::exchange::{InvoiceExchange, Valued, part_of};
 use crate::identity::{AccountKey, CustomerKey, DocumentId, EntryKey, InvoiceKey, ProductKey};
 use crate::money::{Amount, Currency};
+use crate::refusal::Stop;
 use crate::settlement::Witness;
+use crate::snapshot::Snapshot;
 
 /// The most lines one invoice may have: a page of a thousand lines is a data import, not an invoice.
 pub const MOST_LINES: usize = 1000;
@@ -113,6 +116,8 @@ pub struct Invoice {
     pub handed_over_at: Option<Timestamp>,
     /// Digest of its texts.
     pub content: Digest,
+    /// What it is in the book's currency, when it is in another.
+    pub exchange: Option<InvoiceExchange>,
 }
 
 /// The settlement state of an invoice, without "overdue".
@@ -176,11 +181,63 @@ impl Invoice {
     }
 
     /// Where what a payment or a credit note settles of it is counted.
-    pub(crate) fn settled_by(&mut self, witness: Witness) -> &mut Amount {
+    fn settled_by(&mut self, witness: Witness) -> &mut Amount {
         match witness {
             Witness::Hand | Witness::Bank | Witness::Provider => &mut self.paid,
             Witness::Credit => &mut self.credited,
         }
+    }
+
+    /// Its currency, when it is not the book's.
+    pub fn foreign(&self) -> Option<Currency> {
+        self.exchange.map(|_| self.currency)
+    }
+
+    /// All of it, in both currencies.
+    pub fn total_valued(&self) -> Valued {
+        Valued {
+            amount: self.total,
+            booked: self.exchange.map_or(self.total, |exchange| exchange.total),
+        }
+    }
+
+    /// What is still owed, in both currencies.
+    pub fn open_valued(&self) -> Valued {
+        let open = self.open();
+        let booked = match (self.stage, self.exchange) {
+            (_, None) => open,
+            (Stage::Issued { .. }, Some(exchange)) => exchange.total.minus(exchange.settled).unwrap_or(Amount::ZERO),
+            (Stage::Draft | Stage::Void { .. }, Some(_)) => Amount::ZERO,
+        };
+        Valued { amount: open, booked }
+    }
+
+    /// What so much of what is still owed is in both currencies: at its rate, and the last of it all that is left.
+    pub(crate) fn open_part(&self, snapshot: &Snapshot, amount: Amount) -> Result<Valued, Stop> {
+        let rate = self.exchange.map(|exchange| exchange.rate);
+        part_of(snapshot, self.open_valued(), amount, self.currency, rate)
+    }
+
+    /// Notes that a payment or a credit note settled so much of it; that it does no longer, where `part` is negative. `None` beyond the
+    /// largest amount.
+    pub(crate) fn pay(&mut self, witness: Witness, part: Valued) -> Option<()> {
+        let sum = self.settled_by(witness);
+        *sum = sum.plus(part.amount)?;
+        self.settle(part)
+    }
+
+    /// Notes that so much of it was given up.
+    pub(crate) fn give_up(&mut self, part: Valued) -> Option<()> {
+        self.written_off = self.written_off.plus(part.amount)?;
+        self.settle(part)
+    }
+
+    /// Notes in the book's currency that so much of it is settled; that it is no longer, where `part` is negative.
+    fn settle(&mut self, part: Valued) -> Option<()> {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.settled = exchange.settled.plus(part.booked)?;
+        }
+        Some(())
     }
 
     /// The settlement state.

@@ -9,9 +9,10 @@ use rust_decimal::Decimal;
 use crate::account::AccountRole;
 use crate::content::{Content, Digest};
 use crate::deletion::absent;
+use crate::exchange::{InvoiceExchange, Rate, Valued, rate_of, valued};
 use crate::identity::{AccountKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::{Invoice, LineItem, MOST_LINES, Stage, Standing, TaxShare};
-use crate::journal::EntryKind;
+use crate::journal::{EntryKind, Movements};
 use crate::ledger::refuse_retired;
 use crate::money::{Amount, Currency};
 use crate::numbering::{take_explicit, take_next};
@@ -93,6 +94,8 @@ pub struct NewInvoice {
     pub customer: Option<Named>,
     /// Its currency.
     pub currency: Currency,
+    /// Its rate, when that is not the book's; else the one kept for its date.
+    pub rate: Option<Rate>,
     /// Its number.
     pub number: NumberChoice,
     /// The id the client brought.
@@ -137,6 +140,8 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
     let key = InvoiceKey(planner.counters.invoices.saturating_add(1));
     let lines = frozen_lines(snapshot, key, &new)?;
     let sums = Sums::of(&lines, &new)?;
+    let rate = rate_of(snapshot, new.currency, new.rate, new.invoice_date)?;
+    let exchange = exchanged(snapshot, sums.total, new.currency, rate)?;
     let at_create = rules.numbering.at == NumberedAt::Create || new.issue;
     let number = match (&new.number, at_create) {
         (NumberChoice::Explicit(number), _) => Some(take_explicit(planner, key.into(), number, rules.numbering)?),
@@ -181,6 +186,7 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
         held_until: None,
         handed_over_at: None,
         content: new.content.digest,
+        exchange,
     };
     if new.issue {
         issue(planner, moment, &mut invoice, &lines)?;
@@ -193,15 +199,22 @@ fn plan_invoice(planner: &mut Planner<'_>, moment: &Moment, rules: &Rules, new: 
     Ok(invoice)
 }
 
+/// What an invoice of this total is in the book's currency, at a rate; nothing is settled yet.
+pub(crate) fn exchanged(
+    snapshot: &Snapshot,
+    total: Amount,
+    currency: Currency,
+    rate: Option<Rate>,
+) -> Result<Option<InvoiceExchange>, Stop> {
+    let Some(rate) = rate else { return Ok(None) };
+    Ok(Some(InvoiceExchange {
+        rate,
+        total: valued(snapshot, total, currency, Some(rate))?.booked,
+        settled: Amount::ZERO,
+    }))
+}
+
 fn check_shape(snapshot: &Snapshot, new: &NewInvoice) -> Result<(), Stop> {
-    let book = snapshot.settings()?.currency;
-    if new.currency != book {
-        return Err(Refusal::CurrencyDiffers {
-            book,
-            document: new.currency,
-        }
-        .into());
-    }
     check_lines(new)?;
     if let Some(external_id) = &new.external_id
         && snapshot.external_is_taken(DocumentKind::Invoice, external_id)?
@@ -417,11 +430,43 @@ pub(crate) fn discount_shares(discount: Amount, own: &[&LineItem]) -> Option<Vec
 }
 
 /// The movements of an issue: receivable against revenue net of discounts, tax and tips.
-pub(crate) fn issue_movements(
-    receivable: AccountKey,
-    invoice: &Invoice,
-    lines: &[LineItem],
-) -> Option<Vec<(AccountKey, Amount)>> {
+pub(crate) fn issue_movements(snapshot: &Snapshot, invoice: &Invoice, lines: &[LineItem]) -> Result<Movements, Stop> {
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let movements = own_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
+    let Some(exchange) = invoice.exchange else {
+        return Ok(Movements::from(&movements));
+    };
+    let book = snapshot.settings()?.currency;
+    let by_rate = |amount| exchange.rate.value(amount, invoice.currency, book);
+    let valued = valued_movements(invoice.foreign(), invoice.total_valued(), &movements, by_rate);
+    Ok(valued.ok_or(Refusal::AmountTooLarge)?)
+}
+
+/// The movements of a document in both currencies; the first one is its total. Each other takes what those so far come to, less what
+/// they came to before: they add up to the total without a rest, and a credit in the one currency is never a debit in the other.
+pub(crate) fn valued_movements(
+    foreign: Option<Currency>,
+    total: Valued,
+    movements: &[(AccountKey, Amount)],
+    by_rate: impl Fn(Amount) -> Option<Valued>,
+) -> Option<Movements> {
+    let (first, others) = movements.split_first()?;
+    let mut moved = vec![(first.0, total)];
+    let mut before = Valued::ZERO;
+    for (account, amount) in others {
+        let after = before.amount.plus(*amount)?;
+        let after = match total.amount.is_zero() {
+            true => by_rate(after)?,
+            false => total.negated().share(after)?,
+        };
+        moved.push((*account, after.minus(before)?));
+        before = after;
+    }
+    Some(Movements::of(foreign, moved))
+}
+
+/// The movements of an issue in the document's own currency.
+fn own_movements(receivable: AccountKey, invoice: &Invoice, lines: &[LineItem]) -> Option<Vec<(AccountKey, Amount)>> {
     let mut movements = vec![(receivable, invoice.total)];
     let mut add = |account: AccountKey, credit: Amount| {
         let debit = credit.negated();
@@ -456,11 +501,10 @@ pub(crate) fn issue(
     invoice: &mut Invoice,
     lines: &[LineItem],
 ) -> Result<(), Stop> {
-    let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
-    let movements = issue_movements(receivable, invoice, lines).ok_or(Refusal::AmountTooLarge)?;
-    refuse_retired(planner.snapshot, movements.iter().map(|(account, _)| *account))?;
+    let movements = issue_movements(planner.snapshot, invoice, lines)?;
+    refuse_retired(planner.snapshot, movements.moved.iter().map(|(account, _)| *account))?;
     let entry: Option<EntryKey> =
-        planner.post(invoice.invoice_date, EntryKind::Issue, invoice.key.into(), &movements)?;
+        planner.post(invoice.invoice_date, EntryKind::Issue, invoice.key.into(), movements)?;
     invoice.stage = Stage::Issued { at: moment.at, entry };
     Ok(())
 }

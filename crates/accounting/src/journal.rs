@@ -1,14 +1,15 @@
 //! Journal entries: the balanced record of one event.
 //!
-//! A [`JournalEntry`] cannot be built unbalanced, empty, or with a posting of zero or less. Deliberately absent: editing. An entry
-//! is withdrawn or mirrored, never changed.
+//! A [`JournalEntry`] cannot be built unbalanced, empty, or with a posting of nothing or less. One of a document in another currency
+//! than the book's balances in both. Deliberately absent: editing. An entry is withdrawn or mirrored, never changed.
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::Side;
 use crate::content::Digest;
+use crate::exchange::Valued;
 use crate::identity::{AccountKey, DocumentId, DocumentRef, EntryKey, InvoiceKey};
-use crate::money::Amount;
+use crate::money::{Amount, Currency, Money};
 
 /// What an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,8 +88,61 @@ pub struct Posting {
     pub date: Date,
     /// The side.
     pub side: Side,
-    /// More than zero, in the book's currency.
+    /// In the book's currency: more than zero, or zero where only the document's currency moves.
     pub amount: Amount,
+    /// In the document's currency, when that is not the book's: more than zero, or zero for what is gained or lost by exchange.
+    pub foreign: Option<Money>,
+}
+
+impl Posting {
+    /// What it moves, debits positive: of the document's currency and of the book's.
+    pub fn signed(&self) -> Valued {
+        let moved = Valued {
+            amount: self.foreign.map_or(self.amount, |money| money.amount),
+            booked: self.amount,
+        };
+        match self.side {
+            Side::Debit => moved,
+            Side::Credit => moved.negated(),
+        }
+    }
+}
+
+/// What an entry moves: more than zero is a debit, less is a credit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Movements {
+    /// The document's currency, when it is not the book's.
+    pub foreign: Option<Currency>,
+    /// Accounts and sums, in order.
+    pub moved: Vec<(AccountKey, Valued)>,
+}
+
+impl Movements {
+    /// Movements of a document, in another currency than the book's if one is named.
+    pub fn of(foreign: Option<Currency>, moved: impl Into<Vec<(AccountKey, Valued)>>) -> Movements {
+        let moved = moved.into();
+        Movements { foreign, moved }
+    }
+}
+
+/// Movements in the book's own currency.
+impl From<&[(AccountKey, Amount)]> for Movements {
+    fn from(moved: &[(AccountKey, Amount)]) -> Movements {
+        let valued = moved.iter().map(|(account, amount)| (*account, Valued::own(*amount)));
+        Movements::of(None, valued.collect::<Vec<_>>())
+    }
+}
+
+impl<const N: usize> From<&[(AccountKey, Amount); N]> for Movements {
+    fn from(moved: &[(AccountKey, Amount); N]) -> Movements {
+        Movements::from(moved.as_slice())
+    }
+}
+
+impl From<&Vec<(AccountKey, Amount)>> for Movements {
+    fn from(moved: &Vec<(AccountKey, Amount)>) -> Movements {
+        Movements::from(moved.as_slice())
+    }
 }
 
 /// What is known of an entry that no document made, beside the entry itself.
@@ -120,15 +174,20 @@ pub struct JournalEntry {
 /// Why an entry could not be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryError {
-    /// Debits and credits differ, in minor units.
+    /// Debits and credits differ, in minor units of the book's currency or of the document's.
     Unbalanced {
         /// Sum of the debits.
         debits: i64,
         /// Sum of the credits.
         credits: i64,
     },
-    /// A posting of zero or less.
+    /// A posting of nothing or less.
     NotPositive {
+        /// Its place.
+        place: i64,
+    },
+    /// A posting whose two amounts stand on different sides, or that is in another currency than the others.
+    Mixed {
         /// Its place.
         place: i64,
     },
@@ -142,7 +201,7 @@ pub enum EntryError {
 }
 
 impl JournalEntry {
-    /// Builds an entry from signed amounts: more than zero is a debit, less is a credit, zero is left out. `Ok(None)` when
+    /// Builds an entry from signed sums: more than zero is a debit, less is a credit, zero is left out. `Ok(None)` when
     /// nothing is left: a document of zero posts nothing.
     pub fn record(
         key: EntryKey,
@@ -150,27 +209,33 @@ impl JournalEntry {
         kind: EntryKind,
         document: DocumentRef,
         invoice: Option<InvoiceKey>,
-        movements: &[(AccountKey, Amount)],
+        movements: &Movements,
     ) -> Result<Option<JournalEntry>, EntryError> {
-        let moving = movements.iter().filter(|(_, amount)| !amount.is_zero());
-        let postings: Vec<Posting> = (1..)
-            .zip(moving)
-            .map(|(place, (account, amount))| {
-                let (side, amount) = if amount.is_positive() {
-                    (Side::Debit, *amount)
-                } else {
-                    (Side::Credit, amount.negated())
-                };
-                Posting {
-                    entry: key,
-                    place,
-                    account: *account,
-                    date,
-                    side,
-                    amount,
-                }
-            })
-            .collect();
+        let moving = movements.moved.iter().filter(|(_, sum)| !sum.is_zero());
+        let mut postings = Vec::with_capacity(movements.moved.len());
+        for (place, (account, sum)) in (1..).zip(moving) {
+            let side = match sum.amount.is_positive() || sum.booked.is_positive() {
+                true => Side::Debit,
+                false => Side::Credit,
+            };
+            let sum = match side {
+                Side::Debit => *sum,
+                Side::Credit => sum.negated(),
+            };
+            if sum.amount.is_negative() || sum.booked.is_negative() {
+                return Err(EntryError::Mixed { place });
+            }
+            let amount = sum.amount;
+            postings.push(Posting {
+                entry: key,
+                place,
+                account: *account,
+                date,
+                side,
+                amount: sum.booked,
+                foreign: movements.foreign.map(|currency| Money { amount, currency }),
+            });
+        }
         if postings.is_empty() {
             return Ok(None);
         }
@@ -193,20 +258,22 @@ impl JournalEntry {
                 found: postings.len() as i64,
             });
         }
-        if let Some(bad) = postings.iter().find(|posting| !posting.amount.is_positive()) {
-            return Err(EntryError::NotPositive { place: bad.place });
+        let currency = |posting: &Posting| posting.foreign.map(|money| money.currency);
+        let first = postings.first().and_then(currency);
+        for posting in &postings {
+            let foreign = posting.foreign.map_or(Amount::ZERO, |money| money.amount);
+            let something = posting.amount.is_positive() || foreign.is_positive();
+            if !something || posting.amount.is_negative() || foreign.is_negative() {
+                return Err(EntryError::NotPositive { place: posting.place });
+            }
+            if currency(posting) != first {
+                return Err(EntryError::Mixed { place: posting.place });
+            }
         }
-        let sum = |side| {
-            postings
-                .iter()
-                .filter(|p| p.side == side)
-                .map(|p| p.amount.minor())
-                .sum::<i64>()
-        };
-        let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
-        if debits != credits {
-            return Err(EntryError::Unbalanced { debits, credits });
-        }
+        balances(&postings, |posting| posting.amount)?;
+        balances(&postings, |posting| {
+            posting.foreign.map_or(Amount::ZERO, |money| money.amount)
+        })?;
         Ok(JournalEntry { entry, postings })
     }
 
@@ -221,12 +288,23 @@ impl JournalEntry {
     }
 
     /// The opposite movements, for the mirror of this entry: signed as [`JournalEntry::record`] takes them.
-    pub fn mirrored(&self) -> Vec<(AccountKey, Amount)> {
-        let signed = |p: &Posting| match p.side {
-            Side::Debit => p.amount.negated(),
-            Side::Credit => p.amount,
-        };
-        self.postings.iter().map(|p| (p.account, signed(p))).collect()
+    pub fn mirrored(&self) -> Movements {
+        let foreign = self.postings.first().and_then(|posting| posting.foreign);
+        let opposite = self.postings.iter().map(|p| (p.account, p.signed().negated()));
+        Movements::of(foreign.map(|money| money.currency), opposite.collect::<Vec<_>>())
+    }
+}
+
+/// Whether as much is debited as credited.
+fn balances(postings: &[Posting], amount: impl Fn(&Posting) -> Amount) -> Result<(), EntryError> {
+    let sum = |side| -> i64 {
+        let of_side = postings.iter().filter(|posting| posting.side == side);
+        of_side.map(|posting| amount(posting).minor()).sum()
+    };
+    let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
+    match debits == credits {
+        true => Ok(()),
+        false => Err(EntryError::Unbalanced { debits, credits }),
     }
 }
 
@@ -248,7 +326,7 @@ mod tests {
             EntryKind::Issue,
             invoice.into(),
             Some(invoice),
-            movements,
+            &movements.into(),
         )
     }
 
@@ -274,10 +352,55 @@ mod tests {
         let entry = record(&movements).unwrap().unwrap();
         assert_eq!(entry.postings().len(), 2);
         assert_eq!(entry.entry().document.kind, DocumentKind::Invoice);
-        assert_eq!(
-            entry.mirrored(),
-            [(AccountKey(1), amount(-100)), (AccountKey(2), amount(100))]
-        );
+        let opposite = [(AccountKey(1), amount(-100)), (AccountKey(2), amount(100))];
+        assert_eq!(entry.mirrored(), Movements::from(&opposite));
         assert_eq!(record(&[(AccountKey(1), amount(0))]), Ok(None));
+    }
+
+    /// An entry of sums in euros and in the book's currency.
+    fn in_euros(sums: &[(i64, i64)]) -> Result<Option<JournalEntry>, EntryError> {
+        let valued = |(units, booked): &(i64, i64)| Valued {
+            amount: amount(*units),
+            booked: amount(*booked),
+        };
+        let moved: Vec<_> = (1..).map(AccountKey).zip(sums.iter().map(valued)).collect();
+        let movements = Movements::of(Currency::parse("EUR"), moved);
+        let (date, invoice) = (jiff::civil::date(2026, 3, 1), InvoiceKey(1));
+        JournalEntry::record(
+            EntryKey(1),
+            date,
+            EntryKind::Allocation,
+            invoice.into(),
+            None,
+            &movements,
+        )
+    }
+
+    #[test]
+    fn an_entry_balances_in_both_currencies() {
+        let entry = in_euros(&[(100, 112), (-100, -110), (0, -2)]).unwrap().unwrap();
+        let sums: Vec<Valued> = entry.postings().iter().map(Posting::signed).collect();
+        assert_eq!(sums[2], Valued::difference(amount(-2)));
+        let again = JournalEntry::record(
+            EntryKey(2),
+            entry.entry().date,
+            EntryKind::Void,
+            entry.entry().document,
+            None,
+            &entry.mirrored(),
+        );
+        assert_eq!(again.unwrap().unwrap().mirrored().moved.len(), 3);
+        let unbalanced = |debits, credits| Err(EntryError::Unbalanced { debits, credits });
+        assert_eq!(in_euros(&[(100, 112), (-100, -111)]), unbalanced(112, 111));
+        assert_eq!(in_euros(&[(100, 112), (-99, -112)]), unbalanced(100, 99));
+        assert_eq!(in_euros(&[(100, -1), (-100, 1)]), Err(EntryError::Mixed { place: 1 }));
+        // A yen is less than half a cent, and still a yen.
+        assert_eq!(in_euros(&[(1, 0), (-1, 0)]).unwrap().unwrap().postings().len(), 2);
+        let mut mixed = entry.postings().to_vec();
+        mixed[1].foreign = None;
+        assert_eq!(
+            JournalEntry::assemble(*entry.entry(), mixed),
+            Err(EntryError::Mixed { place: 2 })
+        );
     }
 }

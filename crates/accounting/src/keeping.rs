@@ -14,13 +14,14 @@ use crate::rounding::Rounding;
 use crate::settling::refuse_taken;
 use crate::snapshot::{Named, Snapshot};
 
+/// What events about the book as a whole are about.
 pub(crate) const BOOK: DocumentRef = DocumentRef {
     kind: DocumentKind::Book,
     number: 0,
 };
 
 /// The chart that every book starts with: code, stable name, name, kind, role.
-const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 16] = [
+const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 17] = [
     ("1000", "CASH", "Cash", AccountKind::Asset, AccountRole::Ordinary),
     (
         "1010",
@@ -114,6 +115,13 @@ const FIRST_CHART: [(&str, &str, &str, AccountKind, AccountRole); 16] = [
         "Customer credits",
         AccountKind::Liability,
         AccountRole::CustomerCredits,
+    ),
+    (
+        "4800",
+        "EXCHANGE_DIFFERENCES",
+        "Exchange gains and losses",
+        AccountKind::Revenue,
+        AccountRole::ExchangeDifferences,
     ),
 ];
 

@@ -12,6 +12,7 @@ use crate::account::Side;
 use crate::identity::{AccountKey, CustomerKey};
 use crate::invoice::{Invoice, Standing};
 use crate::journal::Posting;
+use crate::money::Currency;
 use crate::record::Record;
 
 /// The span that a kept balance covers.
@@ -44,6 +45,8 @@ impl Grain {
 pub struct BalanceKey {
     /// Of this account.
     pub account: AccountKey,
+    /// What documents in this currency moved, in it; `None` for all that moved, in the book's currency.
+    pub currency: Option<Currency>,
     /// Over a span of this length.
     pub grain: Grain,
     /// That starts on this day.
@@ -51,27 +54,32 @@ pub struct BalanceKey {
 }
 
 impl BalanceKey {
-    /// The kept balances that a posting stands in, one of each grain.
-    pub fn of(posting: &Posting) -> [BalanceKey; 3] {
-        Grain::ALL.map(|(grain, _)| BalanceKey {
-            account: posting.account,
-            grain,
-            start: grain.start(posting.date),
-        })
+    /// The kept balances that a posting stands in, one of each grain: those in the book's currency, and those in the document's when
+    /// that is another.
+    pub fn of(posting: &Posting) -> impl Iterator<Item = BalanceKey> {
+        let foreign = posting.foreign.filter(|money| !money.amount.is_zero());
+        let currencies = [Some(None), foreign.map(|money| Some(money.currency))];
+        let (account, date) = (posting.account, posting.date);
+        let of_currency = move |currency| Grain::ALL.map(|(grain, _)| BalanceKey::at(account, currency, grain, date));
+        currencies.into_iter().flatten().flat_map(of_currency)
     }
 
-    /// The balance of an account over all time.
-    pub fn ever(account: AccountKey) -> BalanceKey {
-        let grain = Grain::Ever;
+    fn at(account: AccountKey, currency: Option<Currency>, grain: Grain, date: Date) -> BalanceKey {
         BalanceKey {
             account,
+            currency,
             grain,
-            start: grain.start(Date::ZERO),
+            start: grain.start(date),
         }
+    }
+
+    /// The balance of an account over all time, in the book's currency.
+    pub fn ever(account: AccountKey) -> BalanceKey {
+        BalanceKey::at(account, None, Grain::Ever, Date::ZERO)
     }
 }
 
-/// The turnover of an account over a span, in minor units of the book's currency.
+/// The turnover of an account over a span, in minor units of the currency that its key names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turnover {
     /// Sum of the debits.
@@ -108,15 +116,15 @@ impl Turnover {
     }
 }
 
-/// Names a tally of invoices.
+/// Names a tally of invoices. Those in another currency than the book's are tallied by their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TallyKey {
-    /// By standing.
+    /// By standing, in all currencies: what they are open for is in the book's.
     Standing(Standing),
-    /// Open ones, by due day; `None` for those without one.
-    Due(Option<Date>),
-    /// Open ones, by customer; `None` for those without one.
-    Customer(Option<CustomerKey>),
+    /// Open ones, by currency, when it is not the book's, and due day; `None` for those without one.
+    Due(Option<Currency>, Option<Date>),
+    /// Open ones, by currency, when it is not the book's, and customer; `None` for those without one.
+    Customer(Option<Currency>, Option<CustomerKey>),
 }
 
 /// How many invoices, and what they are open for in minor units.
@@ -124,16 +132,19 @@ pub enum TallyKey {
 pub struct Tally {
     /// How many.
     pub count: i64,
-    /// Sum of their open balances.
+    /// Sum of their open balances, in their currency.
     pub open: i64,
+    /// The same in the book's currency.
+    pub booked: i64,
 }
 
 impl Tally {
-    /// Both figures added up.
+    /// The figures added up.
     pub fn plus(self, other: Tally) -> Tally {
         Tally {
             count: self.count.saturating_add(other.count),
             open: self.open.saturating_add(other.open),
+            booked: self.booked.saturating_add(other.booked),
         }
     }
 
@@ -142,12 +153,13 @@ impl Tally {
         Tally {
             count: self.count.saturating_sub(other.count),
             open: self.open.saturating_sub(other.open),
+            booked: self.booked.saturating_sub(other.booked),
         }
     }
 
-    /// Whether both figures are zero.
+    /// Whether every figure is zero.
     pub fn is_zero(self) -> bool {
-        self.count == 0 && self.open == 0
+        self.count == 0 && self.open == 0 && self.booked == 0
     }
 }
 
@@ -180,37 +192,57 @@ impl Deltas {
     }
 
     fn count_posting(&mut self, posting: &Posting, sign: i64) {
-        let minor = sign * posting.amount.minor();
-        let moved = match posting.side {
+        let moved = |minor: i64| match posting.side {
             Side::Debit => Turnover {
-                debits: minor,
+                debits: sign * minor,
                 credits: 0,
             },
             Side::Credit => Turnover {
                 debits: 0,
-                credits: minor,
+                credits: sign * minor,
             },
         };
+        let foreign = posting.foreign.map_or(0, |money| money.amount.minor());
         for key in BalanceKey::of(posting) {
             let sum = self.balances.entry(key).or_default();
-            *sum = sum.plus(moved);
+            let minor = key.currency.map_or(posting.amount.minor(), |_| foreign);
+            *sum = sum.plus(moved(minor));
         }
     }
 
     fn count_invoice(&mut self, invoice: &Invoice, sign: i64) {
-        let open = invoice.open().minor();
-        let counted = Tally {
-            count: sign,
-            open: sign * open,
-        };
-        let mut keys = vec![TallyKey::Standing(invoice.standing())];
-        if open != 0 {
-            keys.push(TallyKey::Due(invoice.due_on));
-            keys.push(TallyKey::Customer(invoice.customer));
+        let open = invoice.open_valued();
+        let (own, booked) = (sign * open.amount.minor(), sign * open.booked.minor());
+        let count = sign;
+        let by_standing = TallyKey::Standing(invoice.standing());
+        self.count_tally(
+            by_standing,
+            Tally {
+                count,
+                open: booked,
+                booked,
+            },
+        );
+        if open.amount.is_positive() {
+            let currency = invoice.foreign();
+            for key in [
+                TallyKey::Due(currency, invoice.due_on),
+                TallyKey::Customer(currency, invoice.customer),
+            ] {
+                self.count_tally(
+                    key,
+                    Tally {
+                        count,
+                        open: own,
+                        booked,
+                    },
+                );
+            }
         }
-        for key in keys {
-            let sum = self.tallies.entry(key).or_default();
-            *sum = sum.plus(counted);
-        }
+    }
+
+    fn count_tally(&mut self, key: TallyKey, counted: Tally) {
+        let sum = self.tallies.entry(key).or_default();
+        *sum = sum.plus(counted);
     }
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::account::{AccountKind, AccountRole, LedgerAccount, Side};
 use crate::identity::{AccountKey, DocumentId, DocumentKind, DocumentRef, EntryKey};
 use crate::issuing::{AccountChoice, NewContent, chosen_account};
-use crate::journal::{EntryKind, JournalEntry, ManualEntry};
+use crate::journal::{EntryKind, JournalEntry, ManualEntry, Movements};
 use crate::kept::BalanceKey;
 use crate::money::Amount;
 use crate::plan::{EventKind, Moment, Plan, Planner};
@@ -237,7 +237,7 @@ fn post_manual(
     moment: &Moment,
     new: &NewManualEntry,
     kind: EntryKind,
-    movements: &[(AccountKey, Amount)],
+    movements: impl Into<Movements>,
     reverses: Option<EntryKey>,
 ) -> Result<EntryKey, Stop> {
     let own = manual_ref(EntryKey(planner.counters.entries.saturating_add(1)));
@@ -313,7 +313,7 @@ pub fn reverse_entry(
         moment,
         &new,
         EntryKind::Reversal,
-        &entry.mirrored(),
+        entry.mirrored(),
         Some(reversed.key),
     )?;
     reversed.reversed_by = Some(key);

@@ -14,6 +14,7 @@ pub mod content;
 pub mod crediting;
 pub mod deletion;
 pub mod editing;
+pub mod exchange;
 pub mod granting;
 pub mod identity;
 pub mod invoice;

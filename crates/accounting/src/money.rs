@@ -2,7 +2,7 @@
 //!
 //! An [`Amount`] is a checked number of minor units; the record that holds it names the [`Currency`]. Unit prices,
 //! quantities and rates are exact decimals and become an amount once, in [`crate::rounding`]. Deliberately absent: rounding, binary
-//! floats, implicit conversions and conversion between currencies.
+//! floats, implicit conversions, and rates between currencies ([`crate::exchange`]).
 
 use std::fmt;
 

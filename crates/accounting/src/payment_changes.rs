@@ -11,10 +11,11 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
 use crate::allocating::{live_payment, no_longer_settles, refuse_given_back};
+use crate::exchange::{Rate, Valued};
 use crate::identity::{DocumentKind, EntryKey, InvoiceKey};
 use crate::invoice::Invoice;
 use crate::issuing::{AccountChoice, NewContent, chosen_account, touch};
-use crate::journal::{EntryKind, JournalEntry};
+use crate::journal::{EntryKind, JournalEntry, Movements};
 use crate::money::Amount;
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
@@ -102,8 +103,8 @@ impl Case {
         let witness = self.payment.witness;
         for part in std::mem::take(&mut self.allocations) {
             let invoice = self.invoice(part.invoice)?;
-            let sum = invoice.settled_by(witness);
-            *sum = sum.minus(part.amount).ok_or(Refusal::AmountTooLarge)?;
+            let (_, settled) = part.valued();
+            invoice.pay(witness, settled.negated()).ok_or(Refusal::AmountTooLarge)?;
             invoice.paid_at = None;
             planner.remove(RecordKey::Allocation((part.payment, part.place)));
         }
@@ -149,10 +150,11 @@ pub(crate) fn void(planner: &mut Planner<'_>, moment: &Moment, mut case: Case, o
     for part in std::mem::take(&mut case.allocations) {
         let entry = snapshot.wanted_entry(part.entry)?;
         let date = on.max(entry.entry().date);
-        let undone = planner.post_on(part.invoice, date, kind, document, &entry.mirrored())?;
+        let undone = planner.post_on(part.invoice, date, kind, document, entry.mirrored())?;
         if part.from_unapplied {
-            let unallocated = payment.unallocated.plus(part.amount);
-            payment.unallocated = unallocated.ok_or(Refusal::AmountTooLarge)?;
+            let (received, _) = part.valued();
+            let unapplied = payment.unapplied_valued().plus(received);
+            payment.set_unapplied(unapplied.ok_or(Refusal::AmountTooLarge)?);
         }
         no_longer_settles(planner, &part, witness, case.invoice(part.invoice)?, undone)?;
     }
@@ -161,16 +163,19 @@ pub(crate) fn void(planner: &mut Planner<'_>, moment: &Moment, mut case: Case, o
         touch(&mut invoice, moment);
         planner.put(invoice);
     }
-    let rest = payment.unallocated;
+    let rest = payment.unapplied_valued();
     let movements = match (witness, payment.receipt_entry) {
         (Witness::Credit, Some(issue)) => snapshot.wanted_entry(issue)?.mirrored(),
         (Witness::Hand | Witness::Bank | Witness::Provider | Witness::Credit, _) => {
             let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
-            vec![(unapplied, rest), (payment.clearing, rest.negated())]
+            Movements::of(
+                payment.foreign(),
+                [(unapplied, rest), (payment.clearing, rest.negated())],
+            )
         }
     };
-    let entry = planner.post(on, kind, document, &movements)?;
-    payment.unallocated = Amount::ZERO;
+    let entry = planner.post(on, kind, document, movements)?;
+    payment.set_unapplied(Valued::ZERO);
     payment.updated_at = moment.at;
     payment.voided = Some(PaymentVoid {
         at: moment.at,
@@ -210,6 +215,8 @@ pub struct PaymentChange {
     pub paid_at: Timestamp,
     /// All of it. A payment of one invoice settles so much of it then, unless `parts` says otherwise.
     pub amount: Amount,
+    /// Another rate; `None` keeps the one it has.
+    pub rate: Option<Rate>,
     /// How it came.
     pub method: Method,
     /// Where it arrived.
@@ -240,7 +247,10 @@ pub fn change_payment(
         .into());
     }
     let clearing = chosen_account(snapshot, &change.clearing)?;
+    let known = payment.exchange.map(|known| known.rate);
+    let rate = change.rate.or(known);
     let posts_the_same = change.parts.is_none()
+        && rate == known
         && (change.paid_on, change.amount, clearing) == (payment.paid_on, payment.amount, payment.clearing);
     if posts_the_same {
         return relabel(snapshot, moment, payment, change);
@@ -261,6 +271,8 @@ pub fn change_payment(
         paid_on: change.paid_on,
         paid_at: change.paid_at,
         amount: Some(change.amount),
+        currency: Some(payment.currency),
+        rate,
         method: change.method,
         witness: payment.witness,
         clearing: change.clearing,

@@ -10,12 +10,13 @@ use jiff::{Timestamp, civil::Date};
 use crate::account::AccountRole;
 use crate::book::NumberState;
 use crate::content::Fate;
+use crate::exchange::Valued;
 use crate::identity::{
     AccountKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
 };
-use crate::journal::{EntryKind, JournalEntry};
+use crate::journal::{EntryKind, JournalEntry, Movements};
 use crate::kept::{BalanceKey, Deltas, Grain, Turnover};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::record::{Change, Record, RecordKey};
 use crate::refusal::{Flaw, Refusal, Stop};
 use crate::snapshot::{Counters, Snapshot};
@@ -136,11 +137,13 @@ pub enum EventKind {
     AccessGranted,
     /// A grant was taken back.
     AccessWithdrawn,
+    /// A rate of a currency was kept for a day.
+    RateKept,
 }
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 52] = [
+    pub const ALL: [(EventKind, &'static str); 53] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -193,6 +196,7 @@ impl EventKind {
         (EventKind::ResourceRemoved, "resource.removed"),
         (EventKind::AccessGranted, "access.granted"),
         (EventKind::AccessWithdrawn, "access.withdrawn"),
+        (EventKind::RateKept, "rate.kept"),
     ];
 
     /// The word that names it in the log.
@@ -211,6 +215,8 @@ pub struct BalanceEffect {
     pub account: AccountKey,
     /// Of this day; `None` for all time.
     pub day: Option<Date>,
+    /// In this currency; `None` is the book's.
+    pub currency: Option<Currency>,
     /// Before.
     pub before: Turnover,
     /// After.
@@ -298,6 +304,15 @@ pub struct Plan {
     pub receipt: Option<Receipt>,
 }
 
+impl Receipt {
+    /// The currency of its document, and of the sums of payments, credit notes and invoices in it, when that is not the book's: as
+    /// the entries that go have it. Where none goes nothing was settled.
+    pub fn foreign(&self) -> Option<Currency> {
+        let mut postings = self.withdrawn.iter().flat_map(JournalEntry::postings);
+        postings.find_map(|posting| posting.foreign.map(|money| money.currency))
+    }
+}
+
 impl Plan {
     /// Balances that the receipt shows and the snapshot does not know: an entry may have come after its invoice was gathered. Load
     /// them, zero where the store has none, before [`Plan::fill_balances`].
@@ -318,6 +333,7 @@ impl Plan {
             BalanceEffect {
                 account: key.account,
                 day,
+                currency: key.currency,
                 before,
                 after: before.plus(delta),
             }
@@ -340,14 +356,12 @@ impl Plan {
         Ok(())
     }
 
-    /// Checks that the control accounts move exactly as their documents do, receivables invoice by invoice. Balanced entries are
-    /// balanced by construction.
+    /// Checks that the control accounts move exactly as their documents do, in every currency and in the book's, receivables invoice
+    /// by invoice. Balanced entries are balanced by construction.
     pub fn check(&self, snapshot: &Snapshot) -> Result<(), Stop> {
         let receivable = snapshot.account_of(AccountRole::Receivable)?;
         let unapplied = snapshot.account_of(AccountRole::UnappliedPayments)?;
         let credits = snapshot.account_of(AccountRole::CustomerCredits)?;
-        let (mut accounts, mut documents) = ([0_i64; 3], [0_i64; 3]);
-        let mut owed: BTreeMap<Option<InvoiceKey>, [i64; 2]> = BTreeMap::new();
         let mut seen: BTreeMap<RecordKey, Option<&Record>> = BTreeMap::new();
         for change in &self.changes {
             let key = change.key();
@@ -364,61 +378,89 @@ impl Plan {
             Some(Some(Record::Entry(head))) if sign > 0 => head.invoice,
             _ => snapshot.tables().entries.get(&entry).and_then(|head| head.invoice),
         };
+        let mut controls = Controls::default();
         for (key, after) in &seen {
             let before = snapshot.tables().get(key);
             for (record, sign) in [(before.as_ref(), -1), (*after, 1)] {
                 match record {
                     Some(Record::Posting(posting)) => {
-                        let minor = match posting.side {
-                            crate::account::Side::Debit => posting.amount.minor(),
-                            crate::account::Side::Credit => -posting.amount.minor(),
-                        };
+                        let currency = posting.foreign.map(|money| money.currency);
                         if posting.account == receivable {
-                            accounts[0] += sign * minor;
-                            owed.entry(invoice_of(posting.entry, sign)).or_default()[0] += sign * minor;
+                            let invoice = invoice_of(posting.entry, sign);
+                            controls.owed(invoice, currency, posting.signed(), sign, 0);
                         } else if posting.account == unapplied {
-                            accounts[1] -= sign * minor;
+                            controls.count(AccountRole::UnappliedPayments, currency, posting.signed(), -sign, 0);
                         } else if posting.account == credits {
-                            accounts[2] -= sign * minor;
+                            controls.count(AccountRole::CustomerCredits, currency, posting.signed(), -sign, 0);
                         }
                     }
                     Some(Record::Invoice(invoice)) => {
-                        let open = sign * invoice.open().minor();
-                        documents[0] += open;
-                        owed.entry(Some(invoice.key)).or_default()[1] += open;
+                        controls.owed(Some(invoice.key), invoice.foreign(), invoice.open_valued(), sign, 1);
                     }
                     Some(Record::Payment(payment)) => {
-                        let place = if payment.witness.is_money() { 1 } else { 2 };
-                        documents[place] += sign * payment.unallocated.minor();
+                        let left = payment.unapplied_valued();
+                        controls.count(payment.witness.control(), payment.foreign(), left, sign, 1);
                     }
                     _ => {}
                 }
             }
         }
-        let roles = [
-            AccountRole::Receivable,
-            AccountRole::UnappliedPayments,
-            AccountRole::CustomerCredits,
-        ];
-        for (i, role) in roles.into_iter().enumerate() {
-            if accounts[i] != documents[i] {
-                let flaw = Flaw::OutOfBalance {
-                    role,
-                    account: accounts[i],
-                    documents: documents[i],
-                };
-                return Err(Stop::Flawed(flaw));
-            }
+        controls.check().map_err(Stop::Flawed)
+    }
+}
+
+/// How control accounts move, and how their documents do, in minor units.
+type Moves = [i64; 2];
+
+/// What a plan moves in the control accounts, by currency; `None` is the book's.
+#[derive(Default)]
+struct Controls {
+    sums: BTreeMap<(AccountRole, Option<Currency>), Moves>,
+    owed: BTreeMap<(Option<InvoiceKey>, Option<Currency>), Moves>,
+}
+
+impl Controls {
+    /// Counts what an invoice is owed: by the account where `of` is 0, by the invoice where it is 1.
+    fn owed(&mut self, invoice: Option<InvoiceKey>, currency: Option<Currency>, moved: Valued, sign: i64, of: usize) {
+        for (currency, minor) in both(currency, moved) {
+            self.owed.entry((invoice, currency)).or_default()[of] += sign * minor;
         }
-        match owed.into_iter().find(|(_, [account, documents])| account != documents) {
-            Some((invoice, [account, documents])) => Err(Stop::Flawed(Flaw::InvoiceOutOfBalance {
-                invoice,
+        self.count(AccountRole::Receivable, currency, moved, sign, of);
+    }
+
+    /// Counts what a control account moves: by the account where `of` is 0, by its documents where it is 1.
+    fn count(&mut self, role: AccountRole, currency: Option<Currency>, moved: Valued, sign: i64, of: usize) {
+        for (currency, minor) in both(currency, moved) {
+            self.sums.entry((role, currency)).or_default()[of] += sign * minor;
+        }
+    }
+
+    fn check(self) -> Result<(), Flaw> {
+        let differs = |[account, documents]: &Moves| account != documents;
+        if let Some(((role, currency), [account, documents])) = self.sums.into_iter().find(|(_, sums)| differs(sums)) {
+            return Err(Flaw::OutOfBalance {
+                role,
+                currency,
                 account,
                 documents,
-            })),
+            });
+        }
+        match self.owed.into_iter().find(|(_, sums)| differs(sums)) {
+            Some(((invoice, currency), [account, documents])) => Err(Flaw::InvoiceOutOfBalance {
+                invoice,
+                currency,
+                account,
+                documents,
+            }),
             None => Ok(()),
         }
     }
+}
+
+/// A sum in the book's currency, and in its own when that is another.
+fn both(currency: Option<Currency>, sum: Valued) -> impl Iterator<Item = (Option<Currency>, i64)> {
+    let foreign = currency.map(|currency| (Some(currency), sum.amount.minor()));
+    std::iter::once((None, sum.booked.minor())).chain(foreign)
 }
 
 /// What withdrawing the entries of a receipt does to balances, by account and day, then by account.
@@ -483,10 +525,10 @@ impl<'a> Planner<'a> {
         date: Date,
         kind: EntryKind,
         document: DocumentRef,
-        movements: &[(AccountKey, Amount)],
+        movements: impl Into<Movements>,
     ) -> Result<Option<EntryKey>, Stop> {
         let own = (document.kind == DocumentKind::Invoice).then_some(InvoiceKey(document.number));
-        self.post_entry(date, kind, document, own, movements)
+        self.post_entry(date, kind, document, own, &movements.into())
     }
 
     /// As [`Planner::post`], for an entry of another document that moves what this invoice is open for.
@@ -496,10 +538,10 @@ impl<'a> Planner<'a> {
         date: Date,
         kind: EntryKind,
         document: DocumentRef,
-        movements: &[(AccountKey, Amount)],
+        movements: impl Into<Movements>,
     ) -> Result<EntryKey, Stop> {
         let amount = Amount::ZERO;
-        self.post_entry(date, kind, document, Some(invoice), movements)?
+        self.post_entry(date, kind, document, Some(invoice), &movements.into())?
             .ok_or_else(|| Refusal::AmountNotPositive { amount }.into())
     }
 
@@ -509,7 +551,7 @@ impl<'a> Planner<'a> {
         kind: EntryKind,
         document: DocumentRef,
         invoice: Option<InvoiceKey>,
-        movements: &[(AccountKey, Amount)],
+        movements: &Movements,
     ) -> Result<Option<EntryKey>, Stop> {
         self.refuse_closed(date)?;
         let key = EntryKey(self.counters.entries.saturating_add(1));
@@ -530,7 +572,7 @@ impl<'a> Planner<'a> {
         date: Date,
         kind: EntryKind,
         document: DocumentRef,
-        movements: &[(AccountKey, Amount)],
+        movements: impl Into<Movements>,
     ) -> Result<EntryKey, Stop> {
         let amount = Amount::ZERO;
         self.post(date, kind, document, movements)?

@@ -7,17 +7,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::account::LedgerAccount;
 use crate::book::{
     BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use crate::content::{Content, Digest};
+use crate::exchange::KeptRate;
 use crate::identity::{
     AccountKey, CreditNoteKey, CustomerKey, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey,
     ResourceKey, TokenKey, WriteOffKey,
 };
 use crate::invoice::{Invoice, LineItem};
 use crate::journal::{Entry, ManualEntry, Posting};
+use crate::money::Currency;
 use crate::resource::Resource;
 use crate::settlement::{Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff};
 
@@ -145,6 +149,8 @@ records! {
     Resource(Resource) in resources by ResourceKey = record => record.key;
     /// What was granted on a token.
     Grant(Grant) in grants by Digest = record => record.digest;
+    /// A rate kept in the book.
+    Rate(KeptRate) in rates by (Currency, Date) = record => (record.currency, record.day);
     /// The texts of a document: in the store, never in the log.
     Content(Arc<Content>) in contents by DocumentRef = record => record.document;
 }

@@ -9,11 +9,12 @@ use jiff::{Timestamp, civil::Date};
 use crate::account::AccountRole;
 use crate::allocating::{live_payment, not_void};
 use crate::crediting::{credited, live_credit};
+use crate::exchange::{Rate, RefundExchange, Valued, gain, rate_of, refuse_other, valued};
 use crate::identity::{DocumentId, DocumentKind, PaymentKey, RefundKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
-use crate::journal::EntryKind;
-use crate::money::Amount;
+use crate::journal::{EntryKind, Movements, Posting};
+use crate::money::{Amount, Currency};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
@@ -50,6 +51,10 @@ pub struct NewRefund {
     pub of: RefundOf,
     /// How much; else all that can be.
     pub amount: Option<Amount>,
+    /// Its currency, if it is said: that of what the money came for.
+    pub currency: Option<Currency>,
+    /// Its rate, when that is not the book's; else the one kept for its day.
+    pub rate: Option<Rate>,
     /// The day it counts for.
     pub on: Date,
     /// The instant the client gave, or now.
@@ -109,12 +114,17 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
         }
         .into());
     }
-    let clearing = new.clearing.unwrap_or(AccountChoice::Role(AccountRole::Clearing));
+    let clearing = new
+        .clearing
+        .clone()
+        .unwrap_or(AccountChoice::Role(AccountRole::Clearing));
     let clearing = chosen_account(snapshot, &clearing)?;
     let refunds = snapshot.account_of(AccountRole::Refunds)?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
-    let movements = [(refunds, amount), (clearing, amount.negated())];
-    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), &movements)?;
+    let exchange = given_back(snapshot, amount, invoice.currency, &new, new.on)?;
+    let money = worth(amount, exchange);
+    let movements = Movements::of(invoice.foreign(), [(refunds, money), (clearing, money.negated())]);
+    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), movements)?;
     invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
     touch(&mut invoice, moment);
     planner.put(Refund {
@@ -131,6 +141,7 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
         external_id: new.external_id,
         created_at: moment.at,
         content: new.content.digest,
+        exchange,
     });
     planner.put(new.content.of(key));
     planner.put(invoice);
@@ -168,14 +179,20 @@ fn refund_unapplied(
         }
         .into());
     }
-    let clearing = new.clearing.unwrap_or(AccountChoice::Key(payment.clearing));
+    let clearing = new.clearing.clone().unwrap_or(AccountChoice::Key(payment.clearing));
     let clearing = chosen_account(snapshot, &clearing)?;
     let unapplied = snapshot.account_of(payment.witness.control())?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
     let on = new.on.max(payment.posted_on);
-    let movements = [(unapplied, amount), (clearing, amount.negated())];
-    let entry = planner.post_some(on, EntryKind::Refund, key.into(), &movements)?;
-    payment.unallocated = refundable.minus(amount).ok_or(Refusal::AmountTooLarge)?;
+    let exchange = given_back(snapshot, amount, payment.currency, &new, on)?;
+    let money = worth(amount, exchange);
+    let taken = payment.take(snapshot, amount)?;
+    let mut moved = vec![(unapplied, taken), (clearing, money.negated())];
+    if exchange.is_some() {
+        moved.push(gain(snapshot, taken, money)?);
+    }
+    let movements = Movements::of(payment.foreign(), moved);
+    let entry = planner.post_some(on, EntryKind::Refund, key.into(), movements)?;
     payment.refunded = payment.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
     payment.updated_at = moment.at;
     planner.put(Refund {
@@ -192,10 +209,45 @@ fn refund_unapplied(
         external_id: new.external_id,
         created_at: moment.at,
         content: new.content.digest,
+        exchange,
     });
     planner.put(new.content.of(key));
     planner.put(payment);
     Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// What money given back is in the book's currency, when it is in another. It is in the currency of what it came for.
+fn given_back(
+    snapshot: &Snapshot,
+    amount: Amount,
+    currency: Currency,
+    new: &NewRefund,
+    day: Date,
+) -> Result<Option<RefundExchange>, Stop> {
+    refuse_other(currency, new.currency.unwrap_or(currency))?;
+    let Some(rate) = rate_of(snapshot, currency, new.rate, day)? else {
+        return Ok(None);
+    };
+    Ok(Some(RefundExchange {
+        currency,
+        rate,
+        booked: valued(snapshot, amount, currency, Some(rate))?.booked,
+    }))
+}
+
+fn worth(amount: Amount, exchange: Option<RefundExchange>) -> Valued {
+    Valued {
+        amount,
+        booked: exchange.map_or(amount, |exchange| exchange.booked),
+    }
+}
+
+/// What a refund had taken out of what the payment, or the credit, had left.
+fn taken_from_unapplied(snapshot: &Snapshot, payment: &Payment, refund: &Refund) -> Result<Valued, Stop> {
+    let unapplied = snapshot.account_of(payment.witness.control())?;
+    let entry = snapshot.wanted_entry(refund.entry)?;
+    let taken = entry.postings().iter().find(|posting| posting.account == unapplied);
+    Ok(taken.map_or(Valued::ZERO, Posting::signed))
 }
 
 /// Decides to delete a refund: its entry is withdrawn, as if the money had never gone back.
@@ -218,7 +270,9 @@ pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Res
             let kind = DocumentKind::Payment;
             let mut payment = not_void(found.ok_or(Refusal::NotFound { kind })?)?;
             payment.refunded = back(payment.refunded)?;
-            payment.unallocated = payment.unallocated.plus(refund.amount).ok_or(Refusal::AmountTooLarge)?;
+            let back = taken_from_unapplied(snapshot, &payment, &refund)?;
+            let unapplied = payment.unapplied_valued().plus(back);
+            payment.set_unapplied(unapplied.ok_or(Refusal::AmountTooLarge)?);
             payment.updated_at = moment.at;
             planner.put(payment);
         }

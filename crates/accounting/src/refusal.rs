@@ -7,6 +7,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::exchange::Rate;
 use crate::identity::{AccountKey, CreditNoteKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey};
 use crate::invoice::Standing;
 use crate::journal::{EntryError, EntryKind};
@@ -162,13 +163,8 @@ pub enum Refusal {
     },
     /// The ledger does not take it.
     Ledger(LedgerRefusal),
-    /// The document's currency is not the book's.
-    CurrencyDiffers {
-        /// Of the book.
-        book: Currency,
-        /// Of the document.
-        document: Currency,
-    },
+    /// Its currency or its rate does not fit.
+    Exchange(ExchangeRefusal),
     /// An invoice without lines.
     NoLines,
     /// More parts than the limit.
@@ -254,6 +250,37 @@ pub enum Refusal {
         closed_through: Option<Date>,
         /// It was asked to stay closed through this day.
         asked: Option<Date>,
+    },
+}
+
+/// Why a currency or a rate is not taken. The order of the variants is the order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExchangeRefusal {
+    /// A document is in one currency.
+    Differs {
+        /// Of the document.
+        document: Currency,
+        /// Of the money that is for it.
+        money: Currency,
+    },
+    /// Neither the document nor the book knows a rate.
+    NoRate {
+        /// Of this currency.
+        currency: Currency,
+        /// On this day.
+        day: Date,
+    },
+    /// The book's own currency has no rate but one.
+    OwnCurrency {
+        /// That currency.
+        currency: Currency,
+    },
+    /// The currency and the rate of what was issued are frozen.
+    Frozen {
+        /// The currency it has.
+        currency: Currency,
+        /// The rate it has; none in the book's currency.
+        rate: Option<Rate>,
     },
 }
 
@@ -359,6 +386,8 @@ pub enum Flaw {
     OutOfBalance {
         /// The control account.
         role: AccountRole,
+        /// In this currency; `None` is the book's.
+        currency: Option<Currency>,
         /// How the account would move.
         account: i64,
         /// How the documents would move.
@@ -368,6 +397,8 @@ pub enum Flaw {
     InvoiceOutOfBalance {
         /// The invoice; `None` for entries that name none.
         invoice: Option<InvoiceKey>,
+        /// In this currency; `None` is the book's.
+        currency: Option<Currency>,
         /// How the account would move.
         account: i64,
         /// How the invoice would move.
@@ -389,6 +420,18 @@ pub enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Stop {
         Stop::Refused(refusal.into())
+    }
+}
+
+impl From<ExchangeRefusal> for Refusal {
+    fn from(refusal: ExchangeRefusal) -> Refusal {
+        Refusal::Exchange(refusal)
+    }
+}
+
+impl From<ExchangeRefusal> for Stop {
+    fn from(refusal: ExchangeRefusal) -> Stop {
+        Refusal::from(refusal).into()
     }
 }
 

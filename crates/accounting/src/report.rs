@@ -60,6 +60,10 @@ pub enum Value {
     Count(i64),
     /// Minor units of the report's currency. Wider than an amount, so that no sum of amounts is too large.
     Money(i128),
+    /// Minor units of another currency.
+    Foreign(Currency, i128),
+    /// A currency.
+    Currency(Currency),
     /// A ledger account.
     Account(AccountKey),
     /// A customer.
@@ -95,6 +99,8 @@ impl Value {
             Value::At(at) => write!(out, "{at:.9}"),
             Value::Count(count) => write!(out, "{count}"),
             Value::Money(minor) => write!(out, "{minor}"),
+            Value::Foreign(currency, minor) => write!(out, "{currency} {minor}"),
+            Value::Currency(currency) => write!(out, "currency {currency}"),
             Value::Account(AccountKey(key)) => write!(out, "account {key}"),
             Value::Customer(CustomerKey(key)) => write!(out, "customer {key}"),
         };
@@ -172,7 +178,7 @@ pub struct Report {
 impl Report {
     /// A minor sum in major units, exactly.
     pub fn major(&self, minor: i128) -> Decimal {
-        Decimal::try_from_i128_with_scale(minor, self.currency.exponent()).unwrap_or(Decimal::MAX)
+        major(minor, self.currency)
     }
 
     /// The canonical bytes, version 1: lines of fields between tabs. The same report has the same bytes wherever and whenever it is
@@ -215,6 +221,11 @@ impl Report {
             }
         }
     }
+}
+
+/// A minor sum of a currency in major units, exactly.
+pub fn major(minor: i128, currency: Currency) -> Decimal {
+    Decimal::try_from_i128_with_scale(minor, currency.exponent()).unwrap_or(Decimal::MAX)
 }
 
 fn push_row(out: &mut String, word: &str, row: &[Value]) {

@@ -6,7 +6,8 @@
 //! of the lines before it: the lines come to the document, and none is more than a minor unit away from its exact value. What comes as
 //! an amount, a line's sum or a tax, is taken as it comes. Taxes that come as percentages of several lines are a list of exact values like
 //! the lines themselves; a discount, and whatever else is one value, is rounded by itself. The rule of the book is the rule of documents
-//! made or edited from then on; what is there keeps its figures. Deliberately absent: splitting an amount, where nothing is rounded
+//! made or edited from then on; what is there keeps its figures. What a document in another currency is in the book's is rounded half
+//! away from zero, whatever the rule, one sum at a time ([`crate::exchange`]). Deliberately absent: splitting an amount, where nothing is rounded
 //! and the parts come to the whole.
 
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
@@ -141,9 +142,23 @@ impl Figures {
     }
 }
 
+/// The part of a sum that `part` is of `whole`, half away from zero; all of it where they are equal. `None` for a part of nothing.
+pub fn proportion(sum: Amount, part: Amount, whole: Amount) -> Option<Amount> {
+    if part == whole {
+        return Some(sum);
+    }
+    // Each has at most fourteen digits: the product is exact, and 28 digits of the quotient are enough to see a half.
+    let exact = Decimal::from(sum.minor())
+        .checked_mul(Decimal::from(part.minor()))?
+        .checked_div(Decimal::from(whole.minor()))?;
+    let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    Amount::new(rounded.to_i64()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::LARGEST_AMOUNT;
 
     fn rule(per: RoundedPer, half: Half) -> Rounding {
         Rounding { per, half }
@@ -253,5 +268,22 @@ mod tests {
             assert_eq!(rule.amounts(&[Decimal::MIN], Currency::USD), None);
             assert_eq!(rule.amounts(&[], Currency::USD), Some(vec![]));
         }
+    }
+
+    #[test]
+    fn a_proportion_of_all_is_all_and_of_nothing_none() {
+        let of = |sum, part, whole| {
+            let [sum, part, whole] = [sum, part, whole].map(|units| Amount::new(units).unwrap());
+            proportion(sum, part, whole).map(Amount::minor)
+        };
+        assert_eq!(of(101, 1, 2), Some(51));
+        assert_eq!(of(-101, 1, 2), Some(-51));
+        assert_eq!(of(7, 3, 3), Some(7));
+        assert_eq!(of(7, 0, 3), Some(0));
+        assert_eq!(of(7, 1, 0), None);
+        assert_eq!(
+            of(LARGEST_AMOUNT, LARGEST_AMOUNT - 1, LARGEST_AMOUNT),
+            Some(LARGEST_AMOUNT - 1)
+        );
     }
 }

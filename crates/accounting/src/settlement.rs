@@ -12,12 +12,15 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
 use crate::content::Digest;
+use crate::exchange::{Exchanged, PaymentExchange, RefundExchange, Valued, WriteOffExchange, part_of};
 use crate::identity::{
     AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
     RefundKey, WriteOffKey,
 };
 use crate::invoice::TaxShare;
 use crate::money::{Amount, Currency};
+use crate::refusal::{Refusal, Stop};
+use crate::snapshot::Snapshot;
 
 /// The most invoices one payment may settle at once.
 pub const MOST_ALLOCATIONS: usize = 500;
@@ -139,6 +142,55 @@ pub struct Payment {
     pub meant_for: Option<InvoiceKey>,
     /// Digest of its texts.
     pub content: Digest,
+    /// What it is in the book's currency, when it is in another.
+    pub exchange: Option<PaymentExchange>,
+}
+
+impl Payment {
+    /// Its currency, when it is not the book's.
+    pub fn foreign(&self) -> Option<Currency> {
+        self.exchange.map(|_| self.currency)
+    }
+
+    /// All of it, in both currencies.
+    pub fn valued(&self) -> Valued {
+        Valued {
+            amount: self.amount,
+            booked: self.exchange.map_or(self.amount, |exchange| exchange.amount),
+        }
+    }
+
+    /// What settles nothing yet, in both currencies.
+    pub fn unapplied_valued(&self) -> Valued {
+        Valued {
+            amount: self.unallocated,
+            booked: self.exchange.map_or(self.unallocated, |exchange| exchange.unallocated),
+        }
+    }
+
+    /// Takes so much out of what settles nothing, at its rate, and the last of it all that is left.
+    pub(crate) fn take(&mut self, snapshot: &Snapshot, amount: Amount) -> Result<Valued, Stop> {
+        let (left, rate) = (self.unapplied_valued(), self.exchange.map(|exchange| exchange.rate));
+        let taken = part_of(snapshot, left, amount, self.currency, rate)?;
+        self.set_unapplied(left.minus(taken).ok_or(Refusal::AmountTooLarge)?);
+        Ok(taken)
+    }
+
+    /// Changes all of it.
+    pub(crate) fn set_valued(&mut self, all: Valued) {
+        self.amount = all.amount;
+        if let Some(exchange) = &mut self.exchange {
+            exchange.amount = all.booked;
+        }
+    }
+
+    /// Changes what settles nothing.
+    pub(crate) fn set_unapplied(&mut self, rest: Valued) {
+        self.unallocated = rest.amount;
+        if let Some(exchange) = &mut self.exchange {
+            exchange.unallocated = rest.booked;
+        }
+    }
 }
 
 impl Payment {
@@ -177,6 +229,32 @@ pub struct Allocation {
     pub from_unapplied: bool,
     /// Its own entry.
     pub entry: EntryKey,
+    /// What it is in the book's currency, when the invoice is in another.
+    pub exchange: Option<Exchanged>,
+}
+
+/// What a part is worth, in the document's currency and in the book's: the money, and what it settled.
+fn both(amount: Amount, exchange: Option<Exchanged>) -> (Valued, Valued) {
+    let valued = |booked| Valued { amount, booked };
+    let Exchanged { received, settled } = exchange.unwrap_or(Exchanged {
+        received: amount,
+        settled: amount,
+    });
+    (valued(received), valued(settled))
+}
+
+impl Allocation {
+    /// The money, and what it settled: both the same in the book's currency, unless the invoice is in another.
+    pub fn valued(&self) -> (Valued, Valued) {
+        both(self.amount, self.exchange)
+    }
+}
+
+impl FormerAllocation {
+    /// The money, and what it had settled.
+    pub fn valued(&self) -> (Valued, Valued) {
+        both(self.amount, self.exchange)
+    }
 }
 
 /// A part of a payment that settled an invoice and no longer does: it was undone by a visible entry.
@@ -196,6 +274,8 @@ pub struct FormerAllocation {
     pub entry: EntryKey,
     /// The entry that undid it; `None` for the receipt of a deleted invoice's part.
     pub undone: Option<EntryKey>,
+    /// What it is in the book's currency, when the invoice was in another.
+    pub exchange: Option<Exchanged>,
 }
 
 /// A document that takes an amount back from what a customer was invoiced. What it comes to, its customer, its day, its entry and
@@ -272,6 +352,8 @@ pub struct Refund {
     pub created_at: Timestamp,
     /// Digest of its texts.
     pub content: Digest,
+    /// What it is in the book's currency, when it is in another.
+    pub exchange: Option<RefundExchange>,
 }
 
 /// A receivable given up.
@@ -299,4 +381,16 @@ pub struct WriteOff {
     pub created_at: Timestamp,
     /// Digest of its texts.
     pub content: Digest,
+    /// What it is in the book's currency, when it is in another.
+    pub exchange: Option<WriteOffExchange>,
+}
+
+impl WriteOff {
+    /// How much, in both currencies.
+    pub fn valued(&self) -> Valued {
+        Valued {
+            amount: self.amount,
+            booked: self.exchange.map_or(self.amount, |exchange| exchange.booked),
+        }
+    }
 }

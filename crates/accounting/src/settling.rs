@@ -6,13 +6,14 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::exchange::{Exchanged, PaymentExchange, Rate, Valued, gain, rate_of, refuse_other, valued};
 use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{
     AccountChoice, NewContent, chosen_account, issue_stored, known_customer, live_invoice, need, touch,
 };
-use crate::journal::EntryKind;
-use crate::money::Amount;
+use crate::journal::{EntryKind, Movements};
+use crate::money::{Amount, Currency};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::refusal::{Refusal, Stop};
 use crate::rules::{Excess, PayingDrafts, Rules};
@@ -41,6 +42,10 @@ pub struct NewPayment {
     pub paid_at: Timestamp,
     /// All of it; else the sum of its parts.
     pub amount: Option<Amount>,
+    /// Its currency; else that of the first invoice, else the book's.
+    pub currency: Option<Currency>,
+    /// Its rate, when that is not the book's; else the one kept for its day.
+    pub rate: Option<Rate>,
     /// How it came.
     pub method: Method,
     /// Who says so.
@@ -85,11 +90,12 @@ pub(crate) fn record_payment_as(
     refuse_taken(snapshot, DocumentKind::Payment, new.external_id.as_deref())?;
     let clearing = chosen_account(snapshot, &new.clearing)?;
     let mut settled = Vec::new();
+    let mut currency = new.currency;
     for (named, part) in &new.parts {
         let mut invoice = payable_invoice(&mut planner, moment, rules, named)?;
         if settled
             .iter()
-            .any(|(known, _): &(Invoice, Amount)| known.key == invoice.key)
+            .any(|(known, _): &(Invoice, Valued)| known.key == invoice.key)
         {
             return Err(Refusal::Overpayment {
                 open: Amount::ZERO,
@@ -97,15 +103,21 @@ pub(crate) fn record_payment_as(
             }
             .into());
         }
+        refuse_other(invoice.currency, *currency.get_or_insert(invoice.currency))?;
         let amount = allocated(rules, &invoice, part)?;
-        invoice.paid = invoice.paid.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+        let part = invoice.open_part(snapshot, amount)?;
+        invoice.pay(new.witness, part).ok_or(Refusal::AmountTooLarge)?;
         if !invoice.open().is_positive() {
             invoice.paid_at = Some(new.paid_at);
         }
         touch(&mut invoice, moment);
-        settled.push((invoice, amount));
+        settled.push((invoice, part));
     }
-    let allocated = Amount::sum(settled.iter().map(|(_, amount)| *amount)).ok_or(Refusal::AmountTooLarge)?;
+    let currency = match currency {
+        Some(currency) => currency,
+        None => snapshot.settings()?.currency,
+    };
+    let allocated = Amount::sum(settled.iter().map(|(_, part)| part.amount)).ok_or(Refusal::AmountTooLarge)?;
     let amount = match new.amount {
         Some(amount) => amount,
         None => offered(&new.parts, &settled).ok_or(Refusal::AmountTooLarge)?,
@@ -132,7 +144,7 @@ pub(crate) fn record_payment_as(
         key,
         id: new.id,
         customer,
-        currency: snapshot.settings()?.currency,
+        currency,
         paid_on: new.paid_on,
         posted_on: new.paid_on,
         paid_at: new.paid_at,
@@ -150,6 +162,7 @@ pub(crate) fn record_payment_as(
         voided: None,
         meant_for: None,
         content: new.content.digest,
+        exchange: received(snapshot, amount, currency, new.rate, new.paid_on)?,
     };
     post_payment(&mut planner, &mut payment, settled)?;
     planner.put(payment);
@@ -157,11 +170,29 @@ pub(crate) fn record_payment_as(
     Ok(planner.finish(EventKind::PaymentRecorded, key))
 }
 
+/// What a payment is in the book's currency, when it is in another. What is unallocated of it follows from its parts.
+pub(crate) fn received(
+    snapshot: &Snapshot,
+    amount: Amount,
+    currency: Currency,
+    given: Option<Rate>,
+    day: Date,
+) -> Result<Option<PaymentExchange>, Stop> {
+    let Some(rate) = rate_of(snapshot, currency, given, day)? else {
+        return Ok(None);
+    };
+    Ok(Some(PaymentExchange {
+        rate,
+        amount: valued(snapshot, amount, currency, Some(rate))?.booked,
+        unallocated: Amount::ZERO,
+    }))
+}
+
 /// What the parts of a payment offer together; `None` beyond the largest amount.
-fn offered(parts: &[(Named, Part)], settled: &[(Invoice, Amount)]) -> Option<Amount> {
+fn offered(parts: &[(Named, Part)], settled: &[(Invoice, Valued)]) -> Option<Amount> {
     let offers = parts.iter().zip(settled).map(|((_, part), (_, used))| match part {
         Part::Exactly(amount) => *amount,
-        Part::WhatIsOpen => *used,
+        Part::WhatIsOpen => used.amount,
     });
     Amount::sum(offers)
 }
@@ -213,36 +244,98 @@ pub(crate) fn allocated(rules: &Rules, invoice: &Invoice, part: &Part) -> Result
 }
 
 /// Posts a payment: hand-recorded money debits clearing once per allocation and once for the rest; witnessed money is received as a
-/// whole and then applied.
+/// whole and then applied. In another currency each part of hand-recorded money is valued on its own, as it goes with its invoice, and
+/// the payment is their sum; of witnessed money the last part takes what is left. What an invoice carries its part at and what came for
+/// it differ by a gain or a loss, which stands in the entry of the allocation.
 pub(crate) fn post_payment(
     planner: &mut Planner<'_>,
     payment: &mut Payment,
-    settled: Vec<(Invoice, Amount)>,
+    settled: Vec<(Invoice, Valued)>,
 ) -> Result<(), Stop> {
     let date = payment.posted_on;
-    let receivable = planner.snapshot.account_of(AccountRole::Receivable)?;
     let unapplied = planner.snapshot.account_of(AccountRole::UnappliedPayments)?;
     let document = payment.key.into();
-    let (received, from): (Amount, AccountKey) = match payment.witness {
-        Witness::Hand => (payment.unallocated, payment.clearing),
-        Witness::Bank | Witness::Provider | Witness::Credit => (payment.amount, unapplied),
+    let (receipt, from, parts) = match payment.witness {
+        Witness::Hand => {
+            let parts = by_hand(planner.snapshot, payment, settled)?;
+            (payment.unapplied_valued(), payment.clearing, parts)
+        }
+        Witness::Bank | Witness::Provider | Witness::Credit => (
+            payment.valued(),
+            unapplied,
+            witnessed(planner.snapshot, payment, settled)?,
+        ),
     };
-    let movements = [(payment.clearing, received), (unapplied, received.negated())];
-    payment.receipt_entry = planner.post(date, EntryKind::Receipt, document, &movements)?;
-    for (place, (invoice, amount)) in (1..).zip(settled) {
-        let movements = [(from, amount), (receivable, amount.negated())];
-        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, &movements)?;
+    let movements = Movements::of(
+        payment.foreign(),
+        [(payment.clearing, receipt), (unapplied, receipt.negated())],
+    );
+    payment.receipt_entry = planner.post(date, EntryKind::Receipt, document, movements)?;
+    for (place, (invoice, received, settled)) in (1..).zip(parts) {
+        let movements = settlement(planner.snapshot, payment, from, received, settled)?;
+        let entry = planner.post_on(invoice.key, date, EntryKind::Allocation, document, movements)?;
         planner.put(Allocation {
             payment: payment.key,
             place,
             invoice: invoice.key,
-            amount,
+            amount: settled.amount,
             from_unapplied: payment.witness != Witness::Hand,
             entry,
+            exchange: exchanged(payment, received, settled),
         });
         planner.put(invoice);
     }
     Ok(())
+}
+
+/// Invoices, each with what came for it and what of it that settled.
+type Parts = Vec<(Invoice, Valued, Valued)>;
+
+/// Values the parts of hand-recorded money, and with them the payment.
+fn by_hand(snapshot: &Snapshot, payment: &mut Payment, settled: Vec<(Invoice, Valued)>) -> Result<Parts, Stop> {
+    let rate = payment.exchange.map(|exchange| exchange.rate);
+    let rest = valued(snapshot, payment.unallocated, payment.currency, rate)?;
+    let mut all = rest;
+    let mut parts = Vec::with_capacity(settled.len());
+    for (invoice, settled) in settled {
+        let received = valued(snapshot, settled.amount, payment.currency, rate)?;
+        all = all.plus(received).ok_or(Refusal::AmountTooLarge)?;
+        parts.push((invoice, received, settled));
+    }
+    payment.set_unapplied(rest);
+    payment.set_valued(all);
+    Ok(parts)
+}
+
+/// Values the parts of witnessed money, which take what they need out of what came.
+fn witnessed(snapshot: &Snapshot, payment: &mut Payment, settled: Vec<(Invoice, Valued)>) -> Result<Parts, Stop> {
+    payment.set_unapplied(payment.valued());
+    let part = |(invoice, settled): (Invoice, Valued)| Ok((invoice, payment.take(snapshot, settled.amount)?, settled));
+    settled.into_iter().map(part).collect()
+}
+
+/// The movements of an allocation: what came for it against what it settled, and the difference where the currency is another.
+pub(crate) fn settlement(
+    snapshot: &Snapshot,
+    payment: &Payment,
+    from: AccountKey,
+    received: Valued,
+    settled: Valued,
+) -> Result<Movements, Stop> {
+    let receivable = snapshot.account_of(AccountRole::Receivable)?;
+    let mut moved = vec![(from, received), (receivable, settled.negated())];
+    if payment.exchange.is_some() {
+        moved.push(gain(snapshot, received, settled)?);
+    }
+    Ok(Movements::of(payment.foreign(), moved))
+}
+
+/// What an allocation keeps of both values, in another currency than the book's.
+pub(crate) fn exchanged(payment: &Payment, received: Valued, settled: Valued) -> Option<Exchanged> {
+    payment.exchange.map(|_| Exchanged {
+        received: received.booked,
+        settled: settled.booked,
+    })
 }
 
 /// Refuses an id of the client's that a live document of this kind has.

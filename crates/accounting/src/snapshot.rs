@@ -11,11 +11,14 @@ mod index;
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::account::{AccountRole, LedgerAccount};
 use crate::book::{
     BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use crate::content::{Content, Digest};
+use crate::exchange::Rate;
 use crate::identity::{
     AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
     ProductKey, RefundKey, ResourceKey, TokenKey, WriteOffKey,
@@ -23,6 +26,7 @@ use crate::identity::{
 use crate::invoice::Invoice;
 use crate::journal::{JournalEntry, ManualEntry};
 use crate::kept::{BalanceKey, Deltas, Turnover};
+use crate::money::Currency;
 use crate::record::{Change, Record, RecordKey, Tables};
 use crate::refusal::{Flaw, Stop};
 use crate::resource::Resource;
@@ -74,6 +78,8 @@ pub enum Want {
     Chart,
     /// Every period that was ever closed.
     Periods,
+    /// The rate kept for a currency and a day: the last one from that day or before.
+    Rate(Currency, Date),
     /// A number series.
     Series(String),
     /// A line of the number register.
@@ -207,9 +213,12 @@ impl Snapshot {
                 Want::WriteOff(named) => self.find(DocumentKind::WriteOff, named).is_some(),
                 Want::Entry(key) => tables.entries.contains_key(key),
                 Want::Turnover(key) => self.knows_balance(key),
-                Want::ManualEntry(_) | Want::CreditNotesOf(_) | Want::Requests(_) | Want::Chart | Want::Periods => {
-                    false
-                }
+                Want::ManualEntry(_)
+                | Want::CreditNotesOf(_)
+                | Want::Requests(_)
+                | Want::Chart
+                | Want::Periods
+                | Want::Rate(..) => false,
                 Want::Grant(digest) => tables.grants.contains_key(digest),
             }
     }
@@ -531,6 +540,17 @@ impl Snapshot {
         } else {
             Err(Stop::Missing(Want::Periods))
         }
+    }
+
+    /// The rate that the book keeps for a currency on a day. Rates are replaced and never removed, so the last one that is known here
+    /// is the last.
+    pub fn kept_rate(&self, currency: Currency, day: Date) -> Result<Option<Rate>, Stop> {
+        let want = Want::Rate(currency, day);
+        if !self.has(&want) {
+            return Err(Stop::Missing(want));
+        }
+        let until = self.tables.rates.range((currency, Date::MIN)..=(currency, day));
+        Ok(until.map(|(_, kept)| kept.rate).next_back())
     }
 
     /// The number series of a prefix.

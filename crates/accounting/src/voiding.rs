@@ -55,7 +55,7 @@ pub fn void_invoice(
             let mirror = match entry {
                 Some(entry) => {
                     let movements = snapshot.journal_entry(entry)?.mirrored();
-                    planner.post(date, EntryKind::Void, invoice.key.into(), &movements)?
+                    planner.post(date, EntryKind::Void, invoice.key.into(), movements)?
                 }
                 None => None,
             };

@@ -1,16 +1,18 @@
 //! Giving receivables up.
 //!
-//! A write-off debits bad debt, or the account that is named, and credits the receivable. Deliberately absent: write-offs that go
+//! A write-off debits bad debt, or the account that is named, and credits the receivable, in the invoice's currency and for what the
+//! invoice carries it at: nothing came, so nothing is gained or lost by exchange. Deliberately absent: write-offs that go
 //! with a deleted invoice, which are part of [`crate::deletion`].
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
+use crate::exchange::{WriteOffExchange, refuse_other};
 use crate::identity::{DocumentId, DocumentKind, WriteOffKey};
 use crate::invoice::Standing;
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch};
-use crate::journal::EntryKind;
-use crate::money::Amount;
+use crate::journal::{EntryKind, Movements};
+use crate::money::{Amount, Currency};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::record::RecordKey;
 use crate::refusal::{Refusal, Stop};
@@ -27,6 +29,8 @@ pub struct NewWriteOff {
     pub invoice: Named,
     /// How much; else all that is open.
     pub amount: Option<Amount>,
+    /// Its currency, if it is said: the invoice's.
+    pub currency: Option<Currency>,
     /// The day it counts for.
     pub on: Date,
     /// The instant the client gave, or now.
@@ -48,6 +52,7 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Resu
         &invoice,
         &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
     )?;
+    refuse_other(invoice.currency, new.currency.unwrap_or(invoice.currency))?;
     let open = invoice.open();
     let amount = new.amount.unwrap_or(open);
     if !amount.is_positive() {
@@ -60,9 +65,10 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Resu
     let account = chosen_account(snapshot, &account)?;
     let receivable = snapshot.account_of(AccountRole::Receivable)?;
     let key = WriteOffKey(planner.counters.write_offs.saturating_add(1));
-    let movements = [(account, amount), (receivable, amount.negated())];
-    let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), &movements)?;
-    invoice.written_off = invoice.written_off.plus(amount).ok_or(Refusal::AmountTooLarge)?;
+    let part = invoice.open_part(snapshot, amount)?;
+    let movements = Movements::of(invoice.foreign(), [(account, part), (receivable, part.negated())]);
+    let entry = planner.post_on(invoice.key, new.on, EntryKind::WriteOff, key.into(), movements)?;
+    invoice.give_up(part).ok_or(Refusal::AmountTooLarge)?;
     touch(&mut invoice, moment);
     planner.put(WriteOff {
         key,
@@ -76,6 +82,10 @@ pub fn write_off(snapshot: &Snapshot, moment: &Moment, new: NewWriteOff) -> Resu
         external_id: new.external_id,
         created_at: moment.at,
         content: new.content.digest,
+        exchange: invoice.foreign().map(|currency| WriteOffExchange {
+            currency,
+            booked: part.booked,
+        }),
     });
     planner.put(new.content.of(key));
     planner.put(invoice);
@@ -90,8 +100,8 @@ pub fn delete_write_off(snapshot: &Snapshot, moment: &Moment, named: &Named) -> 
         kind: DocumentKind::WriteOff,
     })?;
     let mut invoice = live_invoice(snapshot, &Named::Key(write_off.invoice.0))?;
-    let left = invoice.written_off.minus(write_off.amount);
-    invoice.written_off = left.ok_or(Refusal::AmountTooLarge)?;
+    let back = invoice.give_up(write_off.valued().negated());
+    back.ok_or(Refusal::AmountTooLarge)?;
     if invoice.open().is_positive() {
         invoice.paid_at = None;
     }

@@ -11,14 +11,16 @@ mod model;
 mod table {
     use crate::model::*;
     use jiff::civil::date;
+    use quittance_accounting::account::AccountRole;
     use quittance_accounting::allocating::unallocate_payment;
     use quittance_accounting::book::NumberState;
     use quittance_accounting::content::Fate;
     use quittance_accounting::crediting::{Applying, issue_credit_note};
     use quittance_accounting::deletion::delete_invoice;
+    use quittance_accounting::exchange::Rate;
     use quittance_accounting::invoice::Standing;
     use quittance_accounting::issuing::{Hold, create_invoice, hold_invoice};
-    use quittance_accounting::journal::EntryKind;
+    use quittance_accounting::journal::{EntryKind, JournalEntry};
     use quittance_accounting::money::{Amount, Currency};
     use quittance_accounting::payment_changes::void_payment;
     use quittance_accounting::periods::close_period;
@@ -33,10 +35,11 @@ mod table {
     use quittance_accounting::writing_off::write_off;
 
     const STATES: [&str; 4] = ["draft", "issued", "void-from-draft", "void-from-issued"];
-    const SETTLEMENTS: [&str; 11] = [
+    const SETTLEMENTS: [&str; 12] = [
         "none",
         "part",
         "full",
+        "gain",
         "shared",
         "witnessed",
         "refund",
@@ -75,7 +78,11 @@ mod table {
         settings.retention_days = 30;
         model.snapshot.apply(&[Change::Put(Record::Settings(settings))]);
         let issued = matches!(state, "issued" | "void-from-issued");
-        let new = invoice(1, issued, vec![line("SALES", 10_000)]);
+        let mut new = invoice(1, issued, vec![line("SALES", 10_000)]);
+        if settlement == "gain" {
+            // Euros, that were paid at more than they were invoiced at.
+            (new.currency, new.rate) = (Currency::parse("EUR").unwrap(), Rate::new(1.into()));
+        }
         let other = invoice(2, true, vec![line("SERVICES", 9_000)]);
         for new in [new, other] {
             model
@@ -115,6 +122,9 @@ mod table {
         let mut new = payment(11, parts);
         if settlement == "witnessed" {
             new.witness = Witness::Bank;
+        }
+        if settlement == "gain" {
+            new.rate = Rate::new(2.into());
         }
         if !new.parts.is_empty() {
             let plan = model.run(|snapshot, moment| record_payment(snapshot, moment, &NATIVE, new.clone()));
@@ -226,6 +236,11 @@ mod table {
             .collect();
         if receipt.payments.iter().any(|payment| payment.amount_after.is_zero()) {
             goes.push("payment");
+        }
+        let exchanged = model.snapshot.account_of(AccountRole::ExchangeDifferences).unwrap();
+        let mut postings = receipt.withdrawn.iter().flat_map(JournalEntry::postings);
+        if postings.any(|posting| posting.account == exchanged) {
+            goes.push("gain");
         }
         let major = |amount: Amount| amount.in_major_units(Currency::USD);
         let payments = model.snapshot.tables().payments.values();

@@ -13,11 +13,17 @@ mod arriving;
 #[path = "figures/credits.rs"]
 mod credits;
 #[cfg(test)]
+#[path = "figures/credits_abroad.rs"]
+mod credits_abroad;
+#[cfg(test)]
 #[path = "figures/documents.rs"]
 mod documents;
 #[cfg(test)]
 #[path = "figures/edits.rs"]
 mod edits;
+#[cfg(test)]
+#[path = "figures/exchange.rs"]
+mod exchange;
 #[cfg(test)]
 #[path = "figures/ledger.rs"]
 mod ledger;

@@ -102,6 +102,8 @@ mod tests {
 
     fn fact() -> Confirmation {
         Confirmation {
+            currency: None,
+            rate: None,
             id: id(13),
             invoice: named(1),
             amount: minor(FACT),

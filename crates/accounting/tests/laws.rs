@@ -24,6 +24,9 @@ mod model;
 #[cfg(test)]
 #[path = "laws/twin.rs"]
 mod twin;
+#[cfg(test)]
+#[path = "laws/words.rs"]
+mod words;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

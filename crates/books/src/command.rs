@@ -15,6 +15,7 @@ use quittance_accounting::book::{BookSettings, PeriodSeal, SealedReport};
 use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::exchange::{KeptRate, keep_rate};
 use quittance_accounting::granting::{GrantAsked, grant_access, withdraw_grant};
 use quittance_accounting::identity::{DocumentId, DocumentKind, DocumentRef, TokenKey};
 use quittance_accounting::issuing::{
@@ -151,6 +152,7 @@ pub(crate) enum Command {
     DeleteEntry {
         named: Named,
     },
+    KeepRate(KeptRate),
     ClosePeriod(Date),
     ReopenPeriod {
         through: Option<Date>,
@@ -201,9 +203,11 @@ impl Command {
                 .collect()
         };
         match self {
-            Command::OpenBook(_) | Command::ClosePeriod(_) | Command::ChangeRounding(_) | Command::MakeToken(_) => {
-                vec![]
-            }
+            Command::OpenBook(_)
+            | Command::KeepRate(_)
+            | Command::ClosePeriod(_)
+            | Command::ChangeRounding(_)
+            | Command::MakeToken(_) => vec![],
             Command::ReopenPeriod { .. } | Command::SealPeriod { .. } => vec![Want::Periods],
             Command::AddCustomer(new) => new
                 .external_id
@@ -367,6 +371,7 @@ impl Command {
                 reverse_entry(snapshot, moment, named, input.date, new)
             }
             Command::DeleteEntry { named } => delete_manual_entry(snapshot, named),
+            Command::KeepRate(kept) => keep_rate(snapshot, *kept),
             Command::ClosePeriod(through) => close_period(snapshot, moment, *through, seq),
             Command::ReopenPeriod { through, .. } => reopen_period(snapshot, moment, *through, seq),
             Command::SealPeriod {
@@ -495,6 +500,7 @@ fn new_invoice(
         id,
         customer: input.customer.clone(),
         currency: input.currency,
+        rate: input.rate,
         number: input.number.clone(),
         external_id: input.external_id.clone(),
         invoice_date: input.invoice_date.unwrap_or(moment.today),
@@ -521,6 +527,8 @@ fn new_edit(input: &InvoiceEdit, content: NewContent, zone: &TimeZone) -> Edit {
         due_at,
         due_on,
         sent_at: input.sent_at,
+        currency: input.currency,
+        rate: input.rate,
         lines: input.lines.clone(),
         discount: input.discount,
         taxes: input.taxes.clone(),
@@ -552,6 +560,8 @@ fn new_payment(
         paid_on: input.paid_on.or(day).unwrap_or(moment.today),
         paid_at: input.paid_at.unwrap_or(moment.at),
         amount: input.amount,
+        currency: input.currency,
+        rate: input.rate,
         method: input.method,
         witness: input.witness,
         clearing: input.clearing.clone(),
@@ -567,6 +577,8 @@ fn new_refund(id: DocumentId, input: &RefundInput, content: NewContent, moment: 
         id,
         of: input.of.clone(),
         amount: input.amount,
+        currency: input.currency,
+        rate: input.rate,
         on: input.on.or(day).unwrap_or(moment.today),
         at: input.at.unwrap_or(moment.at),
         clearing: input.clearing.clone(),
@@ -587,6 +599,7 @@ fn new_write_off(
         id,
         invoice: input.invoice.clone(),
         amount: input.amount,
+        currency: input.currency,
         on: input.on.or(day).unwrap_or(moment.today),
         at: input.at.unwrap_or(moment.at),
         account: input.account.clone(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use quittance_accounting::identity::{
     BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey,
 };
+use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::{Named, Want};
 use quittance_store::Reader;
@@ -20,7 +21,7 @@ use crate::failure::Failure;
 use crate::queries::gathered;
 use crate::view::{BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, Seal};
 
-pub use quittance_store::reports::JournalLine;
+pub use quittance_store::reports::{JournalLine, JournalPosting};
 
 /// How many documents or entries a page holds: some hundred kilobytes.
 pub const PAGE: i64 = 500;
@@ -35,6 +36,8 @@ pub struct Export<'a> {
     pub book: Arc<BookView>,
     /// The end of the log that it shows.
     pub head: Seal,
+    /// The currencies that documents are in, besides the book's.
+    pub currencies: Vec<Currency>,
 }
 
 impl Books {
@@ -49,8 +52,10 @@ impl Books {
         let head = reader.head(book).await?.ok_or_else(missing)?;
         let chart = gathered(&reader, book, &[Want::Chart]).await?;
         let view = extract::book(book, &chart).ok_or_else(missing)?;
+        let currencies = reader.currencies(book).await?;
         Ok(Export {
             reader,
+            currencies,
             key: book,
             now: self.clock.now(),
             book: Arc::new(view),

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::arriving::Voucher;
+use quittance_accounting::exchange::Rate;
 use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::ledger::Movement;
@@ -48,6 +49,10 @@ pub struct ConfirmationInput {
     pub invoice: Named,
     /// How much.
     pub amount: Amount,
+    /// Its currency; else the invoice's, else the book's.
+    pub currency: Option<Currency>,
+    /// Its rate to the book's currency, when it is in another; else the one kept for its day, else the invoice's.
+    pub rate: Option<Rate>,
     /// The day it counts for; else the day of `paid_at` in the book's zone, else today.
     pub value_date: Option<Date>,
     /// The instant it came.
@@ -72,6 +77,8 @@ pub struct InvoiceInput {
     pub customer: Option<Named>,
     /// Its currency.
     pub currency: Currency,
+    /// Its rate to the book's currency, when it is in another; else the one kept for its date.
+    pub rate: Option<Rate>,
     /// Its number.
     pub number: NumberChoice,
     /// The id that the client brought.
@@ -113,6 +120,10 @@ pub struct InvoiceEdit {
     pub due: Option<Due>,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
+    /// Another currency, of a draft; `None` keeps the one it has.
+    pub currency: Option<Currency>,
+    /// Another rate, of a draft; `None` keeps the one it has.
+    pub rate: Option<Rate>,
     /// Its lines.
     pub lines: Vec<LineInput>,
     /// Discount on the document as a whole.
@@ -150,6 +161,8 @@ impl InvoiceEdit {
             invoice_date: invoice.invoice_date,
             due: invoice.due_at.map(Due::At),
             sent_at: invoice.sent_at,
+            currency: None,
+            rate: None,
             lines: view.lines.iter().map(line).collect(),
             discount: invoice.document_discount,
             taxes: view.document_line.as_ref().map(taxes).unwrap_or_default(),
@@ -179,6 +192,10 @@ pub struct PaymentInput {
     pub paid_at: Option<Timestamp>,
     /// All of it; else the sum of its parts.
     pub amount: Option<Amount>,
+    /// Its currency; else that of the first invoice, else the book's.
+    pub currency: Option<Currency>,
+    /// Its rate to the book's currency, when it is in another; else the one kept for its day.
+    pub rate: Option<Rate>,
     /// How it came.
     pub method: Method,
     /// Who says so.
@@ -204,6 +221,8 @@ pub struct PaymentEdit {
     pub paid_at: Timestamp,
     /// All of it. A payment of one invoice settles so much of it then, unless `parts` says otherwise.
     pub amount: Amount,
+    /// Another rate; `None` keeps the one it has.
+    pub rate: Option<Rate>,
     /// How it came.
     pub method: Method,
     /// Where it arrived.
@@ -225,6 +244,7 @@ impl PaymentEdit {
             paid_on: Some(payment.paid_on),
             paid_at: payment.paid_at,
             amount: payment.amount,
+            rate: None,
             method: payment.method,
             clearing: AccountChoice::Key(payment.clearing),
             parts: None,
@@ -251,6 +271,10 @@ pub struct RefundInput {
     pub of: RefundOf,
     /// How much; else all that can be.
     pub amount: Option<Amount>,
+    /// Its currency, if the client says it: that of what the money came for.
+    pub currency: Option<Currency>,
+    /// Its rate to the book's currency, when it is in another; else the one kept for its day.
+    pub rate: Option<Rate>,
     /// The day it counts for; else the day of `at` in the book's zone, else today.
     pub on: Option<Date>,
     /// The instant the client gave.
@@ -269,6 +293,8 @@ impl RefundInput {
         RefundInput {
             of,
             amount: None,
+            currency: None,
+            rate: None,
             on: None,
             at: None,
             clearing: None,
@@ -322,6 +348,8 @@ pub struct WriteOffInput {
     pub invoice: Named,
     /// How much; else all that is open.
     pub amount: Option<Amount>,
+    /// Its currency, if the client says it: the invoice's.
+    pub currency: Option<Currency>,
     /// The day it counts for; else the day of `at` in the book's zone, else today.
     pub on: Option<Date>,
     /// The instant the client gave.
@@ -340,6 +368,7 @@ impl WriteOffInput {
         WriteOffInput {
             invoice,
             amount: None,
+            currency: None,
             on: None,
             at: None,
             account: None,

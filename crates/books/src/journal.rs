@@ -1,6 +1,5 @@
 //! The journal, page by page, each entry with the documents that it is of.
 
-use quittance_accounting::account::Side;
 use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::identity::{CreditNoteKey, RefundKey, WriteOffKey};
 use quittance_accounting::invoice::Invoice;
@@ -9,7 +8,7 @@ use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
 use quittance_store::listing::EntryQuery;
-use quittance_store::reports::JournalLine;
+use quittance_store::reports::{JournalLine, JournalPosting};
 
 use crate::books::Books;
 use crate::content::{EntryContent, open};
@@ -129,16 +128,14 @@ impl Books {
 
 /// An entry as far as it says itself.
 fn bare_line(entry: Entry, postings: &[Posting]) -> JournalLine {
-    let signed = postings.iter().map(|posting| match posting.side {
-        Side::Debit => (posting.account, posting.amount.minor()),
-        Side::Credit => (posting.account, -posting.amount.minor()),
-    });
+    let postings = postings.iter();
+    let postings = postings.map(|own| JournalPosting::of(own.account, own.side, own.amount, own.foreign));
     JournalLine {
         entry,
         number: None,
         due_on: None,
         customer: None,
-        postings: signed.collect(),
+        postings: postings.collect(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod moving;
 pub mod openings;
 mod places;
 pub mod queries;
+pub mod rates;
 pub mod reports;
 pub mod resources;
 pub mod source;

@@ -222,6 +222,8 @@ impl Openings {
                 Step::CreateInvoice(books.new_document_id(), Box::new(input))
             }
             Side::Credit => Step::RecordPayment(Box::new(PaymentInput {
+                currency: Some(self.currency),
+                rate: None,
                 customer: Some(customer.clone()),
                 paid_on: Some(self.date),
                 paid_at: None,
@@ -245,6 +247,7 @@ impl Openings {
             .clone()
             .unwrap_or_else(|| "Opening balance".to_owned());
         InvoiceInput {
+            rate: None,
             customer: Some(customer.clone()),
             currency: self.currency,
             number: known

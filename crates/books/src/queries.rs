@@ -516,7 +516,7 @@ impl Books {
         let kept = reader.balances(book).await?;
         let sums: BTreeMap<_, _> = kept
             .into_iter()
-            .filter(|(key, _)| key.grain == Grain::Ever)
+            .filter(|(key, _)| key.grain == Grain::Ever && key.currency.is_none())
             .map(|(key, sum)| (key.account, sum))
             .collect();
         let line = |account: &LedgerAccount| TrialLine {

@@ -12,7 +12,9 @@ use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{JournalEntry, ManualEntry};
+use quittance_accounting::money::Currency;
 use quittance_accounting::plan::Receipt;
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::settlement::{
     Allocation, CreditLine, CreditNote, FormerAllocation, Payment, Refund, WriteOff,
 };
@@ -21,6 +23,7 @@ use crate::content::{
     CreditNoteContent, CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent,
     WriteOffContent,
 };
+use crate::failure::Failure;
 
 /// A book and its chart, as of one read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,22 @@ pub struct BookView {
 }
 
 impl BookView {
+    /// The same book as if it were kept in another currency: what amounts of a document in that one are read against.
+    pub fn in_currency(&self, currency: Currency) -> BookView {
+        let mut abroad = self.clone();
+        abroad.settings.currency = currency;
+        abroad
+    }
+
+    /// Refuses a document in another currency than the book's, for clients whose sums name none.
+    pub fn refuse_abroad(&self, document: Currency) -> Result<(), Failure> {
+        let money = self.settings.currency;
+        match document == money {
+            true => Ok(()),
+            false => Err(Refusal::from(ExchangeRefusal::Differs { document, money }).into()),
+        }
+    }
+
     /// The account with this number.
     pub fn account(&self, key: AccountKey) -> Option<&LedgerAccount> {
         self.accounts.iter().find(|account| account.key == key)

@@ -12,6 +12,7 @@ mod import;
 mod invoices;
 mod moving;
 mod payments;
+mod rates;
 mod reducing;
 mod reports;
 mod serve;
@@ -68,6 +69,9 @@ enum Command {
     Token(chores::TokenCommand),
     /// Add, list, show and change customers
     Customer(customers::CustomerArguments),
+    /// Keep exchange rates, for documents in other currencies that bring none
+    #[command(subcommand)]
+    Rate(rates::RateCommand),
     /// Write, issue, void, plan, delete and restore invoices; put them on hold or hand them over
     Invoice(invoices::InvoiceArguments),
     /// Record, allocate, free, change, void and delete payments; say what a provider or a bank says
@@ -228,6 +232,7 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
         }
         Command::Token(command) => chores::token(&open_existing(&settings).await?, command).await,
         Command::Customer(arguments) => customers::customer(&app_existing(&settings).await?, arguments).await,
+        Command::Rate(command) => rates::rate(&open_existing(&settings).await?, command).await,
         Command::Invoice(arguments) => invoices::invoice(&app_existing(&settings).await?, arguments).await,
         Command::Payment(arguments) => payments::payment(&app_existing(&settings).await?, arguments).await,
         Command::Refund(arguments) => reducing::refund(&app_existing(&settings).await?, arguments).await,

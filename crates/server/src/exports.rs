@@ -12,10 +12,11 @@ mod postings;
 use std::io::{self, Write};
 
 use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
+use quittance_accounting::exchange::Valued;
 use quittance_accounting::identity::{AccountKey, BookKey, EntryKey};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Currency;
-use quittance_books::export::{Export, JournalLine};
+use quittance_books::export::{Export, JournalLine, JournalPosting};
 use quittance_books::{Books, Failure};
 use rust_decimal::Decimal;
 
@@ -96,6 +97,19 @@ fn kind_word(kind: EntryKind) -> &'static str {
 /// Minor units in major ones, with all the digits of the currency.
 fn major(minor: i64, currency: Currency) -> Decimal {
     Decimal::new(minor, currency.exponent())
+}
+
+/// A sum as plain-text accounting writes it: in the document's currency at what it is in the book's; in the book's alone where that is
+/// the document's, or where only that moved.
+fn priced(posting: &JournalPosting, book: Currency) -> String {
+    let Valued { amount, booked } = posting.sum;
+    match posting.currency.filter(|_| !amount.is_zero()) {
+        Some(currency) => {
+            let (own, booked) = (major(amount.minor(), currency), major(booked.minor().abs(), book));
+            format!("{own} {currency} @@ {booked} {book}")
+        }
+        None => format!("{} {book}", major(booked.minor(), book)),
+    }
 }
 
 /// The root under which plain-text accounting keeps accounts of a kind.

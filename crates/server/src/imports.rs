@@ -8,6 +8,7 @@ use std::io::Read;
 
 use jiff::civil::Date;
 use quittance_accounting::account::{AccountRole, Side};
+use quittance_accounting::exchange::Rate;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, exact};
 use quittance_accounting::snapshot::Named;
@@ -21,7 +22,8 @@ use rust_decimal::Decimal;
 pub enum Kind {
     /// One customer a row: external_id, name, company, email, phone, address
     Customers,
-    /// One line of an invoice a row: invoice, number, customer, date, due, description, quantity, unit_price, account, tax, draft
+    /// One line of an invoice a row: invoice, number, customer, date, due, description, quantity, unit_price, account, tax, draft, currency,
+    /// exchange_rate
     Invoices,
     /// One opening balance a row: account or customer, debit or credit, and of an open invoice its invoice, number, due, description
     Openings,
@@ -45,6 +47,8 @@ impl Kind {
                     "account",
                     "tax",
                     "draft",
+                    "currency",
+                    "exchange_rate",
                 ],
                 3,
             ),
@@ -323,7 +327,29 @@ fn line(row: &Row, currency: Currency) -> Result<(LineInput, LineContent), Wrong
 
 fn invoice(rows: &[Row], currency: Currency) -> Result<Item, Wrong> {
     let head = &rows[0];
-    one_story(rows, &["number", "customer", "date", "due", "draft"])?;
+    one_story(
+        rows,
+        &[
+            "number",
+            "customer",
+            "date",
+            "due",
+            "draft",
+            "currency",
+            "exchange_rate",
+        ],
+    )?;
+    let currency = match head.get("currency") {
+        None => currency,
+        Some(text) => Currency::parse(text).ok_or_else(|| head.wrong(format!("currency {text:?} is no currency")))?,
+    };
+    let rate = match head.read::<Decimal>("exchange_rate", "rate")? {
+        None => None,
+        Some(rate) => {
+            let found = Rate::new(rate);
+            Some(found.ok_or_else(|| head.wrong(format!("exchange_rate {rate} is no rate")))?)
+        }
+    };
     let external_id = head.need("invoice")?.to_owned();
     head.need("date")?;
     let draft = match head.get("draft") {
@@ -334,6 +360,7 @@ fn invoice(rows: &[Row], currency: Currency) -> Result<Item, Wrong> {
     let lines: Vec<_> = rows.iter().map(|row| line(row, currency)).collect::<Result<_, _>>()?;
     let (lines, texts) = lines.into_iter().unzip();
     Ok(Item::Invoice(InvoiceInput {
+        rate,
         customer: head.text("customer").map(Named::External),
         currency,
         number: head
@@ -378,6 +405,26 @@ mod tests {
             panic!("{found:?}")
         };
         assert!(!second.issue);
+    }
+
+    #[test]
+    fn an_invoice_may_be_in_another_currency_at_a_rate() {
+        let text = "invoice,date,unit_price,tax,currency,exchange_rate\na,2026-05-01,1000,7,JPY,0.0067\na,,1,0.5,,\n\
+                    b,2026-05-01,1000,7,JPY,0.0067\na,2026-05-01,1,,JPX1,\nc,2026-05-01,1,,EUR,0\nd,2026-05-01,1,,EUR,\n";
+        let found = items(Kind::Invoices, text);
+        let read: Vec<_> = found
+            .iter()
+            .filter_map(|(_, item)| match item {
+                Ok(Item::Invoice(read)) => Some((
+                    read.currency.code().to_owned(),
+                    read.rate.map(|rate| rate.decimal().to_string()),
+                )),
+                _ => None,
+            })
+            .collect();
+        // The first has half a yen on its second line.
+        let expected = [("JPY".to_owned(), Some("0.0067".to_owned())), ("EUR".to_owned(), None)];
+        assert_eq!(read, expected, "{found:?}");
     }
 
     #[test]

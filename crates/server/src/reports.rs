@@ -8,7 +8,7 @@ mod json;
 mod table;
 
 use quittance_accounting::identity::DocumentId;
-use quittance_accounting::report::{Report, Span, Value};
+use quittance_accounting::report::{Report, Span, Value, major};
 use quittance_accounting::snapshot::Named;
 use quittance_books::reports::ReportView;
 
@@ -61,6 +61,8 @@ fn text(view: &ReportView, value: &Value) -> String {
         Value::At(at) => at.to_string(),
         Value::Count(count) => count.to_string(),
         Value::Money(minor) => money(&view.report, *minor),
+        Value::Foreign(currency, minor) => format!("{} {currency}", major(*minor, *currency)),
+        Value::Currency(currency) => currency.code().to_owned(),
         Value::Account(key) => match view.accounts.get(key) {
             Some(account) => account.code.clone(),
             None => key.0.to_string(),
@@ -74,6 +76,13 @@ fn name<'a>(view: &'a ReportView, value: &Value) -> Option<&'a str> {
     match value {
         Value::Account(key) => view.accounts.get(key).map(|account| account.name.as_str()),
         Value::Customer(key) => view.customers.get(key).map(String::as_str),
-        Value::None | Value::Text(_) | Value::Day(_) | Value::At(_) | Value::Count(_) | Value::Money(_) => None,
+        Value::None
+        | Value::Text(_)
+        | Value::Day(_)
+        | Value::At(_)
+        | Value::Count(_)
+        | Value::Money(_)
+        | Value::Foreign(..)
+        | Value::Currency(_) => None,
     }
 }

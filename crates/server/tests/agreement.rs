@@ -27,7 +27,14 @@ use quittance_server::exports::{ExportFormat, export};
 /// How many commands are carried out in all, deletes at the end not counted.
 const COMMANDS: u32 = 10_000;
 
-const CURRENCIES: [&str; 4] = ["USD", "JPY", "KWD", "EUR"];
+/// The currencies of books, each with others that some of their documents are in.
+const CURRENCIES: [(&str, &[&str]); 5] = [
+    ("USD", &[]),
+    ("JPY", &[]),
+    ("KWD", &[]),
+    ("EUR", &["USD", "JPY"]),
+    ("CHF", &["EUR", "KWD", "JPY"]),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hledger_and_beancount_come_to_our_figures() {
@@ -37,8 +44,8 @@ async fn hledger_and_beancount_come_to_our_figures() {
     let books = Arc::new(Books::open_sqlite(&folder.path().join("books.db"), Arc::new(SystemClock), chance).unwrap());
     // One after the other, so that slots and currencies go together.
     let mut lives = Vec::new();
-    for (seed, currency) in (1..).zip(CURRENCIES) {
-        lives.push(Life::begin(Arc::clone(&books), seed, currency).await);
+    for (seed, (currency, others)) in (1..).zip(CURRENCIES) {
+        lives.push(Life::begin(Arc::clone(&books), seed, currency, others).await);
     }
     let each = commands.div_ceil(lives.len() as u32);
     let mut running = tokio::task::JoinSet::new();
@@ -53,7 +60,7 @@ async fn hledger_and_beancount_come_to_our_figures() {
             (life.accepted, before)
         });
     }
-    let (mut accepted, mut buckets) = (0, [0_i128; 5]);
+    let (mut accepted, mut buckets, mut abroad) = (0, [0_i128; 5], [0_i128; 5]);
     while let Some(lived) = running.join_next().await {
         let (commands, months) = lived.unwrap();
         accepted += commands;
@@ -63,6 +70,9 @@ async fn hledger_and_beancount_come_to_our_figures() {
             for sums in month.aging.values() {
                 (0..5).for_each(|at| buckets[at] += sums[at]);
             }
+            for sums in month.abroad.values() {
+                (0..5).for_each(|at| abroad[at] += sums[at]);
+            }
         }
     }
     assert!(accepted >= commands, "{accepted}");
@@ -70,6 +80,7 @@ async fn hledger_and_beancount_come_to_our_figures() {
         buckets.iter().all(|sum| *sum > 0),
         "a bucket was never used: {buckets:?}"
     );
+    assert!(abroad.iter().all(|sum| *sum > 0), "never used abroad: {abroad:?}");
 }
 
 /// Exports a book, has both programs read it, and compares. Hands out the figures.
@@ -85,7 +96,7 @@ async fn agreed(books: &Books, life: &Life, folder: &Path) -> Months {
     let postings = write(ExportFormat::Csv, "csv").await;
     let (by_hledger, by_beancount) = tokio::task::block_in_place(|| {
         (
-            hledger(&journal, &postings, life.currency),
+            hledger(&journal, &postings, life.currency, &life.others),
             beancount(&ledger, life.currency),
         )
     });

@@ -6,7 +6,7 @@ use quittance_accounting::snapshot::Counters;
 
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
-use crate::field::{Cell, Field, Row as _, read_tally_key, tally_cells};
+use crate::field::{Cell, Field, Row as _, kept_currency, read_kept_currency, read_tally_key, tally_cells};
 use crate::log::{Event, Head};
 use crate::tables::{Cells, Table, spelled};
 
@@ -71,15 +71,15 @@ pub const EVENT: Table = Table {
 /// The kept balances.
 pub const BALANCE: Table = Table {
     name: "balance",
-    columns: &["account", "grain", "start", "debits", "credits"],
-    keys: 3,
+    columns: &["account", "currency", "grain", "start", "debits", "credits"],
+    keys: 4,
     derived: 0,
 };
 
 /// The kept tallies.
 pub const TALLY: Table = Table {
     name: "tally",
-    columns: &["kind", "key", "count", "open"],
+    columns: &["kind", "key", "count", "open", "booked"],
     keys: 2,
     derived: 0,
 };
@@ -224,10 +224,16 @@ pub fn read_event(book: BookKey, cells: &[Cell]) -> Result<Event, StoreError> {
 }
 
 /// The cells of a kept balance.
-pub(crate) fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
-    let BalanceKey { account, grain, start } = key;
+pub(crate) fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 6] {
+    let BalanceKey {
+        account,
+        currency,
+        grain,
+        start,
+    } = key;
     [
         account.cell(),
+        kept_currency(*currency),
         grain.cell(),
         start.cell(),
         sum.debits.cell(),
@@ -236,9 +242,9 @@ pub(crate) fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 5] {
 }
 
 /// The cells of a kept tally.
-pub(crate) fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 4] {
+pub(crate) fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 5] {
     let [kind, of] = tally_cells(key);
-    [kind, of, tally.count.cell(), tally.open.cell()]
+    [kind, of, tally.count.cell(), tally.open.cell(), tally.booked.cell()]
 }
 
 /// Reads a kept balance.
@@ -250,6 +256,12 @@ pub fn read_balance(cells: &[Cell]) -> Result<(BalanceKey, Turnover), StoreError
     };
     let key = BalanceKey {
         account: taken.take()?,
+        currency: {
+            let at = taken.next;
+            taken.next += 1;
+            let read = cells.get(at).and_then(read_kept_currency);
+            read.ok_or_else(|| taken.wrong(at))?
+        },
         grain: taken.take()?,
         start: taken.take()?,
     };
@@ -278,6 +290,7 @@ pub fn read_tally(cells: &[Cell]) -> Result<(TallyKey, Tally), StoreError> {
         Tally {
             count: taken.take()?,
             open: taken.take()?,
+            booked: taken.take()?,
         },
     );
     spelled(&TALLY, cells, &tally_row(&kept.0, kept.1))?;

@@ -13,36 +13,54 @@ use quittance_accounting::record::{Change, Record, RecordKey};
 use serde_json::Value;
 
 use crate::field::{Cell, Field, Row, Sink};
-use crate::tables::{key_of, record_of, table_of, table_of_key};
+use crate::tables::{TABLES, key_of, record_of, table_of, table_of_key};
 
-/// Appends cells as JSON, each after a comma but for the first of a list.
+/// Appends cells as JSON, each after a comma but for the first of a list. Absent values at the end of a row are left out: most rows say
+/// nothing of other currencies.
 struct Json<'a> {
     out: &'a mut String,
     first: bool,
+    absent: usize,
 }
 
 impl<'a> Json<'a> {
     /// At the start of a list.
     fn list(out: &'a mut String) -> Json<'a> {
-        Json { out, first: true }
+        Json {
+            out,
+            first: true,
+            absent: 0,
+        }
     }
 
     /// After something else in the list.
     fn more(out: &'a mut String) -> Json<'a> {
-        Json { out, first: false }
+        Json {
+            out,
+            first: false,
+            absent: 0,
+        }
     }
 
     fn next(&mut self) -> &mut String {
+        for _ in 0..std::mem::take(&mut self.absent) {
+            self.comma();
+            self.out.push_str("null");
+        }
+        self.comma();
+        self.out
+    }
+
+    fn comma(&mut self) {
         if !std::mem::take(&mut self.first) {
             self.out.push(',');
         }
-        self.out
     }
 }
 
 impl Sink for Json<'_> {
     fn null(&mut self) {
-        self.next().push_str("null");
+        self.absent += 1;
     }
     fn int(&mut self, number: i64) {
         push_number(self.next(), number);
@@ -112,13 +130,26 @@ pub fn records_from_text(text: &str) -> Option<Vec<Record>> {
     items.iter().map(put).collect()
 }
 
+fn read_cells(items: &[Value]) -> Option<Vec<Cell>> {
+    items.iter().map(read_cell).collect()
+}
+
+/// Reads a record from the cells of its columns, of which absent ones at the end were left out.
+fn read_record(table: &str, mut cells: Vec<Cell>) -> Option<Record> {
+    let columns = TABLES.iter().find(|known| known.name == table)?.columns;
+    if cells.len() < columns.len() {
+        cells.resize(columns.len(), Cell::Null);
+    }
+    record_of(table, &cells).ok()?
+}
+
 fn read_change(item: &Value) -> Option<Change> {
     let items = item.as_array()?;
     let head = items.first()?.as_str()?;
-    let cells: Vec<Cell> = items[1..].iter().map(read_cell).collect::<Option<_>>()?;
     let (sign, table) = head.split_at_checked(1)?;
+    let cells = read_cells(&items[1..])?;
     match sign {
-        "+" => record_of(table, &cells).ok()?.map(Change::Put),
+        "+" => read_record(table, cells).map(Change::Put),
         "-" => key_of(table, &cells).map(Change::Remove),
         _ => None,
     }
@@ -208,7 +239,11 @@ fn push_row(out: &mut String, row: &(impl Row + ?Sized)) {
 }
 
 fn push_field(out: &mut String, field: &impl Field) {
+    let at = out.len();
     field.write(&mut Json::list(out));
+    if out.len() == at {
+        out.push_str("null");
+    }
 }
 
 fn push_entry(out: &mut String, entry: &JournalEntry) {
@@ -220,10 +255,7 @@ fn push_entry(out: &mut String, entry: &JournalEntry) {
 }
 
 fn read_entry(value: &Value) -> Option<JournalEntry> {
-    let record = |table: &str, value: &Value| {
-        let cells: Option<Vec<Cell>> = value.as_array()?.iter().map(read_cell).collect();
-        record_of(table, &cells?).ok()?
-    };
+    let record = |table: &str, value: &Value| read_record(table, read_cells(value.as_array()?)?);
     let Record::Entry(entry) = record("entry", value.get("entry")?)? else {
         return None;
     };
@@ -243,6 +275,7 @@ impl Row for BalanceEffect {
             turnover.debits.write(to);
             turnover.credits.write(to);
         }
+        self.currency.write(to);
     }
 }
 
@@ -360,6 +393,10 @@ fn read_receipt(value: &Value) -> Option<Receipt> {
             day: read_field(row.get(1))?,
             before: turnover(2)?,
             after: turnover(4)?,
+            currency: match row.get(6) {
+                Some(currency) => read_field(Some(currency))?,
+                None => None,
+            },
         })
     };
     let payment = |row: &Value| {

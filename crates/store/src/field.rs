@@ -7,6 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use quittance_accounting::account::{AccountKind, AccountRole, Side};
 use quittance_accounting::book::{GrantKind, NumberState, Role, SealedReport};
 use quittance_accounting::content::{Digest, Fate};
+use quittance_accounting::exchange::Rate;
 use quittance_accounting::identity::{
     AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey,
     RefundKey, ResourceKey, TokenKey, WriteOffKey,
@@ -171,6 +172,7 @@ written_as_text! {
     Timestamp: write_instant, |text| text.parse().ok();
     Decimal: write_decimal, |text| text.parse::<Decimal>().ok();
     Currency: write_code, Currency::parse;
+    Rate: write_rate, |text| Rate::new(text.parse().ok()?);
     DocumentId: write_hex, DocumentId::from_hex;
     Digest: write_hex, Digest::from_hex;
     Fate: write_fate, read_fate;
@@ -195,6 +197,10 @@ fn write_instant(instant: &Timestamp, to: &mut impl Sink) {
 
 fn write_decimal(decimal: &Decimal, to: &mut impl Sink) {
     write_shown(&decimal.normalize(), to);
+}
+
+fn write_rate(rate: &Rate, to: &mut impl Sink) {
+    write_decimal(&rate.decimal(), to);
 }
 
 fn write_code(currency: &Currency, to: &mut impl Sink) {
@@ -353,27 +359,54 @@ impl Field for Side {
     }
 }
 
-/// Spells a tally's key: what it is by, and of what; an empty text stands for none.
+/// Spells the currency of a kept figure: an empty text is the book's, because a key holds no absent values.
+pub fn kept_currency(currency: Option<Currency>) -> Cell {
+    Cell::Text(currency.map(|currency| currency.code().to_owned()).unwrap_or_default())
+}
+
+/// Reads the currency of a kept figure.
+pub fn read_kept_currency(cell: &Cell) -> Option<Option<Currency>> {
+    match cell {
+        Cell::Text(text) if text.is_empty() => Some(None),
+        Cell::Text(_) => Currency::read(cell).map(Some),
+        Cell::Null | Cell::Int(_) => None,
+    }
+}
+
+/// Spells a tally's key: what it is by, and of what, after the currency when that is not the book's; an empty text stands for none.
 pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
-    let (by, of) = match key {
-        TallyKey::Standing(standing) => ("standing", standing.word().to_owned()),
-        TallyKey::Due(day) => ("due", day.map(|day| day.to_string()).unwrap_or_default()),
-        TallyKey::Customer(customer) => ("customer", customer.map(|key| key.0.to_string()).unwrap_or_default()),
+    let (by, currency, of) = match key {
+        TallyKey::Standing(standing) => ("standing", None, standing.word().to_owned()),
+        TallyKey::Due(currency, day) => ("due", *currency, day.map(|day| day.to_string()).unwrap_or_default()),
+        TallyKey::Customer(currency, customer) => {
+            let of = customer.map(|key| key.0.to_string()).unwrap_or_default();
+            ("customer", *currency, of)
+        }
+    };
+    let of = match currency {
+        Some(currency) => format!("{currency} {of}"),
+        None => of,
     };
     [Cell::Text(by.to_owned()), Cell::Text(of)]
 }
 
 /// Reads a tally's key; `None` when no key is spelled like that.
 pub fn read_tally_key(by: &str, of: &str) -> Option<TallyKey> {
+    let (currency, of) = match of.split_once(' ') {
+        Some((code, of)) => (Some(Currency::parse(code)?), of),
+        None => (None, of),
+    };
     match (by, of) {
-        ("standing", word) => Standing::read(&Cell::Text(word.to_owned())).map(TallyKey::Standing),
-        ("due", "") => Some(TallyKey::Due(None)),
-        ("due", day) => day.parse().ok().map(|day| TallyKey::Due(Some(day))),
-        ("customer", "") => Some(TallyKey::Customer(None)),
+        ("standing", word) if currency.is_none() => {
+            Standing::read(&Cell::Text(word.to_owned())).map(TallyKey::Standing)
+        }
+        ("due", "") => Some(TallyKey::Due(currency, None)),
+        ("due", day) => day.parse().ok().map(|day| TallyKey::Due(currency, Some(day))),
+        ("customer", "") => Some(TallyKey::Customer(currency, None)),
         ("customer", number) => number
             .parse()
             .ok()
-            .map(|number| TallyKey::Customer(Some(CustomerKey(number)))),
+            .map(|number| TallyKey::Customer(currency, Some(CustomerKey(number)))),
         _ => None,
     }
 }

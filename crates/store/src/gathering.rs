@@ -8,11 +8,13 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
     BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
+use quittance_accounting::exchange::KeptRate;
 use quittance_accounting::identity::{
     CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, ProductKey,
     RefundKey, ResourceKey, WriteOffKey,
@@ -21,6 +23,7 @@ use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, ManualEntry, Posting};
 use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::ledger::manual_ref;
+use quittance_accounting::money::Currency;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::{
@@ -30,7 +33,7 @@ use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
 use crate::beside::{BALANCE, read_balance};
 use crate::error::StoreError;
-use crate::field::{Cell, Field};
+use crate::field::{Cell, Field, kept_currency};
 use crate::tables::{Stored, Table, key_cells, record_of};
 
 macro_rules! seeks {
@@ -119,13 +122,20 @@ seeks! {
     ResourceByName in Resource::TABLE, by &["name"];
     Grant in Grant::TABLE, by &["digest"];
     Content in Content::TABLE, by &["kind", "number"];
-    Balance in BALANCE, by &["account", "grain", "start"];
+    Rate in KeptRate::TABLE, by &["currency", "day"];
+    RateOn in KeptRate::TABLE, by &["currency", "day"];
+    Balance in BALANCE, by &["account", "currency", "grain", "start"];
 }
 
 impl Seek {
     /// Its place in [`Seek::ALL`].
     pub(crate) fn place(self) -> usize {
         self as usize
+    }
+
+    /// Whether it finds, in place of equals of its last column, only the last row up to a value of that.
+    pub(crate) fn takes_last(self) -> bool {
+        self == Seek::RateOn
     }
 
     fn of_key(key: &RecordKey) -> Seek {
@@ -154,6 +164,7 @@ impl Seek {
             RecordKey::Token(_) => Seek::Token,
             RecordKey::Resource(_) => Seek::Resource,
             RecordKey::Grant(_) => Seek::Grant,
+            RecordKey::Rate(_) => Seek::Rate,
             RecordKey::Content(_) => Seek::Content,
         }
     }
@@ -178,6 +189,8 @@ enum Lookup {
     Chart,
     /// Every period.
     Periods,
+    /// The rate kept for a currency and a day.
+    Rate(Currency, Date),
     /// A kept balance.
     Balance(BalanceKey),
 }
@@ -191,6 +204,7 @@ impl Lookup {
             Lookup::Requests(_) => Seek::IdempotencyOfSubject,
             Lookup::Chart => Seek::Chart,
             Lookup::Periods => Seek::Periods,
+            Lookup::Rate(..) => Seek::RateOn,
             Lookup::Balance(_) => Seek::Balance,
         }
     }
@@ -204,7 +218,13 @@ impl Lookup {
             Lookup::Buried(kind, id) => values.extend([kind.cell(), id.cell()]),
             Lookup::Requests(subject) => values.extend([subject.kind.cell(), subject.number.cell()]),
             Lookup::Chart | Lookup::Periods => {}
-            Lookup::Balance(key) => values.extend([key.account.cell(), key.grain.cell(), key.start.cell()]),
+            Lookup::Rate(currency, day) => values.extend([currency.cell(), day.cell()]),
+            Lookup::Balance(key) => values.extend([
+                key.account.cell(),
+                kept_currency(key.currency),
+                key.grain.cell(),
+                key.start.cell(),
+            ]),
         }
     }
 }
@@ -365,7 +385,7 @@ impl Gathering {
                 self.entry(manual.key);
             }
             Record::Idempotency(request) => self.content(request.texts()),
-            Record::Posting(posting) => BalanceKey::of(posting).into_iter().for_each(|key| self.balance(key)),
+            Record::Posting(posting) => BalanceKey::of(posting).for_each(|key| self.balance(key)),
             Record::Settings(_)
             | Record::Account(_)
             | Record::Allocation(_)
@@ -377,6 +397,7 @@ impl Gathering {
             | Record::Token(_)
             | Record::Grant(_)
             | Record::Period(_)
+            | Record::Rate(_)
             | Record::Content(_) => {}
         }
         into.load(record);
@@ -610,6 +631,7 @@ impl Gathering {
                 self.named(named, by_number, Seek::ResourceById, Some(Seek::ResourceByName));
             }
             Want::Grant(digest) => self.key(RecordKey::Grant(*digest)),
+            Want::Rate(currency, day) => self.look(Lookup::Rate(*currency, *day)),
         }
     }
 

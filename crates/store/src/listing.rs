@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use quittance_accounting::identity::{AccountKey, CustomerKey, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
+use quittance_accounting::money::Currency;
 use quittance_accounting::settlement::Method;
 
 /// The most invoices a page may hold. Every dialect's own limit is at or below it.
@@ -20,6 +21,8 @@ pub struct InvoiceFilter {
     pub customer: Option<CustomerKey>,
     /// Of one of these customers.
     pub customers: Option<Vec<CustomerKey>>,
+    /// In this currency.
+    pub currency: Option<Currency>,
     /// With this number.
     pub number: Option<String>,
     /// With this id of the client's.

@@ -12,16 +12,18 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
+use quittance_accounting::exchange::{KeptRate, Valued};
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentRef, EntryKey};
 use quittance_accounting::journal::{Entry, EntryKind};
 use quittance_accounting::kept::Turnover;
-use quittance_accounting::money::Amount;
+use quittance_accounting::money::{Amount, Currency, Money};
+use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
-use crate::tables::{Cells, Table};
+use crate::tables::{Cells, Stored as _, Table, take_together};
 
 /// A statement of a report and the columns of what it finds.
 #[derive(Debug)]
@@ -49,8 +51,10 @@ pub struct LedgerLine {
     pub number: Option<String>,
     /// Debit or credit.
     pub side: Side,
-    /// How much.
+    /// How much, in the book's currency.
     pub amount: Amount,
+    /// How much, in the document's currency, when that is another.
+    pub foreign: Option<Money>,
 }
 
 impl LedgerLine {
@@ -106,8 +110,37 @@ pub struct JournalLine {
     pub due_on: Option<Date>,
     /// The customer of that invoice; of the payment where the entry moves no invoice.
     pub customer: Option<CustomerKey>,
-    /// Its postings, in order of place; debits are positive, in minor units.
-    pub postings: Vec<(AccountKey, i64)>,
+    /// Its postings, in order of place.
+    pub postings: Vec<JournalPosting>,
+}
+
+/// A posting as a journal shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalPosting {
+    /// The account.
+    pub account: AccountKey,
+    /// In the document's currency and in the book's; debits are positive.
+    pub sum: Valued,
+    /// The document's currency, when it is not the book's.
+    pub currency: Option<Currency>,
+}
+
+impl JournalPosting {
+    /// That of an account: a side, the amount in the book's currency, and the document's where that is another.
+    pub fn of(account: AccountKey, side: Side, amount: Amount, foreign: Option<Money>) -> JournalPosting {
+        let sum = Valued {
+            amount: foreign.map_or(amount, |money| money.amount),
+            booked: amount,
+        };
+        JournalPosting {
+            account,
+            sum: match side {
+                Side::Debit => sum,
+                Side::Credit => sum.negated(),
+            },
+            currency: foreign.map(|money| money.currency),
+        }
+    }
 }
 
 /// Debits are positive.
@@ -141,6 +174,7 @@ fn ledger_line(asked: &'static Asked, cells: &[Cell]) -> Result<LedgerLine, Stor
         number: row.take()?,
         side: row.take()?,
         amount: row.take()?,
+        foreign: take_together(&mut row)?,
     })
 }
 
@@ -160,9 +194,40 @@ fn open_item(asked: &'static Asked, cells: &[Cell]) -> Result<OpenItem, StoreErr
     Ok(OpenItem {
         customer: row.take()?,
         due_on: row.take()?,
+        currency: row.take()?,
         open: row.take()?,
+        booked: row.take()?,
         count: row.take()?,
     })
+}
+
+/// What is open, added up by currency, customer and due day.
+#[derive(Default)]
+struct OpenItems(BTreeMap<OpenBy, [i64; 3]>);
+
+type OpenBy = (Option<Currency>, Option<CustomerKey>, Option<Date>);
+
+impl OpenItems {
+    fn add(&mut self, item: OpenItem) {
+        let by = (item.currency, item.customer, item.due_on);
+        let sums = self.0.entry(by).or_default();
+        for (sum, more) in sums.iter_mut().zip([item.open, item.booked, item.count]) {
+            *sum += more;
+        }
+    }
+
+    fn finish(self) -> Vec<OpenItem> {
+        let left = self.0.into_iter().filter(|(_, sums)| *sums != [0; 3]);
+        let item = |((currency, customer, due_on), [open, booked, count]): (OpenBy, [i64; 3])| OpenItem {
+            customer,
+            due_on,
+            currency,
+            open,
+            booked,
+            count,
+        };
+        left.map(item).collect()
+    }
 }
 
 /// The day after, or the last there is.
@@ -184,6 +249,33 @@ impl Reader<'_> {
         let mut sums: Balances = sums.collect::<Result<_, _>>()?;
         sums.retain(|_, sum| !sum.is_zero());
         Ok(sums)
+    }
+
+    /// Rates that the book keeps, by currency and day, after so many.
+    pub async fn rates(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<KeptRate>, StoreError> {
+        let (offset, limit) = (offset.max(0), limit.max(0));
+        if let Reader::Memory(reader) = self {
+            let page = |tables: &Tables| {
+                let skipped = tables
+                    .rates
+                    .values()
+                    .skip(usize::try_from(offset).unwrap_or(usize::MAX));
+                skipped.take(usize::try_from(limit).unwrap_or(0)).copied().collect()
+            };
+            return Ok(reader.tables(book, page));
+        }
+        let arguments = [book.0.cell(), limit.cell(), offset.cell()];
+        let rows = self.report_rows(&sql::RATES, &arguments).await?;
+        rows.iter().map(|cells| KeptRate::from_cells(cells)).collect()
+    }
+
+    /// Every currency that documents are in, besides the book's, in order.
+    pub async fn currencies(&self, book: BookKey) -> Result<Vec<Currency>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, model::currencies));
+        }
+        let rows = self.report_rows(&sql::CURRENCIES, &[book.0.cell()]).await?;
+        rows.iter().map(|cells| row(&sql::CURRENCIES, cells).take()).collect()
     }
 
     /// What payments have settled of invoices, all together.
@@ -227,26 +319,21 @@ impl Reader<'_> {
             return Ok(reader.tables(book, |tables| model::open_items(tables, receivable, as_of)));
         }
         let now = self.report_rows(&sql::OPEN_NOW, &[book.0.cell()]).await?;
+        let abroad = self.report_rows(&sql::OPEN_ABROAD, &[book.0.cell()]).await?;
         let arguments = [book.0.cell(), as_of.cell(), receivable.cell()];
         let since = self.report_rows(&sql::OPENED_SINCE, &arguments).await?;
-        let mut items: BTreeMap<(Option<CustomerKey>, Option<Date>), (i64, i64)> = BTreeMap::new();
-        let both = [(&sql::OPEN_NOW, now), (&sql::OPENED_SINCE, since)];
-        for (asked, rows) in both {
+        let mut items = OpenItems::default();
+        let all = [
+            (&sql::OPEN_NOW, now),
+            (&sql::OPEN_ABROAD, abroad),
+            (&sql::OPENED_SINCE, since),
+        ];
+        for (asked, rows) in all {
             for cells in &rows {
-                let item = open_item(asked, cells)?;
-                let (open, count) = items.entry((item.customer, item.due_on)).or_default();
-                *open += item.open;
-                *count += item.count;
+                items.add(open_item(asked, cells)?);
             }
         }
-        items.retain(|_, sums| *sums != (0, 0));
-        let item = |((customer, due_on), (open, count))| OpenItem {
-            customer,
-            due_on,
-            open,
-            count,
-        };
-        Ok(items.into_iter().map(item).collect())
+        Ok(items.finish())
     }
 
     /// A page of the ledger of an account. Only days on which the account moved are looked at.
@@ -331,7 +418,7 @@ impl Reader<'_> {
                 postings: row.take()?,
             };
             let (number, due_on, customer) = (row.take()?, row.take()?, row.take()?);
-            let posting = (row.take()?, signed(row.take()?, row.take()?));
+            let posting = JournalPosting::of(row.take()?, row.take()?, row.take()?, take_together(&mut row)?);
             match lines.last_mut().filter(|last| last.entry.key == entry.key) {
                 Some(last) => last.postings.push(posting),
                 None => lines.push(JournalLine {
@@ -390,13 +477,14 @@ impl Reader<'_> {
 
 /// Statements with what their plans must use.
 #[cfg(test)]
-pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 9] {
+pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 10] {
     [
         (
             &sql::TURNOVERS,
-            &["(book=? AND account=? AND grain=? AND start>? AND start<?)"],
+            &["(book=? AND account=? AND currency=? AND grain=? AND start>? AND start<?)"],
         ),
         (&sql::OPEN_NOW, &["COVERING INDEX invoice_open_by_customer"]),
+        (&sql::OPEN_ABROAD, &["COVERING INDEX invoice_open_abroad"]),
         (
             &sql::OPENED_SINCE,
             &["COVERING INDEX entry_by_date (book=? AND date>?)"],

@@ -8,12 +8,14 @@
 mod invoice;
 mod payment;
 mod period;
+mod together;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{
     BookSettings, Customer, Grant, IdempotencyRecord, NumberUse, Period, Product, Series, Token, Tombstone,
 };
 use quittance_accounting::content::Content;
+use quittance_accounting::exchange::KeptRate;
 use quittance_accounting::identity::DocumentRef;
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{Entry, ManualEntry, Posting};
@@ -26,6 +28,8 @@ use quittance_accounting::settlement::{
 
 use crate::error::StoreError;
 use crate::field::{Cell, Field, Row, Sink};
+
+pub(crate) use together::{take_together, write_together};
 
 /// A live table.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,23 +103,24 @@ pub(crate) fn spelled(table: &'static Table, cells: &[Cell], again: &[Cell]) -> 
 }
 
 macro_rules! stored {
-    ($($record:ident in $table:literal key($($key:ident),*) fields($($field:ident),*) derived($($derived:ident = $value:expr),*);)*) => {$(
+    ($($record:ident in $table:literal key($($key:ident),*) fields($($field:ident),*)
+        $(together($both:ident: $($column:literal),*))? derived($($derived:ident = $value:expr),*);)*) => {$(
         impl Row for $record {
             fn write(&self, to: &mut impl Sink) {
-                $(self.$key.write(to);)* $(self.$field.write(to);)*
+                $(self.$key.write(to);)* $(self.$field.write(to);)* $(write_together(&self.$both, to);)?
                 $({ let value: fn(&$record) -> Cell = $value; [value(self)].write(to); })*
             }
         }
         impl Stored for $record {
             const TABLE: Table = Table {
                 name: $table,
-                columns: &[$(stringify!($key),)* $(stringify!($field),)* $(stringify!($derived),)*],
+                columns: &[$(stringify!($key),)* $(stringify!($field),)* $($($column,)*)? $(stringify!($derived),)*],
                 keys: [$(stringify!($key)),*].len(),
                 derived: <[&str]>::len(&[$(stringify!($derived)),*]),
             };
             fn from_cells(cells: &[Cell]) -> Result<Self, StoreError> {
                 let mut cells = Cells { table: &Self::TABLE, cells, next: 0 };
-                let record = $record { $($key: cells.take()?,)* $($field: cells.take()?,)* };
+                let record = $record { $($key: cells.take()?,)* $($field: cells.take()?,)* $($both: take_together(&mut cells)?,)? };
                 $(
                     let value: fn(&$record) -> Cell = $value;
                     let (at, expected) = (cells.next, value(&record));
@@ -136,11 +141,16 @@ stored! {
     Customer in "customer" key(key) fields(id, external_id, created_at, updated_at, archived_at, content) derived();
     Product in "product" key(key) fields(id, account, created_at, content) derived();
     LineItem in "line" key(invoice, place) fields(account, product, quantity, unit_price, subtotal, discount, taxes) derived();
-    Posting in "posting" key(entry, place) fields(account, date, side, amount) derived();
+    Posting in "posting" key(entry, place) fields(account, date, side, amount)
+        together(foreign: "currency", "foreign_amount")
+        derived();
     ManualEntry in "manual_entry" key(key) fields(id, external_id, reverses, reversed_by, created_at, content) derived();
-    Allocation in "allocation" key(payment, place) fields(invoice, amount, from_unapplied, entry) derived();
+    Allocation in "allocation" key(payment, place) fields(invoice, amount, from_unapplied, entry)
+        together(exchange: "received", "settled")
+        derived();
     FormerAllocation in "former_allocation" key(payment, place)
         fields(invoice, amount, from_unapplied, entry, undone)
+        together(exchange: "received", "settled")
         derived();
     CreditNote in "credit_note" key(key)
         fields(id, source, number, external_id, invoice, tax, held_until, handed_over_at, content)
@@ -148,13 +158,16 @@ stored! {
     CreditLine in "credit_line" key(credit_note, place) fields(line, account, product, amount, taxes) derived();
     Refund in "refund" key(key)
         fields(id, invoice, line, payment, amount, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
+        together(exchange: "currency", "rate", "booked")
         derived();
     WriteOff in "write_off" key(key)
         fields(id, invoice, amount, written_off_on, written_off_at, account, entry, external_id, created_at, content)
+        together(exchange: "currency", "booked")
         derived();
     Series in "series" key(prefix) fields(next) derived();
     Resource in "resource" key(key) fields(id, kind, name, belongs_to, created_at, updated_at, content) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
+    KeptRate in "exchange_rate" key(currency, day) fields(rate) derived();
     Grant in "access_grant" key(digest) fields(token, kind, scopes, granted_at, expires_at) derived();
 }
 
@@ -504,7 +517,7 @@ tables! {
     Entry(Entry), Posting(Posting), ManualEntry(ManualEntry), Payment(Payment), Allocation(Allocation), FormerAllocation(FormerAllocation),
     CreditNote(CreditNote), CreditLine(CreditLine), Refund(Refund), WriteOff(WriteOff),
     Series(Series), Number(NumberUse), Tombstone(Tombstone), Idempotency(IdempotencyRecord), Token(Token), Resource(Resource),
-    Grant(Grant), Content(Content),
+    Grant(Grant), Rate(KeptRate), Content(Content),
 }
 
 impl Row for RecordKey {
@@ -579,6 +592,10 @@ impl Row for RecordKey {
             RecordKey::Grant(digest) => {
                 digest.write(to);
             }
+            RecordKey::Rate((currency, day)) => {
+                currency.write(to);
+                day.write(to);
+            }
         }
     }
 }
@@ -625,6 +642,7 @@ pub fn key_of(table: &str, cells: &[Cell]) -> Option<RecordKey> {
         "token" => RecordKey::Token(Field::read(one()?)?),
         "resource" => RecordKey::Resource(Field::read(one()?)?),
         "access_grant" => RecordKey::Grant(Field::read(one()?)?),
+        "exchange_rate" => RecordKey::Rate((Field::read(one()?)?, Field::read(cells.get(1)?)?)),
         "content" => RecordKey::Content(document()?),
         _ => return None,
     })

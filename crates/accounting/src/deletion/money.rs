@@ -2,7 +2,7 @@
 
 use crate::account::AccountRole;
 use crate::identity::{CreditNoteKey, DocumentKind, PaymentKey};
-use crate::journal::{EntryKind, JournalEntry};
+use crate::journal::{EntryKind, JournalEntry, Movements};
 use crate::money::Amount;
 use crate::plan::{CreditEffect, Moment, PaymentEffect, Planner};
 use crate::record::{Record, RecordKey};
@@ -29,16 +29,13 @@ pub(super) fn release(
             payments.len() - 1
         });
         let (payment, allocated) = &mut payments[place];
+        let (received, _) = allocation.valued();
         let changed = if allocation.from_unapplied {
-            payment
-                .unallocated
-                .plus(allocation.amount)
-                .map(|amount| payment.unallocated = amount)
+            let unapplied = payment.unapplied_valued().plus(received);
+            unapplied.map(|unapplied| payment.set_unapplied(unapplied))
         } else {
-            payment
-                .amount
-                .minus(allocation.amount)
-                .map(|amount| payment.amount = amount)
+            let left = payment.valued().minus(received);
+            left.map(|left| payment.set_valued(left))
         };
         changed.ok_or(Refusal::AmountTooLarge)?;
         *allocated = allocated.plus(allocation.amount).ok_or(Refusal::AmountTooLarge)?;
@@ -101,8 +98,10 @@ pub(super) fn forget(
             planner.remove(RecordKey::FormerAllocation(key));
             continue;
         }
-        let movements = [(payment.clearing, part.amount), (unapplied, part.amount.negated())];
-        let entry = planner.post_some(payment.posted_on, EntryKind::Receipt, payment.key.into(), &movements)?;
+        let (received, _) = part.valued();
+        let movements = [(payment.clearing, received), (unapplied, received.negated())];
+        let movements = Movements::of(payment.foreign(), movements);
+        let entry = planner.post_some(payment.posted_on, EntryKind::Receipt, payment.key.into(), movements)?;
         forgotten.recorded.extend(planner.posted(entry));
         planner.put(FormerAllocation {
             invoice: None,

@@ -44,8 +44,12 @@ pub struct OpenItem {
     pub customer: Option<CustomerKey>,
     /// The due day; `None` for invoices without one.
     pub due_on: Option<Date>,
-    /// Minor units.
+    /// Their currency, when it is not the book's.
+    pub currency: Option<Currency>,
+    /// Minor units of their currency.
     pub open: i64,
+    /// Minor units of the book's.
+    pub booked: i64,
     /// How many invoices.
     pub count: i64,
 }
@@ -57,14 +61,22 @@ struct Aged {
     buckets: [i128; 5],
 }
 
-/// The aging as of a day. Customers stand in order of number, invoices without one first; a customer with nothing open has no row.
-/// The total is the balance of the receivable account on that day.
+/// The aging as of a day, in the book's currency. Customers stand in order of number, invoices without one first; a customer with
+/// nothing open has no row. The total is the balance of the receivable account on that day. What is open in other currencies stands
+/// below once more, in those and with what it is in the book's.
 pub fn aging(as_of: Date, currency: Currency, items: impl IntoIterator<Item = OpenItem>) -> Report {
     let mut customers: BTreeMap<Option<CustomerKey>, Aged> = BTreeMap::new();
+    let mut abroad: BTreeMap<(Currency, Option<CustomerKey>), (Aged, i128)> = BTreeMap::new();
     for item in items {
+        if let Some(currency) = item.currency {
+            let (aged, booked) = abroad.entry((currency, item.customer)).or_default();
+            aged.count += item.count;
+            aged.buckets[Bucket::of(item.due_on, as_of) as usize] += i128::from(item.open);
+            *booked += i128::from(item.booked);
+        }
         let aged = customers.entry(item.customer).or_default();
         aged.count += item.count;
-        aged.buckets[Bucket::of(item.due_on, as_of) as usize] += i128::from(item.open);
+        aged.buckets[Bucket::of(item.due_on, as_of) as usize] += i128::from(item.booked);
     }
     customers.retain(|_, aged| aged.count != 0 || aged.buckets != [0; 5]);
     let rows = customers.iter().map(|(customer, aged)| {
@@ -87,13 +99,45 @@ pub fn aging(as_of: Date, currency: Currency, items: impl IntoIterator<Item = Op
     if let Some(total) = &mut section.total {
         total[1] = Value::Count(customers.values().map(|aged| aged.count).sum());
     }
+    let mut sections = vec![section];
+    sections.extend(in_currencies(abroad));
     Report {
         name: "aging",
         span: Span::AsOf(as_of),
         of: Vec::new(),
         currency,
-        sections: vec![section],
+        sections,
     }
+}
+
+/// What is open in other currencies, by currency and customer; nothing where everything is in the book's.
+fn in_currencies(mut abroad: BTreeMap<(Currency, Option<CustomerKey>), (Aged, i128)>) -> Option<Section> {
+    abroad.retain(|_, (aged, booked)| aged.count != 0 || aged.buckets != [0; 5] || *booked != 0);
+    let rows = abroad.iter().map(|((currency, customer), (aged, booked))| {
+        let own = |minor| Value::Foreign(*currency, minor);
+        let mut row = vec![
+            Value::Currency(*currency),
+            Value::customer(*customer),
+            Value::Count(aged.count),
+        ];
+        row.extend(aged.buckets.map(own));
+        row.extend([own(aged.buckets.iter().sum()), Value::Money(*booked)]);
+        row
+    });
+    let columns = &[
+        "currency",
+        "customer",
+        "invoices",
+        "current",
+        "days_1_30",
+        "days_31_60",
+        "days_61_90",
+        "over_90",
+        "open",
+        "booked",
+    ];
+    let section = Section::of("currencies", columns, rows.collect()).with_total();
+    (!section.rows.is_empty()).then_some(section)
 }
 
 #[cfg(test)]
@@ -124,7 +168,9 @@ mod tests {
         let item = |customer, due_on, open, count| OpenItem {
             customer: Some(CustomerKey(customer)),
             due_on,
+            currency: None,
             open,
+            booked: open,
             count,
         };
         let due = Some(date(2026, 6, 1));
@@ -149,5 +195,25 @@ mod tests {
         assert_eq!(section.rows, [row]);
         let total = [vec![Value::None, Value::Count(3)], money([100, 300, 0, 0, 0, 400])].concat();
         assert_eq!(section.total, Some(total));
+        assert_eq!(report.sections.len(), 1);
+    }
+
+    #[test]
+    fn what_is_in_other_currencies_stands_in_both() {
+        let eur = Currency::parse("EUR");
+        let item = |currency, open, booked| OpenItem {
+            customer: Some(CustomerKey(1)),
+            due_on: None,
+            currency,
+            open,
+            booked,
+            count: 1,
+        };
+        let items = [item(eur, 1_000, 1_100), item(None, 50, 50), item(eur, 500, 560)];
+        let report = aging(date(2026, 6, 30), Currency::USD, items);
+        assert_eq!(report.sections[0].rows[0][2], Value::Money(1_710));
+        let row = &report.sections[1].rows[0];
+        assert_eq!(row[0], Value::Currency(eur.unwrap()));
+        assert_eq!(row[8..], [Value::Foreign(eur.unwrap(), 1_500), Value::Money(1_660)]);
     }
 }

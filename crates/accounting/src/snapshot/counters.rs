@@ -51,6 +51,7 @@ impl Counters {
             | RecordKey::CreditNote(_)
             | RecordKey::CreditLine(_)
             | RecordKey::Grant(_)
+            | RecordKey::Rate(_)
             | RecordKey::Series(_)
             | RecordKey::Number(_)
             | RecordKey::Tombstone(_)

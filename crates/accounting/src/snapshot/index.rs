@@ -111,6 +111,7 @@ impl Index {
             | Record::CreditLine(_)
             | Record::Entry(_)
             | Record::Posting(_)
+            | Record::Rate(_)
             | Record::Series(_)
             | Record::Number(_)
             | Record::Token(_)

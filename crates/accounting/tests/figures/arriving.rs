@@ -26,6 +26,8 @@ fn book(issue: bool) -> Model {
 
 fn fact(n: u64, units: i64, day: Date) -> Confirmation {
     Confirmation {
+        currency: None,
+        rate: None,
         id: id(n),
         invoice: named(1),
         amount: minor(units),

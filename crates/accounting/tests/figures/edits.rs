@@ -28,6 +28,8 @@ fn book(issue: bool) -> Model {
 /// Says one line of this sum, and nothing else of the invoice anew.
 fn says(invoice: &Invoice, units: i64) -> Edit {
     Edit {
+        currency: None,
+        rate: None,
         expected_revision: Some(invoice.revision),
         customer: invoice.customer.map(|key| Named::Key(key.0)),
         number: None,

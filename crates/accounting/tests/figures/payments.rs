@@ -179,6 +179,7 @@ fn what_was_given_back_holds_a_part() {
 fn change(seen: &Payment, units: i64) -> PaymentChange {
     let new = payment(11, Vec::new());
     PaymentChange {
+        rate: None,
         seen: Some(Box::new(seen.clone())),
         paid_on: new.paid_on,
         paid_at: new.paid_at,

@@ -14,9 +14,11 @@ use quittance_accounting::crediting::{
 };
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::exchange::{KeptRate, Rate, keep_rate};
 use quittance_accounting::issuing::{
     Hold, NewInvoice, NumberChoice, create_invoice, hold_invoice, issue_invoice, send_invoice,
 };
+use quittance_accounting::money::Currency;
 use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
 use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::plan::{Moment, Plan};
@@ -39,6 +41,8 @@ pub struct Command {
     pub rules: Rules,
     pub day: Date,
     pub verb: Verb,
+    /// The currency of a payment that names no invoice any more.
+    pub currency: Option<Currency>,
 }
 
 impl std::fmt::Debug for Command {
@@ -57,6 +61,7 @@ pub enum Verb {
         number: Option<String>,
         external: Option<String>,
         customer: i64,
+        abroad: Option<usize>,
     },
     Edit {
         n: u64,
@@ -119,75 +124,31 @@ pub enum Later {
     GiveCreditBack(u64, Option<i64>),
 }
 
-impl Verb {
-    /// The invoice it is about; none for those about several or the book.
-    pub fn invoice(&self) -> Option<u64> {
-        match self {
-            Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => Some(*n),
-            Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => Some(*n),
-            Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => Some(*n),
-            Verb::Create { .. } | Verb::Pay { .. } | Verb::Later(_) | Verb::Close | Verb::Reopen => None,
-            // A credit note stays when its invoice goes.
-            Verb::Credit { .. } | Verb::CreditAlone(_) => None,
-        }
-    }
+/// Other currencies than the book's, each with the rates of odd and of even days: rates at which every sum is one of whole cents,
+/// and rates at which hardly any is.
+const ABROAD: [(&str, [&str; 2], [&str; 2]); 3] = [
+    ("EUR", ["2", "3"], ["1.0837", "1.1291"]),
+    ("JPY", ["0.02", "0.03"], ["0.0067123", "0.0063"]),
+    ("KWD", ["20", "30"], ["3.2519", "3.27"]),
+];
 
-    /// Its name, for the count of what was reached.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Verb::Create { issue: true, .. } => "create issued",
-            Verb::Create { .. } => "create draft",
-            Verb::Issue(_) => "issue",
-            Verb::Send(_) => "send",
-            Verb::Pay {
-                parts,
-                witness: Witness::Hand,
-                ..
-            } if parts.len() > 1 => "pay many by hand",
-            Verb::Pay { parts, .. } if parts.len() > 1 => "pay many witnessed",
-            Verb::Pay {
-                witness: Witness::Hand, ..
-            } => "pay by hand",
-            Verb::Pay { .. } => "pay witnessed",
-            Verb::Refund(..) => "refund",
-            Verb::WriteOff(..) => "write off",
-            Verb::Credit { n: None, .. } | Verb::CreditAlone(_) => "credit a customer",
-            Verb::Credit {
-                n: Some(_),
-                amount: None,
-                line: None,
-                ..
-            } => "credit an invoice",
-            Verb::Credit { line: Some(_), .. } => "credit a line",
-            Verb::Credit { .. } => "credit part of an invoice",
-            Verb::Void(_) => "void",
-            Verb::Edit { .. } => "edit",
-            Verb::TakeVoidBack(_) => "reopen a void",
-            Verb::Hold(..) => "hold",
-            Verb::Later(Later::Allocate(..)) => "allocate",
-            Verb::Later(Later::Unallocate(..)) => "unallocate",
-            Verb::Later(Later::Change(..)) => "change a payment",
-            Verb::Later(Later::VoidPayment(_)) => "void a payment",
-            Verb::Later(Later::DeletePayment(_)) => "delete a payment",
-            Verb::Later(Later::GiveBack(..)) => "give unapplied money back",
-            Verb::Later(Later::DeleteRefund(_)) => "delete a refund",
-            Verb::Later(Later::DeleteWriteOff(_)) => "delete a write-off",
-            Verb::Later(Later::Begin(..)) => "begin a payment",
-            Verb::Later(Later::Fail(..)) => "fail a payment",
-            Verb::Later(Later::Confirm(..)) => "confirm a payment",
-            Verb::Later(Later::ApplyCredit(..)) => "apply a credit",
-            Verb::Later(Later::UnapplyCredit(..)) => "unapply a credit",
-            Verb::Later(Later::VoidCredit(_)) => "void a credit note",
-            Verb::Later(Later::DeleteCredit(_)) => "delete a credit note",
-            Verb::Later(Later::RestoreCredit(_)) => "restore a credit note",
-            Verb::Later(Later::HoldCredit(..)) => "hold a credit note",
-            Verb::Later(Later::GiveCreditBack(..)) => "give credit back",
-            Verb::Close => "close",
-            Verb::Reopen => "reopen",
-            Verb::Delete(_) => "delete",
-            Verb::Restore(_) => "restore",
+fn currency(code: &str) -> Currency {
+    Currency::parse(code).unwrap()
+}
+
+/// A book that knows the rates of May.
+pub fn book(whole_cents: bool) -> Model {
+    let mut model = Model::new(Currency::USD);
+    for (code, whole, broken) in ABROAD {
+        for day in 1..=31_i8 {
+            let rates = if whole_cents { whole } else { broken };
+            let rate = Rate::new(rates[usize::from(day % 2 == 0)].parse().unwrap()).unwrap();
+            let (currency, day) = (currency(code), date(2026, 5, day));
+            let kept = KeptRate { currency, day, rate };
+            model.run(|snapshot, _| keep_rate(snapshot, kept)).unwrap();
         }
     }
+    model
 }
 
 const ACCOUNTS: [&str; 3] = ["SALES", "SERVICES", "UNEARNED_REVENUE"];
@@ -219,15 +180,19 @@ fn create() -> impl Strategy<Value = Verb> {
         number,
         maybe("e-"),
         customer(),
+        prop_oneof![3 => Just(None), 1 => Just(Some(0)), 1 => (0..ABROAD.len()).prop_map(Some)],
     )
-        .prop_map(|(issue, lines, discount, number, external, customer)| Verb::Create {
-            issue,
-            lines,
-            discount,
-            number,
-            external,
-            customer,
-        })
+        .prop_map(
+            |(issue, lines, discount, number, external, customer, abroad)| Verb::Create {
+                issue,
+                lines,
+                discount,
+                number,
+                external,
+                customer,
+                abroad,
+            },
+        )
 }
 
 fn edit() -> impl Strategy<Value = Verb> {
@@ -358,7 +323,13 @@ fn history_of(most: usize, changed_later: bool) -> impl Strategy<Value = Vec<Com
             if matches!(verb, Verb::Create { .. }) {
                 created.push(at);
             }
-            commands.push(Command { at, rules, day, verb });
+            commands.push(Command {
+                at,
+                rules,
+                day,
+                verb,
+                currency: None,
+            });
         }
         commands
     })
@@ -500,6 +471,8 @@ impl Command {
     fn fact(&self, n: u64, units: i64) -> Confirmation {
         let new = crate::model::payment(500 + self.at, Vec::new());
         Confirmation {
+            currency: None,
+            rate: None,
             id: new.id,
             invoice: invoice_of(n),
             amount: minor(units),
@@ -531,6 +504,7 @@ impl Command {
                 new.paid_on = self.day;
                 let change = PaymentChange {
                     seen: None,
+                    rate: None,
                     paid_on: new.paid_on,
                     paid_at: new.paid_at,
                     amount: minor(*units),
@@ -627,12 +601,14 @@ impl Command {
             number,
             external,
             customer,
+            abroad,
         } = &self.verb
         else {
             panic!("{:?} creates nothing", self.verb);
         };
         let lines = lines.iter().map(|(account, units)| line(ACCOUNTS[*account], *units));
         NewInvoice {
+            currency: abroad.map_or(Currency::USD, |n| currency(ABROAD[n].0)),
             customer: Some(Named::Key(*customer)),
             number: number.clone().map_or(NumberChoice::Counted, NumberChoice::Explicit),
             external_id: external.clone(),
@@ -658,6 +634,8 @@ impl Command {
         };
         let lines = lines.iter().map(|(account, units)| line(ACCOUNTS[*account], *units));
         Edit {
+            currency: None,
+            rate: None,
             expected_revision: None,
             customer: Some(Named::Key(*customer)),
             number: None,
@@ -690,6 +668,7 @@ impl Command {
         };
         let mut new = payment(500 + self.at, parts.iter().map(part).collect());
         new.paid_on = self.day;
+        new.currency = self.currency;
         new.amount = over.map(|over| minor(over + parts.iter().filter_map(|(_, amount)| *amount).sum::<i64>()));
         new.witness = *witness;
         new.external_id = external.clone();

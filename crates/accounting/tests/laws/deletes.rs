@@ -48,6 +48,7 @@ pub fn receipt_is_true(before: &Snapshot, after: &Snapshot, plan: &Plan) {
     for effect in &receipt.balances {
         let grain = if effect.day.is_some() { Grain::Day } else { Grain::Ever };
         let key = BalanceKey {
+            currency: effect.currency,
             account: effect.account,
             grain,
             start: effect.day.unwrap_or(Grain::Ever.start(jiff::civil::Date::ZERO)),

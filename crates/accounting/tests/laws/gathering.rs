@@ -137,6 +137,12 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
         }
         Want::Turnover(key) => sparse.load_balance(*key, store.turnover(*key)),
         Want::Requests(subject) => found.extend(store.requests(*subject).unwrap().cloned().map(Record::from)),
+        Want::Rate(currency, day) => {
+            let until = tables
+                .rates
+                .range((*currency, jiff::civil::Date::MIN)..=(*currency, *day));
+            found.extend(until.map(|(_, kept)| Record::from(*kept)).next_back());
+        }
         Want::Token(key) => found.extend(tables.get(&RecordKey::Token(*key))),
         Want::Grant(digest) => found.extend(store.grant(*digest).unwrap().cloned().map(Record::from)),
         Want::Resource(named) => found.extend(store.resource(named).unwrap().cloned().map(Record::from)),

@@ -21,9 +21,8 @@ use quittance_accounting::settlement::{Payment, Witness};
 use quittance_accounting::snapshot::{Named, Snapshot};
 
 use crate::books_add_up::{journal, recount};
-use crate::commands::{Command, Verb, invoice_of, payment_of};
-use crate::model::{Model, signed};
-use quittance_accounting::money::Currency;
+use crate::commands::{Command, Verb, book, invoice_of, payment_of};
+use crate::model::signed;
 
 /// A command that was accepted, with what it came to.
 #[derive(Clone, Debug)]
@@ -65,6 +64,7 @@ impl Done {
         for change in &plan.changes {
             if let Change::Put(Record::Payment(payment)) = change {
                 done.amount = payment.amount.minor();
+                done.command.currency = Some(payment.currency);
             } else if let Change::Put(Record::Allocation(allocation)) = change {
                 let (n, _) = parts[allocation.place as usize - 1];
                 done.settled.push((n, allocation.amount.minor()));
@@ -141,6 +141,7 @@ fn standing_alone(command: &Command, plan: &Plan) -> Option<Box<NewCreditNote>> 
             alone.of = CreditOf::Free {
                 customer: Named::Key(credit.customer.unwrap().0),
                 currency: credit.currency,
+                rate: credit.exchange.map(|known| known.rate),
                 lines: std::mem::take(&mut lines),
             };
         }
@@ -155,7 +156,7 @@ pub fn as_if_it_had_never_been(done: &[Done], target: u64, after: &Snapshot) {
     }
     let of_target = done.iter().filter(|step| step.command.verb.invoice() == Some(target));
     let freed: Vec<DocumentId> = of_target.flat_map(|step| step.freed.clone()).collect();
-    let mut twin = Model::new(Currency::USD);
+    let mut twin = book(true);
     for step in done {
         let Some(command) = step.without(target, &freed) else {
             continue;

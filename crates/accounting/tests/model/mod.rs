@@ -147,6 +147,7 @@ pub fn tax(account: &str, units: i64) -> (AccountChoice, Amount) {
 /// An invoice of these lines, dated the 10th of May.
 pub fn invoice(n: u64, issue: bool, lines: Vec<NewLine>) -> NewInvoice {
     NewInvoice {
+        rate: None,
         id: id(n),
         customer: Some(Named::Key(1)),
         currency: Currency::USD,
@@ -168,6 +169,8 @@ pub fn invoice(n: u64, issue: bool, lines: Vec<NewLine>) -> NewInvoice {
 /// A payment by hand on the 20th of May.
 pub fn payment(n: u64, parts: Vec<(Named, Part)>) -> NewPayment {
     NewPayment {
+        currency: None,
+        rate: None,
         id: id(n),
         customer: Some(Named::Key(1)),
         paid_on: date(2026, 5, 20),
@@ -185,6 +188,8 @@ pub fn payment(n: u64, parts: Vec<(Named, Part)>) -> NewPayment {
 /// A refund on the 25th of May.
 pub fn new_refund(n: u64, invoice: Named, amount: Option<Amount>) -> NewRefund {
     NewRefund {
+        currency: None,
+        rate: None,
         id: id(n),
         of: RefundOf::Invoice(invoice),
         amount,
@@ -199,6 +204,7 @@ pub fn new_refund(n: u64, invoice: Named, amount: Option<Amount>) -> NewRefund {
 /// A write-off on the 25th of May.
 pub fn new_write_off(n: u64, invoice: Named, amount: Option<Amount>) -> NewWriteOff {
     NewWriteOff {
+        currency: None,
         id: id(n),
         invoice,
         amount,
@@ -345,6 +351,7 @@ pub fn free_credit(units: i64) -> CreditOf {
     CreditOf::Free {
         customer: Named::Key(1),
         currency: Currency::USD,
+        rate: None,
         lines: vec![NewCreditLine {
             account: AccountChoice::Role(AccountRole::Sales),
             product: None,

@@ -7,6 +7,7 @@ use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confi
 use quittance_accounting::book::{PeriodSeal, Role};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::exchange::{KeptRate, keep_rate};
 use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
 use quittance_accounting::identity::TokenKey;
 use quittance_accounting::issuing::{
@@ -40,7 +41,7 @@ use crate::source::Source;
 type Decided = Result<Plan, Stop>;
 type Decide = fn(&mut Source<'_>, &Snapshot, &Moment, &Rules) -> Decided;
 
-const TABLE: [(&str, Decide); 42] = [
+const TABLE: [(&str, Decide); 43] = [
     ("create invoice", |s, snapshot, m, rules| {
         create_invoice(snapshot, m, rules, new_invoice(s))
     }),
@@ -111,6 +112,7 @@ const TABLE: [(&str, Decide); 42] = [
         };
         (new.on, new.external_id) = (s.day(), s.maybe(Source::word));
         new.clearing = s.maybe(Source::choice);
+        new.rate = s.once_in(3).then(|| s.rate());
         record_refund(snapshot, m, new)
     }),
     ("delete refund", |s, snapshot, m, _| {
@@ -261,6 +263,10 @@ const TABLE: [(&str, Decide); 42] = [
         };
         put_resource(snapshot, m, new)
     }),
+    ("keep rate", |s, snapshot, _, _| {
+        let (currency, day, rate) = (s.currency(), s.day(), s.rate());
+        keep_rate(snapshot, KeptRate { currency, day, rate })
+    }),
     ("let texts go", |s, snapshot, m, _| {
         let documents = s.some(4, Source::document);
         let plan = match s.once_in(2) {
@@ -318,7 +324,7 @@ fn new_invoice(s: &mut Source<'_>) -> NewInvoice {
     new.external_id = s.maybe(Source::word);
     new.invoice_date = s.day();
     if s.once_in(3) {
-        new.currency = s.currency();
+        (new.currency, new.rate) = (s.currency(), s.maybe(Source::rate));
         (new.discount, new.tip) = (s.amount(), s.amount());
         new.taxes = s.some(2, |s| (s.choice(), s.amount()));
     }
@@ -328,6 +334,8 @@ fn new_invoice(s: &mut Source<'_>) -> NewInvoice {
 fn edit(s: &mut Source<'_>) -> Edit {
     let new = new_invoice(s);
     Edit {
+        currency: s.once_in(4).then_some(new.currency),
+        rate: new.rate,
         expected_revision: s.maybe(Source::number).filter(|_| s.once_in(3)),
         customer: new.customer,
         number: s.maybe(Source::numbering),
@@ -352,6 +360,7 @@ fn new_payment(s: &mut Source<'_>) -> NewPayment {
     new.witness = s.kind(&Witness::ALL);
     new.external_id = s.maybe(Source::word);
     if s.once_in(3) {
+        (new.currency, new.rate) = (s.maybe(Source::currency), s.maybe(Source::rate));
         new.clearing = s.choice();
     }
     new
@@ -361,6 +370,7 @@ fn payment_change(s: &mut Source<'_>) -> PaymentChange {
     let new = new_payment(s);
     PaymentChange {
         seen: None,
+        rate: new.rate,
         paid_on: new.paid_on,
         paid_at: s.at(),
         amount: s.amount(),
@@ -374,6 +384,8 @@ fn payment_change(s: &mut Source<'_>) -> PaymentChange {
 
 fn fact(s: &mut Source<'_>) -> Confirmation {
     Confirmation {
+        currency: s.once_in(4).then(|| s.currency()),
+        rate: s.once_in(4).then(|| s.rate()),
         id: s.id(),
         invoice: s.named(),
         amount: s.amount(),

@@ -9,6 +9,9 @@ use quittance_accounting::book::{
     Token, Tombstone,
 };
 use quittance_accounting::content::{Content, Fate};
+use quittance_accounting::exchange::{
+    Exchanged, InvoiceExchange, KeptRate, PaymentExchange, RefundExchange, WriteOffExchange,
+};
 use quittance_accounting::identity::{
     CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey, TokenKey,
     WriteOffKey,
@@ -17,7 +20,7 @@ use quittance_accounting::invoice::{Invoice, IssuedThenVoid, LineItem, Stage, Ta
 use quittance_accounting::issuing::create_invoice;
 use quittance_accounting::journal::{Entry, EntryKind, ManualEntry, Posting};
 use quittance_accounting::kept::{BalanceKey, Turnover};
-use quittance_accounting::money::Currency;
+use quittance_accounting::money::{Currency, Money};
 use quittance_accounting::record::Record;
 use quittance_accounting::refunding::record_refund;
 use quittance_accounting::resource::Resource;
@@ -138,6 +141,7 @@ fn what_it_needs(source: &mut Source<'_>, record: &Record) -> Vec<Record> {
                     date,
                     side,
                     amount,
+                    foreign: None,
                 }
                 .into()
             });
@@ -173,7 +177,8 @@ fn settings(source: &mut Source<'_>) -> BookSettings {
 }
 
 fn want(source: &mut Source<'_>) -> Want {
-    match source.below(14) {
+    match source.below(15) {
+        13 => Want::Rate(source.currency(), source.day()),
         0 => Want::Customer(source.named()),
         1 => Want::Product(source.named()),
         2 => Want::Refund(source.named()),
@@ -191,7 +196,13 @@ fn want(source: &mut Source<'_>) -> Want {
 }
 
 fn record(source: &mut Source<'_>) -> Record {
-    match source.below(32) {
+    match source.below(33) {
+        31 => KeptRate {
+            currency: source.currency(),
+            day: source.day(),
+            rate: source.rate(),
+        }
+        .into(),
         0 => account(source).into(),
         1 => customer(source).into(),
         2 => Product {
@@ -290,6 +301,11 @@ fn invoice(source: &mut Source<'_>) -> Invoice {
             *figure = source.amount();
         }
         invoice.currency = source.currency();
+        invoice.exchange = source.maybe(|source| InvoiceExchange {
+            rate: source.rate(),
+            total: source.amount(),
+            settled: source.amount(),
+        });
     }
     if source.once_in(3) {
         invoice.invoice_date = source.day();
@@ -341,7 +357,22 @@ fn posting(source: &mut Source<'_>) -> Posting {
             Side::Credit
         },
         amount: source.amount(),
+        foreign: source.once_in(5).then(|| money(source)),
     }
+}
+
+fn money(source: &mut Source<'_>) -> Money {
+    Money {
+        amount: source.amount(),
+        currency: source.currency(),
+    }
+}
+
+fn exchanged(source: &mut Source<'_>) -> Option<Exchanged> {
+    source.once_in(4).then(|| Exchanged {
+        received: source.amount(),
+        settled: source.amount(),
+    })
 }
 
 fn payment(source: &mut Source<'_>) -> Payment {
@@ -366,6 +397,12 @@ fn payment(source: &mut Source<'_>) -> Payment {
             entry: source.maybe(|source| EntryKey(source.number())),
         });
         payment.meant_for = source.maybe(|source| InvoiceKey(source.number()));
+        payment.currency = source.currency();
+        payment.exchange = source.maybe(|source| PaymentExchange {
+            rate: source.rate(),
+            amount: source.amount(),
+            unallocated: source.amount(),
+        });
     }
     payment
 }
@@ -378,6 +415,7 @@ fn allocation(source: &mut Source<'_>) -> Allocation {
         amount: source.amount(),
         from_unapplied: source.once_in(2),
         entry: EntryKey(source.number()),
+        exchange: exchanged(source),
     }
 }
 
@@ -390,6 +428,7 @@ fn former(source: &mut Source<'_>) -> FormerAllocation {
         from_unapplied: source.once_in(2),
         entry: EntryKey(source.number()),
         undone: source.maybe(|source| EntryKey(source.number())),
+        exchange: exchanged(source),
     }
 }
 
@@ -402,6 +441,11 @@ fn refund(source: &mut Source<'_>) -> Refund {
     refund.payment = source.maybe(|source| PaymentKey(source.number()));
     refund.amount = source.amount();
     refund.entry = EntryKey(source.number());
+    refund.exchange = source.once_in(4).then(|| RefundExchange {
+        currency: source.currency(),
+        rate: source.rate(),
+        booked: source.amount(),
+    });
     refund
 }
 
@@ -412,6 +456,10 @@ fn given_up(source: &mut Source<'_>) -> WriteOff {
     write_off.invoice = InvoiceKey(source.number());
     write_off.amount = source.amount();
     write_off.entry = EntryKey(source.number());
+    write_off.exchange = source.once_in(4).then(|| WriteOffExchange {
+        currency: source.currency(),
+        booked: source.amount(),
+    });
     write_off
 }
 

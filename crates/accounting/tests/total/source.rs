@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::content::Digest;
+use quittance_accounting::exchange::Rate;
 use quittance_accounting::identity::{AccountKey, DocumentId, DocumentKind, DocumentRef};
 use quittance_accounting::issuing::{AccountChoice, NewContent, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, LARGEST_AMOUNT};
@@ -182,6 +183,11 @@ impl<'a> Source<'a> {
     pub fn currency(&mut self) -> Currency {
         let code = self.of(&["USD", "USD", "USD", "JPY", "KWD"]);
         Currency::parse(code).unwrap_or(Currency::USD)
+    }
+
+    pub fn rate(&mut self) -> Rate {
+        let text = self.of(&["1", "2", "0.0067123", "1000000000", "0.000000001", "1.2345678901234"]);
+        text.parse().ok().and_then(Rate::new).unwrap_or(Rate::ONE)
     }
 
     pub fn part(&mut self) -> Part {

@@ -1,7 +1,7 @@
 //! The ledger of an account, in pages, and the statement of a customer.
 
 use jiff::civil::Date;
-use quittance_accounting::account::AccountRole;
+use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::identity::{DocumentKind, EntryKey};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::kept::Turnover;
@@ -50,6 +50,31 @@ fn rows(lines: &[LedgerLine], mut running: i128) -> (Vec<Vec<Value>>, i128) {
         ]);
     }
     (rows, running)
+}
+
+/// The lines of documents in other currencies than the book's once more, in theirs; nothing where there are none.
+fn in_currencies(lines: &[LedgerLine]) -> Option<Section> {
+    let row = |line: &LedgerLine| {
+        let own = line.foreign?;
+        let sum = |side: Side| match line.side == side {
+            true => Value::Foreign(own.currency, own.amount.minor().into()),
+            false => Value::None,
+        };
+        Some(vec![
+            Value::Currency(own.currency),
+            Value::Day(line.date),
+            Value::Count(line.entry.0),
+            Value::text(line.number.clone()),
+            sum(Side::Debit),
+            sum(Side::Credit),
+            Value::Money(line.signed().into()),
+        ])
+    };
+    let mut abroad: Vec<&LedgerLine> = lines.iter().filter(|line| line.foreign.is_some()).collect();
+    abroad.sort_by_key(|line| (line.foreign.map(|own| own.currency), line.cursor()));
+    let rows: Vec<Vec<Value>> = abroad.into_iter().filter_map(row).collect();
+    let columns = &["currency", "date", "entry", "invoice", "debit", "credit", "booked"];
+    (!rows.is_empty()).then(|| Section::of("currencies", columns, rows))
 }
 
 fn net(turnover: Turnover) -> i128 {
@@ -109,6 +134,7 @@ impl Sources<'_> {
         if !further {
             sections.push(balance("closing", to, closing));
         }
+        sections.extend(in_currencies(&lines));
         let report = Report {
             name: "ledger",
             span: Span::Between(from, to),
@@ -136,6 +162,9 @@ impl Sources<'_> {
         let (own, left) = movements(of_credit, &held, (from, to));
         sections.extend(own);
         sections.push(balance("all_in_all", to, due + left));
+        let mut within: Vec<LedgerLine> = owed.into_iter().chain(held).collect();
+        within.retain(|line| line.date >= from);
+        sections.extend(in_currencies(&within));
         Ok(Report {
             name: "statement",
             span: Span::Between(from, to),

@@ -5,9 +5,12 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::{AccountKey, DocumentKind, EntryKey, PaymentKey};
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::EntryKind;
+use quittance_accounting::money::Amount;
 use quittance_accounting::plan::Receipt;
 use quittance_accounting::report::{Gap, NumberRegister, Report, Section, Span, TaxSummary, Value};
+use quittance_accounting::rounding::proportion;
 use quittance_accounting::settlement::{Method, Witness};
+use quittance_store::reports::registers::{PaymentLine, TaxedLine};
 use quittance_store::{Event, StoreError, codec};
 
 use super::{MOST_ROWS, ReportFault, Sources};
@@ -48,13 +51,14 @@ impl Sources<'_> {
             after = Some((last.date, last.entry));
             for lines in lines.chunk_by(|one, other| one.entry == other.entry) {
                 let own = lines.iter().find(|line| line.place == 0);
-                let taxes: &[TaxShare] = own.map_or(&[], |own| &own.taxes);
-                let discount = own.map_or(0, |own| own.discount.minor());
+                let taxes = own.map(booked_taxes).unwrap_or_default();
+                let discount = own.map_or(0, |own| booked(own, own.discount).minor());
                 // What a void invoice or a credit note takes back is counted back.
                 let counts = matches!(lines[0].kind, EntryKind::Issue | EntryKind::CreditVoid);
-                summary.begin(counts, discount, taxes);
+                summary.begin(counts, discount, &taxes);
                 for line in lines.iter().filter(|line| line.place > 0) {
-                    summary.line(line.subtotal.minor() - line.discount.minor(), &line.taxes);
+                    let net = line.subtotal.minus(line.discount).unwrap_or_default();
+                    summary.line(booked(line, net).minor(), &booked_taxes(line));
                 }
             }
         }
@@ -85,7 +89,7 @@ impl Sources<'_> {
             .await?;
         let further = lines.len() as i64 > limit;
         lines.truncate(usize::try_from(limit).unwrap_or(0));
-        let row = |line: &quittance_store::reports::registers::PaymentLine| {
+        let row = |line: &PaymentLine| {
             let numbers: Vec<&str> = line
                 .settled
                 .iter()
@@ -98,7 +102,7 @@ impl Sources<'_> {
                 Value::customer(line.customer),
                 word(&Method::ALL, line.method),
                 word(&Witness::OF_MONEY, line.witness),
-                Value::Money(line.amount.minor().into()),
+                Value::Money(line.exchange.map_or(line.amount, |known| known.amount).minor().into()),
                 Value::text(line.void.then(|| "void".to_owned())),
                 Value::Money(line.unapplied.into()),
                 Value::text((!numbers.is_empty()).then(|| numbers.join(" "))),
@@ -121,7 +125,9 @@ impl Sources<'_> {
             section = section.with_total();
         }
         let (from, to) = self.span;
-        let report = self.whole("payment-register", Span::Between(from, to), vec![section]);
+        let mut sections = vec![section];
+        sections.extend(payments_abroad(&lines));
+        let report = self.whole("payment-register", Span::Between(from, to), sections);
         let next = lines.last().filter(|_| further);
         Ok((report, next.map(|line| format!("{}.{}", line.posted_on, line.key.0))))
     }
@@ -233,6 +239,48 @@ impl Sources<'_> {
     }
 }
 
+/// The payments of a page that are in another currency than the book's, in both; nothing where there are none.
+fn payments_abroad(lines: &[PaymentLine]) -> Option<Section> {
+    let row = |line: &PaymentLine| {
+        let known = line.exchange?;
+        let own = |amount: Amount| Value::Foreign(line.currency, amount.minor().into());
+        Some(vec![
+            Value::Currency(line.currency),
+            Value::Day(line.posted_on),
+            Value::Count(line.key.0),
+            own(line.amount),
+            Value::Foreign(line.currency, line.own_unapplied.into()),
+            Value::Text(known.rate.decimal().to_string()),
+            Value::Money(known.amount.minor().into()),
+        ])
+    };
+    let mut abroad: Vec<&PaymentLine> = lines.iter().filter(|line| line.exchange.is_some()).collect();
+    abroad.sort_by_key(|line| (line.currency, line.posted_on, line.key));
+    let rows: Vec<Vec<Value>> = abroad.into_iter().filter_map(row).collect();
+    let columns = &["currency", "date", "payment", "amount", "unapplied", "rate", "booked"];
+    (!rows.is_empty()).then(|| Section::of("currencies", columns, rows))
+}
+
+/// What an amount of an invoice is in the book's currency: its part of the invoice, as the ledger has that.
+fn booked(line: &TaxedLine, amount: Amount) -> Amount {
+    let part = line
+        .booked
+        .and_then(|(total, booked)| proportion(booked, amount, total));
+    match line.booked {
+        Some(_) => part.unwrap_or_default(),
+        None => amount,
+    }
+}
+
+/// The taxes of a line in the book's currency.
+fn booked_taxes(line: &TaxedLine) -> Vec<TaxShare> {
+    let share = |share: &TaxShare| TaxShare {
+        account: share.account,
+        amount: booked(line, share.amount),
+    };
+    line.taxes.iter().map(share).collect()
+}
+
 /// The receipt of a delete, and why it was asked for.
 fn read(event: &Event) -> Result<(Option<Receipt>, Option<String>), ReportFault> {
     let seq = event.seq;
@@ -265,11 +313,15 @@ fn deleted(event: &Event, receipt: Option<&Receipt>, why: Option<String>) -> Vec
 fn moves(seq: i64, receipt: &Receipt) -> Vec<Vec<Value>> {
     let ever = receipt.balances.iter().filter(|effect| effect.day.is_none());
     let row = |effect: &quittance_accounting::plan::BalanceEffect| {
+        let sum = |minor: i64| match effect.currency {
+            Some(currency) => Value::Foreign(currency, minor.into()),
+            None => Value::Money(minor.into()),
+        };
         vec![
             Value::Count(seq),
             Value::Account(effect.account),
-            Value::Money(effect.before.net().into()),
-            Value::Money(effect.after.net().into()),
+            sum(effect.before.net()),
+            sum(effect.after.net()),
         ]
     };
     ever.map(row).collect()

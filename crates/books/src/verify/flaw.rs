@@ -6,6 +6,7 @@ use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentRef, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::journal::EntryError;
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
+use quittance_accounting::money::Currency;
 use quittance_accounting::plan::BalanceEffect;
 
 /// A column in which a row is not what the log says. Texts of documents never stand here: only their digests are compared.
@@ -246,6 +247,8 @@ pub enum VerifyFlaw {
     ControlDiffers {
         /// The account's part.
         role: AccountRole,
+        /// In this currency; `None` is the book's.
+        currency: Option<Currency>,
         /// What its postings come to.
         account: i64,
         /// What its documents come to.
@@ -417,9 +420,16 @@ impl VerifyFlaw {
             ),
             VerifyFlaw::ControlDiffers {
                 role,
+                currency,
                 account,
                 documents,
-            } => write!(f, "the {role:?} account is at {account}, its documents at {documents}"),
+            } => {
+                let of = currency.map(|currency| format!(" in {currency}")).unwrap_or_default();
+                write!(
+                    f,
+                    "the {role:?} account is at {account}{of}, its documents at {documents}"
+                )
+            }
             other => write!(f, "{other:?}"),
         }
     }

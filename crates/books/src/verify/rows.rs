@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use quittance_accounting::account::{AccountRole, Side};
 use quittance_accounting::content::{Digest, Fate};
-use quittance_accounting::identity::{AccountKey, BookKey, DocumentKind, DocumentRef, EntryKey};
+use quittance_accounting::exchange::Valued;
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, EntryKey};
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::kept::{BalanceKey, Deltas, Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::ledger::manual_ref;
+use quittance_accounting::money::Currency;
 use quittance_accounting::record::{Record, RecordKey, Tables};
 use quittance_store::Reader;
 use quittance_store::field::Cell;
@@ -244,31 +246,20 @@ impl Comparison<'_> {
     }
 
     /// Checks receivables against open invoices, unapplied payments and customer credits against what payments and credit notes have
-    /// left.
+    /// left: in the book's currency, and in every other that documents are in.
     fn control_accounts(&self, balances: &BTreeMap<BalanceKey, Turnover>, found: &mut Found) {
         let tables = self.tables;
-        let of_role = |role: AccountRole| -> i64 {
-            let keys: HashSet<AccountKey> = tables
-                .accounts
-                .values()
-                .filter(|account| account.role == role)
-                .map(|account| account.key)
-                .collect();
-            let ever = balances
-                .iter()
-                .filter(|(key, _)| key.grain == Grain::Ever && keys.contains(&key.account));
-            ever.map(|(_, sum)| sum.net()).sum()
-        };
-        let open: i64 = tables.invoices.values().map(|invoice| invoice.open().minor()).sum();
-        let left = |role: AccountRole| -> i64 {
-            let payments = tables
-                .payments
-                .values()
-                .filter(|payment| payment.witness.control() == role);
-            payments.map(|payment| payment.unallocated.minor()).sum()
+        let open = tables
+            .invoices
+            .values()
+            .map(|invoice| (invoice.foreign(), invoice.open_valued()));
+        let left = |role: AccountRole| {
+            let payments = tables.payments.values();
+            let payments = payments.filter(|payment| payment.witness.control() == role);
+            by_currency(payments.map(|payment| (payment.foreign(), payment.unapplied_valued())))
         };
         for (role, side, documents) in [
-            (AccountRole::Receivable, Side::Debit, open),
+            (AccountRole::Receivable, Side::Debit, by_currency(open)),
             (
                 AccountRole::UnappliedPayments,
                 Side::Credit,
@@ -280,17 +271,44 @@ impl Comparison<'_> {
                 left(AccountRole::CustomerCredits),
             ),
         ] {
-            let net = of_role(role);
-            let account = if side == Side::Debit { net } else { -net };
-            if account != documents {
-                found.add(VerifyFlaw::ControlDiffers {
-                    role,
-                    account,
-                    documents,
-                });
+            let of_role = |key: &BalanceKey| {
+                tables
+                    .accounts
+                    .get(&key.account)
+                    .is_some_and(|known| known.role == role)
+            };
+            let mut sums: BTreeMap<Option<Currency>, i64> = BTreeMap::new();
+            for (key, sum) in balances
+                .iter()
+                .filter(|(key, _)| key.grain == Grain::Ever && of_role(key))
+            {
+                let net = if side == Side::Debit { sum.net() } else { -sum.net() };
+                *sums.entry(key.currency).or_default() += net;
+            }
+            for (currency, documents, account) in beside(&documents, sums) {
+                if account != documents {
+                    found.add(VerifyFlaw::ControlDiffers {
+                        role,
+                        currency,
+                        account,
+                        documents,
+                    });
+                }
             }
         }
     }
+}
+
+/// What documents come to by currency, and all of them in the book's.
+fn by_currency(documents: impl Iterator<Item = (Option<Currency>, Valued)>) -> BTreeMap<Option<Currency>, i64> {
+    let mut sums = BTreeMap::new();
+    for (currency, sum) in documents {
+        *sums.entry(None).or_default() += sum.booked.minor();
+        if currency.is_some() {
+            *sums.entry(currency).or_default() += sum.amount.minor();
+        }
+    }
+    sums
 }
 
 /// The texts of a record that a tombstone keeps, besides those of the document itself.

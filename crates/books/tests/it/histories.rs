@@ -252,6 +252,7 @@ impl History {
                     _ => CreditOf::Free {
                         customer: Named::Key(1 + dice.below(3)),
                         currency: quittance_accounting::money::Currency::USD,
+                        rate: None,
                         lines: vec![CreditLineInput {
                             account: AccountChoice::StableName("SALES".to_owned()),
                             product: dice.once_in(3).then(|| Named::Key(1 + dice.below(3))),

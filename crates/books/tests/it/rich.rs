@@ -3,8 +3,10 @@
 use jiff::civil::date;
 use quittance_accounting::account::AccountKind;
 use quittance_accounting::book::Role;
+use quittance_accounting::exchange::{KeptRate, Rate};
 use quittance_accounting::issuing::{AccountChoice, Hold, NumberChoice};
 use quittance_accounting::ledger::{AccountChange, NewAccount};
+use quittance_accounting::money::Currency;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::Part;
@@ -32,6 +34,7 @@ pub fn live_through(bench: &Bench) {
         by_hand(bench).await;
         arrives(bench).await;
         credits(bench).await;
+        abroad(bench).await;
         deletes(bench).await;
     });
     bench.verified();
@@ -424,6 +427,59 @@ async fn arrives(bench: &Bench) {
     books.erase_due().await.unwrap();
 }
 
+/// Invoices in other currencies than the book's: paid, given back, given up, allocated and freed, credited, each at a rate of its own.
+async fn abroad(bench: &Bench) {
+    let (books, context, rules) = (&bench.books, bench.context(), &CAMPFIRE);
+    let rate = |text: &str| Rate::new(text.parse().unwrap()).unwrap();
+    for (code, day, by) in [("EUR", 1, "1.0825"), ("JPY", 1, "0.0067"), ("EUR", 18, "1.1013")] {
+        let currency = Currency::parse(code).unwrap();
+        let (day, rate) = (date(2026, 5, day), rate(by));
+        books
+            .keep_rate(&context, KeptRate { currency, day, rate })
+            .await
+            .unwrap();
+    }
+    for (n, code, by) in [(1, "EUR", "1.0733"), (2, "JPY", "0.0071")] {
+        let currency = Currency::parse(code).unwrap();
+        let mut input = invoice("abroad", true);
+        (input.currency, input.customer) = (currency, Some(Named::Key(n)));
+        input.lines = vec![line(1_000_000)];
+        let billed = named(&create(bench, rules, input).await);
+        let mut part = payment(billed.clone());
+        (part.rate, part.parts) = (Some(rate(by)), vec![(billed.clone(), Part::Exactly(minor(2_000 * n)))]);
+        books.record_payment(&context, rules, part, None).await.unwrap();
+        let mut ahead = payment(billed.clone());
+        (ahead.currency, ahead.customer) = (Some(currency), Some(Named::Key(n)));
+        (ahead.parts, ahead.amount) = (Vec::new(), Some(minor(1_500 * n)));
+        let (ahead, _) = books.record_payment(&context, rules, ahead, None).await.unwrap();
+        let ahead = Named::Id(ahead.payment.id);
+        let parts = vec![(billed.clone(), Part::Exactly(minor(700 * n)))];
+        for freed in [true, false] {
+            let parts = parts.clone();
+            books
+                .allocate_payment(&context, rules, ahead.clone(), parts, None)
+                .await
+                .unwrap();
+            if freed {
+                let none = books
+                    .unallocate_payment(&context, ahead.clone(), billed.clone(), None)
+                    .await;
+                none.unwrap();
+            }
+        }
+        let mut back = refund(billed.clone(), 300 * n);
+        back.rate = Some(rate(by));
+        books.record_refund(&context, back).await.unwrap();
+        books
+            .write_off(&context, write_off(billed.clone(), 100 * n))
+            .await
+            .unwrap();
+        let credited = CreditOf::Invoice(billed, Extent::Amount(minor(50 * n)));
+        let note = CreditNoteInput::of(credited);
+        books.issue_credit_note(&context, rules, note, None).await.unwrap();
+    }
+}
+
 /// Credit notes of an invoice in parts and of a customer: applied, unapplied, given back, held, void, deleted and restored.
 async fn credits(bench: &Bench) {
     let (books, context, rules) = (&bench.books, bench.context(), &CAMPFIRE);
@@ -447,7 +503,8 @@ async fn credits(bench: &Bench) {
     let kept = issue(of_line).await;
     let own = issue(CreditNoteInput::of(CreditOf::Free {
         customer: Named::Key(1),
-        currency: quittance_accounting::money::Currency::USD,
+        currency: Currency::USD,
+        rate: None,
         lines: vec![CreditLineInput {
             account: AccountChoice::StableName("SALES".to_owned()),
             product: Some(Named::Key(1)),

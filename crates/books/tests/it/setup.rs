@@ -330,6 +330,7 @@ pub fn line(units: i64) -> LineInput {
 /// An invoice of one line of 100.00 dated the 10th of May, with this word in its texts.
 pub fn invoice(word: &str, issue: bool) -> InvoiceInput {
     InvoiceInput {
+        rate: None,
         customer: None,
         currency: Currency::USD,
         number: NumberChoice::Counted,
@@ -356,6 +357,8 @@ pub fn invoice(word: &str, issue: bool) -> InvoiceInput {
 /// A payment by hand on the 20th of May of all that is open of an invoice.
 pub fn payment(invoice: Named) -> PaymentInput {
     PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: Some(date(2026, 5, 20)),
         paid_at: None,
@@ -421,6 +424,8 @@ pub fn by_hand_input(word: &str, units: i64) -> EntryInput {
 /// What a provider says came on the 21st of May for an invoice.
 pub fn confirmation(invoice: Named, units: i64) -> ConfirmationInput {
     ConfirmationInput {
+        currency: None,
+        rate: None,
         invoice,
         amount: minor(units),
         value_date: Some(date(2026, 5, 21)),

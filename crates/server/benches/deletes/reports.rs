@@ -110,6 +110,8 @@ async fn live(scene: &Arc<Scene>, from: usize, to: usize) {
 
 async fn pay(scene: &Scene, invoice: i64, paid_on: Date) {
     let input = PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: Some(paid_on),
         paid_at: None,

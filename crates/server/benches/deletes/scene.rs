@@ -154,6 +154,7 @@ impl Scene {
             ..LineContent::default()
         };
         let input = InvoiceInput {
+            rate: None,
             customer: Some(Named::Key(customer)),
             currency: Currency::USD,
             number: NumberChoice::Counted,

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use jiff::civil::Date;
 use quittance_accounting::arriving::Voucher;
+use quittance_accounting::exchange::Rate;
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::money::{Amount, Currency, exact};
 use quittance_accounting::settlement::Method;
@@ -39,6 +40,12 @@ pub(super) enum ArrivingCommand {
         invoice: String,
         /// How much
         amount: String,
+        /// In which currency, such as EUR; when absent that of the invoice, of one that is gone the book's
+        #[arg(long)]
+        currency: Option<String>,
+        /// Units of the book's currency for one of that; the rate kept for the day when absent
+        #[arg(long)]
+        rate: Option<String>,
         /// The day it counts for, as YYYY-MM-DD; today when absent
         #[arg(long)]
         value_date: Option<Date>,
@@ -55,6 +62,16 @@ fn invoice_named(text: &str) -> Result<Named, CommandError> {
     let id = DocumentId::from_hex(text);
     let none = || CommandError::Argument(format!("{text:?} is no id of 24 hex digits"));
     id.map(Named::Id).ok_or_else(none)
+}
+
+pub(super) fn currency_of(text: &str) -> Result<Currency, CommandError> {
+    let none = || CommandError::Argument(format!("{text:?} is no currency"));
+    Currency::parse(text).ok_or_else(none)
+}
+
+pub(super) fn rate_of(text: &str) -> Result<Rate, CommandError> {
+    let none = || CommandError::Argument(format!("{text:?} is no exchange rate"));
+    read_decimal_text(text).ok().and_then(Rate::new).ok_or_else(none)
 }
 
 fn amount_in(currency: Currency, text: &str) -> Result<Amount, CommandError> {
@@ -78,9 +95,14 @@ fn say(view: &InvoiceView) {
 }
 
 pub(super) async fn arrive(books: &Books, book: i64, command: ArrivingCommand) -> Result<(), CommandError> {
+    let (ArrivingCommand::Begin { invoice, .. }
+    | ArrivingCommand::Fail { invoice, .. }
+    | ArrivingCommand::Confirm { invoice, .. }) = &command;
     let context = context(books, book).await?;
     let settings = books.settings(context.actor.book).await?;
-    let currency = settings.map_or(Currency::USD, |settings| settings.currency);
+    let own = settings.map_or(Currency::USD, |settings| settings.currency);
+    let known = books.invoice(context.actor.book, &invoice_named(invoice)?).await?;
+    let currency = known.map_or(own, |view| view.invoice.currency);
     let read = |text: Option<String>| text.map(|text| amount_in(currency, &text)).transpose();
     match command {
         ArrivingCommand::Begin { invoice, amount } => {
@@ -98,11 +120,16 @@ pub(super) async fn arrive(books: &Books, book: i64, command: ArrivingCommand) -
         ArrivingCommand::Confirm {
             invoice,
             amount,
+            currency: given,
+            rate,
             value_date,
             external_id,
             bank,
         } => {
+            let currency = given.as_deref().map(currency_of).transpose()?.unwrap_or(currency);
             let input = ConfirmationInput {
+                currency: Some(currency),
+                rate: rate.as_deref().map(rate_of).transpose()?,
                 invoice: invoice_named(&invoice)?,
                 amount: amount_in(currency, &amount)?,
                 value_date,

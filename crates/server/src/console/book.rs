@@ -180,7 +180,7 @@ fn invoices(tallies: &[(TallyKey, Tally)], book: &BookView, today: jiff::civil::
     let all = states.iter().fold(Tally::default(), |all, (_, tally)| all.plus(*tally));
     let late = tallies
         .iter()
-        .filter(|(key, _)| matches!(key, TallyKey::Due(Some(day)) if *day < today))
+        .filter(|(key, _)| matches!(key, TallyKey::Due(_, Some(day)) if *day < today))
         .fold(Tally::default(), |late, (_, tally)| late.plus(*tally));
     let list = format!("/books/{}/invoices", book.key.0);
     let rows = html! {
@@ -202,7 +202,7 @@ fn invoices(tallies: &[(TallyKey, Tally)], book: &BookView, today: jiff::civil::
             @if states.is_empty() { p.faint { "There are no invoices." } }
             @else {
                 (table("Invoices by state", &rows))
-                @if late.count > 0 { p.note { "Due before today: " (late.count) ", " (sum(late.open, currency)) " " (currency) " open." } }
+                @if late.count > 0 { p.note { "Due before today: " (late.count) ", " (sum(late.booked, currency)) " " (currency) " open." } }
                 p { a href=(list) { "All invoices" } }
             }
         }

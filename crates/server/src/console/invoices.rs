@@ -9,7 +9,7 @@ use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 use quittance_books::view::{BookView, InvoiceView};
 
 use super::layout::{page, table};
-use super::words::{account, dialect, instant, plain, sum, sum_or_dash};
+use super::words::{abroad, account, dialect, instant, plain, sum, sum_or_dash};
 use super::{Ended, Page};
 use crate::app::App;
 use crate::dialects::native::wire::Word as _;
@@ -104,7 +104,7 @@ fn pages(key: BookKey, standing: Option<Standing>, number: i64, total: i64) -> M
 }
 
 fn rows(invoices: &[InvoiceView], book: &BookView) -> Markup {
-    let currency = book.settings.currency;
+    let own = book.settings.currency;
     table(
         "Invoices",
         &html! {
@@ -121,8 +121,8 @@ fn rows(invoices: &[InvoiceView], book: &BookView) -> Markup {
                         td { (invoice.invoice_date) }
                         td { (customer(view)) }
                         td { (state(view)) }
-                        td.sum { (sum(invoice.total.minor(), currency)) }
-                        td.sum { (sum_or_dash(invoice.open().minor(), currency)) }
+                        td.sum { (sum(invoice.total.minor(), invoice.currency)) (abroad(invoice.currency, own)) }
+                        td.sum { (sum_or_dash(invoice.open().minor(), invoice.currency)) (abroad(invoice.currency, own)) }
                     }
                 }
             }

@@ -9,7 +9,7 @@ use quittance_books::queries::DeletionEntry;
 use quittance_books::view::BookView;
 
 use super::layout::{self, table};
-use super::words::{account, balance, dialect, instant, plain, sum};
+use super::words::{abroad, account, balance, dialect, instant, plain, sum};
 use super::{Ended, Page};
 use crate::app::App;
 use crate::dialects::native::wire::Word as _;
@@ -101,15 +101,16 @@ fn withdrawn(receipt: &Receipt, book: &BookView) -> Markup {
 }
 
 fn balances(receipt: &Receipt, book: &BookView) -> Markup {
-    let currency = book.settings.currency;
-    let net = |turnover: Turnover| balance(turnover.net(), currency);
+    let own = book.settings.currency;
     let row = |effect: &BalanceEffect| {
+        let currency = effect.currency.unwrap_or(own);
+        let net = |turnover: Turnover| balance(turnover.net(), currency);
         html! {
             tr {
                 th scope="row" { (account(effect.account, book)) }
                 td { @match effect.day { Some(day) => (day), None => "all time" } }
-                td.sum { (net(effect.before)) }
-                td.sum { (net(effect.after)) }
+                td.sum { (net(effect.before)) (abroad(currency, own)) }
+                td.sum { (net(effect.after)) (abroad(currency, own)) }
             }
         }
     };
@@ -128,7 +129,8 @@ fn balances(receipt: &Receipt, book: &BookView) -> Markup {
 }
 
 fn payments(receipt: &Receipt, book: &BookView) -> Markup {
-    let currency = book.settings.currency;
+    let own = book.settings.currency;
+    let currency = receipt.foreign().unwrap_or(own);
     html! {
         section {
             h2 { "Payments touched" }
@@ -140,12 +142,12 @@ fn payments(receipt: &Receipt, book: &BookView) -> Markup {
                         @for effect in &receipt.payments {
                             tr {
                                 th scope="row" { span.code { (effect.id.hex()) } }
-                                td.sum { (sum(effect.allocated.minor(), currency)) }
+                                td.sum { (sum(effect.allocated.minor(), currency)) (abroad(currency, own)) }
                                 td.sum {
                                     @if effect.amount_after.is_zero() { "gone with it" }
-                                    @else { (sum(effect.amount_after.minor(), currency)) }
+                                    @else { (sum(effect.amount_after.minor(), currency)) (abroad(currency, own)) }
                                 }
-                                td.sum { (sum(effect.unallocated_after.minor(), currency)) }
+                                td.sum { (sum(effect.unallocated_after.minor(), currency)) (abroad(currency, own)) }
                             }
                         }
                     }

@@ -41,6 +41,11 @@ pub fn sum_or_dash(minor: i64, currency: Currency) -> Markup {
     }
 }
 
+/// The currency of a sum, where it is not the book's.
+pub fn abroad(currency: Currency, own: Currency) -> Markup {
+    html! { @if currency != own { " " (currency) } }
+}
+
 /// An instant in the book's zone, exact in the machine-readable part.
 pub fn instant(at: Timestamp, book: &BookView) -> Markup {
     let zone = TimeZone::get(&book.settings.zone).unwrap_or(TimeZone::UTC);

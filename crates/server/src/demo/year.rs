@@ -197,6 +197,8 @@ async fn make(
     }
     books.send_invoice(&context, rules, named.clone()).await?;
     let pay = |part: Part| PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: Some(date.saturating_add(9.days()).min(today)),
         paid_at: None,
@@ -258,6 +260,7 @@ fn invoice(plan: Wanted, date: Date, customers: &[Named]) -> InvoiceInput {
         ..LineContent::default()
     };
     InvoiceInput {
+        rate: None,
         customer: customers.get(plan.ordinal % customers.len().max(1)).cloned(),
         currency: Currency::USD,
         number: NumberChoice::Counted,

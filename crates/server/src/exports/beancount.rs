@@ -4,8 +4,9 @@ use std::io::Write;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_books::export::Export;
+use rust_decimal::Decimal;
 
-use super::{ExportFault, Names, each_entry, kind_word, major, plain, root};
+use super::{ExportFault, Names, each_entry, kind_word, plain, priced, root};
 
 /// No entry can be dated before it.
 const FIRST_DAY: &str = "1900-01-01";
@@ -27,10 +28,21 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
     let currency = settings.currency;
     writeln!(out, "option \"title\" \"{}\"", plain(&settings.name))?;
     writeln!(out, "option \"operating_currency\" \"{currency}\"")?;
+    if !export.currencies.is_empty() {
+        // A sum at a total price is worked out by way of a unit price, which leaves a rest far below half of the least unit.
+        let half = Decimal::new(5, currency.exponent() + 1);
+        writeln!(out, "option \"inferred_tolerance_default\" \"{currency}:{half}\"")?;
+    }
     writeln!(out, "; log {} {}", export.head.seq, export.head.hash.hex())?;
-    writeln!(out, "\n{FIRST_DAY} commodity {currency}\n")?;
+    writeln!(out)?;
+    let mut held = vec![currency.code()];
+    held.extend(export.currencies.iter().map(|other| other.code()));
+    for code in &held {
+        writeln!(out, "{FIRST_DAY} commodity {code}")?;
+    }
+    writeln!(out)?;
     for account in &export.book.accounts {
-        writeln!(out, "{FIRST_DAY} open {} {currency}", name(account))?;
+        writeln!(out, "{FIRST_DAY} open {} {}", name(account), held.join(","))?;
         writeln!(out, "  code: \"{}\"", plain(&account.code))?;
         writeln!(out, "  name: \"{}\"", plain(&account.name))?;
     }
@@ -50,9 +62,9 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
         let number = line.number.as_deref().map(plain).unwrap_or_default();
         writeln!(out, "\n{} * \"{}\" \"{number}\"", entry.date, kind_word(entry.kind))?;
         writeln!(out, "  entry: \"{}\"", entry.key.0)?;
-        for (account, minor) in &line.postings {
-            writeln!(out, "  {}  {} {currency}", names.get(*account), major(*minor, currency))?;
-            if names.receivable == Some(*account) {
+        for posting in &line.postings {
+            writeln!(out, "  {}  {}", names.get(posting.account), priced(posting, currency))?;
+            if names.receivable == Some(posting.account) {
                 if let Some(invoice) = entry.invoice {
                     writeln!(out, "    invoice: \"{}\"", invoice.0)?;
                 }

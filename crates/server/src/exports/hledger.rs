@@ -6,7 +6,7 @@ use std::io::Write;
 use quittance_accounting::account::{AccountKind, LedgerAccount};
 use quittance_books::export::Export;
 
-use super::{ExportFault, Names, each_entry, kind_word, major, plain, root};
+use super::{ExportFault, Names, each_entry, kind_word, major, plain, priced, root};
 
 /// `Assets:1100 Accounts receivable`.
 fn name(account: &LedgerAccount) -> String {
@@ -33,12 +33,13 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
     let currency = settings.currency;
     writeln!(out, "; {}", plain(&settings.name))?;
     writeln!(out, "; log {} {}", export.head.seq, export.head.hash.hex())?;
-    let mark = if currency.exponent() == 0 { "." } else { "" };
-    writeln!(
-        out,
-        "\ncommodity {}{mark} {currency}\n",
-        major(1000 * 10_i64.pow(currency.exponent()), currency)
-    )?;
+    writeln!(out)?;
+    for currency in std::iter::once(&currency).chain(&export.currencies) {
+        let mark = if currency.exponent() == 0 { "." } else { "" };
+        let thousand = major(1000 * 10_i64.pow(currency.exponent()), *currency);
+        writeln!(out, "commodity {thousand}{mark} {currency}")?;
+    }
+    writeln!(out)?;
     for account in &export.book.accounts {
         writeln!(out, "account {}  ; type:{}", full_name(account), letter(account.kind))?;
     }
@@ -63,14 +64,9 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
             entry.key.0,
             kind_word(entry.kind)
         )?;
-        for (account, minor) in &line.postings {
-            write!(
-                out,
-                "    {}  {} {currency}",
-                names.get(*account),
-                major(*minor, currency)
-            )?;
-            if names.receivable == Some(*account) {
+        for posting in &line.postings {
+            write!(out, "    {}  {}", names.get(posting.account), priced(posting, currency))?;
+            if names.receivable == Some(posting.account) {
                 let mut separator = "  ; ";
                 let due = line.due_on.map(|due| due.to_string());
                 let customer = line.customer.map(|customer| customer.0.to_string());

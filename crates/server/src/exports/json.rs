@@ -3,7 +3,8 @@
 
 use std::io::{self, Write};
 
-use quittance_books::export::{Export, JournalLine};
+use quittance_accounting::exchange::Valued;
+use quittance_books::export::{Export, JournalLine, JournalPosting};
 use quittance_books::view::CustomerView;
 use serde_json::{Value, json};
 
@@ -34,13 +35,18 @@ fn customer(view: &CustomerView) -> Value {
 
 fn entry(export: &Export<'_>, line: &JournalLine) -> Value {
     let currency = export.book.settings.currency;
-    let posting = |(account, minor): &(_, i64)| {
-        let side = if *minor > 0 { "debit" } else { "credit" };
-        let name = export
-            .book
-            .account(*account)
-            .map(|account| account.stable_name.as_str());
-        json!({"account": name, side: major(minor.abs(), currency).to_string()})
+    let posting = |posting: &JournalPosting| {
+        let Valued { amount, booked } = posting.sum;
+        let debit = amount.is_positive() || booked.is_positive();
+        let side = if debit { "debit" } else { "credit" };
+        let account = export.book.account(posting.account);
+        let name = account.map(|account| account.stable_name.as_str());
+        let mut shown = json!({"account": name, side: major(booked.minor().abs(), currency).to_string()});
+        if let Some(own) = posting.currency {
+            shown["document_amount"] = json!(major(amount.minor().abs(), own).to_string());
+            shown["document_currency"] = json!(own.code());
+        }
+        shown
     };
     let document = quittance_accounting::identity::DocumentKind::ALL
         .iter()

@@ -6,7 +6,7 @@ use quittance_books::export::Export;
 
 use super::{ExportFault, each_entry, kind_word, major};
 
-const HEADING: [&str; 15] = [
+const HEADING: [&str; 17] = [
     "entry",
     "date",
     "kind",
@@ -22,6 +22,8 @@ const HEADING: [&str; 15] = [
     "debit",
     "credit",
     "currency",
+    "document_amount",
+    "document_currency",
 ];
 
 fn io_of(error: csv::Error) -> io::Error {
@@ -40,8 +42,8 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
         let document = quittance_accounting::identity::DocumentKind::ALL
             .iter()
             .find(|(kind, _)| *kind == entry.document.kind);
-        for (account, minor) in &line.postings {
-            let account = export.book.account(*account);
+        for posting in &line.postings {
+            let account = export.book.account(posting.account);
             let kind = quittance_accounting::account::AccountKind::ALL
                 .iter()
                 .find(|(kind, _)| account.is_some_and(|account| account.kind == *kind));
@@ -63,9 +65,11 @@ pub(super) async fn write(export: &Export<'_>, out: &mut (impl Write + Send)) ->
                 account.map(|account| account.code.clone()).unwrap_or_default(),
                 account.map(|account| account.name.clone()).unwrap_or_default(),
                 kind.map_or("", |(_, word)| word).to_owned(),
-                side(*minor),
-                side(-*minor),
+                side(posting.sum.booked.minor()),
+                side(-posting.sum.booked.minor()),
                 currency.code().to_owned(),
+                major(posting.sum.amount.minor(), posting.currency.unwrap_or(currency)).to_string(),
+                posting.currency.unwrap_or(currency).code().to_owned(),
             ];
             out.write_record(&fields).map_err(io_of)?;
         }

@@ -1,6 +1,6 @@
 //! A report as JSON: amounts as texts in major units, so that no digit is lost on the way.
 
-use quittance_accounting::report::{Section, Span, Value};
+use quittance_accounting::report::{Section, Span, Value, major};
 use quittance_books::reports::{ReportView, Restated};
 use serde_json::{Map, Value as Json, json};
 
@@ -65,6 +65,9 @@ fn value(view: &ReportView, value: &Value) -> Json {
         Value::None => Json::Null,
         Value::Count(count) => (*count).into(),
         Value::Money(minor) => money(&view.report, *minor).into(),
+        Value::Foreign(currency, minor) => {
+            json!({"amount": major(*minor, *currency).to_string(), "currency": currency.code()})
+        }
         Value::Account(key) => {
             let account = view.accounts.get(key);
             json!({
@@ -74,7 +77,7 @@ fn value(view: &ReportView, value: &Value) -> Json {
             })
         }
         Value::Customer(key) => json!({"number": key.0, "name": name(view, value)}),
-        Value::Text(_) | Value::Day(_) | Value::At(_) => text(view, value).into(),
+        Value::Text(_) | Value::Day(_) | Value::At(_) | Value::Currency(_) => text(view, value).into(),
     }
 }
 

@@ -22,7 +22,7 @@ struct Shown {
 }
 
 fn shown(view: &ReportView, value: &Value) -> Shown {
-    let right = matches!(value, Value::Money(_) | Value::Count(_));
+    let right = matches!(value, Value::Money(_) | Value::Foreign(..) | Value::Count(_));
     let text = match (value, name(view, value)) {
         (_, Some(name)) => format!("{} {name}", text(view, value)),
         (Value::At(at), None) => at.strftime("%Y-%m-%dT%H:%MZ").to_string(),

@@ -13,11 +13,13 @@ use quittance_books::reports::{ReportName, ReportQuery, ReportView};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-/// What stands at the end of a month: balances by account code, and what is open by customer in five buckets.
+/// What stands at the end of a month: balances by account code, and what is open by customer in five buckets, in the book's currency;
+/// and what is open in other currencies, by currency and customer, in those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Month {
     pub trial: BTreeMap<String, i128>,
     pub aging: BTreeMap<String, [i128; 5]>,
+    pub abroad: BTreeMap<String, [i128; 5]>,
 }
 
 /// By the last day of the month.
@@ -45,6 +47,14 @@ pub async fn ours(books: &Books, book: BookKey, days: impl Iterator<Item = Date>
         let month = Month {
             trial: rows(&trial).iter().filter_map(|row| account(&trial, row)).collect(),
             aging: rows(&aging).iter().map(|row| customer(row)).collect(),
+            abroad: aging
+                .report
+                .sections
+                .iter()
+                .skip(1)
+                .flat_map(|section| &section.rows)
+                .map(|row| abroad(row))
+                .collect(),
         };
         months.insert(day, month);
     }
@@ -84,11 +94,29 @@ fn customer(row: &[Value]) -> (String, [i128; 5]) {
     (name, buckets)
 }
 
+/// What is open in another currency.
+fn abroad(row: &[Value]) -> (String, [i128; 5]) {
+    let Value::Currency(currency) = &row[0] else {
+        panic!("{row:?}")
+    };
+    let name = match &row[1] {
+        Value::Customer(key) => key.0.to_string(),
+        _ => String::new(),
+    };
+    let own = |value: &Value| match value {
+        Value::Foreign(known, minor) if known == currency => *minor,
+        other => panic!("{other:?} is no amount of {currency}"),
+    };
+    let buckets: [i128; 5] = std::array::from_fn(|at| own(&row[3 + at]));
+    assert_eq!(buckets.iter().sum::<i128>(), own(&row[8]));
+    (format!("{currency} {name}"), buckets)
+}
+
 /// The days past due after which each bucket ends.
 const ENDS: [i64; 4] = [0, 30, 60, 90];
 
 /// What hledger makes of a journal. The due days and customers of invoices come from the export of postings.
-pub fn hledger(journal: &Path, postings: &Path, currency: Currency) -> Months {
+pub fn hledger(journal: &Path, postings: &Path, currency: Currency, others: &[Currency]) -> Months {
     let mut known: BTreeMap<String, (String, Option<Date>)> = BTreeMap::new();
     let mut reader = csv::Reader::from_path(postings).unwrap();
     let heading = reader.headers().unwrap().clone();
@@ -102,20 +130,33 @@ pub fn hledger(journal: &Path, postings: &Path, currency: Currency) -> Months {
         );
     }
     let mut months = Months::new();
-    for (day, account, sum) in balances(journal, &[], currency) {
+    for (day, account, sum) in balances(journal, &["--cost"], currency) {
         let (_, name) = account.split_once(':').unwrap();
         let code = name.split(' ').next().unwrap().to_owned();
         months.entry(day).or_default().trial.insert(code, sum);
     }
-    for (day, invoice, sum) in balances(journal, &["--pivot", "invoice"], currency) {
-        // What has no such tag stands together under no name.
-        let Some((customer, due)) = known.get(&invoice).filter(|_| !invoice.is_empty()) else {
+    // What has no such tag stands together under no name.
+    let named = |invoice: &String| known.get(invoice).filter(|_| !invoice.is_empty());
+    let bucket = |due: &Option<Date>, day: Date| {
+        let days = due.map_or(0, |due| due.until(day).unwrap().get_days());
+        ENDS.iter().filter(|end| i64::from(days) > **end).count()
+    };
+    for (day, invoice, sum) in balances(journal, &["--cost", "--pivot", "invoice"], currency) {
+        let Some((customer, due)) = named(&invoice) else {
             continue;
         };
-        let days = due.map_or(0, |due| due.until(day).unwrap().get_days());
-        let bucket = ENDS.iter().filter(|end| i64::from(days) > **end).count();
         let aging = &mut months.entry(day).or_default().aging;
-        aging.entry(customer.clone()).or_default()[bucket] += sum;
+        aging.entry(customer.clone()).or_default()[bucket(due, day)] += sum;
+    }
+    for other in others {
+        let only = format!("cur:{other}");
+        for (day, invoice, sum) in balances(journal, &["--pivot", "invoice", &only], *other) {
+            let Some((customer, due)) = named(&invoice) else {
+                continue;
+            };
+            let abroad = &mut months.entry(day).or_default().abroad;
+            abroad.entry(format!("{other} {customer}")).or_default()[bucket(due, day)] += sum;
+        }
     }
     months
 }
@@ -157,7 +198,11 @@ fn python() -> PathBuf {
 /// What beancount makes of a ledger.
 pub fn beancount(ledger: &Path, currency: Currency) -> Months {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agreement/by_beancount.py");
-    let output = Command::new(python()).arg(script).arg(ledger).output();
+    let output = Command::new(python())
+        .arg(script)
+        .arg(ledger)
+        .arg(currency.exponent().to_string())
+        .output();
     let output = output.expect("beancount is not there; `cargo xtask test` installs it");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -166,7 +211,15 @@ pub fn beancount(ledger: &Path, currency: Currency) -> Months {
         let sum = |value: &serde_json::Value| minor(value.as_str().unwrap(), currency);
         let trial = figures["trial"].as_object().unwrap().iter();
         let aging = figures["aging"].as_object().unwrap().iter();
+        let abroad = figures["abroad"].as_object().unwrap().iter();
+        let own = |customer: &str, value: &serde_json::Value| {
+            let currency = Currency::parse(customer.split(' ').next().unwrap()).unwrap();
+            minor(value.as_str().unwrap(), currency)
+        };
         let month = Month {
+            abroad: abroad
+                .map(|(customer, sums)| (customer.clone(), std::array::from_fn(|at| own(customer, &sums[at]))))
+                .collect(),
             trial: trial.map(|(code, value)| (code.clone(), sum(value))).collect(),
             aging: aging
                 .map(|(customer, sums)| (customer.clone(), std::array::from_fn(|at| sum(&sums[at]))))

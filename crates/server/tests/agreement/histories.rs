@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use quittance_accounting::account::AccountRole;
+use quittance_accounting::exchange::{KeptRate, Rate};
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
@@ -20,6 +21,7 @@ use quittance_books::input::{
 };
 use quittance_books::{Actor, Books};
 use quittance_server::dialects::{bookeeping, campfire, highlevel, layer, moov, native};
+use rust_decimal::Decimal;
 
 /// The first day that a document may have.
 pub const FIRST_DAY: Date = date(2025, 1, 1);
@@ -59,6 +61,8 @@ pub struct Life {
     books: Arc<Books>,
     pub book: BookKey,
     pub currency: Currency,
+    /// Other currencies that some documents are in; the book keeps a rate of each for every week.
+    pub others: Vec<Currency>,
     dice: Dice,
     created: i64,
     pub accepted: u32,
@@ -67,8 +71,9 @@ pub struct Life {
 
 impl Life {
     /// Opens a book with some customers.
-    pub async fn begin(books: Arc<Books>, seed: u64, currency: &str) -> Life {
+    pub async fn begin(books: Arc<Books>, seed: u64, currency: &str, others: &[&str]) -> Life {
         let currency = Currency::parse(currency).unwrap();
+        let others = others.iter().map(|code| Currency::parse(code).unwrap()).collect();
         let input = BookInput {
             name: format!("Book {seed}; \"quoted\""),
             currency,
@@ -80,6 +85,7 @@ impl Life {
             books,
             book,
             currency,
+            others,
             dice: Dice(seed),
             created: 0,
             accepted: 1,
@@ -95,7 +101,26 @@ impl Life {
             life.books.add_customer(&life.context(), input).await.unwrap();
             life.accepted += 1;
         }
+        for currency in life.others.clone() {
+            for week in 0..DAYS / 7 + 20 {
+                let day = FIRST_DAY.saturating_add((week * 7 - 60).days());
+                let rate = Decimal::new(500_000 + life.dice.below(1_000_000), 6);
+                let rate = Rate::new(rate).unwrap();
+                let kept = KeptRate { currency, day, rate };
+                life.books.keep_rate(&life.context(), kept).await.unwrap();
+                life.accepted += 1;
+            }
+        }
         life
+    }
+
+    /// The currency of the next document.
+    fn next_currency(&mut self) -> Currency {
+        if self.others.is_empty() || self.dice.once_in(2) {
+            return self.currency;
+        }
+        let place = usize::try_from(self.dice.below(self.others.len() as i64)).unwrap();
+        self.others[place]
     }
 
     fn context(&self) -> Context {
@@ -120,14 +145,14 @@ impl Life {
         Named::Key((self.created - self.dice.below(40)).max(1))
     }
 
-    fn line(&mut self) -> LineInput {
+    fn line(&mut self, currency: Currency) -> LineInput {
         let accounts = ["SALES", "SERVICES", "SUBSCRIPTIONS", "UNEARNED_REVENUE"];
         let account = accounts[usize::try_from(self.dice.below(4)).unwrap()];
         LineInput {
             account: AccountChoice::StableName(account.to_owned()),
             product: None,
             quantity: (1 + self.dice.below(4)).into(),
-            unit_price: self.units(90_000).in_major_units(self.currency),
+            unit_price: self.units(90_000).in_major_units(currency),
             subtotal: None,
             discount: Amount::ZERO,
             taxes: Vec::new(),
@@ -135,13 +160,15 @@ impl Life {
     }
 
     async fn create(&mut self, rules: &'static Rules, progress: i64) -> bool {
-        let lines = (0..1 + self.dice.below(3)).map(|_| self.line()).collect();
+        let currency = self.next_currency();
+        let lines = (0..1 + self.dice.below(3)).map(|_| self.line(currency)).collect();
         let day = self.day(progress);
         let tax = AccountChoice::StableName("SALES_TAXES_PAYABLE".to_owned());
         let due_in = self.dice.below(75).days();
         let input = InvoiceInput {
+            rate: None,
             customer: (!self.dice.once_in(12)).then(|| Named::Key(1 + self.dice.below(9))),
-            currency: self.currency,
+            currency,
             number: NumberChoice::Counted,
             external_id: None,
             invoice_date: Some(day),
@@ -170,6 +197,8 @@ impl Life {
         let witness = [Witness::Hand, Witness::Bank, Witness::Provider][usize::try_from(self.dice.below(3)).unwrap()];
         let amount = self.dice.once_in(9).then(|| self.units(400_000));
         let input = PaymentInput {
+            currency: None,
+            rate: None,
             customer: None,
             paid_on: Some(self.day(progress)),
             paid_at: None,
@@ -196,6 +225,7 @@ impl Life {
                 0 => CreditOf::Free {
                     customer: Named::Key(1 + self.dice.below(9)),
                     currency: self.currency,
+                    rate: None,
                     lines: vec![CreditLineInput {
                         account: AccountChoice::StableName("SALES".to_owned()),
                         product: None,

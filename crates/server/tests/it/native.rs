@@ -1,5 +1,6 @@
 //! Exchanges in the native dialect.
 
+mod abroad;
 mod catalogue;
 mod credits;
 mod exchanges;

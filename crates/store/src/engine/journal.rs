@@ -112,7 +112,9 @@ pub(super) fn postings_of(book: BookKey, query: &AccountQuery) -> (String, Vec<C
     let mut conditions = Conditions::new(book, "b");
     let account = conditions.bind(query.account.cell());
     let grain = conditions.bind(Grain::Day.cell());
-    conditions.and(&format!("b.account = {account} and b.grain = {grain}"));
+    conditions.and(&format!(
+        "b.account = {account} and b.currency = '' and b.grain = {grain}"
+    ));
     conditions.dated("b.start", query.date);
     conditions.and("e.book = b.book and e.date = b.start");
     conditions.and("p.book = e.book and p.entry = e.key and p.account = b.account");

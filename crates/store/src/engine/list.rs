@@ -117,6 +117,10 @@ impl List {
             let customer = list.bind(customer);
             list.and(&format!("customer = {customer}"));
         }
+        if let Some(currency) = filter.currency {
+            let currency = list.bind(currency);
+            list.and(&format!("currency = {currency}"));
+        }
         if let Some(number) = &filter.number {
             // The register has an index by number, invoices have none: who has a number stands there.
             let number = list.bind(number.clone());

@@ -535,6 +535,14 @@ impl Gatherer<'_> {
             }
             Want::Token(key) => self.key(&RecordKey::Token(*key), into),
             Want::Grant(digest) => self.key(&RecordKey::Grant(*digest), into),
+            Want::Rate(currency, day) => {
+                let until = tables.rates.range((*currency, Date::MIN)..=(*currency, *day));
+                until
+                    .map(|(_, kept)| *kept)
+                    .next_back()
+                    .into_iter()
+                    .for_each(|kept| into.load(kept.into()));
+            }
         }
     }
 

@@ -144,6 +144,9 @@ create table invoice (
     held_until text,
     handed_over_at text,
     content text not null,
+    rate text,
+    booked_total integer,
+    booked_settled integer,
     standing text not null,
     open integer not null,
     primary key (book, key)
@@ -154,8 +157,9 @@ create index invoice_by_date on invoice (book, invoice_date, key);
 create index invoice_by_standing on invoice (book, standing, key);
 create index invoice_by_customer on invoice (book, customer, key);
 create index invoice_open_by_due on invoice (book, due_at, key) where open > 0;
--- Everything that the aging reads of an open invoice, in the order it is added up in.
-create index invoice_open_by_customer on invoice (book, customer, due_on, open, key) where open > 0;
+-- Everything that the aging reads of an open invoice, in the order it is added up in: those in the book's currency, and the others.
+create index invoice_open_by_customer on invoice (book, customer, due_on, open, key, rate) where open > 0 and rate is null;
+create index invoice_open_abroad on invoice (book, currency, customer, due_on, open, booked_total, booked_settled, key, rate) where open > 0 and rate is not null;
 create table line (
     book integer not null,
     invoice integer not null,
@@ -191,6 +195,8 @@ create table posting (
     date text not null,
     side text not null,
     amount integer not null,
+    currency text,
+    foreign_amount integer,
     primary key (book, entry, place)
 ) without rowid;
 create table manual_entry (
@@ -231,6 +237,9 @@ create table payment (
     void_entry integer,
     meant_for integer,
     content text not null,
+    rate text,
+    booked_amount integer,
+    booked_unallocated integer,
     primary key (book, key)
 ) without rowid;
 create index payment_by_customer on payment (book, customer, key);
@@ -245,6 +254,8 @@ create table allocation (
     amount integer not null,
     from_unapplied integer not null,
     entry integer not null,
+    received integer,
+    settled integer,
     primary key (book, payment, place)
 ) without rowid;
 create index allocation_by_invoice on allocation (book, invoice);
@@ -257,6 +268,8 @@ create table former_allocation (
     from_unapplied integer not null,
     entry integer not null,
     undone integer,
+    received integer,
+    settled integer,
     primary key (book, payment, place)
 ) without rowid;
 create index former_allocation_by_invoice on former_allocation (book, invoice);
@@ -304,6 +317,9 @@ create table refund (
     external_id text,
     created_at text not null,
     content text not null,
+    currency text,
+    rate text,
+    booked integer,
     primary key (book, key)
 ) without rowid;
 create unique index refund_by_id on refund (book, id);
@@ -323,6 +339,8 @@ create table write_off (
     external_id text,
     created_at text not null,
     content text not null,
+    currency text,
+    booked integer,
     primary key (book, key)
 ) without rowid;
 create unique index write_off_by_id on write_off (book, id);
@@ -410,6 +428,14 @@ create table access_grant (
     expires_at text not null,
     primary key (book, digest)
 ) without rowid;
+-- A rate holds until the next one that is kept for its currency.
+create table exchange_rate (
+    book integer not null,
+    currency text not null,
+    day text not null,
+    rate text not null,
+    primary key (book, currency, day)
+) without rowid;
 create table content (
     book integer not null,
     kind text not null,
@@ -420,14 +446,16 @@ create table content (
 );
 
 -- What is kept beside the records because counting it anew would cost the whole book.
+-- A balance without a currency is in the book's, of everything posted; one with a currency is of documents in it.
 create table balance (
     book integer not null,
     account integer not null,
+    currency text not null,
     grain text not null,
     start text not null,
     debits integer not null,
     credits integer not null,
-    primary key (book, account, grain, start)
+    primary key (book, account, currency, grain, start)
 ) without rowid;
 create table tally (
     book integer not null,
@@ -435,5 +463,6 @@ create table tally (
     key text not null,
     count integer not null,
     open integer not null,
+    booked integer not null,
     primary key (book, kind, key)
 ) without rowid;

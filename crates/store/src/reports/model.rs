@@ -6,19 +6,20 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::book::NumberUse;
+use quittance_accounting::exchange::Valued;
 use quittance_accounting::identity::{
     AccountKey, CreditNoteKey, CustomerKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey,
 };
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::kept::Turnover;
-use quittance_accounting::money::Amount;
+use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 use quittance_accounting::settlement::CreditLine;
 
 use super::registers::{NumberLine, PaymentLine, TaxedLine};
-use super::{JournalLine, LedgerCursor, LedgerLine, LedgerPage, signed};
+use super::{JournalLine, JournalPosting, LedgerCursor, LedgerLine, LedgerPage, OpenItems};
 
 fn of(posting: &Posting) -> Turnover {
     let minor = posting.amount.minor();
@@ -43,40 +44,47 @@ pub(super) fn turnovers(tables: &Tables, through: Date) -> Balances {
     sums
 }
 
+pub(super) fn currencies(tables: &Tables) -> Vec<Currency> {
+    let foreign = tables.postings.values().filter_map(|posting| posting.foreign);
+    let moved = foreign.filter(|money| !money.amount.is_zero());
+    let currencies: std::collections::BTreeSet<Currency> = moved.map(|money| money.currency).collect();
+    currencies.into_iter().collect()
+}
+
 pub(super) fn paid_in_all(tables: &Tables) -> i64 {
     let payments = tables.payments.values();
     payments
         .filter(|payment| payment.witness.is_money())
-        .map(|payment| payment.amount.minor() - payment.unallocated.minor())
+        .map(|payment| payment.valued().booked.minor() - payment.unapplied_valued().booked.minor())
         .sum()
 }
 
 pub(super) fn open_items(tables: &Tables, receivable: AccountKey, as_of: Date) -> Vec<OpenItem> {
-    let mut open: BTreeMap<InvoiceKey, i64> = BTreeMap::new();
+    let mut open: BTreeMap<(InvoiceKey, Option<Currency>), Valued> = BTreeMap::new();
     for posting in tables.postings.values() {
         if posting.account == receivable && posting.date <= as_of {
             let entry = tables.entries.get(&posting.entry);
             if let Some(invoice) = entry.and_then(|entry| entry.invoice) {
-                *open.entry(invoice).or_default() += of(posting).net();
+                let currency = posting.foreign.map(|money| money.currency);
+                let sum = open.entry((invoice, currency)).or_default();
+                *sum = sum.plus(posting.signed()).unwrap_or(*sum);
             }
         }
     }
-    let mut items: BTreeMap<(Option<CustomerKey>, Option<Date>), (i64, i64)> = BTreeMap::new();
-    for (key, open) in open.into_iter().filter(|(_, open)| *open != 0) {
+    let mut items = OpenItems::default();
+    for ((key, currency), open) in open.into_iter().filter(|(_, open)| !open.is_zero()) {
         // Where money was set free by a void and the void invoice deleted, the payment's own two entries remain.
         let invoice = tables.invoices.get(&key);
-        let names = invoice.map_or((None, None), |invoice| (invoice.customer, invoice.due_on));
-        let (sum, count) = items.entry(names).or_default();
-        *sum += open;
-        *count += 1;
+        items.add(OpenItem {
+            customer: invoice.and_then(|invoice| invoice.customer),
+            due_on: invoice.and_then(|invoice| invoice.due_on),
+            currency,
+            open: open.amount.minor(),
+            booked: open.booked.minor(),
+            count: 1,
+        });
     }
-    let item = |((customer, due_on), (open, count))| OpenItem {
-        customer,
-        due_on,
-        open,
-        count,
-    };
-    items.into_iter().map(item).collect()
+    items.finish()
 }
 
 fn line(tables: &Tables, entry: &Entry, posting: &Posting) -> LedgerLine {
@@ -90,6 +98,7 @@ fn line(tables: &Tables, entry: &Entry, posting: &Posting) -> LedgerLine {
         number: invoice.and_then(|invoice| invoice.number.clone()),
         side: posting.side,
         amount: posting.amount,
+        foreign: posting.foreign,
     }
 }
 
@@ -184,7 +193,7 @@ pub(super) fn journal(tables: &Tables, after: EntryKey, limit: i64) -> Vec<Journ
                 None => payment.and_then(|payment| payment.customer),
             },
             postings: postings
-                .map(|(_, posting)| (posting.account, signed(posting.side, posting.amount)))
+                .map(|(_, posting)| JournalPosting::of(posting.account, posting.side, posting.amount, posting.foreign))
                 .collect(),
         }
     };
@@ -215,6 +224,17 @@ pub(super) fn taxed_lines(
 
 /// The lines that an entry issued or voided, in order of place.
 fn taxed(tables: &Tables, entry: &Entry) -> Vec<TaxedLine> {
+    let number = entry.document.number;
+    let booked = match entry.document.kind {
+        DocumentKind::CreditNote => {
+            let credit = tables.payments.get(&PaymentKey(number));
+            credit.and_then(|credit| Some((credit.amount, credit.exchange?.amount)))
+        }
+        _ => {
+            let invoice = tables.invoices.get(&InvoiceKey(number));
+            invoice.and_then(|invoice| Some((invoice.total, invoice.exchange?.total)))
+        }
+    };
     let line = |place: i64, subtotal: Amount, discount: Amount, taxes: &[TaxShare]| TaxedLine {
         date: entry.date,
         entry: entry.key,
@@ -223,17 +243,18 @@ fn taxed(tables: &Tables, entry: &Entry) -> Vec<TaxedLine> {
         subtotal,
         discount,
         taxes: taxes.to_vec(),
+        booked,
     };
     let mut lines: Vec<TaxedLine> = match entry.document.kind {
         DocumentKind::CreditNote => {
-            let note = CreditNoteKey(entry.document.number);
+            let note = CreditNoteKey(number);
             let own = tables.credit_lines.range((note, i64::MIN)..=(note, i64::MAX));
             let place = |own: &CreditLine| if own.line == Some(0) { 0 } else { own.place };
             own.map(|(_, own)| line(place(own), own.amount, Amount::ZERO, &own.taxes))
                 .collect()
         }
         _ => {
-            let invoice = InvoiceKey(entry.document.number);
+            let invoice = InvoiceKey(number);
             let own = tables.lines.range((invoice, i64::MIN)..=(invoice, i64::MAX));
             own.map(|(_, own)| line(own.place, own.subtotal, own.discount, &own.taxes))
                 .collect()
@@ -243,9 +264,10 @@ fn taxed(tables: &Tables, entry: &Entry) -> Vec<TaxedLine> {
     lines
 }
 
-/// What the entries of each payment had moved on the account of what settles nothing, at the end of a day.
-fn unapplied(tables: &Tables, account: AccountKey, to: Date) -> BTreeMap<PaymentKey, i64> {
-    let mut sums = BTreeMap::new();
+/// What the entries of each payment had moved on the account of what settles nothing, at the end of a day: in its own currency and in
+/// the book's.
+fn unapplied(tables: &Tables, account: AccountKey, to: Date) -> BTreeMap<PaymentKey, Valued> {
+    let mut sums: BTreeMap<PaymentKey, Valued> = BTreeMap::new();
     let postings = tables.postings.values();
     for posting in postings.filter(|posting| posting.account == account && posting.date <= to) {
         let Some(entry) = tables.entries.get(&posting.entry) else {
@@ -260,7 +282,8 @@ fn unapplied(tables: &Tables, account: AccountKey, to: Date) -> BTreeMap<Payment
             None
         };
         if let Some(payment) = payment {
-            *sums.entry(payment).or_default() -= of(posting).net();
+            let sum = sums.entry(payment).or_default();
+            *sum = sum.minus(posting.signed()).unwrap_or(*sum);
         }
     }
     sums
@@ -304,8 +327,11 @@ pub(super) fn paid(
             method: payment.method,
             witness: payment.witness,
             amount: payment.amount,
+            currency: payment.currency,
+            exchange: payment.exchange,
             void: payment.voided.is_some_and(|voided| voided.on <= to),
             unapplied: 0,
+            own_unapplied: 0,
             settled: Vec::new(),
         })
         .collect();
@@ -313,7 +339,8 @@ pub(super) fn paid(
     lines.truncate(usize::try_from(limit).unwrap_or(0));
     let unapplied = unapplied(tables, account, to);
     for line in &mut lines {
-        line.unapplied = unapplied.get(&line.key).copied().unwrap_or_default();
+        let left = unapplied.get(&line.key).copied().unwrap_or_default();
+        (line.unapplied, line.own_unapplied) = (left.booked.minor(), left.amount.minor());
         line.settled = settled(tables, line.key, to);
     }
     lines

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::book::NumberState;
+use quittance_accounting::exchange::PaymentExchange;
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, EntryKey, PaymentKey};
 use quittance_accounting::invoice::TaxShare;
 use quittance_accounting::journal::EntryKind;
-use quittance_accounting::money::Amount;
+use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::settlement::{Method, Witness};
 
@@ -14,6 +15,7 @@ use super::{model, row, sql};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::field::Field;
+use crate::tables::take_together;
 
 /// A line of an invoice or a credit note that was issued or voided on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct TaxedLine {
     pub discount: Amount,
     /// Its taxes.
     pub taxes: Vec<TaxShare>,
+    /// The total of the invoice, and what that is in the book's currency, when the invoice is in another.
+    pub booked: Option<(Amount, Amount)>,
 }
 
 /// A payment as the register shows it.
@@ -51,10 +55,16 @@ pub struct PaymentLine {
     pub witness: Witness,
     /// All of it.
     pub amount: Amount,
+    /// Its currency.
+    pub currency: Currency,
+    /// What it is in the book's currency, when it is in another.
+    pub exchange: Option<PaymentExchange>,
     /// Whether it was void at the end of the span.
     pub void: bool,
-    /// What settled nothing at the end of the span, in minor units.
+    /// What settled nothing at the end of the span, in minor units of the book's currency.
     pub unapplied: i64,
+    /// The same in its own.
+    pub own_unapplied: i64,
     /// The invoices that it settled at the end of the span, by number, and with how much.
     pub settled: Vec<(Option<String>, Amount)>,
 }
@@ -99,6 +109,10 @@ impl Reader<'_> {
                 subtotal: row.take()?,
                 discount: row.take()?,
                 taxes: row.take()?,
+                booked: match (row.take()?, row.take::<Option<Amount>>()?) {
+                    (total, Some(booked)) => Some((total, booked)),
+                    (_, None) => None,
+                },
             })
         };
         rows.iter().map(line).collect()
@@ -136,6 +150,7 @@ impl Reader<'_> {
             for cells in &self.report_rows(&sql::PAID_ON, &arguments).await? {
                 let mut row = row(&sql::PAID_ON, cells);
                 let key: PaymentKey = row.take()?;
+                let (unapplied_then, own_unapplied) = self.unapplied(book, unapplied, key, to).await?;
                 lines.push(PaymentLine {
                     key,
                     posted_on: row.take()?,
@@ -144,8 +159,11 @@ impl Reader<'_> {
                     method: row.take()?,
                     witness: row.take()?,
                     amount: row.take()?,
+                    currency: row.take()?,
+                    exchange: take_together(&mut row)?,
                     void: row.take::<Option<Date>>()?.is_some_and(|day| day <= to),
-                    unapplied: self.unapplied(book, unapplied, key, to).await?,
+                    unapplied: unapplied_then,
+                    own_unapplied,
                     settled: self.settled(book, key, to).await?,
                 });
             }
@@ -162,12 +180,15 @@ impl Reader<'_> {
         account: AccountKey,
         payment: PaymentKey,
         to: Date,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<(i64, i64), StoreError> {
         let arguments = [book.0.cell(), payment.cell(), to.cell(), account.cell()];
         let rows = self.report_rows(&sql::UNAPPLIED, &arguments).await?;
         match rows.first() {
-            Some(cells) => row(&sql::UNAPPLIED, cells).take(),
-            None => Ok(0),
+            Some(cells) => {
+                let mut row = row(&sql::UNAPPLIED, cells);
+                Ok((row.take()?, row.take()?))
+            }
+            None => Ok((0, 0)),
         }
     }
 

@@ -3,7 +3,7 @@
 use quittance_accounting::invoice::{Invoice, IssuedThenVoid, Stage, Standing};
 use quittance_accounting::money::Amount;
 
-use super::{Cells, Stored, Table};
+use super::{Cells, Stored, Table, take_together, write_together};
 use crate::error::StoreError;
 use crate::field::{Cell, Field as _, Row, Sink};
 
@@ -56,6 +56,7 @@ impl Row for Invoice {
         self.held_until.write(to);
         self.handed_over_at.write(to);
         self.content.write(to);
+        write_together(&self.exchange, to);
         self.standing().write(to);
         self.open().write(to);
     }
@@ -100,6 +101,9 @@ impl Stored for Invoice {
             "held_until",
             "handed_over_at",
             "content",
+            "rate",
+            "booked_total",
+            "booked_settled",
             "standing",
             "open",
         ],
@@ -151,6 +155,7 @@ impl Stored for Invoice {
             held_until: cells.take()?,
             handed_over_at: cells.take()?,
             content: cells.take()?,
+            exchange: take_together(&mut cells)?,
         };
         cells.check::<Standing>(invoice.standing())?;
         cells.check::<Amount>(invoice.open())?;

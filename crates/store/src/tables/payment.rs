@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quittance_accounting::identity::EntryKey;
 use quittance_accounting::settlement::{Payment, PaymentVoid};
 
-use super::{Cells, Stored, Table};
+use super::{Cells, Stored, Table, take_together, write_together};
 use crate::error::StoreError;
 use crate::field::{Cell, Field as _, Row, Sink};
 
@@ -34,6 +34,7 @@ impl Row for Payment {
         self.voided.and_then(|voided| voided.entry).write(to);
         self.meant_for.write(to);
         self.content.write(to);
+        write_together(&self.exchange, to);
     }
 }
 
@@ -64,6 +65,9 @@ impl Stored for Payment {
             "void_entry",
             "meant_for",
             "content",
+            "rate",
+            "booked_amount",
+            "booked_unallocated",
         ],
         keys: 1,
         derived: 0,
@@ -96,6 +100,7 @@ impl Stored for Payment {
             voided: read_void(&mut cells)?,
             meant_for: cells.take()?,
             content: cells.take()?,
+            exchange: take_together(&mut cells)?,
         })
     }
 }

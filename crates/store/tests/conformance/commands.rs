@@ -8,6 +8,7 @@ use quittance_accounting::book::{IdempotencyRecord, Role};
 use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
+use quittance_accounting::exchange::{KeptRate, Rate, keep_rate};
 use quittance_accounting::granting::{GrantAsked, NewGrant, grant_access, withdraw_grant};
 use quittance_accounting::identity::{CreditNoteKey, DocumentKind, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
@@ -87,6 +88,15 @@ pub const ALL_RULES: [Rules; 3] = [
     rules("keeping", NumberedAt::Create, Attached::MustBeNone, Texts::Kept),
     rules("late", NumberedAt::Issue, Attached::TakenAlong, Texts::Kept),
 ];
+
+/// The currency that some documents are in.
+pub fn euros() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+fn rate(chance: &mut Chance) -> Rate {
+    Rate::new(chance.pick(&["1.0837", "1.1291", "2"]).parse().unwrap()).unwrap()
+}
 
 /// Hands out commands; documents are numbered over all kinds, so ids and external ids are guessed often.
 pub struct Commands {
@@ -173,9 +183,17 @@ impl Commands {
         stock
     }
 
+    fn kept_rate(&mut self) -> Command {
+        let chance = &mut self.chance;
+        let day = date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8);
+        let (currency, rate) = (euros(), rate(chance));
+        Box::new(move |s, _, _| keep_rate(s, KeptRate { currency, day, rate }))
+    }
+
     pub fn next(&mut self) -> Command {
         let rules = self.chance.pick(&ALL_RULES);
-        match self.chance.below(69) {
+        match self.chance.below(71) {
+            69 | 70 => self.kept_rate(),
             59..=68 => crate::credits::command(self, rules),
             40..=53 => self.money(rules),
             54..=56 => crate::ledger::command(self),
@@ -313,10 +331,12 @@ impl Commands {
         };
         let due = chance.maybe(2, |chance| date(2026, 6, 1 + chance.below(28) as i8));
         let instant: Timestamp = "2026-05-20T08:00:00Z".parse().unwrap();
+        let abroad = chance.once_in(3);
         let new = NewInvoice {
+            rate: chance.maybe(2, rate).filter(|_| abroad),
             id: id(n),
             customer: chance.maybe(2, |chance| Named::Key(chance.below(4) + 1)),
-            currency: Currency::USD,
+            currency: if abroad { euros() } else { Currency::USD },
             number,
             external_id,
             invoice_date: date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8),
@@ -356,6 +376,8 @@ impl Commands {
         let parts: Vec<_> = (0..self.chance.below(2) + 1).map(|_| part(self)).collect();
         let chance = &mut self.chance;
         let new = NewPayment {
+            currency: None,
+            rate: chance.maybe(4, rate),
             id: id(n),
             customer: chance.maybe(4, |chance| Named::Key(chance.below(4) + 1)),
             paid_on: date(2026, 5, 10 + chance.below(9) as i8),
@@ -375,6 +397,8 @@ impl Commands {
     fn settle(&mut self, rules: Rules) -> Command {
         let named = self.invoice();
         let back = NewRefund {
+            currency: None,
+            rate: None,
             id: id(self.fresh()),
             of: RefundOf::Invoice(named.clone()),
             amount: self.chance.maybe(2, |chance| minor(chance.below(20_000) + 1)),
@@ -385,6 +409,7 @@ impl Commands {
             content: texts(3),
         };
         let given_up = NewWriteOff {
+            currency: None,
             id: id(self.fresh()),
             invoice: named.clone(),
             amount: self.chance.maybe(2, |chance| minor(chance.below(20_000) + 1)),
@@ -397,6 +422,8 @@ impl Commands {
         let held = self.chance.maybe(2, |_| date(2026, 6, 1));
         let lines = self.lines();
         let edit = Edit {
+            currency: None,
+            rate: None,
             expected_revision: None,
             customer: None,
             number: None,

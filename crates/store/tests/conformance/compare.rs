@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::kept::{BalanceKey, Turnover};
+use quittance_accounting::money::Currency;
 use quittance_accounting::record::Record;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
@@ -237,6 +238,9 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
         sent: chance.maybe(rare, |chance| chance.once_in(2)),
         pending: chance.maybe(rare, |chance| chance.once_in(2)),
         total: (chance.maybe(rare, units), chance.maybe(rare, units)),
+        currency: chance.maybe(rare + 3, |chance| {
+            chance.pick(&[Currency::USD, crate::commands::euros()])
+        }),
     };
     InvoiceQuery {
         filter,
@@ -282,6 +286,10 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
                 3 => Want::CreditNotesOf(InvoiceKey(chance.below(30))),
                 _ => Want::Entry(EntryKey(chance.below(60))),
             },
+            9 if chance.once_in(3) => {
+                let day = date(2026, 3 + chance.below(3) as i8, 1 + chance.below(9) as i8);
+                Want::Rate(crate::commands::euros(), day)
+            }
             9 => Want::Chart,
             10 => Want::Series(chance.pick(&["INV-", "B/", "C"]).to_owned()),
             11 => Want::Number(format!("INV-{:04}", chance.below(40))),

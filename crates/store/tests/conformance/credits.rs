@@ -30,6 +30,8 @@ pub fn command(commands: &mut Commands, rules: Rules) -> Command {
     let (invoice, on) = (commands.invoice(), date(2026, 5, 20 + commands.chance.below(9) as i8));
     let amount = minor(commands.chance.below(4_000) + 1);
     let back = NewRefund {
+        currency: None,
+        rate: None,
         id: id(commands.fresh()),
         of: RefundOf::Credit(note.clone()),
         amount: commands.chance.maybe(2, |_| amount),
@@ -61,6 +63,7 @@ fn issue(commands: &mut Commands, rules: Rules) -> Command {
         0 => CreditOf::Free {
             customer: Named::Key(chance.below(4) + 1),
             currency: Currency::USD,
+            rate: None,
             lines: vec![NewCreditLine {
                 account: AccountChoice::Role(AccountRole::Sales),
                 product: chance.maybe(2, |chance| Named::Key(chance.below(3) + 1)),

@@ -24,7 +24,7 @@ fn entry(commands: &mut Commands) -> NewManualEntry {
     let n = commands.fresh();
     let external_id = commands.external();
     let chance = &mut commands.chance;
-    let accounts = [1, 2, 8, 9, 11, 17];
+    let accounts = [1, 2, 8, 9, 11, 18];
     let mut movement = |side, amount| Movement {
         account: AccountChoice::Key(AccountKey(chance.pick(&accounts))),
         side,
@@ -59,6 +59,8 @@ pub fn command(commands: &mut Commands) -> Command {
         10 => Box::new(move |s, m, _| fail_payment(s, m, &invoice, part)),
         11 | 12 => {
             let fact = Confirmation {
+                currency: None,
+                rate: None,
                 id: id(n),
                 invoice,
                 amount: Amount::new(units).unwrap(),

@@ -30,6 +30,11 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         assert_eq!(journal(a), journal(b), "after {after:?}, {limit}");
     }
     assert_eq!(now(a.paid_in_all(book)), now(b.paid_in_all(book)));
+    assert_eq!(now(a.currencies(book)), now(b.currencies(book)));
+    for (offset, limit) in [(0, 100), (1, 2), (-1, -1)] {
+        let rates = |reader: &Reader<'_>| now(reader.rates(book, offset, limit)).unwrap();
+        assert_eq!(rates(a), rates(b), "{limit} after {offset}");
+    }
     registers(a, b, book, chance);
     for _ in 0..6 {
         let (one, other) = (day(chance), day(chance));
@@ -41,7 +46,7 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         let open = |reader: &Reader<'_>| now(reader.open_items(book, receivable, to)).unwrap();
         let items = open(a);
         assert_eq!(items, open(b), "as of {to}");
-        let owed: i64 = items.iter().map(|item| item.open).sum();
+        let owed: i64 = items.iter().map(|item| item.booked).sum();
         let control = turnovers(a).get(&receivable).copied().unwrap_or_default();
         assert_eq!(owed, control.net(), "the receivable as of {to}");
         let account = chance.pick(&accounts);
@@ -60,7 +65,7 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         let aged = items.iter().filter(|item| item.customer == Some(customer));
         assert_eq!(
             of_customer,
-            aged.map(|item| item.open).sum::<i64>(),
+            aged.map(|item| item.booked).sum::<i64>(),
             "{customer:?} as of {to}"
         );
     }

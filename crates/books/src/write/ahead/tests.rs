@@ -184,6 +184,7 @@ fn invoice() -> InvoiceInput {
         taxes: Vec::new(),
     };
     InvoiceInput {
+        rate: None,
         customer: None,
         currency: Currency::USD,
         number: NumberChoice::Counted,

@@ -6,7 +6,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
-use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use serde_json::json;
 
@@ -207,9 +207,7 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::UnknownReference { kind, reference } => bad(format!("{} {reference:?} not found", kind_name(*kind))),
         Refusal::Ledger(_) => bad("The ledger takes no such posting".into()),
         Refusal::ControlAccount { .. } => bad("The category or account takes no postings of its own".into()),
-        Refusal::CurrencyDiffers { book, document } => bad(format!(
-            "currency must be {book}, the currency of the project, and not {document}"
-        )),
+        Refusal::Exchange(refusal) => bad(exchange(refusal)),
         Refusal::NoLines => bad("lineItems must not be empty".into()),
         Refusal::TooMany { most, found } => bad(format!("Too many items: {found} of at most {most}")),
         Refusal::NegativeTotal { .. } => bad("The total of the invoice is below zero".into()),
@@ -267,5 +265,21 @@ fn kind_name(kind: DocumentKind) -> &'static str {
         DocumentKind::Resource => "Resource",
         DocumentKind::ManualEntry => "Journal entry",
         DocumentKind::Request => "Request",
+    }
+}
+
+/// Words for what does not fit in a currency or a rate.
+fn exchange(refusal: &ExchangeRefusal) -> String {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => {
+            format!("currency must be {document}, that of the document, and not {money}")
+        }
+        ExchangeRefusal::NoRate { currency, day } => format!("No exchange rate of {currency} is known for {day}"),
+        ExchangeRefusal::OwnCurrency { currency } => {
+            format!("{currency} is the currency of the project and has no exchange rate")
+        }
+        ExchangeRefusal::Frozen { currency, .. } => {
+            format!("The currency of a sent invoice is {currency} and cannot change")
+        }
     }
 }

@@ -200,7 +200,7 @@ pub struct Invoice {
     pub purchase_order_id: Option<String>,
     /// The customer.
     pub counter_party: Option<EmbeddedCounterparty>,
-    /// Always null: a project has one currency.
+    /// What it is in the project's currency, when it is in another.
     pub converted_amount: Option<Number>,
     /// Always null.
     pub converted_currency: Option<String>,

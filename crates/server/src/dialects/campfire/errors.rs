@@ -4,7 +4,7 @@
 //! first reason is. What the vendor leaves open is worded here and listed on the dialect's page.
 
 use quittance_accounting::identity::{BookKey, DocumentKind};
-use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault};
 use serde_json::{Value, json};
 
@@ -252,7 +252,7 @@ pub fn refused(refusal: &Refusal, book: BookKey) -> Problem {
         Refusal::UnknownReference { kind, reference } => about(member(*kind), unknown_pk(book, reference)),
         Refusal::Ledger(refusal) => ledger(refusal),
         Refusal::ControlAccount { .. } => about("account_id", "This account takes no payments of its own."),
-        Refusal::CurrencyDiffers { book, .. } => about("currency", format!("These books are kept in {book}.")),
+        Refusal::Exchange(refusal) => exchange(refusal),
         Refusal::NoLines => about("lines", "This list may not be empty."),
         Refusal::TooMany { most, .. } => about(
             crowded(*most),
@@ -320,5 +320,25 @@ fn words(mut words: Vec<&str>) -> String {
         None => "nothing".to_owned(),
         Some((last, [])) => (*last).to_owned(),
         Some((last, first)) => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// What does not fit in a currency or a rate.
+fn exchange(refusal: &ExchangeRefusal) -> Problem {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => {
+            about("currency", format!("The invoice is in {document}, not in {money}."))
+        }
+        ExchangeRefusal::NoRate { currency, day } => about(
+            "exchange_rate_book",
+            format!("No exchange rate of {currency} is known for {day}."),
+        ),
+        ExchangeRefusal::OwnCurrency { currency } => {
+            about("exchange_rate_book", format!("These books are kept in {currency}."))
+        }
+        ExchangeRefusal::Frozen { currency, .. } => about(
+            "currency",
+            format!("The invoice was posted in {currency}, which cannot change."),
+        ),
     }
 }

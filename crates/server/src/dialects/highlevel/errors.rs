@@ -4,7 +4,7 @@
 //! first that the vendor documents for the operation is named, else the first. Deliberately absent: deciding anything.
 
 use quittance_accounting::invoice::Standing;
-use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError};
 use serde_json::{Value, json};
 
@@ -164,9 +164,7 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
         Refusal::UnknownReference { kind, reference } => format!("Unable to find the {} {reference}", kind_word(*kind)),
         Refusal::Ledger(_) => "The ledger takes no such posting".to_owned(),
         Refusal::ControlAccount { .. } => "The account takes no posting of this kind".to_owned(),
-        Refusal::CurrencyDiffers { book, document } => {
-            format!("Currency {document} is not supported, the location invoices in {book}")
-        }
+        Refusal::Exchange(refusal) => exchange(refusal),
         Refusal::NoLines => "Invoice has no items".to_owned(),
         Refusal::TooMany { most, found } => format!("{found} items are more than the {most} that are allowed"),
         Refusal::NegativeTotal { .. } => "Invoice total can not be less than zero".to_owned(),
@@ -253,4 +251,20 @@ pub fn no_route(request: &Request) -> Response {
 /// The dialect's own internal error.
 pub fn internal_error() -> Response {
     plain(500, "Internal server error")
+}
+
+/// Words for what does not fit in a currency or a rate.
+fn exchange(refusal: &ExchangeRefusal) -> String {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => {
+            format!("Currency {money} is not that of the invoice, {document}")
+        }
+        ExchangeRefusal::NoRate { currency, day } => {
+            format!("Currency {currency} is not supported on {day}, no exchange rate is known")
+        }
+        ExchangeRefusal::OwnCurrency { currency } => {
+            format!("{currency} is the currency of the location and has no exchange rate")
+        }
+        ExchangeRefusal::Frozen { currency, .. } => format!("Currency {currency} of a sent invoice can not be changed"),
+    }
 }

@@ -7,7 +7,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
-use quittance_accounting::refusal::{LedgerRefusal, Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault};
 use serde_json::{Map, Value};
 
@@ -463,7 +463,7 @@ fn refusal(reason: &Refusal) -> Fault {
             "Books close forward only, through a day that is over.",
         ),
         Refusal::CannotReopen { .. } => ledger(ErrorEnum::PeriodNotClosed, "That period is not closed."),
-        Refusal::CurrencyDiffers { .. }
+        Refusal::Exchange(_)
         | Refusal::NoLines
         | Refusal::TooMany { .. }
         | Refusal::NegativeTotal { .. }
@@ -505,9 +505,7 @@ fn ledger_refusal(reason: &LedgerRefusal) -> Fault {
 /// Words for the reasons that lie in the figures sent.
 fn figures(reason: &Refusal) -> String {
     match reason {
-        Refusal::CurrencyDiffers { book, document } => {
-            format!("the business keeps its books in {book}, the document is in {document}")
-        }
+        Refusal::Exchange(refusal) => exchange(refusal),
         Refusal::NoLines => "an invoice needs at least one line item".to_owned(),
         Refusal::TooMany { most, found } => format!("at most {most} items are taken at once, {found} came"),
         Refusal::NegativeTotal { total } => format!("the total would be {} cents, below zero", total.minor()),
@@ -604,4 +602,16 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+/// Words for what does not fit in a currency or a rate.
+fn exchange(refusal: &ExchangeRefusal) -> String {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => format!("the document is in {document}, the amount in {money}"),
+        ExchangeRefusal::NoRate { currency, day } => format!("no exchange rate of {currency} is known on {day}"),
+        ExchangeRefusal::OwnCurrency { currency } => {
+            format!("the business keeps its books in {currency}, which has no exchange rate")
+        }
+        ExchangeRefusal::Frozen { currency, .. } => format!("the invoice was sent in {currency}, which cannot change"),
+    }
 }

@@ -120,6 +120,7 @@ pub fn account_subtype(account: &LedgerAccount) -> Named {
         AccountRole::Tips => Named::new("TIPS", "Tips"),
         AccountRole::Refunds => Named::new("RETURNS_ALLOWANCES", "Returns and allowances"),
         AccountRole::BadDebt => Named::new("BAD_DEBT", "Bad debt"),
+        AccountRole::ExchangeDifferences => Named::new("OTHER_INCOME", "Other income"),
         AccountRole::Ordinary => match (account.stable_name.as_str(), account.kind) {
             ("CASH", AccountKind::Asset) => Named::new("CASH", "Cash"),
             ("BANK_ACCOUNTS", AccountKind::Asset) => Named::new("BANK_ACCOUNTS", "Bank accounts"),

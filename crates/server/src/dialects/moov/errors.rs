@@ -7,7 +7,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency, Money};
-use quittance_accounting::refusal::{Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError};
 use serde_json::{Map, Value, json};
 
@@ -206,9 +206,7 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
         Refusal::UnknownReference { kind, reference } => unknown(*kind, reference),
         Refusal::Ledger(_) => conflict("The ledger takes no such posting."),
         Refusal::ControlAccount { .. } => conflict("The ledger account takes no such posting."),
-        Refusal::CurrencyDiffers { book, document } => {
-            bad_request(&format!("The account's currency is {book}, not {document}."))
-        }
+        Refusal::Exchange(refusal) => bad_request(&exchange(refusal)),
         Refusal::NoLines => bad_request("lineItems.items must have at least one item."),
         Refusal::TooMany { most, found } => bad_request(&format!("There are {found} where at most {most} may be.")),
         Refusal::NegativeTotal { total } => bad_request(&format!("The total would be {}.", money(total))),
@@ -289,5 +287,17 @@ fn unknown(kind: DocumentKind, reference: &str) -> Response {
         | DocumentKind::Resource
         | DocumentKind::ManualEntry
         | DocumentKind::Request => bad_request(&format!("{reference} names nothing here.")),
+    }
+}
+
+/// Words for what does not fit in a currency or a rate.
+fn exchange(refusal: &ExchangeRefusal) -> String {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => format!("The amount must be in {document}, not {money}."),
+        ExchangeRefusal::NoRate { currency, day } => format!("No exchange rate of {currency} is known on {day}."),
+        ExchangeRefusal::OwnCurrency { currency } => {
+            format!("{currency} is the currency of the account and has no exchange rate.")
+        }
+        ExchangeRefusal::Frozen { currency, .. } => format!("The invoice was sent in {currency}, which cannot change."),
     }
 }

@@ -6,6 +6,7 @@ pub mod journal;
 pub mod ledger;
 pub mod openings;
 pub mod parties;
+pub mod rates;
 pub mod reports;
 pub mod settlements;
 
@@ -45,6 +46,8 @@ pub enum Stopped {
     Fault(Fault),
     /// With a failure of the books, about this invoice if it is about one: it is worded with the book at hand.
     Failure(Failure, Option<DocumentId>),
+    /// With a failure of the books about no invoice that is there, whose sums are in this currency.
+    Abroad(Failure, Currency),
 }
 
 impl<T: Into<Fault>> From<T> for Stopped {
@@ -82,6 +85,7 @@ pub async fn answer_to(app: &App, request: &Request, actor: Actor, source: &'sta
         Ok(response) => response,
         Err(Stopped::Fault(fault)) => fault.answer(),
         Err(Stopped::Failure(failure, invoice)) => call.explained(&failure, invoice).await.answer(),
+        Err(Stopped::Abroad(failure, currency)) => errors::failure(&failure, currency).answer(),
     }
 }
 
@@ -110,6 +114,9 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["entries", id]) => journal::entry(call, id).await,
         ("DELETE", ["entries", id]) => journal::delete(call, id).await,
         ("POST", ["entries", id, "reversal"]) => journal::reverse(call, id).await,
+        ("GET", ["rates"]) => rates::list(call).await,
+        ("GET", ["rates", currency, day]) => rates::read(call, currency, day).await,
+        ("PUT", ["rates", currency, day]) => rates::keep(call, currency, day).await,
         ("GET", ["periods"]) => ledger::periods(call).await,
         ("POST", ["periods", "close"]) => ledger::close(call).await,
         ("POST", ["periods", "reopen"]) => ledger::reopen(call).await,
@@ -153,7 +160,8 @@ async fn route(call: &Call<'_>) -> Ended {
 /// A path that exists with another method, or none at all.
 fn elsewhere(path: &[&str]) -> Fault {
     match path {
-        ["books" | "periods" | "log"] | ["reports", _] | ["receipts", _] | ["accounts", _, "postings"] => {
+        ["rates", _, _] => Fault::wrong_method("GET, HEAD, PUT"),
+        ["books" | "periods" | "log" | "rates"] | ["reports", _] | ["receipts", _] | ["accounts", _, "postings"] => {
             Fault::wrong_method("GET, HEAD")
         }
         ["accounts", _] => Fault::wrong_method("GET, HEAD, PATCH"),
@@ -215,6 +223,9 @@ impl Call<'_> {
             Ok(book) => book.settings.currency,
             Err(_) => return Fault::internal(),
         };
+        // Sums of an invoice are in its currency.
+        let seen = self.seen(invoice).await;
+        let currency = seen.map_or(currency, |view| view.invoice.currency);
         let mut fault = errors::refused(refusals, currency);
         fault.alternatives = self.ways_out(refusals, invoice).await;
         fault

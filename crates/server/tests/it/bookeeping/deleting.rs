@@ -119,6 +119,8 @@ const ELSEWHERE: Rules = Rules {
 
 fn one_dollar(invoice: Named) -> PaymentInput {
     PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: None,
         paid_at: None,
@@ -404,6 +406,7 @@ async fn a_draft_of_another_dialect() {
 fn foreign_invoice(customer: DocumentId) -> InvoiceInput {
     let tax = (AccountChoice::Role(AccountRole::SalesTax), Amount::new(5).unwrap());
     InvoiceInput {
+        rate: None,
         customer: Some(Named::Id(customer)),
         currency: Currency::USD,
         number: NumberChoice::Counted,

@@ -111,7 +111,7 @@ async fn the_surroundings() {
     let desk = Desk::new().await;
     let get = async |target: &str| json(&desk.send("GET", &format!("/public-api/v1/{target}"), "").await);
     let categories = get("categories?limit=250").await;
-    assert_eq!(categories["data"]["count"], 16);
+    assert_eq!(categories["data"]["count"], 17);
     for category in categories["data"]["categories"].as_array().unwrap() {
         assert_valid("bookeeping", "Category", category);
         let one = get(&format!("categories/{}", text(category, "/_id"))).await;
@@ -124,7 +124,14 @@ async fn the_surroundings() {
         .iter()
         .map(|one| text(one, "/name"))
         .collect();
-    assert_eq!(names, ["Subscriptions", "Services", "Sales", "Customer refunds"]);
+    let earn = [
+        "Subscriptions",
+        "Services",
+        "Sales",
+        "Exchange gains and losses",
+        "Customer refunds",
+    ];
+    assert_eq!(names, earn);
     let accounts = get("accounts").await;
     assert_eq!(accounts["data"]["count"], 3);
     for account in accounts["data"]["accounts"].as_array().unwrap() {

@@ -8,7 +8,7 @@ use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentK
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use quittance_server::app::Unidentified;
 use quittance_server::dialects::campfire::errors;
@@ -139,10 +139,21 @@ fn about_the_input() -> Vec<Refusal> {
             kind: EntryKind::Issue,
         }),
         Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
-        Refusal::CurrencyDiffers {
-            book: Currency::USD,
-            document: Currency::parse("EUR").unwrap(),
-        },
+        Refusal::Exchange(ExchangeRefusal::Differs {
+            document: Currency::USD,
+            money: Currency::parse("EUR").unwrap(),
+        }),
+        Refusal::Exchange(ExchangeRefusal::NoRate {
+            currency: Currency::parse("EUR").unwrap(),
+            day: jiff::civil::date(2026, 3, 1),
+        }),
+        Refusal::Exchange(ExchangeRefusal::OwnCurrency {
+            currency: Currency::USD,
+        }),
+        Refusal::Exchange(ExchangeRefusal::Frozen {
+            currency: Currency::USD,
+            rate: None,
+        }),
         Refusal::NoLines,
         Refusal::TooMany {
             most: 1000,

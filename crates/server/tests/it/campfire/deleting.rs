@@ -297,6 +297,8 @@ async fn money_with_a_witness_survives_unapplied() {
     let client = Client::new(&world);
     client.create(ISSUED).await;
     let input = PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: None,
         paid_at: None,

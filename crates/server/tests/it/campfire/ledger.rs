@@ -19,7 +19,7 @@ async fn accounts() {
     said(s, &client, "Add", "POST", ACCOUNTS, travel, "Account").await;
     let same_name = r#"{"number":"6901","name":"Travel","account_type":"OTHER_INCOME"}"#;
     said(s, &client, "The same name", "POST", ACCOUNTS, same_name, "Account").await;
-    let one = format!("{ACCOUNTS}/17");
+    let one = format!("{ACCOUNTS}/18");
     said(s, &client, "Read", "GET", &one, "", "Account").await;
     said(s, &client, "Rename", "PATCH", &one, r#"{"name":"Trips"}"#, "Account").await;
     let other = r#"{"number":"6910","name":"Trips","account_type":"OTHER_EXPENSE","status":"INACTIVE"}"#;
@@ -78,7 +78,7 @@ async fn accounts() {
         assert_eq!(refused.status, status, "{title}");
     }
     t.check();
-    let page = client.json("GET", &format!("{ACCOUNTS}?offset=16"), "", 200).await;
+    let page = client.json("GET", &format!("{ACCOUNTS}?offset=17"), "", 200).await;
     assert_valid("campfire", "AccountPage", &page);
     assert_eq!(page["results"][0]["account_type"], "OTHER_EXPENSE");
     assert_eq!(page["results"][1]["account_type"], "OTHER_INCOME");

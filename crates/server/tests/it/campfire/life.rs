@@ -252,6 +252,7 @@ async fn a_document_of_another_dialect_has_every_member() {
     let world = World::new().await;
     let amount = |minor| Amount::new(minor).unwrap();
     let input = InvoiceInput {
+        rate: None,
         customer: None,
         currency: Currency::USD,
         number: NumberChoice::Counted,

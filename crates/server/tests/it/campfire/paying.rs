@@ -19,6 +19,8 @@ async fn money(world: &World, minor: i64, witness: Witness, parts: &[(i64, i64)]
     let amount = |minor| quittance_accounting::money::Amount::new(minor).unwrap();
     let part = |(invoice, minor): &(i64, i64)| (Named::Key(*invoice), Part::Exactly(amount(*minor)));
     let input = PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: Some("2026-03-12".parse().unwrap()),
         paid_at: None,

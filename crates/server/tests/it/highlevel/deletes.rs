@@ -329,6 +329,8 @@ async fn a_number_is_not_given_twice_and_a_brought_one_is_free_again() {
 /// Money that a provider vouches for: no request of this dialect records it.
 pub fn provider_payment(id: &str) -> PaymentInput {
     PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on: None,
         paid_at: None,

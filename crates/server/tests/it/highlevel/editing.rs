@@ -341,6 +341,7 @@ async fn an_invoice_of_another_dialect_is_updated() {
     let mut lines = edit.lines.clone();
     lines[0].discount = quittance_accounting::money::Amount::ZERO;
     let input = InvoiceInput {
+        rate: None,
         customer: edit.customer,
         currency: view.invoice.currency,
         number: NumberChoice::Explicit("FOREIGN-0012".to_owned()),

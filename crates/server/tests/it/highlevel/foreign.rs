@@ -52,6 +52,7 @@ async fn invoice(location: &Location, issue: bool, bare: bool) -> InvoiceView {
         taxes: vec![(tax(), amount(if bare { 0 } else { 300 }))],
     };
     let input = InvoiceInput {
+        rate: None,
         customer: (!bare).then_some(Named::Id(customer.customer.id)),
         currency: Currency::USD,
         number: NumberChoice::Counted,

@@ -170,7 +170,10 @@ async fn what_the_books_refuse_is_400() {
         json!("EUR"),
     );
     let cases = [
-        (euros, "Currency EUR is not supported, the location invoices in USD"),
+        (
+            euros,
+            "Currency EUR is not supported on 2026-03-10, no exchange rate is known",
+        ),
         (
             set(
                 set(location.order(), "items/0/amount", huge.clone()),

@@ -173,7 +173,7 @@ async fn wrong_templates_are_refused_and_leave_nothing() {
     euros["currency"] = json!("EUR");
     euros["items"][0]["currency"] = json!("EUR");
     let response = location.send("POST", "/invoices/template", &euros.to_string()).await;
-    assert_bad_request(&response, "Currency EUR is not supported, the location invoices in USD");
+    assert_bad_request(&response, "Currency EUR is not that of the invoice, USD");
     assert_eq!(location.world.app.books.head(location.world.book).await.unwrap(), head);
     super::check_text("wrong_templates.txt", &problems);
 }

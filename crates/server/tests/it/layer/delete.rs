@@ -99,6 +99,7 @@ async fn every_state_that_can_be_deleted() {
 /// An invoice without anything that this dialect would have kept.
 pub fn bare(issue: bool) -> InvoiceInput {
     InvoiceInput {
+        rate: None,
         customer: None,
         currency: Currency::USD,
         number: NumberChoice::Counted,

@@ -52,6 +52,7 @@ fn elsewhere(issue: bool) -> InvoiceInput {
         extra: [("other".to_owned(), json!({"x": 1}))].into(),
     };
     InvoiceInput {
+        rate: None,
         customer: None,
         currency: Currency::USD,
         number: NumberChoice::Counted,
@@ -138,6 +139,8 @@ async fn a_payment_of_a_provider_is_a_transfer() {
     };
     for (witness, kind) in [(Witness::Provider, "transfer"), (Witness::Bank, "external")] {
         let input = PaymentInput {
+            currency: None,
+            rate: None,
             customer: None,
             paid_on: None,
             paid_at: None,

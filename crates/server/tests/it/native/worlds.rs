@@ -105,15 +105,21 @@ pub const REACHING: quittance_accounting::rules::Rules = {
 
 /// An issued and paid invoice that another dialect deleted with its payment.
 pub async fn delete_posted(world: &World) -> String {
-    use quittance_accounting::identity::DocumentId;
-    use quittance_accounting::snapshot::Named;
     let posted = invoice(world, true).await;
     pay(world, &posted, "60.00").await;
-    let named = Named::Id(DocumentId::from_hex(&posted).unwrap());
+    delete_with_money(world, &posted).await;
+    posted
+}
+
+/// Deletes an invoice with all that hangs on it, as another dialect's rules let; the seq of the event.
+pub async fn delete_with_money(world: &World, invoice: &str) -> i64 {
+    use quittance_accounting::identity::DocumentId;
+    use quittance_accounting::snapshot::Named;
+    let named = Named::Id(DocumentId::from_hex(invoice).unwrap());
     let mut context = world.context(world.book);
     context.source = "campfire";
     let options = quittance_books::input::DeleteOptions::default();
     let books = &world.app.books;
-    books.delete_invoice(&context, &REACHING, named, options).await.unwrap();
-    posted
+    let deleted = books.delete_invoice(&context, &REACHING, named, options).await;
+    deleted.unwrap().seal.seq
 }

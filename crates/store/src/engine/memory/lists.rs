@@ -64,6 +64,7 @@ pub(super) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter
         && filter
             .customer
             .is_none_or(|customer| invoice.customer == Some(customer))
+        && filter.currency.is_none_or(|currency| invoice.currency == currency)
         && filter
             .number
             .as_ref()

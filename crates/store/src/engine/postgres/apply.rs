@@ -11,7 +11,7 @@ use quittance_accounting::snapshot::NetChange;
 
 use super::cells::{Argument, Call, commit_failed, fly};
 use super::texts::{Text, Texts};
-use crate::beside::{EVENT, balance_cells, event_cells, head_cells, line_cells, tally_row};
+use crate::beside::{BALANCE, EVENT, TALLY, balance_cells, event_cells, head_cells, line_cells, tally_row};
 use crate::engine::{Arrival, BookCommit, Line, LineChange};
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
@@ -175,12 +175,12 @@ impl<'a> Writing<'a> {
             .balances
             .iter()
             .map(|(key, sum)| balance_cells(key, *sum).to_vec());
-        self.many("balance", &texts.balances, 5, balances);
+        self.many("balance", &texts.balances, BALANCE.columns.len(), balances);
         let tallies = deltas
             .tallies
             .iter()
             .map(|(key, tally)| tally_row(key, *tally).to_vec());
-        self.many("tally", &texts.tallies, 4, tallies);
+        self.many("tally", &texts.tallies, TALLY.columns.len(), tallies);
     }
 
     /// Removals go first and new rows last: what a removed row was named by may name a new one.

@@ -64,12 +64,13 @@ impl Texts {
     /// Puts them together for the tables as they are.
     pub(super) async fn of(client: &Client) -> Result<Texts, StoreError> {
         let kinds = Kinds::of(client).await?;
-        let adding = |table: &Table, figures: [&str; 2]| {
-            let sums = figures.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
+        let adding = |table: &Table, figures: &[&str]| {
+            let sums = figures.iter();
+            let sums = sums.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
+            let sums = sums.collect::<Vec<_>>().join(", ");
             let keys = table.columns[..table.keys].join(", ");
             let Text { one, many } = kinds.insert(table);
-            let added =
-                |insert: String| format!("{insert} on conflict (book, {keys}) do update set {}", sums.join(", "));
+            let added = |insert: String| format!("{insert} on conflict (book, {keys}) do update set {sums}");
             Text {
                 one: added(one),
                 many: added(many),
@@ -98,8 +99,8 @@ impl Texts {
                 HEAD.columns.len() + 3
             ),
             events: kinds.insert(&EVENT),
-            balances: adding(&BALANCE, ["debits", "credits"]),
-            tallies: adding(&TALLY, ["count", "open"]),
+            balances: adding(&BALANCE, &["debits", "credits"]),
+            tallies: adding(&TALLY, &["count", "open", "booked"]),
         })
     }
 
@@ -166,7 +167,11 @@ impl Kinds {
             ),
             several => {
                 let values: Vec<String> = several.iter().map(|column| format!("sought_{column}")).collect();
-                let equal = several.iter().map(|column| format!(" and {column} = sought_{column}"));
+                let last = several.last().filter(|_| seek.takes_last());
+                let equal = several.iter().map(|column| match last == Some(column) {
+                    true => format!(" and {column} <= sought_{column} order by {column} desc limit 1"),
+                    false => format!(" and {column} = sought_{column}"),
+                });
                 format!(
                     "select found.* from unnest({}) as sought ({}), lateral (select {listed} from {name} \
                      where book = $1{} offset 0) as found",

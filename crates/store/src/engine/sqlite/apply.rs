@@ -8,21 +8,22 @@ use quittance_accounting::snapshot::NetChange;
 use rusqlite::Connection;
 
 use super::rows::{Binding, Held, failed, run, statements};
-use crate::beside::{EVENT, HEAD, head_cells, line_cells};
+use crate::beside::{EVENT, HEAD, balance_cells, head_cells, line_cells, tally_row};
 use crate::engine::texts::{LIST_BOOK, OPEN_BOOK, PUT_LINE, REMOVE_LINE};
 use crate::engine::{Arrival, BookCommit, Carried, Line, LineChange};
 use crate::error::StoreError;
-use crate::field::{Cell, Field, Row, tally_cells};
+use crate::field::{Cell, Field, Row};
 use crate::tables::table_of;
 
 pub(super) const BEGIN: &str = "begin immediate";
 const COMMIT: &str = "commit";
-const ADD_TO_BALANCE: &str = "insert into balance (book, account, grain, start, debits, credits) \
-    values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (book, account, grain, start) \
+const ADD_TO_BALANCE: &str = "insert into balance (book, account, currency, grain, start, debits, credits) \
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (book, account, currency, grain, start) \
     do update set debits = balance.debits + excluded.debits, credits = balance.credits + excluded.credits";
-const ADD_TO_TALLY: &str = "insert into tally (book, kind, key, count, open) \
-    values (?1, ?2, ?3, ?4, ?5) on conflict (book, kind, key) \
-    do update set count = tally.count + excluded.count, open = tally.open + excluded.open";
+const ADD_TO_TALLY: &str = "insert into tally (book, kind, key, count, open, booked) \
+    values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (book, kind, key) \
+    do update set count = tally.count + excluded.count, open = tally.open + excluded.open, \
+    booked = tally.booked + excluded.booked";
 
 /// Carries everything out and commits. Hands out what was carried out if it is to be recorded, else nothing.
 pub(super) fn commit(
@@ -226,23 +227,10 @@ impl Carrier<'_> {
 
     fn deltas(&mut self, book: BookKey, deltas: &Deltas) -> Result<(), StoreError> {
         for (key, delta) in &deltas.balances {
-            let cells = [
-                key.account.cell(),
-                key.grain.cell(),
-                key.start.cell(),
-                delta.debits.cell(),
-                delta.credits.cell(),
-            ];
-            self.one("balance", ADD_TO_BALANCE, book, cells.as_slice())?;
+            self.one("balance", ADD_TO_BALANCE, book, balance_cells(key, *delta).as_slice())?;
         }
         for (key, delta) in &deltas.tallies {
-            let [kind, of] = tally_cells(key);
-            self.one(
-                "tally",
-                ADD_TO_TALLY,
-                book,
-                [kind, of, delta.count.cell(), delta.open.cell()].as_slice(),
-            )?;
+            self.one("tally", ADD_TO_TALLY, book, tally_row(key, *delta).as_slice())?;
         }
         Ok(())
     }

@@ -83,7 +83,11 @@ fn text(seek: Seek) -> &'static str {
 
 fn put_together(seek: Seek) -> String {
     let table = seek.table();
-    let equal = |(place, column): (usize, &&str)| format!(" and {column} = ?{}", place + 2);
+    let last = seek.columns().len().checked_sub(1).filter(|_| seek.takes_last());
+    let equal = |(place, column): (usize, &&str)| match last == Some(place) {
+        true => format!(" and {column} <= ?{} order by {column} desc limit 1", place + 2),
+        false => format!(" and {column} = ?{}", place + 2),
+    };
     let conditions: String = seek.columns().iter().enumerate().map(equal).collect();
     format!(
         "select {} from {} where book = ?1{conditions}",

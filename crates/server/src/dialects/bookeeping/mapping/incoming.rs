@@ -313,7 +313,7 @@ fn earning_account(fields: &Fields<'_>, book: &BookView) -> Result<AccountChoice
     let id = id(&text, &fields.name("category"))?;
     let account = category(book, id).ok_or_else(|| fields.fault("category", "is not a category of this project"))?;
     let earns = match account.kind {
-        AccountKind::Revenue | AccountKind::ContraRevenue => true,
+        AccountKind::Revenue | AccountKind::ContraRevenue => account.role != AccountRole::ExchangeDifferences,
         AccountKind::Liability => account.role == AccountRole::Ordinary,
         AccountKind::Asset | AccountKind::Equity | AccountKind::Expense => false,
     };
@@ -377,6 +377,7 @@ pub fn invoice(members: &Map<String, Value>, book: &BookView) -> Result<(Invoice
     }
     let (inputs, texts) = lines.into_iter().map(|line| (line.input, line.content)).unzip();
     let input = InvoiceInput {
+        rate: None,
         customer: Some(Named::Id(customer)),
         currency,
         number: number(&fields)?,
@@ -453,6 +454,12 @@ pub fn change(members: &Map<String, Value>, view: &InvoiceView) -> Result<(Invoi
     let fields = Fields::of(members);
     let book = &view.book;
     fields.own_currency(book)?;
+    if view.invoice.currency != book.settings.currency {
+        let (own, found) = (book.settings.currency, view.invoice.currency);
+        let problem =
+            format!("must be {own}, the currency of the project; the invoice is in {found} and is changed elsewhere");
+        return Err(fields.fault("currency", &problem));
+    }
     let mut edit = InvoiceEdit::of(view);
     let mut own = match view.content.extra.get(DIALECT) {
         Some(Value::Object(own)) => own.clone(),
@@ -674,6 +681,8 @@ pub fn payment(
     ];
     warnings.extend(data.warnings(&known));
     let input = PaymentInput {
+        currency: None,
+        rate: None,
         customer,
         paid_on: None,
         paid_at: None,

@@ -10,7 +10,7 @@ use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
 use quittance_accounting::invoice::{LineItem, Standing};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::transactions::transaction_id;
 use super::{category_id, day, instant, major, money_account_id};
@@ -69,7 +69,7 @@ pub fn status(view: &InvoiceView) -> Status {
 /// An invoice.
 pub fn invoice(view: &InvoiceView) -> Invoice {
     let (record, extra) = (&view.invoice, &view.content.extra);
-    let currency = record.currency;
+    let (currency, own) = (record.currency, view.book.settings.currency);
     let status = status(view);
     let invoice_date = kept_text(extra, "invoiceDate").unwrap_or_else(|| day(record.invoice_date));
     let cancelled_at = record
@@ -96,8 +96,8 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         updated_at: instant(record.updated_at),
         purchase_order_id: kept_text(extra, "purchaseOrderId"),
         counter_party: view.customer.as_ref().map(embedded),
-        converted_amount: None::<Number>,
-        converted_currency: None,
+        converted_amount: record.exchange.map(|exchange| major(exchange.total, own)),
+        converted_currency: record.exchange.map(|_| own.code().to_owned()),
         send_date: record.sent_at.map(instant),
         send_by: kept_text(extra, "sendBy"),
         cancellation_reason: kept_text(extra, "cancellationReason"),

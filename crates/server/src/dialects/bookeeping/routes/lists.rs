@@ -127,6 +127,8 @@ impl Call<'_> {
                     bound(least.as_deref(), "minAmount", currency, Decimal::ceil)?,
                     bound(most.as_deref(), "maxAmount", currency, Decimal::floor)?,
                 ),
+                // An amount is one of the project's currency.
+                currency: (least.is_some() || most.is_some()).then_some(currency),
                 ..InvoiceFilter::default()
             },
             statuses: None,

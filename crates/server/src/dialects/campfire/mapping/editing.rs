@@ -39,6 +39,10 @@ pub fn change(
     whole: bool,
 ) -> Result<Asked, Value> {
     let need = if whole { Need::Required } else { Need::Given };
+    let setting = &Setting {
+        book: &setting.book.in_currency(view.invoice.currency),
+        ..*setting
+    };
     let mut fields = Fields::of(body);
     let mut edit = InvoiceEdit::of(view);
     if let Some(lines) = lines(&mut fields, need, setting) {

@@ -37,7 +37,6 @@ pub enum Asked {
 
 /// What a list is being read into.
 struct Reading<'a> {
-    book: &'a BookView,
     now: Timestamp,
     filter: InvoiceFilter,
     wrong: Fields<'a>,
@@ -51,7 +50,6 @@ struct Reading<'a> {
 pub fn read(request: &Request, book: &BookView, paging: Paging, now: Timestamp) -> Result<Asked, Value> {
     let nothing = serde_json::Map::new();
     let mut reading = Reading {
-        book,
         now,
         filter: InvoiceFilter::default(),
         wrong: Fields::of(&nothing),
@@ -124,7 +122,13 @@ impl Reading<'_> {
             }
             // No customer here has another one above it.
             "parent_client" => self.possible &= self.number(name, &value).is_none(),
-            "currency" => self.possible &= Currency::parse(&value) == Some(self.book.settings.currency),
+            "currency" => {
+                let currency = Currency::parse(&value);
+                // In two currencies at once there is none.
+                let other = filter.currency.is_some() && filter.currency != currency;
+                self.possible &= currency.is_some() && !other;
+                filter.currency = currency;
+            }
             "invoice_number" => filter.number = Some(value),
             "ref_number" => filter.texts.push(TextCondition::Is(REF_NUMBER, value)),
             "q" => filter

@@ -186,6 +186,8 @@ fn by_hand(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<Paymen
         content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
     }
     Ok(PaymentInput {
+        currency: None,
+        rate: None,
         customer: None,
         paid_on,
         paid_at: None,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
+use quittance_accounting::exchange::{RATE_DIGITS, Rate};
 use quittance_accounting::identity::{AccountKey, BookKey};
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
@@ -21,6 +22,7 @@ use super::super::manners::{DIALECT, MOST_NAME, MOST_PLACES, MOST_TEXT};
 use super::super::wire::{INVOICE_KEPT, LINE_KEPT, PAYMENT_STATUS};
 use super::fields::{Fields, Need, each, objects, whole};
 use super::{entity, integer, number_of};
+use crate::http::numbers;
 
 /// The integers that a body names as its customer and its products; what is not one of this book's is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,14 +87,19 @@ pub fn asks_for_draft(body: &Value) -> bool {
 
 /// A new invoice, or all that is wrong with it.
 pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<InvoiceInput, Value> {
-    let settings = &setting.book.settings;
+    let own = setting.book.settings.currency;
     let mut fields = Fields::of(body);
+    let currency = currency(&mut fields, own).unwrap_or(own);
+    // Amounts are read with the places of the document's currency.
+    let setting = &Setting {
+        book: &setting.book.in_currency(currency),
+        ..*setting
+    };
     let lines = lines(&mut fields, Need::Required, setting);
     let invoice_date = fields.date("invoice_date", Need::Required);
     let due_date = fields.date("due_date", Need::Required);
     fields.reference("entity", Need::Required, &BTreeSet::from([entity(setting.book.key)]));
     let client = fields.reference("client", Need::Optional, &setting.known.customers);
-    let currency = currency(&mut fields, settings.currency);
     let number = fields.text("invoice_number", Need::Optional, MOST_NAME);
     let status = fields.choice("payment_status", &PAYMENT_STATUS).unwrap_or("open");
     if !matches!(status, "draft" | "open" | "sent") {
@@ -101,6 +108,7 @@ pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<Invoi
     }
     let memo = fields.text("message_on_invoice", Need::Optional, MOST_TEXT);
     let kept = fields.kept(&INVOICE_KEPT);
+    let rate = rate(&mut fields, &kept);
     if let Some(errors) = fields.errors() {
         return Err(errors);
     }
@@ -112,8 +120,9 @@ pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<Invoi
     };
     content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
     Ok(InvoiceInput {
+        rate,
         customer: client.and_then(|id| setting.named(id)),
-        currency: currency.unwrap_or(settings.currency),
+        currency,
         number: match number.filter(|text| !text.is_empty()) {
             Some(number) => NumberChoice::Explicit(number),
             None => NumberChoice::Counted,
@@ -129,6 +138,19 @@ pub fn invoice(body: &Map<String, Value>, setting: &Setting<'_>) -> Result<Invoi
         tip: Amount::ZERO,
         content,
     })
+}
+
+/// The rate from the document's currency to the book's; the one to the consolidation's is kept and no more.
+fn rate(fields: &mut Fields<'_>, kept: &Map<String, Value>) -> Option<Rate> {
+    let given = kept.get("exchange_rate_book").filter(|value| !value.is_null())?;
+    let rate = numbers::read_decimal_or_text(given).ok().and_then(Rate::new);
+    if rate.is_none() {
+        fields.say(
+            "exchange_rate_book",
+            format!("A rate is more than 0, with at most {RATE_DIGITS} digits."),
+        );
+    }
+    rate
 }
 
 /// A currency of three letters; whether it is the book's is for the books to say.
@@ -212,7 +234,7 @@ fn line(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<(LineInpu
 /// Notes a currency that is not the book's.
 pub(super) fn line_currency(fields: &mut Fields<'_>, own: Currency) {
     if currency(fields, own).is_some_and(|currency| currency != own) {
-        fields.say("currency", format!("These books are kept in {own}."));
+        fields.say("currency", format!("Only {own} is taken here."));
     }
 }
 

@@ -19,6 +19,7 @@ use super::super::wire::{
     ProductOut, VendorOut,
 };
 use super::{day_in, entity, instant, integer, money, number, payment_status};
+use crate::http::numbers;
 
 /// Members that are only kept: as they were sent, else empty.
 pub(super) fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> Map<String, Value> {
@@ -33,6 +34,16 @@ pub(super) fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> M
         ((*name).to_owned(), value)
     };
     table.iter().map(member).collect()
+}
+
+/// What comes back as it was sent, and the rate that was taken where the client sent none.
+fn kept_of_invoice(view: &InvoiceView) -> Map<String, Value> {
+    let mut kept = kept(&view.content.extra, &INVOICE_KEPT);
+    if let Some(exchange) = view.invoice.exchange {
+        let rate = numbers::number(exchange.rate.decimal());
+        kept.insert("exchange_rate_book".to_owned(), Value::Number(rate));
+    }
+    kept
 }
 
 fn kept_text(extra: &BTreeMap<String, Value>, name: &str) -> Option<String> {
@@ -132,7 +143,7 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         entity_currency: settings.currency.code().to_owned(),
         contract_name: None,
         message_on_invoice: view.content.memo.clone(),
-        kept: kept(&view.content.extra, &INVOICE_KEPT),
+        kept: kept_of_invoice(view),
         lines: view
             .lines
             .iter()
@@ -381,6 +392,7 @@ pub fn account(account: &LedgerAccount, words: Option<&Value>, book: BookKey) ->
         | AccountRole::Tips
         | AccountRole::Refunds
         | AccountRole::BadDebt
+        | AccountRole::ExchangeDifferences
         | AccountRole::Ordinary => None,
     };
     AccountOut {

@@ -4,7 +4,7 @@ use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::BookSettings;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, exact};
-use quittance_accounting::refusal::Refusal;
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::rounding::Figures;
 use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::settling::Part;
@@ -48,7 +48,7 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
         request.insert("invoiceNumberPrefix".to_owned(), prefix);
     }
     let request = &request;
-    let currency = currency(request, book)?;
+    let currency = currency(request)?;
     let items = Items::of(request, "items");
     items.check(request, currency)?;
     let figures = figures(book, currency);
@@ -57,6 +57,7 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
     let issue_date = day(request, "issueDate");
     let due = day(request, "dueDate").or(issue_date.map(|issued| defaults.due(issued)));
     let invoice = InvoiceInput {
+        rate: None,
         customer: None,
         currency,
         number: number(request),
@@ -88,21 +89,14 @@ fn too_large() -> Fault {
     Fault::Refused(Operation::Create, Refusal::AmountTooLarge.into())
 }
 
-/// The currency is checked before a contact is made, so that a refusal leaves nothing behind.
-fn currency(request: &Members, book: &BookSettings) -> Result<Currency, Fault> {
+/// The currency. In another than the location's the books want to know a rate for the day; there is none on the wire.
+fn currency(request: &Members) -> Result<Currency, Fault> {
     let Some(document) = text(request, "currency").and_then(Currency::parse) else {
         return Err(Fault::Invalid(vec![
             "currency must be a valid ISO4217 currency code".to_owned(),
         ]));
     };
-    if document == book.currency {
-        return Ok(document);
-    }
-    let differs = Refusal::CurrencyDiffers {
-        book: book.currency,
-        document,
-    };
-    Err(Fault::Refused(Operation::Create, differs.into()))
+    Ok(document)
 }
 
 /// The items of a request, under the name that its operation has for them.
@@ -232,7 +226,15 @@ impl<'m> Items<'m> {
 
 /// What the items of a request come to as an invoice of this location, or why no invoice can come of them.
 pub fn worth(request: &Members, book: &BookSettings) -> Result<Amount, Fault> {
-    let currency = currency(request, book)?;
+    let currency = currency(request)?;
+    if currency != book.currency {
+        // What is made of it later is made on a day of which no rate is known yet.
+        let differs = Refusal::from(ExchangeRefusal::Differs {
+            document: book.currency,
+            money: currency,
+        });
+        return Err(Fault::Refused(Operation::Create, differs.into()));
+    }
     let items = Items::of(request, "items");
     items.check(request, currency)?;
     let figures = figures(book, currency);
@@ -470,6 +472,8 @@ pub fn payment(request: &Members, invoice: Named, currency: Currency) -> Result<
         paid_on: None,
         paid_at: instant(request, "fulfilledAt"),
         amount: None,
+        currency: None,
+        rate: None,
         method: match mode {
             "cash" => Method::Cash,
             "card" => Method::Card,

@@ -2,9 +2,11 @@
 
 mod listing;
 
+use jiff::civil::Date;
 use quittance_accounting::annotating::Annotated;
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::{DeleteOptions, InvoiceEdit, Note};
+use quittance_books::input::{DeleteOptions, InvoiceEdit, InvoiceInput, Note};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 use quittance_books::{Failure, Verb};
@@ -118,11 +120,34 @@ impl Desk<'_> {
     }
 
     async fn make(&self, order: incoming::Order, operation: Operation) -> Result<InvoiceView, Fault> {
+        self.refuse_without_rate(&order.invoice, operation).await?;
         let customer = self.contact_or_new(&order.contact_id, order.contact, operation).await?;
         let mut input = order.invoice;
         input.customer = Some(Named::Id(customer.customer.id));
         let view = self.app.books.create_invoice(&self.context, &RULES, input, None).await;
         view.map_err(|failure| Fault::Refused(operation, failure))
+    }
+
+    /// Looks for a rate before a contact is made, so that a refusal leaves nothing behind.
+    async fn refuse_without_rate(&self, invoice: &InvoiceInput, operation: Operation) -> Result<(), Fault> {
+        let currency = invoice.currency;
+        if currency == self.settings.currency {
+            return Ok(());
+        }
+        let day = invoice.invoice_date.unwrap_or(Date::MAX);
+        match self
+            .app
+            .books
+            .rate_on(self.book(), currency, day)
+            .await
+            .map_err(Fault::Books)?
+        {
+            Some(_) => Ok(()),
+            None => {
+                let unknown = Refusal::from(ExchangeRefusal::NoRate { currency, day });
+                Err(Fault::Refused(operation, unknown.into()))
+            }
+        }
     }
 
     async fn next_number(&self) -> Result<Response, Fault> {
@@ -268,7 +293,14 @@ impl Desk<'_> {
 
     async fn pay(&self, id: &str) -> Result<Response, Fault> {
         let named = mapping::invoice_id(id).ok_or(Fault::NoInvoice)?;
-        let input = incoming::payment(&self.members, named, self.settings.currency)?;
+        let found = self
+            .app
+            .books
+            .invoice(self.book(), &named)
+            .await
+            .map_err(Fault::Books)?;
+        let currency = found.map_or(self.settings.currency, |view| view.invoice.currency);
+        let input = incoming::payment(&self.members, named, currency)?;
         let recorded = self.app.books.record_payment(&self.context, &RULES, input, None).await;
         let (_, invoices) = recorded.map_err(|failure| Fault::Refused(Operation::Pay, failure))?;
         let view = invoices.first().ok_or(Fault::NoInvoice)?;

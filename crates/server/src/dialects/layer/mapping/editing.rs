@@ -41,6 +41,8 @@ pub fn replacement(
         own["payment_methods"] = methods;
     }
     let edit = InvoiceEdit {
+        currency: None,
+        rate: None,
         customer: None,
         number,
         external_id: input.external_id.or(known.external_id),
@@ -240,6 +242,7 @@ pub fn replaced_payment(new: PaymentInput, known: PaymentEdit) -> PaymentEdit {
     extra.extend(new.content.extra);
     PaymentEdit {
         seen: known.seen,
+        rate: None,
         paid_on: new.paid_on,
         paid_at: new.paid_at.unwrap_or(known.paid_at),
         amount: new.amount.unwrap_or(known.amount),

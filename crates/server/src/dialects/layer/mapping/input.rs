@@ -86,6 +86,7 @@ pub fn invoice(book: &BookView, body: &Value, zone: &TimeZone) -> Result<NewInvo
     ]);
     let number = fields.text("invoice_number", MOST_SHORT_TEXT)?;
     let input = InvoiceInput {
+        rate: None,
         customer: None,
         currency: book.settings.currency,
         number: number.map_or(NumberChoice::Counted, NumberChoice::Explicit),

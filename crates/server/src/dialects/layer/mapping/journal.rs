@@ -5,6 +5,7 @@
 
 use quittance_accounting::identity::{DocumentId, EntryKey};
 use quittance_accounting::journal::EntryKind;
+use quittance_books::export::JournalPosting;
 use quittance_books::journal::JournalView;
 use quittance_books::view::BookView;
 use serde_json::{Value, json};
@@ -144,15 +145,19 @@ pub fn entry(book: &BookView, view: &JournalView, parties: &Parties) -> Value {
     let customer = view.customer.as_ref().map(|known| output::customer(book, known));
     let customer = customer.map(|shown| output::value(&shown));
     let customer = customer.or_else(|| manual::of_entry(book, view, parties));
-    let total: i64 = view.line.postings.iter().map(|(_, signed)| (*signed).max(0)).sum();
-    let postings = view.line.postings.iter().enumerate().map(|(place, (account, signed))| {
-        let account = book.account(*account).map(|account| output::account(book, account));
+    let signed = |posting: &JournalPosting| posting.sum.booked.minor();
+    let total: i64 = view.line.postings.iter().map(|posting| signed(posting).max(0)).sum();
+    let postings = view.line.postings.iter().enumerate().map(|(place, posting)| {
+        let signed = signed(posting);
+        let account = book
+            .account(posting.account)
+            .map(|account| output::account(book, account));
         json!({
             "id": uuid_of_posting(book, head.key, place + 1),
             "entry_id": uuid(book, head.key),
             "account": account,
             "amount": signed.unsigned_abs(),
-            "direction": if *signed >= 0 { "DEBIT" } else { "CREDIT" },
+            "direction": if signed >= 0 { "DEBIT" } else { "CREDIT" },
             "customer": customer.clone().or_else(|| manual::of_line(book, view, place, parties)),
             "vendor": null,
             "entry_at": at,

@@ -194,7 +194,11 @@ pub fn is_same(input: &EntryInput, view: &JournalView, book: &BookView) -> bool 
         };
         (key, minor)
     });
-    let recorded = view.line.postings.iter().map(|(key, minor)| (Some(*key), *minor));
+    let recorded = view
+        .line
+        .postings
+        .iter()
+        .map(|posting| (Some(posting.account), posting.sum.booked.minor()));
     input.date == Some(view.line.entry.date) && signed.eq(recorded) && input.content.memo == view.content.memo
 }
 

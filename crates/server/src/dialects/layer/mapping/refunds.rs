@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::identity::{DocumentId, DocumentKind, UuidReading};
 use quittance_accounting::issuing::AccountChoice;
-use quittance_accounting::money::Amount;
+use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::settlement::MOST_ALLOCATIONS;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::RefundContent;
@@ -278,7 +278,7 @@ fn own(content: &mut RefundContent) -> &mut Value {
 /// The refunds of the books that a refund of several things is: the first names the others, each of which names the first.
 pub fn inputs(
     asked: &Asked,
-    zone: &TimeZone,
+    (currency, zone): (Currency, &TimeZone),
     dedicated: bool,
     parts: &[(DocumentId, RefundOf, Option<Amount>)],
 ) -> Result<Vec<(DocumentId, RefundInput)>, Fault> {
@@ -300,6 +300,8 @@ pub fn inputs(
             own(&mut content)["dedicated"] = Value::from(true);
         }
         let input = RefundInput {
+            currency: Some(currency),
+            rate: None,
             of: of.clone(),
             amount: *amount,
             on: Some(at.day(zone)),

@@ -95,6 +95,8 @@ fn common_payment(
         ("tags", fields.tags()?),
     ]);
     Ok(PaymentInput {
+        currency: Some(book.settings.currency),
+        rate: None,
         customer: None,
         paid_on: Some(at.day(zone)),
         paid_at: Some(at.instant(zone)),
@@ -177,6 +179,7 @@ pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named)
     ]);
     let at = fields.when("write_off_at")?;
     Ok(WriteOffInput {
+        currency: Some(book.settings.currency),
         invoice,
         amount: fields.cents("amount")?,
         on: at.map(|when| when.day(zone)),

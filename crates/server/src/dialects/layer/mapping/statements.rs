@@ -279,7 +279,7 @@ pub fn unified_aging(book: &BookView, view: &ReportView) -> Value {
 pub fn summary(tallies: &[(TallyKey, Tally)], settled: i64, today: Date) -> Value {
     let (mut overdue, mut sent) = (Tally::default(), Tally::default());
     for (key, tally) in tallies {
-        let TallyKey::Due(due) = key else { continue };
+        let TallyKey::Due(_, due) = key else { continue };
         match due {
             Some(due) if *due < today => overdue = overdue.plus(*tally),
             Some(_) | None => sent = sent.plus(*tally),
@@ -288,9 +288,9 @@ pub fn summary(tallies: &[(TallyKey, Tally)], settled: i64, today: Date) -> Valu
     json!({
         "invoices": {
             "overdue_count": overdue.count,
-            "overdue_total": overdue.open,
+            "overdue_total": overdue.booked,
             "sent_count": sent.count,
-            "sent_total": sent.open,
+            "sent_total": sent.booked,
         },
         "invoice_payments": {"sum_total": settled},
     })

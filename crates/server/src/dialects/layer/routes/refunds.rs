@@ -144,7 +144,7 @@ async fn record(call: &Call<'_>, asked: &Asked, dedicated: bool) -> Result<Respo
         ));
         invoices.push(invoice);
     }
-    let inputs = refunds::inputs(asked, &call.zone, dedicated, &parts)?;
+    let inputs = refunds::inputs(asked, (call.book.settings.currency, &call.zone), dedicated, &parts)?;
     if let Some(replay) = replayed(call, asked, &invoices).await? {
         return Ok(replay);
     }
@@ -265,7 +265,7 @@ async fn write(call: &Call<'_>, known: &Whole, mut asked: Asked) -> Result<Respo
     };
     let parts = targets.into_iter().enumerate();
     let parts: Vec<_> = parts.map(|(place, (of, amount))| (new_id(place), of, amount)).collect();
-    let inputs = refunds::inputs(&asked, &call.zone, dedicated, &parts)?;
+    let inputs = refunds::inputs(&asked, (call.book.settings.currency, &call.zone), dedicated, &parts)?;
     let mut steps = deletions(known);
     steps.extend(
         inputs

@@ -91,6 +91,7 @@ pub fn new_invoice(body: &Fields<'_>, ground: &Ground) -> Result<InvoiceInput, U
     keep("tax", tax.map(|_| Value::Bool(true)));
     keep("surcharge", surcharge.map(|_| Value::Bool(true)));
     Ok(InvoiceInput {
+        rate: None,
         customer,
         currency: ground.currency,
         number: number.map_or(NumberChoice::Counted, NumberChoice::Explicit),
@@ -374,6 +375,8 @@ pub fn new_payment(body: &Fields<'_>, ground: &Ground, invoice: Named) -> Result
         extra.insert("paymentDate".to_owned(), Value::from(paid_at.to_string()));
     }
     Ok(PaymentInput {
+        currency: Some(ground.currency),
+        rate: None,
         customer: None,
         paid_on: None,
         paid_at,

@@ -222,6 +222,11 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
             return Err(errors::conflict("The invoice has been deleted."));
         }
         let edit = editing::patched(&body, &call.ground(), &view).map_err(|why| errors::unreadable(&why))?;
+        if edit.is_some() {
+            // Its sums are in the account's currency.
+            let own = view.book.refuse_abroad(view.invoice.currency);
+            own.map_err(|failure| call.failed(&failure, Deed::EditInvoice))?;
+        }
         if let Some(edit) = &edit
             && view.invoice.standing() != Standing::Draft
             && edit.due != view.invoice.due_at.map(Due::At)

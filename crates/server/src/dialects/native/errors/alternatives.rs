@@ -98,7 +98,7 @@ fn help(refusal: &Refusal) -> Help {
         | Refusal::UnknownReference { .. }
         | Refusal::ControlAccount { .. }
         | Refusal::Ledger(_)
-        | Refusal::CurrencyDiffers { .. }
+        | Refusal::Exchange(_)
         | Refusal::NoLines
         | Refusal::TooMany { .. }
         | Refusal::NegativeTotal { .. }

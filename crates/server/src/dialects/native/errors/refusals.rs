@@ -4,7 +4,7 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Currency;
-use quittance_accounting::refusal::{LedgerRefusal, Refusal};
+use quittance_accounting::refusal::{ExchangeRefusal, LedgerRefusal, Refusal};
 use serde_json::{Map, Value, json};
 
 use super::Fault;
@@ -46,7 +46,10 @@ fn code(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::Ledger(LedgerRefusal::Unbalanced { .. }) => (422, "unbalanced"),
         Refusal::Ledger(LedgerRefusal::BelongsToDocument { .. }) => (409, "belongs_to_document"),
         Refusal::Ledger(LedgerRefusal::AlreadyReversed { .. }) => (409, "already_reversed"),
-        Refusal::CurrencyDiffers { .. } => (422, "currency_differs"),
+        Refusal::Exchange(ExchangeRefusal::Differs { .. }) => (422, "currency_differs"),
+        Refusal::Exchange(ExchangeRefusal::NoRate { .. }) => (422, "rate_missing"),
+        Refusal::Exchange(ExchangeRefusal::OwnCurrency { .. }) => (422, "rate_of_own_currency"),
+        Refusal::Exchange(ExchangeRefusal::Frozen { .. }) => (409, "rate_frozen"),
         Refusal::NoLines => (422, "no_lines"),
         Refusal::TooMany { .. } => (422, "too_many"),
         Refusal::NegativeTotal { .. } => (422, "negative_total"),
@@ -114,7 +117,7 @@ fn message(refusal: &Refusal) -> String {
             );
         }
         Refusal::Ledger(LedgerRefusal::AlreadyReversed { .. }) => "The entry was reversed.",
-        Refusal::CurrencyDiffers { book, .. } => return format!("The book is kept in {book}."),
+        Refusal::Exchange(refusal) => return exchange_words(refusal),
         Refusal::NoLines => "An invoice needs a line.",
         Refusal::TooMany { most, found } => return format!("{found} parts are more than {most}."),
         Refusal::NegativeTotal { .. } => "The total of an invoice cannot be below zero.",
@@ -135,6 +138,30 @@ fn message(refusal: &Refusal) -> String {
         Refusal::CannotReopen { .. } => "A period is reopened back to an earlier day only.",
     };
     plain.to_owned()
+}
+
+fn exchange_words(refusal: &ExchangeRefusal) -> String {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => {
+            format!("The document is in {document}; money in {money} cannot be for it.")
+        }
+        ExchangeRefusal::NoRate { currency, day } => {
+            format!("No rate of {currency} is known for {day}: give one, or keep one in the book.")
+        }
+        ExchangeRefusal::OwnCurrency { currency } => format!("The book is kept in {currency}, whose rate is 1."),
+        ExchangeRefusal::Frozen { .. } => "The currency and the rate of what was issued do not change.".to_owned(),
+    }
+}
+
+fn exchange_facts(refusal: &ExchangeRefusal) -> Value {
+    match refusal {
+        ExchangeRefusal::Differs { document, money } => json!({"document": document.code(), "money": money.code()}),
+        ExchangeRefusal::NoRate { currency, day: on } => json!({"currency": currency.code(), "date": day(*on)}),
+        ExchangeRefusal::OwnCurrency { currency } => json!({"currency": currency.code()}),
+        ExchangeRefusal::Frozen { currency, rate } => {
+            json!({"currency": currency.code(), "exchange_rate": rate.map(|rate| rate.decimal().to_string())})
+        }
+    }
 }
 
 /// The facts, under the names that the books give them.
@@ -169,7 +196,7 @@ fn facts(refusal: &Refusal, currency: Currency) -> Map<String, Value> {
         Refusal::UnknownReference { kind, reference } => json!({"kind": kind.word(), "reference": reference}),
         Refusal::ControlAccount { role } => json!({"role": role.word()}),
         Refusal::Ledger(refusal) => ledger_facts(refusal, currency),
-        Refusal::CurrencyDiffers { book, document } => json!({"book": book.code(), "document": document.code()}),
+        Refusal::Exchange(refusal) => exchange_facts(refusal),
         Refusal::TooMany { most, found } => json!({"most": most, "found": found}),
         Refusal::NegativeTotal { total } => json!({"total": money(total)}),
         Refusal::AmountNotPositive { amount } => json!({"amount": money(amount)}),

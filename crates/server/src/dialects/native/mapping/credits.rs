@@ -14,13 +14,13 @@ use quittance_books::input::{Applying, CreditLineInput, CreditNoteInput, CreditO
 use quittance_books::view::{BookView, CreditNoteView};
 use serde_json::{Value, json};
 
-use super::reading::{OneCurrency, account, metadata, parts, taxes};
-use super::showing::{account_in_passing, metadata_of, text};
+use super::reading::{OneCurrency, account, metadata, parts, rate, taxes};
+use super::showing::{account_in_passing, exchange_of, metadata_of, part_exchange, text, with_exchange};
 use crate::dialects::native::manners::{MOST_MEMO, MOST_NAME, MOST_REFERENCE};
 use crate::dialects::native::wire::{Invalid, Members, day, instant, money, optional};
 
-/// A credit note, and the currency that it names: of an invoice, or of a customer.
-pub fn credit_note_input(body: &Value, book: Currency) -> Result<(CreditNoteInput, Currency), Invalid> {
+/// A credit note, and the currency that it names, if it names one: of an invoice, whose currency and rate it has, or of a customer.
+pub fn credit_note_input(body: &Value, book: Currency) -> Result<(CreditNoteInput, OneCurrency), Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let (invoice, customer) = (members.id("invoice")?, members.id("customer")?);
@@ -33,6 +33,7 @@ pub fn credit_note_input(body: &Value, book: Currency) -> Result<(CreditNoteInpu
             customer: Named::Id(id),
             lines: own_lines(&mut members, &mut money, &mut texts)?,
             currency: money.or(book),
+            rate: rate(&mut members)?,
         },
     };
     let to = parts(&mut members, &mut money)?;
@@ -58,7 +59,7 @@ pub fn credit_note_input(body: &Value, book: Currency) -> Result<(CreditNoteInpu
         },
     };
     members.finish()?;
-    Ok((input, money.or(book)))
+    Ok((input, money))
 }
 
 /// How much of an invoice: an amount, lines, or all that can still be credited.
@@ -126,7 +127,12 @@ fn hex(id: Option<&DocumentId>) -> Value {
 /// A credit note.
 pub fn credit_note(view: &CreditNoteView, book: &BookView, ids: &Ids) -> Value {
     let (note, credit, currency) = (&view.note, &view.credit, view.credit.currency);
-    let applied = |part: &Allocation| json!({"invoice": hex(ids.invoices.get(&part.invoice)), "amount": money(part.amount, currency)});
+    let applied = |part: &Allocation| {
+        let mut shown =
+            json!({"invoice": hex(ids.invoices.get(&part.invoice)), "amount": money(part.amount, currency)});
+        with_exchange(&mut shown, part_exchange(part, book));
+        shown
+    };
     let status = match (&view.deleted, credit.voided, credit.unallocated) {
         (Some(_), _, _) => "deleted",
         (None, Some(_), _) => "void",
@@ -134,7 +140,7 @@ pub fn credit_note(view: &CreditNoteView, book: &BookView, ids: &Ids) -> Value {
         (None, None, left) if left.is_zero() => "used",
         (None, None, _) => "part_used",
     };
-    json!({
+    let mut shown = json!({
         "id": note.id.hex(),
         "number": note.number,
         "status": status,
@@ -159,7 +165,9 @@ pub fn credit_note(view: &CreditNoteView, book: &BookView, ids: &Ids) -> Value {
         "metadata": metadata_of(&view.content.extra),
         "created_at": instant(credit.created_at),
         "updated_at": instant(credit.updated_at),
-    })
+    });
+    with_exchange(&mut shown, exchange_of(credit, book));
+    shown
 }
 
 fn line(own: &CreditLine, view: &CreditNoteView, book: &BookView, ids: &Ids) -> Value {

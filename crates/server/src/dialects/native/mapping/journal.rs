@@ -133,12 +133,16 @@ pub fn entry(view: &EntryView, book: &BookView) -> Value {
     let line = |posting: &Posting| {
         let at = usize::try_from(posting.place - 1).ok();
         let texts = at.and_then(|at| view.content.lines.get(at));
-        json!({
+        let mut shown = json!({
             "account": account_in_passing(book, posting.account),
             "side": posting.side.word(),
             "amount": money(posting.amount, currency),
             "memo": texts.map_or(Value::Null, |texts| text(&texts.description)),
-        })
+        });
+        if let Some(own) = posting.foreign {
+            shown["document_amount"] = money(own.amount, own.currency);
+        }
+        shown
     };
     json!({
         "number": head.key.0,
@@ -158,12 +162,16 @@ pub fn entry(view: &EntryView, book: &BookView) -> Value {
 
 /// A posting on the ledger of its account.
 pub fn account_posting(row: &AccountPosting, currency: Currency) -> Value {
-    json!({
+    let mut shown = json!({
         "entry": row.entry.key.0,
         "date": day(row.posting.date),
         "side": row.posting.side.word(),
         "amount": money(row.posting.amount, currency),
         "kind": row.entry.kind.word(),
         "document": {"kind": row.entry.document.kind.word(), "number": row.entry.document.number},
-    })
+    });
+    if let Some(own) = row.posting.foreign {
+        shown["document_amount"] = money(own.amount, own.currency);
+    }
+    shown
 }

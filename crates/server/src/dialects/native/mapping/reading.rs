@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::arriving::Voucher;
 use quittance_accounting::content::Digest;
+use quittance_accounting::exchange::{KeptRate, LARGEST_RATE, RATE_DIGITS, Rate};
 use quittance_accounting::invoice::MOST_LINES;
 use quittance_accounting::issuing::{AccountChoice, Hold, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
@@ -48,6 +49,11 @@ impl OneCurrency {
         }
     }
 
+    /// The currency, if money was named.
+    pub fn named(&self) -> Option<Currency> {
+        self.0
+    }
+
     /// The currency, or the book's when no money was named.
     pub fn or(&self, book: Currency) -> Currency {
         self.0.unwrap_or(book)
@@ -67,6 +73,19 @@ impl OneCurrency {
 pub fn metadata(members: &mut Members<'_>) -> Result<BTreeMap<String, Value>, Invalid> {
     let kept = members.kept_object("metadata")?;
     Ok(kept.map(|value| (SOURCE.to_owned(), value)).into_iter().collect())
+}
+
+/// The rate of a document in another currency than the book's.
+pub fn rate(members: &mut Members<'_>) -> Result<Option<Rate>, Invalid> {
+    let Some(decimal) = members.decimal("exchange_rate")? else {
+        return Ok(None);
+    };
+    let limits =
+        || format!("must be more than zero, at most {LARGEST_RATE}, with at most {RATE_DIGITS} significant digits");
+    match Rate::new(decimal) {
+        Some(rate) => Ok(Some(rate)),
+        None => Err(members.wrong("exchange_rate", limits())),
+    }
 }
 
 /// The account that is named by its stable name, or the usual one.
@@ -143,9 +162,8 @@ pub fn invoice(body: &Value, book: Currency) -> Result<InvoiceInput, Invalid> {
     Ok(input)
 }
 
-/// An edit of an invoice: what is left out is no longer said, but for number, date and instant of sending. The currency it names
-/// comes along.
-pub fn edit(body: &Value, view: &InvoiceView) -> Result<(InvoiceEdit, Currency), Invalid> {
+/// An edit of an invoice: what is left out is no longer said, but for number, date, instant of sending, currency and rate.
+pub fn edit(body: &Value, view: &InvoiceView) -> Result<InvoiceEdit, Invalid> {
     let mut members = Members::of(body, "")?;
     let expected_revision = members.whole("revision", 1)?;
     let invoice = &view.invoice;
@@ -153,6 +171,8 @@ pub fn edit(body: &Value, view: &InvoiceView) -> Result<(InvoiceEdit, Currency),
     members.finish()?;
     keep_others(&mut said.content.extra, &view.content.extra);
     let edit = InvoiceEdit {
+        currency: Some(said.currency),
+        rate: said.rate,
         expected_revision,
         customer: said.customer,
         number: match said.number {
@@ -169,7 +189,7 @@ pub fn edit(body: &Value, view: &InvoiceView) -> Result<(InvoiceEdit, Currency),
         tip: said.tip,
         content: said.content,
     };
-    Ok((edit, said.currency))
+    Ok(edit)
 }
 
 /// What an invoice says.
@@ -191,6 +211,7 @@ fn said(members: &mut Members<'_>, book: Currency, issue: bool) -> Result<Invoic
         texts.push(content);
     }
     let input = InvoiceInput {
+        rate: rate(members)?,
         customer: members.id("customer")?.map(Named::Id),
         number: number.map_or(NumberChoice::Counted, NumberChoice::Explicit),
         external_id: members.text("external_id", MOST_REFERENCE)?,
@@ -251,8 +272,8 @@ pub fn taxes(members: &mut Members<'_>, money: &mut OneCurrency) -> Result<Vec<(
     Ok(taxes)
 }
 
-/// A payment and the currency that it names, if it names one: the books keep none beside a payment.
-pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
+/// A payment.
+pub fn payment(body: &Value) -> Result<PaymentInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let amount = money.amount(&mut members, "amount")?;
@@ -261,6 +282,8 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
         return Err(members.wrong("amount", "is required where no invoice is named"));
     }
     let input = PaymentInput {
+        currency: money.named(),
+        rate: rate(&mut members)?,
         customer: members.id("customer")?.map(Named::Id),
         paid_on: members.day("paid_on")?,
         paid_at: members.instant("paid_at")?,
@@ -276,7 +299,7 @@ pub fn payment(body: &Value) -> Result<(PaymentInput, OneCurrency), Invalid> {
         },
     };
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
 /// The invoices that a payment settles, and how much of each; `None` where the body does not say.
@@ -329,6 +352,7 @@ pub fn payment_edit(body: &Value, view: &PaymentView) -> Result<(PaymentEdit, On
     if let Some(account) = members.text("account", MOST_REFERENCE)? {
         edit.clearing = AccountChoice::StableName(account);
     }
+    edit.rate = rate(&mut members)?;
     edit.parts = parts(&mut members, &mut money)?;
     if members.has("external_id") {
         edit.external_id = members.text("external_id", MOST_REFERENCE)?;
@@ -344,27 +368,30 @@ pub fn payment_edit(body: &Value, view: &PaymentView) -> Result<(PaymentEdit, On
 }
 
 /// A refund of what a payment has unapplied.
-pub fn refund_of_unapplied(body: &Value, payment: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
+pub fn refund_of_unapplied(body: &Value, payment: Named) -> Result<RefundInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let input = returned(&mut members, &mut money, RefundOf::Unapplied(payment))?;
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
 /// A refund of what a credit note has left.
-pub fn refund_of_credit(body: &Value, note: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
+pub fn refund_of_credit(body: &Value, note: Named) -> Result<RefundInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let input = returned(&mut members, &mut money, RefundOf::Credit(note))?;
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
 fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) -> Result<RefundInput, Invalid> {
+    let amount = money.amount(members, "amount")?;
     Ok(RefundInput {
+        currency: money.named(),
+        rate: rate(members)?,
         of,
-        amount: money.amount(members, "amount")?,
+        amount,
         on: members.day("on")?,
         at: members.instant("at")?,
         clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
@@ -376,8 +403,8 @@ fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) ->
     })
 }
 
-/// A refund of an invoice, of one of its lines or of what a payment settled of it, and the currency that it names.
-pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency), Invalid> {
+/// A refund of an invoice, of one of its lines or of what a payment settled of it.
+pub fn refund(body: &Value, invoice: Named) -> Result<RefundInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let of = match (members.whole("line", 1)?, members.id("payment")?) {
@@ -391,16 +418,18 @@ pub fn refund(body: &Value, invoice: Named) -> Result<(RefundInput, OneCurrency)
     };
     let input = returned(&mut members, &mut money, of)?;
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
-/// A write-off of an invoice, and the currency that it names.
-pub fn write_off(body: &Value, invoice: Named) -> Result<(WriteOffInput, OneCurrency), Invalid> {
+/// A write-off of an invoice.
+pub fn write_off(body: &Value, invoice: Named) -> Result<WriteOffInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
+    let amount = money.amount(&mut members, "amount")?;
     let input = WriteOffInput {
+        currency: money.named(),
         invoice,
-        amount: money.amount(&mut members, "amount")?,
+        amount,
         on: members.day("on")?,
         at: members.instant("at")?,
         account: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
@@ -411,7 +440,7 @@ pub fn write_off(body: &Value, invoice: Named) -> Result<(WriteOffInput, OneCurr
         },
     };
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
 /// An amount and nothing else, where it may be left out.
@@ -423,13 +452,15 @@ pub fn only_amount(body: &Value) -> Result<(Option<Amount>, OneCurrency), Invali
     Ok((amount, money))
 }
 
-/// What a provider or a bank says came, and the currency that it names.
-pub fn confirmation(body: &Value) -> Result<(ConfirmationInput, OneCurrency), Invalid> {
+/// What a provider or a bank says came.
+pub fn confirmation(body: &Value) -> Result<ConfirmationInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
     let invoice = members.id("invoice")?;
     let amount = money.amount(&mut members, "amount")?;
     let input = ConfirmationInput {
+        currency: money.named(),
+        rate: rate(&mut members)?,
         invoice: Named::Id(members.need("invoice", invoice)?),
         amount: members.need("amount", amount)?,
         value_date: members.day("value_date")?,
@@ -443,7 +474,7 @@ pub fn confirmation(body: &Value) -> Result<(ConfirmationInput, OneCurrency), In
         },
     };
     members.finish()?;
-    Ok((input, money))
+    Ok(input)
 }
 
 /// A hold, a release or a hand-over, and why; what is not said stays as it is.
@@ -484,4 +515,13 @@ pub fn delete_options(body: &Value) -> Result<DeleteOptions, Invalid> {
     };
     members.finish()?;
     Ok(options)
+}
+
+/// A rate to keep.
+pub fn kept_rate(body: &Value, currency: Currency, day: Date) -> Result<KeptRate, Invalid> {
+    let mut members = Members::of(body, "")?;
+    let known = rate(&mut members)?;
+    let rate = members.need("exchange_rate", known)?;
+    members.finish()?;
+    Ok(KeptRate { currency, day, rate })
 }

@@ -45,7 +45,7 @@ pub fn planned(receipt: &Receipt, digest: Digest, book: &BookView) -> Value {
 }
 
 fn effects(shown: &mut Map<String, Value>, receipt: &Receipt, book: &BookView) {
-    let currency = book.settings.currency;
+    let currency = receipt.foreign().unwrap_or(book.settings.currency);
     let entries = receipt.withdrawn.iter().map(|entry| withdrawn(entry, book));
     let balances = receipt.balances.iter().map(|effect| balance(effect, book));
     let payments = receipt.payments.iter().map(|effect| payment(effect, currency));
@@ -70,11 +70,15 @@ fn effects(shown: &mut Map<String, Value>, receipt: &Receipt, book: &BookView) {
 fn withdrawn(entry: &JournalEntry, book: &BookView) -> Value {
     let head = entry.entry();
     let posting = |posting: &quittance_accounting::journal::Posting| {
-        json!({
+        let mut shown = json!({
             "account": account_in_passing(book, posting.account),
             "side": posting.side.word(),
             "amount": money(posting.amount, book.settings.currency),
-        })
+        });
+        if let Some(own) = posting.foreign {
+            shown["document_amount"] = money(own.amount, own.currency);
+        }
+        shown
     };
     json!({
         "entry": head.key.0,
@@ -85,10 +89,11 @@ fn withdrawn(entry: &JournalEntry, book: &BookView) -> Value {
 }
 
 fn balance(effect: &BalanceEffect, book: &BookView) -> Value {
+    let currency = effect.currency.unwrap_or(book.settings.currency);
     let turnover = |turnover: Turnover| {
         json!({
-            "debits": minor(turnover.debits, book.settings.currency),
-            "credits": minor(turnover.credits, book.settings.currency),
+            "debits": minor(turnover.debits, currency),
+            "credits": minor(turnover.credits, currency),
         })
     };
     json!({

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use quittance_accounting::book::BookSettings;
+use quittance_accounting::exchange::{KeptRate, Rate, Valued};
 use quittance_accounting::identity::{AccountKey, DocumentId, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, TaxShare};
 use quittance_accounting::money::Currency;
+use quittance_accounting::settlement::{Allocation, Payment};
 use quittance_books::books::PeriodView;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView};
 use quittance_books::{Event, Head};
@@ -186,6 +188,17 @@ fn figures(shown: &mut Map<String, Value>, view: &InvoiceView) {
     let (invoice, currency) = (&view.invoice, view.invoice.currency);
     let own = |lines: &[LineItem]| lines.iter().map(|item| line(view, item)).collect::<Vec<_>>();
     let document_taxes = view.document_line.as_ref().map(|item| taxes(view, &item.taxes));
+    if let Some(exchange) = &invoice.exchange {
+        let booked = |amount| money(amount, view.book.settings.currency);
+        let open = if view.deleted.is_some() {
+            Valued::ZERO
+        } else {
+            invoice.open_valued()
+        };
+        let (total, open) = (booked(exchange.total), booked(open.booked));
+        let exchange = json!({"rate": rate(exchange.rate), "total": total, "open": open});
+        shown.insert("exchange".to_owned(), exchange);
+    }
     put(
         shown,
         json!({
@@ -254,8 +267,12 @@ fn settled_by(view: &PaymentView, currency: Currency) -> Value {
 
 /// A refund.
 pub fn refund_of(view: &RefundView, book: &BookView) -> Value {
-    let (refund, currency) = (&view.refund, book.settings.currency);
-    json!({
+    let (refund, own) = (&view.refund, book.settings.currency);
+    let currency = refund.exchange.map_or(own, |exchange| exchange.currency);
+    let exchange = refund
+        .exchange
+        .map(|exchange| json!({"rate": rate(exchange.rate), "amount": money(exchange.booked, own)}));
+    let mut shown = json!({
         "id": refund.id.hex(),
         "amount": money(refund.amount, currency),
         "line": refund.line,
@@ -266,13 +283,61 @@ pub fn refund_of(view: &RefundView, book: &BookView) -> Value {
         "memo": text(&view.content.memo),
         "created_at": instant(refund.created_at),
         "metadata": metadata_of(&view.content.extra),
+    });
+    with_exchange(&mut shown, exchange);
+    shown
+}
+
+/// Puts what a document is in the book's currency beside its own sums, when it is in another.
+pub fn with_exchange(shown: &mut Value, exchange: Option<Value>) {
+    if let (Some(exchange), Value::Object(members)) = (exchange, shown) {
+        members.insert("exchange".to_owned(), exchange);
+    }
+}
+
+/// What a payment, or the credit of a credit note, is in the book's currency, when it is in another.
+pub fn exchange_of(payment: &Payment, book: &BookView) -> Option<Value> {
+    let booked = |amount| money(amount, book.settings.currency);
+    payment.exchange.map(|exchange| {
+        json!({
+            "rate": rate(exchange.rate),
+            "amount": booked(exchange.amount),
+            "unapplied": booked(exchange.unallocated),
+        })
     })
+}
+
+/// What a part that settles an invoice is in the book's currency, when the invoice is in another, and what was gained by it.
+pub fn part_exchange(part: &Allocation, book: &BookView) -> Option<Value> {
+    let booked = |amount| money(amount, book.settings.currency);
+    part.exchange.map(|exchange| {
+        let gained = exchange.received.minus(exchange.settled).unwrap_or_default();
+        json!({
+            "received": booked(exchange.received),
+            "settled": booked(exchange.settled),
+            "gained": booked(gained),
+        })
+    })
+}
+
+/// A rate.
+pub fn rate(rate: Rate) -> Value {
+    decimal(rate.decimal())
+}
+
+/// A rate that the book keeps.
+pub fn kept_rate(kept: &KeptRate) -> Value {
+    json!({"currency": kept.currency.code(), "from": day(kept.day), "exchange_rate": rate(kept.rate)})
 }
 
 /// A write-off.
 pub fn write_off(view: &WriteOffView, book: &BookView) -> Value {
-    let (known, currency) = (&view.write_off, book.settings.currency);
-    json!({
+    let (known, own) = (&view.write_off, book.settings.currency);
+    let currency = known.exchange.map_or(own, |exchange| exchange.currency);
+    let exchange = known
+        .exchange
+        .map(|exchange| json!({"amount": money(exchange.booked, own)}));
+    let mut shown = json!({
         "id": known.id.hex(),
         "amount": money(known.amount, currency),
         "on": day(known.written_off_on),
@@ -282,19 +347,23 @@ pub fn write_off(view: &WriteOffView, book: &BookView) -> Value {
         "memo": text(&view.content.memo),
         "created_at": instant(known.created_at),
         "metadata": metadata_of(&view.content.extra),
-    })
+    });
+    with_exchange(&mut shown, exchange);
+    shown
 }
 
 /// A payment. `ids` names the invoices that it settles.
 pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, DocumentId>) -> Value {
     let (payment, currency) = (&view.payment, view.payment.currency);
-    let part = |part: &quittance_accounting::settlement::Allocation| {
-        json!({
+    let part = |part: &Allocation| {
+        let mut shown = json!({
             "invoice": optional(ids.get(&part.invoice), |id| Value::from(id.hex())),
             "amount": money(part.amount, currency),
-        })
+        });
+        with_exchange(&mut shown, part_exchange(part, book));
+        shown
     };
-    json!({
+    let mut shown = json!({
         "id": payment.id.hex(),
         "external_id": text(&payment.external_id),
         "amount": money(payment.amount, currency),
@@ -312,7 +381,9 @@ pub fn payment(view: &PaymentView, book: &BookView, ids: &BTreeMap<InvoiceKey, D
         "metadata": metadata_of(&view.content.extra),
         "created_at": instant(payment.created_at),
         "updated_at": instant(payment.updated_at),
-    })
+    });
+    with_exchange(&mut shown, exchange_of(payment, book));
+    shown
 }
 
 /// An event. Its body is text, because its hash covers the text.

@@ -1,9 +1,11 @@
 //! Credit notes and everything that happens to them.
 
 use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
+use quittance_books::input::CreditOf;
 use quittance_books::view::{CreditNoteView, InvoiceView};
 use serde_json::{Value, json};
 
@@ -99,13 +101,19 @@ pub async fn issue(call: &Call<'_>) -> Ended {
     let key = idempotency_key(call.request)?;
     let book = call.book().await?;
     let (input, money) = credits::credit_note_input(&body, book.settings.currency)?;
-    refuse_other_currency(book.settings.currency, money)?;
+    if let CreditOf::Invoice(named, _) = &input.of
+        && let Some(said) = money.named()
+        && let Some(view) = call.app.books.invoice(call.actor.book, named).await.map_err(failed)?
+    {
+        refuse_other_currency(view.invoice.currency, said)?;
+    }
+    let currency = money.or(book.settings.currency);
     let issued = call
         .app
         .books
         .issue_credit_note(&call.context(), &RULES, input, key)
         .await;
-    let (view, invoices) = issued.map_err(failed)?;
+    let (view, invoices) = issued.map_err(|failure| Stopped::Abroad(failure, currency))?;
     let shown = shown(call, &view, &invoices).await?;
     let path = format!("/api/v1/credit-notes/{}", view.note.id.hex());
     Ok(Response::json(201, &shown).with("location", path))
@@ -170,8 +178,9 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
     let done = match verb {
         "apply" => {
             let (parts, on, money) = reading::allocation(&body)?;
-            let currency = call.book().await?.settings.currency;
-            refuse_other_currency(currency, money.or(currency))?;
+            if let (Some(currency), Some(said)) = (currency_of(call, &note).await?, money.named()) {
+                refuse_other_currency(currency, said)?;
+            }
             books.apply_credit(&context, &RULES, note, parts, on).await
         }
         "unapply" => {
@@ -213,11 +222,21 @@ async fn hold(call: &Call<'_>, note: Named, body: &Value) -> Ended {
     Ok(Response::json(200, &shown(call, &held.map_err(failed)?, &[]).await?))
 }
 
+/// The currency of a credit note, if there is one of this name.
+async fn currency_of(call: &Call<'_>, note: &Named) -> Result<Option<Currency>, Stopped> {
+    let found = call
+        .app
+        .books
+        .credit_note(call.actor.book, note)
+        .await
+        .map_err(failed)?;
+    Ok(found.map(|view| view.credit.currency))
+}
+
 /// Gives credit back in money.
 async fn refund(call: &Call<'_>, note: Named, body: &Value) -> Ended {
     let book = call.book().await?;
-    let (input, money) = reading::refund_of_credit(body, note)?;
-    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let input = reading::refund_of_credit(body, note)?;
     let refunded = call.app.books.record_refund(&call.context(), input).await;
     let (view, _) = refunded.map_err(failed)?;
     Ok(Response::json(201, &showing::refund_of(&view, &book)))
@@ -227,11 +246,12 @@ async fn refund(call: &Call<'_>, note: Named, body: &Value) -> Ended {
 async fn plan(call: &Call<'_>, note: Named, body: &Value) -> Ended {
     Members::of(body, "")?.finish()?;
     let book = call.book().await?;
+    let currency = currency_of(call, &note).await?.unwrap_or(book.settings.currency);
     let books = &call.app.books;
     match books.plan_credit_note_deletion(&call.context(), &RULES, note).await {
         Ok((receipt, digest)) => Ok(Response::json(200, &receipts::planned(&receipt, digest, &book))),
         Err(Failure::Refused(reasons)) if !is_absent(&reasons) => {
-            let worded = |refusal| errors::reason(refusals::worded(refusal, book.settings.currency));
+            let worded = |refusal| errors::reason(refusals::worded(refusal, currency));
             let reasons: Vec<Value> = reasons.iter().map(worded).collect();
             let body = json!({
                 "allowed": false, "digest": null, "plan": null, "refusals": reasons, "alternatives": [],

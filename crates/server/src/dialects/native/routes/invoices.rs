@@ -145,8 +145,9 @@ pub async fn create(call: &Call<'_>) -> Ended {
     let key = idempotency_key(call.request)?;
     let book = call.book().await?;
     let input = reading::invoice(&body, book.settings.currency)?;
+    let currency = input.currency;
     let created = call.app.books.create_invoice(&call.context(), &RULES, input, key).await;
-    let shown = showing::invoice(&created.map_err(failed)?);
+    let shown = showing::invoice(&created.map_err(|failure| Stopped::Abroad(failure, currency))?);
     let path = format!("/api/v1/invoices/{}", shown["id"].as_str().unwrap_or_default());
     Ok(Response::json(201, &shown).with("location", path))
 }
@@ -180,8 +181,7 @@ pub async fn edit(call: &Call<'_>, id: &str) -> Ended {
         Some(view) => view,
         None => return Err(buried(call, id).await?),
     };
-    let (edit, currency) = reading::edit(&body, &view)?;
-    refuse_other_currency(view.invoice.currency, currency)?;
+    let edit = reading::edit(&body, &view)?;
     let books = &call.app.books;
     let edited = books
         .edit_invoice(&call.context(), &RULES, Named::Id(id), edit)
@@ -270,9 +270,12 @@ async fn hold(call: &Call<'_>, id: DocumentId, body: &Value) -> Ended {
 
 /// Notes that a provider collects money for an invoice, or that it did not come.
 async fn in_progress(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) -> Ended {
-    let currency = call.book().await?.settings.currency;
     let (amount, money) = reading::only_amount(body)?;
-    refuse_other_currency(currency, money.or(currency))?;
+    let seen = call.seen(Some(id)).await;
+    let currency = seen.map(|view| view.invoice.currency).or(money.named());
+    if let Some(currency) = currency {
+        refuse_other_currency(currency, money.or(currency))?;
+    }
     let (books, context, named) = (&call.app.books, call.context(), Named::Id(id));
     let noted = if verb == "payment-begun" {
         books.begin_payment(&context, named, amount).await
@@ -286,17 +289,14 @@ async fn in_progress(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) 
 /// Gives money back, or gives a receivable up.
 async fn reduce(call: &Call<'_>, id: DocumentId, verb: &str, body: &Value) -> Ended {
     let book = call.book().await?;
-    let currency = book.settings.currency;
     let (books, context) = (&call.app.books, call.context());
     let about = |failure: Failure| Stopped::Failure(failure, Some(id));
     let shown = if verb == "refund" {
-        let (input, money) = reading::refund(body, Named::Id(id))?;
-        refuse_other_currency(currency, money.or(currency))?;
+        let input = reading::refund(body, Named::Id(id))?;
         let (refund, view) = books.record_refund(&context, input).await.map_err(about)?;
         json!({"refund": showing::refund_of(&refund, &book), "invoice": view.as_ref().map(showing::invoice)})
     } else {
-        let (input, money) = reading::write_off(body, Named::Id(id))?;
-        refuse_other_currency(currency, money.or(currency))?;
+        let input = reading::write_off(body, Named::Id(id))?;
         let (known, view) = books.write_off(&context, input).await.map_err(about)?;
         json!({"write_off": showing::write_off(&known, &book), "invoice": showing::invoice(&view)})
     };

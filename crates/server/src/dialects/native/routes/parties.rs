@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
 use quittance_accounting::money::Currency;
-use quittance_accounting::refusal::Refusal;
+use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
 use quittance_books::listing::{PaymentFilter, PaymentQuery};
 use quittance_books::view::PaymentView;
@@ -165,10 +165,9 @@ pub async fn payment(call: &Call<'_>, id: &str) -> Ended {
 
 /// Records a payment: the payment, and how the invoices that it settled stand now.
 pub async fn record_payment(call: &Call<'_>) -> Ended {
-    let (input, money) = reading::payment(&call.body()?)?;
+    let input = reading::payment(&call.body()?)?;
     let key = idempotency_key(call.request)?;
     let book = call.book().await?;
-    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
     // Of several invoices the first is the one that a refusal's ways out are looked up for; it is exact where there is one.
     let asked = match input.parts.as_slice() {
         [(Named::Id(id), _)] => Some(*id),
@@ -191,7 +190,13 @@ pub fn refuse_other_currency(book: Currency, document: Currency) -> Result<(), S
     if book == document {
         return Ok(());
     }
-    Err(failed(Refusal::CurrencyDiffers { book, document }.into()))
+    Err(failed(
+        Refusal::from(ExchangeRefusal::Differs {
+            document: book,
+            money: document,
+        })
+        .into(),
+    ))
 }
 
 /// The ids of the invoices that payments settle.

@@ -37,12 +37,13 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
     }
     let payment = Named::Id(id_of(id)?);
     let body = call.body_or_empty()?;
-    let currency = call.book().await?.settings.currency;
     let (books, context) = (&call.app.books, call.context());
     let done = match verb {
         "allocate" => {
             let (parts, on, money) = reading::allocation(&body)?;
-            refuse_other_currency(currency, money.or(currency))?;
+            let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
+            let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
+            refuse_other_currency(view.payment.currency, money.or(view.payment.currency))?;
             books.allocate_payment(&context, &RULES, payment, parts, on).await
         }
         "unallocate" => {
@@ -70,8 +71,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
 /// Gives unapplied money of a payment back.
 async fn refund(call: &Call<'_>, payment: Named, body: &Value) -> Ended {
     let book = call.book().await?;
-    let (input, money) = reading::refund_of_unapplied(body, payment)?;
-    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let input = reading::refund_of_unapplied(body, payment)?;
     let refunded = call.app.books.record_refund(&call.context(), input).await;
     let (view, _) = refunded.map_err(failed)?;
     Ok(Response::json(201, &showing::refund_of(&view, &book)))
@@ -158,9 +158,7 @@ fn about(id: DocumentId) -> impl Fn(Failure) -> Stopped {
 
 /// Takes in that money came: the payment, and how the invoice stands now where it was live.
 pub async fn confirm(call: &Call<'_>) -> Ended {
-    let (input, money) = reading::confirmation(&call.body()?)?;
-    let book = call.book().await?;
-    refuse_other_currency(book.settings.currency, money.or(book.settings.currency))?;
+    let input = reading::confirmation(&call.body()?)?;
     let confirmed = call.app.books.confirm_payment(&call.context(), input).await;
     let (view, invoices) = confirmed.map_err(failed)?;
     Ok(Response::json(201, &shown(call, &view, &invoices).await?))

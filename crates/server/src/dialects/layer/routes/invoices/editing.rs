@@ -36,6 +36,9 @@ pub async fn patch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
 async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Response, Fault> {
     for _ in 0..MOST_TRIES {
         let view = call.invoice(id).await?;
+        // Its sums are cents of the business's currency.
+        let own = call.book.refuse_abroad(view.invoice.currency);
+        own.map_err(|failure| errors::fault(&failure))?;
         let mut edit = InvoiceEdit::of(&view);
         let customer = match whole {
             true => {

@@ -38,6 +38,8 @@ async fn payment_of(call: &Call<'_>, invoice: &str, id: &str) -> Result<PaymentV
 
 /// Changes a payment; nothing where it changed since it was looked at.
 async fn change(call: &Call<'_>, view: &PaymentView, edit: PaymentEdit) -> Result<Option<Response>, Fault> {
+    let own = call.book.refuse_abroad(view.payment.currency);
+    own.map_err(|failure| errors::fault(&failure))?;
     let named = Named::Key(view.payment.key.0);
     let books = &call.app.books;
     match books.change_payment(&call.context(), &RULES, named, edit).await {
