@@ -6,6 +6,7 @@
 
 pub mod incoming;
 pub mod outgoing;
+mod rates;
 pub mod transactions;
 
 use jiff::civil::Date;

@@ -16,8 +16,9 @@ use quittance_books::content::{CustomerContent, InvoiceContent, LineContent, Pay
 use quittance_books::input::{CustomerInput, Due, InvoiceEdit, InvoiceInput, LineInput, PaymentInput};
 use quittance_books::view::{BookView, InvoiceView};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::rates::{RateInput, figures};
 use super::{When, category, id, instant, money_account, zone};
 use crate::dialects::bookeeping::errors::{Problem, of_body};
 use crate::dialects::bookeeping::manners::{LONG_TEXT, MOST_WARNINGS, SHORT_TEXT};
@@ -99,7 +100,7 @@ impl<'a> Fields<'a> {
             .map_err(|error| self.fault(member, &format!("is no number to count with: {error}")))
     }
 
-    fn object(&self, member: &str) -> Result<Option<Fields<'a>>, Problem> {
+    pub(super) fn object(&self, member: &str) -> Result<Option<Fields<'a>>, Problem> {
         match self.given(member) {
             None => Ok(None),
             Some(Value::Object(members)) => Ok(Some(Fields {
@@ -154,7 +155,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Names of members that are not among those known.
-    fn unknown(&self, known: &[&str]) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    pub(super) fn unknown(&self, known: &[&str]) -> impl Iterator<Item = (&'a String, &'a Value)> {
         let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
         self.members.iter().filter(move |(name, _)| !known.contains(name))
     }
@@ -165,58 +166,6 @@ impl<'a> Fields<'a> {
             format!("{} is not known and was ignored", self.name(&name))
         };
         self.unknown(known).take(MOST_WARNINGS).map(warning).collect()
-    }
-}
-
-/// A discount or a tax, and the object to give back.
-struct RateInput {
-    percentage: bool,
-    value: Decimal,
-}
-
-impl RateInput {
-    fn read(fields: &Fields<'_>, member: &str) -> Result<Option<RateInput>, Problem> {
-        let Some(rate) = fields.object(member)? else {
-            return Ok(None);
-        };
-        let percentage = match rate.text("type", SHORT_TEXT)?.as_deref() {
-            Some("PERCENTAGE") => true,
-            Some("FIXED") => false,
-            Some(_) | None => return Err(rate.fault("type", "must be PERCENTAGE or FIXED")),
-        };
-        let value = rate.number("value")?;
-        if value.is_sign_negative() && !value.is_zero() {
-            return Err(rate.fault("value", "must not be negative"));
-        }
-        if percentage && value > Decimal::ONE_HUNDRED {
-            return Err(rate.fault("value", "must be at most 100"));
-        }
-        if rate.unknown(&["type", "value"]).next().is_some() {
-            return Err(fields.fault(member, "must have the members type and value and no others"));
-        }
-        Ok(Some(RateInput { percentage, value }))
-    }
-
-    /// Of an amount, by itself.
-    fn of(&self, amount: Amount, figures: Figures) -> Option<Amount> {
-        if self.percentage {
-            figures.share(amount, self.value)
-        } else {
-            figures.amount(self.value)
-        }
-    }
-
-    fn shown(&self) -> Value {
-        let kind = if self.percentage { "PERCENTAGE" } else { "FIXED" };
-        json!({"type": kind, "value": numbers::number(self.value)})
-    }
-}
-
-/// How the book makes amounts.
-fn figures(book: &BookView) -> Figures {
-    Figures {
-        rounding: book.settings.rounding,
-        currency: book.settings.currency,
     }
 }
 
