@@ -189,6 +189,8 @@ pub fn keep_rate(snapshot: &Snapshot, kept: KeptRate) -> Result<Plan, Stop> {
         }
         .into());
     }
+    // The one that it takes the place of must be known to be replaced.
+    snapshot.kept_rate(kept.currency, kept.day)?;
     let mut planner = Planner::new(snapshot);
     planner.put(kept);
     Ok(planner.finish(EventKind::RateKept, BOOK))

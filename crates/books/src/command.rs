@@ -203,11 +203,10 @@ impl Command {
                 .collect()
         };
         match self {
-            Command::OpenBook(_)
-            | Command::KeepRate(_)
-            | Command::ClosePeriod(_)
-            | Command::ChangeRounding(_)
-            | Command::MakeToken(_) => vec![],
+            Command::OpenBook(_) | Command::ClosePeriod(_) | Command::ChangeRounding(_) | Command::MakeToken(_) => {
+                vec![]
+            }
+            Command::KeepRate(kept) => vec![Want::Rate(kept.currency, kept.day)],
             Command::ReopenPeriod { .. } | Command::SealPeriod { .. } => vec![Want::Periods],
             Command::AddCustomer(new) => new
                 .external_id

@@ -331,7 +331,7 @@ impl Commands {
         };
         let due = chance.maybe(2, |chance| date(2026, 6, 1 + chance.below(28) as i8));
         let instant: Timestamp = "2026-05-20T08:00:00Z".parse().unwrap();
-        let abroad = chance.once_in(3);
+        let abroad = chance.once_in(5);
         let new = NewInvoice {
             rate: chance.maybe(2, rate).filter(|_| abroad),
             id: id(n),
@@ -377,7 +377,7 @@ impl Commands {
         let chance = &mut self.chance;
         let new = NewPayment {
             currency: None,
-            rate: chance.maybe(4, rate),
+            rate: chance.maybe(12, rate),
             id: id(n),
             customer: chance.maybe(4, |chance| Named::Key(chance.below(4) + 1)),
             paid_on: date(2026, 5, 10 + chance.below(9) as i8),

@@ -24,6 +24,15 @@ async fn a_gain_is_realized_shown_and_withdrawn_with_its_invoice() {
         .say("a rate is kept", "PUT", "/api/v1/rates/eur/2026-03-01", rate)
         .await;
     assert_valid("native", "Rate", &kept);
+    let rate = json!({"exchange_rate": "1.10"});
+    talk.say(
+        "and again, with another",
+        "PUT",
+        "/api/v1/rates/EUR/2026-03-01",
+        json!({"exchange_rate": "1.11"}),
+    )
+    .await;
+    talk.say("and back", "PUT", "/api/v1/rates/EUR/2026-03-01", rate).await;
     talk.say(
         "it holds from its day on",
         "GET",
