@@ -21,6 +21,7 @@ pub mod queries;
 pub mod rates;
 pub mod reports;
 pub mod resources;
+mod signing;
 pub mod source;
 pub mod together;
 pub mod tokens;
