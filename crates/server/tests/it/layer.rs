@@ -18,6 +18,7 @@ mod ledger;
 mod manual;
 mod neighbours;
 mod paging;
+mod pdf;
 mod refunds;
 mod refusals;
 mod work;

@@ -188,6 +188,12 @@ pub fn not_to_be_paid() -> Fault {
     state("The invoice is VOIDED, which does not allow this.")
 }
 
+/// An address without a signature of ours, or one that served its time.
+pub fn not_signed() -> Fault {
+    let words = "The address is not signed, or served its time: ask for another one.";
+    Fault::new(403, ErrorType::AuthFailure, None, words)
+}
+
 /// There is no ledger entry of this id.
 pub fn no_entry() -> Fault {
     let words = "There is no ledger entry with this id.";

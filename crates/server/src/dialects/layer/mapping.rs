@@ -11,6 +11,7 @@ pub mod journal;
 pub mod manual;
 pub mod output;
 pub mod page;
+pub mod pdf;
 pub mod preview;
 pub mod refunds;
 pub mod settling;

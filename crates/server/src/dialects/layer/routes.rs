@@ -190,6 +190,20 @@ pub async fn answer(app: &App, request: &Request) -> Response {
     match parts.as_slice() {
         ["oauth2", ..] => return business::token(app, request).await,
         ["whoami"] if !segments.trailing_slash => return business::whoami(app, request).await,
+        // The one document that is opened without a token: its address is signed.
+        [
+            "v1",
+            "businesses",
+            business,
+            "invoices",
+            invoice,
+            "pdf",
+            ends,
+            signature,
+        ] if !segments.trailing_slash => {
+            let answered = invoices::pdf_file(app, request, [business, invoice, ends, signature]).await;
+            return answered.unwrap_or_else(|fault| fault.response(Envelope::Wire));
+        }
         _ => {}
     }
     let envelope = match parts.as_slice() {

@@ -5,16 +5,21 @@ use quittance_books::view::InvoiceView;
 
 use super::output;
 
-/// Cents with two places, as people read them.
+/// Cents with two places and the currency, as people read them.
 fn money(view: &InvoiceView, minor: i64) -> String {
+    format!("{} {}", amount(view, minor), view.invoice.currency)
+}
+
+/// Cents with two places.
+pub fn amount(view: &InvoiceView, minor: i64) -> String {
     let currency = view.invoice.currency;
     let places = usize::try_from(currency.exponent()).unwrap_or(2);
     let digits = format!("{:0width$}", minor.unsigned_abs(), width = places + 1);
     let (whole, parts) = digits.split_at(digits.len() - places);
     let sign = if minor < 0 { "-" } else { "" };
     match places {
-        0 => format!("{sign}{whole} {currency}"),
-        _ => format!("{sign}{whole}.{parts} {currency}"),
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{parts}"),
     }
 }
 

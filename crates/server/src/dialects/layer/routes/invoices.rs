@@ -24,6 +24,9 @@ use crate::http::Response;
 
 mod editing;
 mod many;
+mod pdf;
+
+pub use pdf::file as pdf_file;
 
 /// What can be asked of invoices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,7 @@ pub enum Operation<'a> {
     Patch(&'a str),
     Reset(&'a str),
     Finalize(&'a str),
+    Pdf(&'a str),
     PaymentMethods(&'a str),
 }
 
@@ -63,6 +67,7 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
         [id, "delete"] => of_method(method, &[("POST", O::Delete(id))]),
         [id, "finalize-invoice"] => of_method(method, &[("PUT", O::Finalize(id))]),
         [id, "payment-methods"] => of_method(method, &[("GET", O::PaymentMethods(id))]),
+        [id, "pdf"] => of_method(method, &[("GET", O::Pdf(id))]),
         [id, "html"] => of_method(method, &[("GET", O::Preview(id))]),
         _ => return Ok(None),
     };
@@ -73,7 +78,11 @@ impl Operation<'_> {
     /// What it does, as far as the token's role is concerned.
     pub fn verb(self) -> Verb {
         match self {
-            Operation::List | Operation::Fetch(_) | Operation::Preview(_) | Operation::PaymentMethods(_) => Verb::Read,
+            Operation::List
+            | Operation::Fetch(_)
+            | Operation::Preview(_)
+            | Operation::Pdf(_)
+            | Operation::PaymentMethods(_) => Verb::Read,
             Operation::Create
             | Operation::Bulk
             | Operation::Batch
@@ -100,6 +109,7 @@ impl Operation<'_> {
             Operation::Replace(id) => editing::replace(call, id).await,
             Operation::Patch(id) => editing::patch(call, id).await,
             Operation::Reset(id) => editing::reset(call, id).await,
+            Operation::Pdf(id) => pdf::place(call, id).await,
             Operation::Finalize(id) => editing::finalize(call, id).await,
             Operation::PaymentMethods(id) => editing::payment_methods(call, id).await,
         }
