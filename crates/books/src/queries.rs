@@ -7,7 +7,7 @@ use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{
     BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey,
-    RefundKey,
+    RefundKey, WriteOffKey,
 };
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
@@ -417,6 +417,20 @@ impl Books {
         let refunds = &snapshot.tables().refunds;
         let found = keys.iter().filter_map(|key| refunds.get(&RefundKey(*key)));
         Ok(found.map(|refund| extract::refund(&snapshot, refund)).collect())
+    }
+
+    /// A page of write-offs in order of creation, from where a page ended.
+    pub async fn write_offs_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<WriteOffView>, Failure> {
+        let reader = self.store.reader().await?;
+        let kind = DocumentKind::WriteOff;
+        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::WriteOff(Named::Key(*key))).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let write_offs = &snapshot.tables().write_offs;
+        let found = keys.iter().filter_map(|key| write_offs.get(&WriteOffKey(*key)));
+        Ok(found
+            .map(|write_off| extract::write_off(&snapshot, write_off))
+            .collect())
     }
 
     /// Products in order of creation.

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::CommandError;
-use super::desk::{At, Body, Desk, parsed};
+use super::desk::{At, Body, Desk, parsed, with_query};
 use super::reports::written;
-use super::showing::{Kind, print};
+use super::showing::{Kind, print, print_page};
 use crate::app::App;
 use crate::http::message::Method;
 
@@ -41,6 +41,11 @@ enum RefundCommand {
         #[command(flatten)]
         said: Said,
     },
+    /// List refunds in order of creation
+    List {
+        #[command(flatten)]
+        page: After,
+    },
     /// Show a refund
     Show {
         /// Its id, or your own id of it
@@ -71,6 +76,11 @@ enum WriteOffCommand {
         #[command(flatten)]
         said: Said,
     },
+    /// List write-offs in order of creation
+    List {
+        #[command(flatten)]
+        page: After,
+    },
     /// Show a write-off
     Show {
         /// Its id, or your own id of it
@@ -81,6 +91,26 @@ enum WriteOffCommand {
         /// Its id, or your own id of it
         write_off: String,
     },
+}
+
+/// Which part of a list.
+#[derive(Debug, clap::Args)]
+struct After {
+    /// How many, at most 200
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Go on after what a page named
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+impl After {
+    fn of(self, path: &str) -> String {
+        with_query(
+            path,
+            &[("limit", Some(self.limit.to_string())), ("cursor", self.cursor)],
+        )
+    }
 }
 
 /// What is said of a refund or a write-off.
@@ -140,6 +170,11 @@ pub(super) async fn refund(app: &App, arguments: RefundArguments) -> Result<(), 
             };
             desk.post(&path, body).await?
         }
+        RefundCommand::List { page } => {
+            let answer = desk.get(&page.of("/refunds")).await?;
+            print_page(Kind::Refund, &answer, desk.json);
+            return Ok(());
+        }
         RefundCommand::Show { refund } => desk.get(&format!("/refunds/{}", desk.refund(&refund).await?)).await?,
         RefundCommand::Delete { refund } => {
             let path = format!("/refunds/{}", desk.refund(&refund).await?);
@@ -156,6 +191,11 @@ pub(super) async fn write_off(app: &App, arguments: WriteOffArguments) -> Result
         WriteOffCommand::Record { invoice, said } => {
             let path = format!("/invoices/{}/write-off", desk.invoice(&invoice).await?);
             desk.post(&path, said.body(&desk)?).await?
+        }
+        WriteOffCommand::List { page } => {
+            let answer = desk.get(&page.of("/write-offs")).await?;
+            print_page(Kind::WriteOff, &answer, desk.json);
+            return Ok(());
         }
         WriteOffCommand::Show { write_off } => {
             desk.get(&format!("/write-offs/{}", desk.write_off(&write_off).await?))

@@ -41,7 +41,8 @@ pub(super) fn print_page(kind: Kind, answer: &Value, json: bool) {
         println!("{}", head(kind, row));
     }
     if let Some(next) = answer["next_cursor"].as_str() {
-        eprintln!("there are more: --offset {next}");
+        let way = if answer["offset"].is_null() { "cursor" } else { "offset" };
+        eprintln!("there are more: --{way} {next}");
     }
 }
 
@@ -101,11 +102,18 @@ fn head(kind: Kind, row: &Value) -> String {
             with("", &row["hold_reason"])
         ),
         Kind::Refund | Kind::WriteOff => {
+            let of = [
+                ("invoice", "invoice"),
+                ("payment", "payment"),
+                ("credit_note", "credit note"),
+            ];
+            let of = of.map(|(name, word)| with(&format!("of {word} "), &row["of"][name]));
+            let memo = with("", &row["memo"]);
             format!(
-                "{id}  {}  {}{}",
+                "{id}  {}  {}{}{memo}",
                 said(&row["on"]),
                 said(&row["amount"]),
-                with("", &row["memo"])
+                of.concat()
             )
         }
         Kind::Receipt => format!(

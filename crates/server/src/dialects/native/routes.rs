@@ -7,6 +7,7 @@ pub mod ledger;
 pub mod openings;
 pub mod parties;
 pub mod rates;
+pub mod reduced;
 pub mod reports;
 pub mod settlements;
 
@@ -143,9 +144,11 @@ async fn route(call: &Call<'_>) -> Ended {
         ("GET", ["credit-notes", id]) => credits::read(call, id).await,
         ("DELETE", ["credit-notes", id]) => credits::delete(call, id).await,
         ("POST", ["credit-notes", id, verb]) => credits::act(call, id, verb).await,
-        ("GET", ["refunds", id]) => settlements::refund_by_id(call, id).await,
+        ("GET", ["refunds"]) => reduced::refunds(call).await,
+        ("GET", ["refunds", id]) => reduced::refund_by_id(call, id).await,
         ("DELETE", ["refunds", id]) => settlements::delete_refund(call, id).await,
-        ("GET", ["write-offs", id]) => settlements::write_off_by_id(call, id).await,
+        ("GET", ["write-offs"]) => reduced::write_offs(call).await,
+        ("GET", ["write-offs", id]) => reduced::write_off_by_id(call, id).await,
         ("DELETE", ["write-offs", id]) => settlements::delete_write_off(call, id).await,
         ("GET", ["invoices"]) => invoices::list(call).await,
         ("POST", ["invoices"]) => invoices::create(call).await,
@@ -161,9 +164,10 @@ async fn route(call: &Call<'_>) -> Ended {
 fn elsewhere(path: &[&str]) -> Fault {
     match path {
         ["rates", _, _] => Fault::wrong_method("GET, HEAD, PUT"),
-        ["books" | "periods" | "log" | "rates"] | ["reports", _] | ["receipts", _] | ["accounts", _, "postings"] => {
-            Fault::wrong_method("GET, HEAD")
-        }
+        ["books" | "periods" | "log" | "rates" | "refunds" | "write-offs"]
+        | ["reports", _]
+        | ["receipts", _]
+        | ["accounts", _, "postings"] => Fault::wrong_method("GET, HEAD"),
         ["accounts", _] => Fault::wrong_method("GET, HEAD, PATCH"),
         ["entries", _] => Fault::wrong_method("GET, HEAD, DELETE"),
         ["entries", _, "reversal"] => Fault::wrong_method("POST"),

@@ -145,6 +145,11 @@ fn one_payment_over_many_invoices_and_everything_that_happens_to_it() {
         &["refund", "record", "--invoice", &one, "--line", "2", "--amount", "2"],
     );
     assert_eq!(of_line["invoice"]["refunded"]["amount"], "3.00");
+    let listed = done(folder, &["refund", "list"]);
+    assert!(
+        listed.lines().count() == 3 && listed.contains(&format!("of payment {payment}")),
+        "{listed}"
+    );
     for refund in [&back, &of_invoice["refund"], &of_line["refund"]] {
         assert!(done(folder, &["refund", "show", id(refund)]).contains(" USD"));
         done(folder, &["refund", "delete", id(refund)]);
@@ -177,7 +182,12 @@ fn one_payment_over_many_invoices_and_everything_that_happens_to_it() {
         &["write-off", "record", &other, "--amount", "5", "--memo", "a slip"],
     );
     assert_eq!(lost["invoice"]["status"], "part_written_off");
-    assert!(done(folder, &["write-off", "show", id(&lost["write_off"])]).contains("5.00 USD  a slip"));
+    let told = done(folder, &["write-off", "show", id(&lost["write_off"])]);
+    assert!(
+        told.contains(&format!("5.00 USD  of invoice {other}  a slip")),
+        "{told}"
+    );
+    assert!(done(folder, &["write-off", "list"]).contains(&format!("of invoice {other}")));
     let told = done(folder, &["write-off", "delete", id(&lost["write_off"])]);
     assert!(told.contains("60.00 USD open"), "{told}");
     // A deposit is money of no invoice yet.

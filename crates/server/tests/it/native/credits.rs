@@ -158,6 +158,60 @@ async fn of_an_invoice_that_was_credited_only_what_can_be_done_is_offered() {
 }
 
 #[tokio::test]
+async fn what_was_given_back_and_up_is_listed_with_what_it_is_of() {
+    let world = World::new().await;
+    let globex = customer(&world).await;
+    let billed = taxed(&world, &globex).await;
+    let mut talk = talk(&world, "given_back");
+    let part = json!({"amount": usd("60.00"), "invoices": [{"invoice": billed, "amount": usd("40.00")}]});
+    let paid = id(&ok(&world, "POST", "/api/v1/payments", part).await);
+    let note = json!({"invoice": billed, "amount": usd("10.00"), "apply": false});
+    let note = id(&ok(&world, "POST", NOTES, note).await);
+    let one = json!({"amount": usd("1.00")});
+    for path in ["invoices", "payments", "credit-notes"]
+        .iter()
+        .zip([&billed, &paid, &note])
+    {
+        let path = format!("/api/v1/{}/{}/refund", path.0, path.1);
+        ok(&world, "POST", &path, one.clone()).await;
+    }
+    let lost = format!("/api/v1/invoices/{billed}/write-off");
+    let lost = ok(&world, "POST", &lost, json!({"amount": usd("2.00"), "memo": "a slip"})).await;
+    let first = talk
+        .say("the first two", "GET", "/api/v1/refunds?limit=2", Value::Null)
+        .await;
+    let next = format!(
+        "/api/v1/refunds?limit=2&cursor={}",
+        first["next_cursor"].as_str().unwrap()
+    );
+    let last = talk.say("the rest", "GET", &next, Value::Null).await;
+    assert_eq!(
+        (&first["data"][0]["of"]["invoice"], &first["data"][1]["of"]["payment"]),
+        (&json!(billed), &json!(paid))
+    );
+    assert_eq!(
+        (&last["data"][0]["of"]["credit_note"], &last["next_cursor"]),
+        (&json!(note), &Value::Null)
+    );
+    let of_note = format!("/api/v1/refunds/{}", id(&last["data"][0]));
+    talk.say("one", "GET", &of_note, Value::Null).await;
+    let lists = talk.say("write-offs", "GET", "/api/v1/write-offs", Value::Null).await;
+    assert_eq!(lists["data"][0]["of"], json!({"invoice": billed}));
+    talk.say(
+        "one write-off",
+        "GET",
+        &format!("/api/v1/write-offs/{}", id(&lost["write_off"])),
+        Value::Null,
+    )
+    .await;
+    talk.say("no such page", "GET", "/api/v1/refunds?offset=1", Value::Null)
+        .await;
+    talk.say("no such method", "POST", "/api/v1/write-offs", Value::Null)
+        .await;
+    talk.transcript.check();
+}
+
+#[tokio::test]
 async fn credit_notes_are_deleted_and_restored() {
     let world = World::new().await;
     let globex = customer(&world).await;

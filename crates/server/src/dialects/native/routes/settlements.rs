@@ -10,7 +10,6 @@ use super::ledger::absent;
 use super::parties::{refuse_other_currency, settled_ids};
 use super::{Call, Ended, Stopped, failed, id_of};
 use crate::dialects::native::errors::Fault;
-use crate::dialects::native::manners::known_query;
 use crate::dialects::native::mapping::{reading, showing};
 use crate::dialects::native::rules::RULES;
 use crate::dialects::native::wire::Members;
@@ -111,15 +110,6 @@ pub async fn delete_payment(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &shown(call, &view, &invoices).await?))
 }
 
-/// One refund.
-pub async fn refund_by_id(call: &Call<'_>, id: &str) -> Ended {
-    let named = Named::Id(id_of(id)?);
-    known_query(call.request, &[])?;
-    let found = call.app.books.find_refund(call.actor.book, &named).await;
-    let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::Refund))?;
-    Ok(Response::json(200, &showing::refund_of(&view, &*call.book().await?)))
-}
-
 /// Deletes a refund and answers it as it was.
 pub async fn delete_refund(call: &Call<'_>, id: &str) -> Ended {
     let id = id_of(id)?;
@@ -130,15 +120,6 @@ pub async fn delete_refund(call: &Call<'_>, id: &str) -> Ended {
     let invoice = invoice.as_ref().map(showing::invoice);
     let shown = json!({"refund": showing::refund_of(&view, &book), "invoice": invoice});
     Ok(Response::json(200, &shown))
-}
-
-/// One write-off.
-pub async fn write_off_by_id(call: &Call<'_>, id: &str) -> Ended {
-    let named = Named::Id(id_of(id)?);
-    known_query(call.request, &[])?;
-    let found = call.app.books.find_write_off(call.actor.book, &named).await;
-    let view = found.map_err(failed)?.ok_or_else(|| absent(DocumentKind::WriteOff))?;
-    Ok(Response::json(200, &showing::write_off(&view, &*call.book().await?)))
 }
 
 /// Takes a write-off back and answers it as it was.
