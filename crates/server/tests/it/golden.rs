@@ -217,8 +217,11 @@ impl Transcript {
         for (name, value) in &response.headers {
             writeln!(out, "< {name}: {value}").unwrap();
         }
-        if !response.body.is_empty() {
-            writeln!(out, "\n{}", String::from_utf8_lossy(&response.body)).unwrap();
+        match std::str::from_utf8(&response.body) {
+            Ok("") => {}
+            Ok(text) => writeln!(out, "\n{text}").unwrap(),
+            // What is no text is checked where it is asked for.
+            Err(_) => writeln!(out, "\n({} bytes)", response.body.len()).unwrap(),
         }
         writeln!(out).unwrap();
         response
