@@ -15,6 +15,7 @@ use quittance_books::input::{
     Applying, CreditLineInput, CreditNoteInput, CreditOf, CustomerEdit, CustomerInput, DeleteOptions, Extent,
     IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput, RefundInput, RefundOf,
 };
+use quittance_books::together::Step;
 
 use crate::setup::*;
 
@@ -212,7 +213,7 @@ impl History {
         let (invoice, paid) = (self.invoice(), Named::Key(1 + self.dice.below(1 + self.created / 2)));
         let dice = &mut self.dice;
         let day = Some(dice.day());
-        match dice.below(7) {
+        match dice.below(9) {
             0 | 1 => {
                 let part = Part::Exactly(minor(1 + dice.below(3_000)));
                 let parts = vec![(invoice, part)];
@@ -225,6 +226,14 @@ impl History {
                 let (refund, write_off) = (Named::Key(1 + dice.below(4)), Named::Key(1 + dice.below(4)));
                 let refund = books.delete_refund(&context, refund).await;
                 format!("{refund:?} {:?}", books.delete_write_off(&context, write_off).await)
+            }
+            6 => {
+                let step = Step::WithdrawParts(paid, invoice);
+                format!("{:?}", books.together(&context, rules, vec![step]).await)
+            }
+            7 => {
+                let step = Step::UndoParts(paid, invoice, day);
+                format!("{:?}", books.together(&context, rules, vec![step]).await)
             }
             _ => match books.payment(bench.book, &paid).await {
                 Ok(Some(view)) => {
