@@ -309,10 +309,16 @@ impl Office {
 
     /// Pays so many cents; all that is open where the dialect knows nothing else.
     async fn pay(&self, dialect: Dialect, id: DocumentId, sum: i64) {
+        let (target, body) = self.payment(dialect, id, sum).await;
+        self.good(dialect, "POST", &target, &body).await;
+    }
+
+    /// What pays so many cents, by POST.
+    async fn payment(&self, dialect: Dialect, id: DocumentId, sum: i64) -> (String, Value) {
         let path = self.path(dialect, Some(id)).await;
         let major = Decimal::new(sum, 2);
         let number: Value = serde_json::from_str(&major.to_string()).unwrap();
-        let (target, body) = match dialect {
+        match dialect {
             Dialect::Campfire => (
                 format!("{path}pay/"),
                 json!({"empty_transactions": [{"account_id": null, "account_name": "Bank", "amount": number,
@@ -335,8 +341,7 @@ impl Office {
                 format!("{path}/record-payment"),
                 self.with_alt(json!({"mode": "cash", "amount": number})),
             ),
-        };
-        self.good(dialect, "POST", &target, &body).await;
+        }
     }
 
     async fn void(&self, dialect: Dialect, id: DocumentId) {
@@ -618,6 +623,63 @@ async fn percentages_follow_the_rule_of_the_book() {
             );
         }
     }
+    assert!(is_clean(&office).await);
+}
+
+/// Where the wire names a currency, or none has to be named, an invoice in another than the book's is paid; elsewhere it is refused with
+/// that currency, and nothing happens.
+#[tokio::test]
+async fn an_invoice_in_another_currency_is_paid_where_that_can_be_said() {
+    let office = Office::open().await;
+    let native = |method: &'static str, target: &'static str, body: Value| {
+        let office = &office;
+        async move { office.good(Dialect::Layer, method, target, &body).await }
+    };
+    native("PUT", "/api/v1/rates/EUR/2026-03-01", json!({"exchange_rate": "1.10"})).await;
+    let euros = |issue: bool| {
+        let price = json!({"amount": "100.00", "currency": "EUR"});
+        json!({"issue": issue, "invoice_date": "2026-03-10", "due_on": "2026-04-30",
+            "lines": [{"name": "Work", "unit_price": price}]})
+    };
+    let refused = async |dialect: Dialect, method: &str, target: &str, body: Value| {
+        let refused = office.send(dialect, method, target, &body).await;
+        let words = String::from_utf8_lossy(&refused.body).into_owned();
+        assert_eq!(refused.status, 400, "{dialect:?} {target}: {words}");
+        assert!(words.contains("EUR"), "{dialect:?} {target}: {words}");
+    };
+    for dialect in ALL {
+        let made = native("POST", "/api/v1/invoices", euros(true)).await;
+        let id = DocumentId::from_hex(&text(&made, "/id")).unwrap();
+        let what = format!("in euros, paid in {dialect:?}");
+        let path = office.path(dialect, Some(id)).await;
+        match dialect {
+            Dialect::Campfire | Dialect::HighLevel => {
+                office.pay(dialect, id, 4_000).await;
+                office.assert_shown(&what, id, State::PartPaid, 4_000).await;
+            }
+            Dialect::Bookeeping => {
+                office.pay(dialect, id, 10_000).await;
+                office.assert_shown(&what, id, State::Paid, 10_000).await;
+            }
+            Dialect::Layer | Dialect::Moov => {
+                let (target, body) = office.payment(dialect, id, 4_000).await;
+                refused(dialect, "POST", &target, body).await;
+                let change = match dialect {
+                    Dialect::Moov => json!({"description": "changed"}),
+                    _ => json!({"memo": "changed"}),
+                };
+                refused(dialect, "PATCH", &path, change).await;
+                office.assert_shown(&what, id, State::Sent, 0).await;
+            }
+        }
+        if dialect == Dialect::Layer {
+            refused(dialect, "POST", &format!("{path}/write-off"), json!({"amount": 100})).await;
+        }
+    }
+    let draft = native("POST", "/api/v1/invoices", euros(false)).await;
+    let draft = DocumentId::from_hex(&text(&draft, "/id")).unwrap();
+    let path = office.path(Dialect::Bookeeping, Some(draft)).await;
+    refused(Dialect::Bookeeping, "PATCH", &path, json!({"note": "changed"})).await;
     assert!(is_clean(&office).await);
 }
 

@@ -531,3 +531,23 @@ fn money_on_its_way_is_said_by_hand() {
     }
     assert!(run(&["verify"]).status.success());
 }
+
+#[test]
+fn rates_are_kept_and_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, &["book", "create", "Books"]);
+    for (rate, day) in [("1.0825", "2026-03-01"), ("1.09", "2026-03-01"), ("1.1", "2026-04-01")] {
+        let kept = done(folder, &["rate", "set", "EUR", rate, "--from", day]);
+        assert_eq!(kept, format!("EUR {day} {rate}\n"));
+    }
+    assert_eq!(
+        done(folder, &["rate", "list"]),
+        "EUR 2026-03-01 1.09\nEUR 2026-04-01 1.1\n"
+    );
+    for (currency, rate, code) in [("EU", "1", 2), ("EUR", "0", 2), ("EUR", "x", 2), ("USD", "1.1", 1)] {
+        let refused = quittance(folder, &["rate", "set", currency, rate, "--from", "2026-03-01"]);
+        assert_eq!(refused.status.code(), Some(code), "{}", complained(&refused));
+    }
+    done(folder, &["verify"]);
+}

@@ -130,3 +130,42 @@ async fn a_draft_changes_its_currency_and_what_was_issued_does_not() {
     talk.say("the aging", "GET", "/api/v1/reports/aging", Value::Null).await;
     talk.transcript.check();
 }
+
+#[tokio::test]
+async fn a_credit_note_has_the_rate_of_its_invoice_and_gains_where_it_settles_another() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "currencies-of-credit-notes");
+    let customer = json!({"name": "Initech"});
+    let customer = id(&talk.say("a customer", "POST", "/api/v1/customers", customer).await);
+    let mut billed = Vec::new();
+    for rate in ["1.20", "1.10"] {
+        let body = json!({"issue": true, "customer": customer, "exchange_rate": rate,
+            "lines": [{"name": "Work", "unit_price": eur("100.00")}]});
+        billed.push(id(&talk
+            .say("an invoice in euros", "POST", "/api/v1/invoices", body)
+            .await));
+    }
+    let body = json!({"invoice": billed[0], "amount": eur("40.00"), "invoices": [{"invoice": billed[1]}]});
+    let note = talk.say("settles another", "POST", "/api/v1/credit-notes", body).await;
+    assert_valid("native", "AppliedCreditNote", &note);
+    assert_eq!(note["invoices"][0]["exchange"]["gained"], usd("4.00"));
+    let body = json!({"invoice": billed[0], "amount": usd("10.00")});
+    talk.say("dollars are not of it", "POST", "/api/v1/credit-notes", body)
+        .await;
+    let body = json!({"customer": customer, "exchange_rate": "1.30", "lines": [{"amount": eur("10.00")}]});
+    let own = talk.say("of the customer", "POST", "/api/v1/credit-notes", body).await;
+    assert_valid("native", "AppliedCreditNote", &own);
+    let path = format!("/api/v1/credit-notes/{}", id(&own));
+    let back = json!({"amount": eur("4.00"), "exchange_rate": "1.25"});
+    talk.say("given back", "POST", &format!("{path}/refund"), back).await;
+    talk.say("as it is now", "GET", &path, Value::Null).await;
+    let seq = delete_with_money(&world, &billed[1]).await;
+    let receipt = format!("/api/v1/receipts/{seq}");
+    let receipt = talk
+        .say("the gain left with the invoice", "GET", &receipt, Value::Null)
+        .await;
+    assert_valid("native", "Receipt", &receipt);
+    talk.say("the trial balance", "GET", "/api/v1/reports/trial-balance", Value::Null)
+        .await;
+    talk.transcript.check();
+}
