@@ -164,21 +164,27 @@ struct New {
 impl New {
     async fn body(self, desk: &Desk<'_>) -> Result<Body, CommandError> {
         let mut body = Body::beginning_with(self.body.as_deref())?;
-        let of_invoice = self.invoice.is_some();
+        let mut of_invoice = None;
         if let Some(invoice) = self.invoice {
-            body.put("invoice", Some(desk.invoice(&invoice).await?));
+            let id = desk.invoice(&invoice).await?;
+            of_invoice = Some(format!("/invoices/{id}"));
+            body.put("invoice", Some(id));
         }
         if let Some(customer) = self.customer {
             body.put("customer", Some(desk.customer(&customer).await?));
         }
-        body.put("amount", desk.some_money(self.amount.as_ref())?);
-        if !self.lines.is_empty() {
-            let lines = self.lines.iter().map(|text| match of_invoice {
-                true => invoice_line(desk, text),
-                false => own_line(desk, text),
-            });
-            body.put("lines", Some(lines.collect::<Result<Vec<_>, _>>()?));
+        if let Some(amount) = &self.amount {
+            let path = of_invoice.as_deref().unwrap_or_default();
+            body.put("amount", Some(desk.money_on(path, amount).await?));
         }
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for text in &self.lines {
+            lines.push(match &of_invoice {
+                Some(path) => invoice_line(desk, path, text).await?,
+                None => own_line(desk, text)?,
+            });
+        }
+        body.put("lines", (!lines.is_empty()).then_some(lines));
         body.put("invoices", desk.parts(&self.apply_to).await?);
         body.put("apply", self.keep.then_some(false));
         body.put("on", self.on.map(|day| day.to_string()));
@@ -190,9 +196,9 @@ impl New {
 }
 
 /// A line of the invoice, by its place.
-fn invoice_line(desk: &Desk<'_>, text: &str) -> Result<Value, CommandError> {
+async fn invoice_line(desk: &Desk<'_>, invoice: &str, text: &str) -> Result<Value, CommandError> {
     let (place, amount) = match text.split_once('=') {
-        Some((place, amount)) => (place, Some(desk.money(amount)?)),
+        Some((place, amount)) => (place, Some(desk.money_on(invoice, amount).await?)),
         None => (text, None),
     };
     let wrong = || CommandError::Argument(format!("{text:?} is no line of an invoice, such as 2 or 2=12.50"));

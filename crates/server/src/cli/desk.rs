@@ -1,7 +1,7 @@
 //! The native API at the command line, without a server: a command becomes the request that a client would send, and is answered by
 //! the same road, so that both can do the same and are refused with the same facts.
 //!
-//! Amounts are written `12.50` (in the book's currency) or `12.50EUR`. A document is named by its id, an invoice also by its number or
+//! Amounts are written `12.50` (in the currency of the document that they are on, else the book's) or `12.50EUR`. A document is named by its id, an invoice also by its number or
 //! the id that a client brought, the others by the latter. Deliberately absent: any verb that the native API has not.
 
 use std::io::Read as _;
@@ -189,6 +189,18 @@ impl<'a> Desk<'a> {
         Ok(json!({"amount": digits, "currency": currency.code()}))
     }
 
+    /// An amount on a document that is there, by its path: in its currency unless another is named.
+    pub(super) async fn money_on(&self, path: &str, text: &str) -> Result<Value, CommandError> {
+        if text.ends_with(|letter: char| letter.is_ascii_alphabetic()) {
+            return self.money(text);
+        }
+        // What is not there is left to the answer to the command.
+        let known = self.get(path).await.unwrap_or_default();
+        let sum = ["total", "amount"].map(|name| &known[name]["currency"]);
+        let code = sum.into_iter().find_map(Value::as_str).unwrap_or_default();
+        self.money(&format!("{text}{code}"))
+    }
+
     /// An amount that may be left out.
     pub(super) fn some_money(&self, text: Option<&String>) -> Result<Option<Value>, CommandError> {
         text.map(|text| self.money(text)).transpose()
@@ -267,10 +279,14 @@ impl<'a> Desk<'a> {
         let mut shown = Vec::new();
         for part in parts {
             let (invoice, amount) = match part.rsplit_once('=') {
-                Some((invoice, amount)) => (invoice, Some(self.money(amount)?)),
+                Some((invoice, amount)) => (invoice, Some(amount)),
                 None => (part.as_str(), None),
             };
             let invoice = self.invoice(invoice).await?;
+            let amount = match amount {
+                Some(amount) => Some(self.money_on(&format!("/invoices/{invoice}"), amount).await?),
+                None => None,
+            };
             shown.push(Value::from(
                 Body::default().with("invoice", Some(invoice)).with("amount", amount),
             ));

@@ -160,8 +160,9 @@ pub(super) async fn payment(app: &App, arguments: PaymentArguments) -> Result<()
             body,
         } => {
             let mut body = said.into(Body::beginning_with(body.as_deref())?);
+            let first = invoices.first().cloned();
             body.put("invoices", desk.parts(&all_of_it(invoices, amount.as_ref())).await?);
-            body.put("amount", desk.some_money(amount.as_ref())?);
+            body.put("amount", amount_on(&desk, first.as_deref(), amount.as_deref()).await?);
             if let Some(customer) = customer {
                 body.put("customer", Some(desk.customer(&customer).await?));
             }
@@ -187,8 +188,10 @@ pub(super) async fn payment(app: &App, arguments: PaymentArguments) -> Result<()
         } => {
             let mut body = said.into(Body::default());
             body.put("invoices", desk.parts(&invoices).await?);
-            body.put("amount", desk.some_money(amount.as_ref())?);
             let path = format!("/payments/{}", desk.payment(&payment).await?);
+            if let Some(amount) = amount {
+                body.put("amount", Some(desk.money_on(&path, &amount).await?));
+            }
             desk.ask(Method::PUT, &path, Some(body.into())).await?
         }
         PaymentCommand::Allocate { payment, invoices, on } => {
@@ -215,6 +218,21 @@ pub(super) async fn payment(app: &App, arguments: PaymentArguments) -> Result<()
     };
     print(Kind::Payment, &answer, desk.json);
     Ok(())
+}
+
+/// All of a payment: in the currency of the first invoice that it settles.
+async fn amount_on(
+    desk: &Desk<'_>,
+    first: Option<&str>,
+    amount: Option<&str>,
+) -> Result<Option<serde_json::Value>, CommandError> {
+    let Some(amount) = amount else { return Ok(None) };
+    let Some(first) = first else {
+        return desk.money(amount).map(Some);
+    };
+    let named = first.rsplit_once('=').map_or(first, |(invoice, _)| invoice);
+    let path = format!("/invoices/{}", desk.invoice(named).await?);
+    desk.money_on(&path, amount).await.map(Some)
 }
 
 /// Of a payment of one invoice, all of it is that invoice's unless it is said how much.

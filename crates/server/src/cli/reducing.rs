@@ -134,9 +134,14 @@ struct Said {
 }
 
 impl Said {
-    fn body(self, desk: &Desk<'_>) -> Result<Body, CommandError> {
+    /// The members of the body, with the amount in the currency of the document at a path.
+    async fn body(self, desk: &Desk<'_>, path: &str) -> Result<Body, CommandError> {
+        let amount = match &self.amount {
+            Some(amount) => Some(desk.money_on(path, amount).await?),
+            None => None,
+        };
         let body = Body::default()
-            .with("amount", desk.some_money(self.amount.as_ref())?)
+            .with("amount", amount)
             .with("on", self.on.map(|day| day.to_string()))
             .with("account", self.account);
         Ok(body.with("memo", self.memo).with("external_id", self.external_id))
@@ -153,22 +158,19 @@ pub(super) async fn refund(app: &App, arguments: RefundArguments) -> Result<(), 
             credit_note,
             said,
         } => {
-            let mut body = said.body(&desk)?;
-            let path = match (invoice, payment, credit_note) {
-                (Some(invoice), payment, _) => {
-                    body.put("line", line);
-                    if let Some(payment) = payment {
-                        body.put("payment", Some(desk.payment(&payment).await?));
-                    }
-                    format!("/invoices/{}/refund", desk.invoice(&invoice).await?)
-                }
-                (None, Some(payment), _) => format!("/payments/{}/refund", desk.payment(&payment).await?),
+            let (path, of_payment) = match (invoice, payment, credit_note) {
+                (Some(invoice), payment, _) => (format!("/invoices/{}", desk.invoice(&invoice).await?), payment),
+                (None, Some(payment), _) => (format!("/payments/{}", desk.payment(&payment).await?), None),
                 (None, None, note) => {
                     let note = note.unwrap_or_default();
-                    format!("/credit-notes/{}/refund", desk.credit_note(&note).await?)
+                    (format!("/credit-notes/{}", desk.credit_note(&note).await?), None)
                 }
             };
-            desk.post(&path, body).await?
+            let mut body = said.body(&desk, &path).await?.with("line", line);
+            if let Some(payment) = of_payment {
+                body.put("payment", Some(desk.payment(&payment).await?));
+            }
+            desk.post(&format!("{path}/refund"), body).await?
         }
         RefundCommand::List { page } => {
             let answer = desk.get(&page.of("/refunds")).await?;
@@ -189,8 +191,9 @@ pub(super) async fn write_off(app: &App, arguments: WriteOffArguments) -> Result
     let desk = Desk::at(app, arguments.at).await?;
     let answer = match arguments.command {
         WriteOffCommand::Record { invoice, said } => {
-            let path = format!("/invoices/{}/write-off", desk.invoice(&invoice).await?);
-            desk.post(&path, said.body(&desk)?).await?
+            let path = format!("/invoices/{}", desk.invoice(&invoice).await?);
+            let body = said.body(&desk, &path).await?;
+            desk.post(&format!("{path}/write-off"), body).await?
         }
         WriteOffCommand::List { page } => {
             let answer = desk.get(&page.of("/write-offs")).await?;

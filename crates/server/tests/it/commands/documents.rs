@@ -390,6 +390,52 @@ fn credit_notes_take_figures_back_and_settle_others() {
 }
 
 #[test]
+fn an_amount_is_in_the_currency_of_the_document_that_it_is_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_invoices(folder);
+    let billed = answer(
+        folder,
+        &[
+            "invoice",
+            "create",
+            "--customer",
+            "ada",
+            "--line",
+            "100EUR Advice",
+            "--issue",
+            "--body",
+            r#"{"exchange_rate":"1.1"}"#,
+        ],
+    );
+    assert_eq!(
+        billed["total"],
+        serde_json::json!({"amount": "100.00", "currency": "EUR"})
+    );
+    let billed = id(&billed);
+    let rate = ["--body", r#"{"exchange_rate":"1.2"}"#];
+    let paid = answer(
+        folder,
+        &["payment", "record", billed, "--amount", "40", rate[0], rate[1]],
+    );
+    assert_eq!(
+        paid["amount"],
+        serde_json::json!({"amount": "40.00", "currency": "EUR"})
+    );
+    for arguments in [
+        &["credit-note", "issue", "--invoice", billed, "--amount", "5"][..],
+        &["credit-note", "issue", "--invoice", billed, "--line", "1=5"],
+        &["write-off", "record", billed, "--amount", "5"],
+    ] {
+        let told = done(folder, arguments);
+        assert!(told.contains("5.00 EUR"), "{arguments:?}: {told}");
+    }
+    let wrong = quittance(folder, &["write-off", "record", billed, "--amount", "5USD"]);
+    assert!(!wrong.status.success());
+    done(folder, &["verify"]);
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_closed_days_are_refused_alike() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
