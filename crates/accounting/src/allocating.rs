@@ -163,12 +163,36 @@ pub(crate) fn free_from(
 pub fn withdraw_parts(snapshot: &Snapshot, moment: &Moment, named: &Named, invoice: &Named) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let mut payment = live_payment(snapshot, named)?;
-    let mut invoice = live_invoice(snapshot, invoice)?;
-    let parts = parts_on(snapshot, &payment, &invoice);
-    if parts.is_empty() {
-        return Err(unknown(DocumentKind::Payment, named));
+    let mut kind = match withdraw_from(&mut planner, moment, &mut payment, invoice)? {
+        true => EventKind::PaymentChanged,
+        false => EventKind::PaymentUnallocated,
+    };
+    let key = payment.key;
+    if payment.amount.is_positive() {
+        planner.put(payment);
+    } else {
+        kind = EventKind::PaymentDeleted;
+        planner.remove(RecordKey::Content(key.into()));
+        planner.remove(RecordKey::Payment(key));
     }
-    let mut kind = EventKind::PaymentUnallocated;
+    Ok(planner.finish(kind, key))
+}
+
+/// Withdraws every part of a payment or a credit note that settles an invoice, and says whether money went with it. The caller puts
+/// the payment.
+pub(crate) fn withdraw_from(
+    planner: &mut Planner<'_>,
+    moment: &Moment,
+    payment: &mut Payment,
+    invoice: &Named,
+) -> Result<bool, Stop> {
+    let snapshot = planner.snapshot;
+    let mut invoice = live_invoice(snapshot, invoice)?;
+    let parts = parts_on(snapshot, payment, &invoice);
+    if parts.is_empty() {
+        return Err(unknown(payment.document().kind, &Named::Id(payment.id)));
+    }
+    let mut went = false;
     for part in parts {
         let entry = snapshot.wanted_entry(part.entry)?;
         planner.withdraw(&entry)?;
@@ -180,25 +204,17 @@ pub fn withdraw_parts(snapshot: &Snapshot, moment: &Moment, named: &Named, invoi
         } else {
             let left = payment.valued().minus(received);
             payment.set_valued(left.ok_or(Refusal::AmountTooLarge)?);
-            kind = EventKind::PaymentChanged;
+            went = true;
         }
         let paid = invoice.pay(payment.witness, settled.negated());
         paid.ok_or(Refusal::AmountTooLarge)?;
         invoice.paid_at = None;
     }
-    refuse_given_back(snapshot, &payment, &invoice)?;
+    refuse_given_back(snapshot, payment, &invoice)?;
     touch(&mut invoice, moment);
+    payment.updated_at = moment.at;
     planner.put(invoice);
-    let key = payment.key;
-    if payment.amount.is_positive() {
-        payment.updated_at = moment.at;
-        planner.put(payment);
-    } else {
-        kind = EventKind::PaymentDeleted;
-        planner.remove(RecordKey::Content(key.into()));
-        planner.remove(RecordKey::Payment(key));
-    }
-    Ok(planner.finish(kind, key))
+    Ok(went)
 }
 
 /// Decides to undo what a payment settles of an invoice with visible entries: money that a person recorded for this invoice alone is

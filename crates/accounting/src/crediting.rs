@@ -6,16 +6,17 @@
 //! An invoice is never credited for more than it came to, less what was given back or given up of it. Deliberately absent: how its
 //! credit goes back in money ([`crate::refunding`]).
 
+mod changing;
 mod figures;
 mod withdrawing;
 
 use jiff::{Timestamp, civil::Date};
 
 use crate::account::AccountRole;
-use crate::allocating::{apply_parts, free_from, not_void};
+use crate::allocating::{apply_parts, free_from, not_void, withdraw_from};
 use crate::book::{NumberState, NumberUse};
 use crate::exchange::{PaymentExchange, Rate, Valued, part_of, rate_of, valued};
-use crate::identity::{AccountKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, InvoiceKey};
+use crate::identity::{CreditNoteKey, CustomerKey, DocumentId, DocumentKind, InvoiceKey};
 use crate::invoice::{Invoice, Stage, Standing};
 use crate::issuing::{Hold, NewContent, NumberChoice, known_customer, live_invoice, valued_movements};
 use crate::journal::{EntryKind, Movements};
@@ -30,6 +31,7 @@ use crate::settlement::{CreditLine, CreditNote, Method, Payment, Witness};
 use crate::settling::{Part, refuse_taken};
 use crate::snapshot::{Named, Snapshot};
 
+pub use changing::{CreditNoteChange, change_credit_note, reopen_credit_note};
 pub use figures::{Extent, NewCreditLine};
 pub use withdrawing::{absent_credit_note, delete_credit_note, restore_credit_note};
 
@@ -123,11 +125,6 @@ pub fn issue_credit_note(
         (Applying::ItsInvoice | Applying::Nothing, _) => Vec::new(),
     };
     apply_parts(&mut planner, moment, rules, &mut credit, &parts, on)?;
-    let tax = taken
-        .lines
-        .iter()
-        .flat_map(|line| &line.taxes)
-        .map(|share| share.amount);
     planner.put(CreditNote {
         key,
         id: new.id,
@@ -135,7 +132,7 @@ pub fn issue_credit_note(
         number,
         external_id: new.external_id,
         invoice: invoice.map(|invoice| invoice.key),
-        tax: Amount::sum(tax).ok_or(Refusal::AmountTooLarge)?,
+        tax: figures::tax(&taken.lines)?,
         held_until: None,
         handed_over_at: None,
         content: new.content.digest,
@@ -195,15 +192,7 @@ impl Taken {
     /// The movements of its entry: revenue, taxes and tips are debited, customer credits credited.
     fn movements(&self, snapshot: &Snapshot) -> Result<Movements, Stop> {
         let credits = snapshot.account_of(AccountRole::CustomerCredits)?;
-        let mut movements: Vec<(AccountKey, Amount)> = vec![(credits, self.worth.amount.negated())];
-        let nets = self.lines.iter().map(|line| (line.account, line.amount));
-        let taxes = self.lines.iter().flat_map(|line| &line.taxes);
-        for (account, amount) in nets.chain(taxes.map(|share| (share.account, share.amount))) {
-            match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
-                Some((_, sum)) => *sum = sum.plus(amount).ok_or(Refusal::AmountTooLarge)?,
-                None => movements.push((account, amount)),
-            }
-        }
+        let movements = figures::movements(&self.lines, credits)?;
         let Some(rate) = self.rate else {
             return Ok(Movements::from(&movements));
         };
@@ -345,6 +334,16 @@ pub fn unapply_credit(
     let mut planner = Planner::new(snapshot);
     let (note, mut credit) = live_credit(snapshot, named)?;
     free_from(&mut planner, moment, &mut credit, invoice, on)?;
+    planner.put(credit);
+    Ok(planner.finish(EventKind::CreditNoteUnapplied, note.key))
+}
+
+/// Decides that a credit note was never to settle an invoice: the entries of those parts are withdrawn on their own dates, and the
+/// credit is the customer's as it was before.
+pub fn withdraw_credit(snapshot: &Snapshot, moment: &Moment, named: &Named, invoice: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let (note, mut credit) = live_credit(snapshot, named)?;
+    withdraw_from(&mut planner, moment, &mut credit, invoice)?;
     planner.put(credit);
     Ok(planner.finish(EventKind::CreditNoteUnapplied, note.key))
 }

@@ -99,10 +99,14 @@ pub enum EventKind {
     CreditNoteApplied,
     /// Credit of a credit note no longer settles an invoice.
     CreditNoteUnapplied,
+    /// A credit note was changed.
+    CreditNoteChanged,
     /// A credit note was put on hold, released, or marked as handed over.
     CreditNoteHeld,
     /// A credit note was voided.
     CreditNoteVoided,
+    /// The void of a credit note was taken back.
+    CreditNoteReopened,
     /// A credit note was deleted.
     CreditNoteDeleted,
     /// A deleted credit note was restored.
@@ -143,7 +147,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind with the word that names it in the log.
-    pub const ALL: [(EventKind, &'static str); 53] = [
+    pub const ALL: [(EventKind, &'static str); 55] = [
         (EventKind::BookOpened, "book.opened"),
         (EventKind::SettingsChanged, "book.settings_changed"),
         (EventKind::CustomerAdded, "customer.added"),
@@ -177,8 +181,10 @@ impl EventKind {
         (EventKind::CreditNoteIssued, "credit_note.issued"),
         (EventKind::CreditNoteApplied, "credit_note.applied"),
         (EventKind::CreditNoteUnapplied, "credit_note.unapplied"),
+        (EventKind::CreditNoteChanged, "credit_note.changed"),
         (EventKind::CreditNoteHeld, "credit_note.held"),
         (EventKind::CreditNoteVoided, "credit_note.voided"),
+        (EventKind::CreditNoteReopened, "credit_note.reopened"),
         (EventKind::CreditNoteDeleted, "credit_note.deleted"),
         (EventKind::CreditNoteRestored, "credit_note.restored"),
         (EventKind::RefundRecorded, "refund.recorded"),

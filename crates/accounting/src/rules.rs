@@ -33,7 +33,7 @@ pub enum Texts {
     Kept,
 }
 
-/// What deleting an invoice means.
+/// What deleting an invoice means, and a credit note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeletionRules {
     /// How far it reaches.
@@ -44,6 +44,8 @@ pub struct DeletionRules {
     pub refunds: Attached,
     /// About write-offs.
     pub write_offs: Attached,
+    /// About what a credit note settles, when that is what goes.
+    pub applied_credit: Attached,
     /// About its texts.
     pub texts: Texts,
     /// Whether it can be read by id afterwards.

@@ -81,6 +81,19 @@ pub(crate) fn invoice(
             })
         })
         .collect();
+    view.former_credits = snapshot
+        .former_allocations(key)
+        .filter(|(_, credit)| !credit.witness.is_money())
+        .filter_map(|(part, credit)| {
+            let shown = credit_note(snapshot, CreditNoteKey(credit.key.0))?;
+            Some(CreditNoteView {
+                lines: Vec::new(),
+                allocations: Vec::new(),
+                former: vec![*part],
+                ..shown
+            })
+        })
+        .collect();
     view.refunds = snapshot.refunds(key).map(|record| refund(snapshot, record)).collect();
     view.write_offs = snapshot
         .write_offs(key)
@@ -136,6 +149,7 @@ fn shown(
         payments: Vec::new(),
         former_payments: Vec::new(),
         credits: Vec::new(),
+        former_credits: Vec::new(),
         refunds: Vec::new(),
         write_offs: Vec::new(),
         deleted: None,

@@ -17,7 +17,7 @@ use crate::content::{
     WriteOffContent,
 };
 
-use crate::view::{CustomerView, InvoiceView, PaymentView};
+use crate::view::{CreditNoteView, CustomerView, InvoiceView, PaymentView};
 
 /// What a refund is for, as the accounting takes it.
 pub use quittance_accounting::refunding::RefundOf;
@@ -337,6 +337,40 @@ impl CreditNoteInput {
             at: None,
             applying: Applying::ItsInvoice,
             content: CreditNoteContent::default(),
+        }
+    }
+}
+
+/// A change of a credit note: all that it says from now on. Whoever changes a part starts from [`CreditNoteEdit::of`] what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNoteEdit {
+    /// The texts that were looked at: when others are there by now, the change is refused.
+    pub seen: Option<quittance_accounting::content::Digest>,
+    /// The customer whose credit it is; `None` keeps the one it has.
+    pub customer: Option<Named>,
+    /// Another number; `None` keeps the one it has.
+    pub number: Option<NumberChoice>,
+    /// The day it counts for.
+    pub on: Date,
+    /// Its lines; `None` keeps those it has.
+    pub lines: Option<Vec<CreditLineInput>>,
+    /// The id that the client brought.
+    pub external_id: Option<String>,
+    /// Its texts; `content.lines` in the order of its lines.
+    pub content: CreditNoteContent,
+}
+
+impl CreditNoteEdit {
+    /// The change that changes nothing.
+    pub fn of(view: &CreditNoteView) -> CreditNoteEdit {
+        CreditNoteEdit {
+            seen: Some(view.note.content),
+            customer: None,
+            number: None,
+            on: view.credit.paid_on,
+            lines: None,
+            external_id: view.note.external_id.clone(),
+            content: view.content.clone(),
         }
     }
 }

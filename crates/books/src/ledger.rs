@@ -1,5 +1,8 @@
 //! The ledger: its chart of accounts, entries that no document made, and what stands on an account.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::identity::{AccountKey, BookKey, DocumentKind, EntryKey};
 use quittance_accounting::issuing::AccountChoice;
@@ -100,6 +103,19 @@ impl Books {
             return Ok(None);
         }
         extract::entry(&snapshot, key).map(Some)
+    }
+
+    /// The days that entries are dated, of those that are there.
+    pub async fn entry_days(&self, book: BookKey, keys: &[EntryKey]) -> Result<BTreeMap<EntryKey, Date>, Failure> {
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let reader = self.store.reader().await?;
+        let wants: Vec<Want> = keys.iter().map(|key| Want::Entry(*key)).collect();
+        let snapshot = gathered(&reader, book, &wants).await?;
+        let entries = &snapshot.tables().entries;
+        let day = |key: &EntryKey| entries.get(key).map(|entry| (*key, entry.date));
+        Ok(keys.iter().filter_map(day).collect())
     }
 
     /// A page of journal entries, in order of number.

@@ -44,6 +44,7 @@ pub mod baseline {
 pub mod listing {
     pub use quittance_store::documents::DocumentQuery;
     pub use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
+    pub use quittance_store::listing::{CreditOrder, CreditQuery, CreditState};
     pub use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
     pub use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};

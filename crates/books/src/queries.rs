@@ -1,19 +1,21 @@
 //! Questions: everything that looks and changes nothing. Each is answered from one consistent state.
 
+mod credits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{
-    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey,
-    RefundKey, WriteOffKey,
+    BookKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey,
+    WriteOffKey,
 };
 use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
-use quittance_store::listing::{InvoiceQuery, PaymentFilter, PaymentQuery};
+use quittance_store::listing::{InvoiceQuery, PaymentQuery};
 use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
@@ -22,9 +24,9 @@ use crate::books::Books;
 use crate::extract;
 use crate::failure::Failure;
 use crate::source::{day_in, zone};
-use crate::view::{
-    BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView,
-};
+use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView};
+
+pub use credits::AroundCredit;
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;
@@ -271,90 +273,6 @@ impl Books {
             .filter(|payment| payment.witness.is_money())
             .map(|payment| payment.key);
         Ok(key.and_then(|key| extract::payment(&snapshot, key)))
-    }
-
-    /// A live credit note with its lines and what it settles, or a deleted one whose texts were kept (`deleted` is set then).
-    pub async fn credit_note(&self, book: BookKey, named: &Named) -> Result<Option<CreditNoteView>, Failure> {
-        let reader = self.store.reader().await?;
-        let snapshot = gathered(&reader, book, &[Want::CreditNote(named.clone())]).await?;
-        let found = snapshot.whole_credit_note(named).ok().flatten();
-        Ok(match found {
-            Some((note, _)) => extract::credit_note(&snapshot, note.key),
-            None => snapshot
-                .buried_credit_note(named)
-                .and_then(|stone| extract::deleted_credit_note(&snapshot, stone)),
-        })
-    }
-
-    /// What remains of a deleted credit note; `None` for a live one and for one that never was.
-    pub async fn credit_note_tombstone(&self, book: BookKey, named: &Named) -> Result<Option<Tombstone>, Failure> {
-        let reader = self.store.reader().await?;
-        let snapshot = gathered(&reader, book, &[Want::CreditNote(named.clone())]).await?;
-        let live = snapshot.whole_credit_note(named).ok().flatten().is_some();
-        let stone = if live { None } else { snapshot.buried_credit_note(named) };
-        Ok(stone.cloned())
-    }
-
-    /// Credit notes in order of creation.
-    pub async fn credit_notes(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<CreditNoteView>, Failure> {
-        let reader = self.store.reader().await?;
-        let keys = reader.documents(book, DocumentKind::CreditNote, offset, limit).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::CreditNote(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        let shown = keys
-            .iter()
-            .filter_map(|key| extract::credit_note(&snapshot, CreditNoteKey(*key)));
-        Ok(shown.collect())
-    }
-
-    /// The live credit notes of a customer, in order of creation.
-    pub async fn credit_notes_of(
-        &self,
-        book: BookKey,
-        customer: CustomerKey,
-        offset: i64,
-        limit: i64,
-    ) -> Result<Vec<CreditNoteView>, Failure> {
-        let reader = self.store.reader().await?;
-        let query = PaymentQuery {
-            filter: PaymentFilter {
-                credits: true,
-                customer: Some(customer),
-                ..PaymentFilter::default()
-            },
-            offset,
-            limit,
-            ..PaymentQuery::default()
-        };
-        let page = reader.payments(book, &query).await?;
-        let keys = page.payments.iter().map(|key| CreditNoteKey(key.0));
-        let wants: Vec<Want> = keys.clone().map(|key| Want::CreditNote(Named::Key(key.0))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        Ok(keys.filter_map(|key| extract::credit_note(&snapshot, key)).collect())
-    }
-
-    /// The live credit notes that take figures of an invoice back, in order of creation; the invoice may be deleted.
-    pub async fn credit_notes_for(&self, book: BookKey, invoice: &Named) -> Result<Vec<CreditNoteView>, Failure> {
-        let reader = self.store.reader().await?;
-        let snapshot = gathered(&reader, book, &[Want::InvoiceView(invoice.clone())]).await?;
-        let live = snapshot.invoice(invoice).ok().flatten().map(|invoice| invoice.key);
-        let stone = snapshot.buried_invoice(invoice);
-        let Some(invoice) = live.or(stone.map(|stone| InvoiceKey(stone.document.number))) else {
-            return Ok(Vec::new());
-        };
-        let snapshot = gathered(&reader, book, &[Want::CreditNotesOf(invoice)]).await?;
-        let wants: Vec<Want> = snapshot
-            .tables()
-            .credit_notes
-            .keys()
-            .map(|key| Want::CreditNote(Named::Key(key.0)))
-            .collect();
-        let keys: Vec<CreditNoteKey> = snapshot.tables().credit_notes.keys().copied().collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        Ok(keys
-            .into_iter()
-            .filter_map(|key| extract::credit_note(&snapshot, key))
-            .collect())
     }
 
     /// A refund.

@@ -12,7 +12,7 @@ use quittance_accounting::snapshot::Named;
 
 use crate::access::Verb;
 use crate::books::Books;
-use crate::command::{Command, Settlement};
+use crate::command::{Command, Crediting, Settlement};
 use crate::failure::Failure;
 use crate::input::{
     Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
@@ -49,6 +49,12 @@ pub enum Step {
     WithdrawParts(Named, Named),
     /// Undoes what a payment settles of an invoice with visible entries, as of a day or today.
     UndoParts(Named, Named, Option<Date>),
+    /// Applies credit of a credit note to invoices, as of a day or today.
+    ApplyCredit(Named, Vec<(Named, Part)>, Option<Date>),
+    /// Frees what a credit note settles of an invoice, as of a day or today.
+    UnapplyCredit(Named, Named, Option<Date>),
+    /// Withdraws what a credit note settled of an invoice.
+    WithdrawCredit(Named, Named),
     /// Voids an invoice as of a date.
     VoidInvoice(Named, Option<Date>),
     /// Takes a void back.
@@ -87,6 +93,9 @@ impl Step {
             | Step::UnallocatePayment(..)
             | Step::WithdrawParts(..)
             | Step::UndoParts(..)
+            | Step::ApplyCredit(..)
+            | Step::UnapplyCredit(..)
+            | Step::WithdrawCredit(..)
             | Step::VoidInvoice(..)
             | Step::ReopenInvoice(_)
             | Step::DeletePayment(_)
@@ -249,6 +258,9 @@ impl Books {
             Step::UndoParts(payment, invoice, on) => {
                 Command::Settlement(Settlement::UndoParts { payment, invoice, on })
             }
+            Step::ApplyCredit(note, parts, on) => Command::Credit(Crediting::Apply { note, parts, on, rules }),
+            Step::UnapplyCredit(note, invoice, on) => Command::Credit(Crediting::Unapply { note, invoice, on }),
+            Step::WithdrawCredit(note, invoice) => Command::Credit(Crediting::Withdraw { note, invoice }),
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
             Step::RecordRefund(id, input) => Command::RecordRefund {
                 id,

@@ -172,6 +172,8 @@ pub struct InvoiceView {
     pub former_payments: Vec<PaymentView>,
     /// The credit notes that settle it, each with its part of it, oldest first.
     pub credits: Vec<CreditNoteView>,
+    /// The credit notes that settled it and no longer do, each with the part that did.
+    pub former_credits: Vec<CreditNoteView>,
     /// Its refunds.
     pub refunds: Vec<RefundView>,
     /// Its write-offs.

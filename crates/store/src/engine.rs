@@ -4,6 +4,7 @@
 //! events with the net change of the live tables, all or nothing. A [`Reader`] sees one consistent state for as long as it lives.
 //! Both engines answer every call alike; one conformance suite runs on both.
 
+mod credits;
 mod journal;
 mod list;
 mod memory;

@@ -1,7 +1,7 @@
 //! What a list of invoices, of entries, or of an account's postings may be asked for, in every dialect.
 
 use jiff::{Timestamp, civil::Date};
-use quittance_accounting::identity::{AccountKey, CustomerKey, EntryKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{AccountKey, CreditNoteKey, CustomerKey, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::money::Currency;
@@ -41,7 +41,7 @@ pub struct InvoiceFilter {
     pub pending: Option<bool>,
     /// Total in minor units, at least and at most.
     pub total: (Option<i64>, Option<i64>),
-    /// Nothing is due, and the last payment is dated on or after and on or before.
+    /// Nothing is due, and what settled it last, payment or credit, is dated on or after and on or before.
     pub paid_on: (Option<Date>, Option<Date>),
     /// Whose texts say all of this.
     pub texts: Vec<TextCondition>,
@@ -282,6 +282,71 @@ pub struct PostingPlace {
     pub entry: EntryKey,
     /// Its place in the entry.
     pub place: i64,
+}
+
+/// How much of a credit note is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditState {
+    /// Nothing.
+    Open,
+    /// Part of it.
+    PartUsed,
+    /// All of it.
+    Used,
+    /// It is void.
+    Void,
+}
+
+/// What a list of credit notes is in order of. Creation breaks ties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CreditOrder {
+    /// Creation.
+    #[default]
+    Created,
+    /// The day it counts for.
+    On,
+    /// What it comes to.
+    Amount,
+    /// What of it is used.
+    Used,
+    /// The name of the customer; those without come first in ascending order.
+    CustomerName,
+}
+
+/// A list of credit notes, one page of it: every condition that is given holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CreditQuery {
+    /// Of one of these customers.
+    pub customers: Option<Vec<CustomerKey>>,
+    /// With this number.
+    pub number: Option<String>,
+    /// Counting for a day on or after and on or before.
+    pub on: (Option<Date>, Option<Date>),
+    /// So much of which is used.
+    pub state: Option<CreditState>,
+    /// Whose texts say one of these at each of these places.
+    pub says: Vec<(TextPath, Vec<String>)>,
+    /// Whose number, memo or customer's name holds this text, in whatever letters.
+    pub mentions: Option<String>,
+    /// In what order.
+    pub order: CreditOrder,
+    /// From the last to the first.
+    pub descending: bool,
+    /// How many to pass over.
+    pub offset: i64,
+    /// How many to hand out; at most [`MOST_PER_PAGE`].
+    pub limit: i64,
+    /// Whether to count all that match.
+    pub count: bool,
+}
+
+/// A page: the credit notes' numbers in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CreditPage {
+    /// In order.
+    pub credit_notes: Vec<CreditNoteKey>,
+    /// How many match in all, if asked for.
+    pub total: Option<i64>,
 }
 
 /// A list of journal entries, one page of it, in order of number.

@@ -1,4 +1,5 @@
-//! Parts of payments, page by page in the order in which their payments changed: what settles invoices, and what did and was undone.
+//! Parts of payments, page by page in the order in which their payments changed: what settles invoices, and what did and was undone;
+//! what credit notes settle, where it is asked for.
 //!
 //! Payments are walked along their index by change, each with its parts, so that a page costs what it shows; of one invoice its parts
 //! are looked up. Deliberately absent: the parts themselves, which are gathered with their payments.
@@ -30,6 +31,8 @@ pub struct PartQuery {
     pub invoice: Option<InvoiceKey>,
     /// Of the payment with this id of the client's.
     pub external_id: Option<String>,
+    /// What credit notes settle or did as well.
+    pub credits: bool,
     /// Undone (`true`) or not.
     pub undone: Option<bool>,
     /// Of payments changed at or after and at or before.
@@ -86,10 +89,13 @@ impl Conditions {
 
     fn of(book: BookKey, query: &PartQuery) -> Conditions {
         let mut all = Conditions {
-            // What a credit note settles is no part of a payment.
-            text: "p.book = ?1 and p.witness <> 'credit'".to_owned(),
+            text: "p.book = ?1".to_owned(),
             arguments: vec![book.0.cell()],
         };
+        if !query.credits {
+            // What a credit note settles is no part of a payment.
+            all.text.push_str(" and p.witness <> 'credit'");
+        }
         if let Some(invoice) = &query.invoice {
             all.and("r.invoice =", invoice);
         }
@@ -167,7 +173,7 @@ fn model(tables: &Tables, query: &PartQuery, sides: &[bool]) -> PartPage {
     let place = |payment: PaymentKey, place: i64, invoice: Option<InvoiceKey>| {
         let payment = tables.payments.get(&payment)?;
         let (from, to) = query.updated_at;
-        let wanted = payment.witness.is_money()
+        let wanted = (query.credits || payment.witness.is_money())
             && query.invoice.is_none_or(|wanted| invoice == Some(wanted))
             && query
                 .external_id

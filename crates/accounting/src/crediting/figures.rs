@@ -13,6 +13,16 @@ use crate::refusal::{Refusal, Stop};
 use crate::settlement::CreditLine;
 use crate::snapshot::{Named, Snapshot};
 
+/// The standings of an invoice that was issued and is not void.
+pub(super) const ISSUED: [Standing; 6] = [
+    Standing::Open,
+    Standing::PartPaid,
+    Standing::Paid,
+    Standing::PartWrittenOff,
+    Standing::WrittenOff,
+    Standing::Refunded,
+];
+
 /// How much of an invoice a credit note takes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -28,7 +38,7 @@ pub enum Extent {
 /// A line of a free-standing credit note as a client gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCreditLine {
-    /// The account that is debited; a product's own account comes first.
+    /// The account that is debited; a product's own comes before the account of a role.
     pub account: AccountChoice,
     /// The product.
     pub product: Option<Named>,
@@ -45,6 +55,26 @@ pub(super) fn total(lines: &[CreditLine]) -> Result<Amount, Stop> {
         std::iter::once(line.amount).chain(taxes)
     });
     Ok(Amount::sum(amounts).ok_or(Refusal::AmountTooLarge)?)
+}
+
+/// The movements of lines: revenue, taxes and tips are debited, customer credits credited.
+pub(super) fn movements(lines: &[CreditLine], credits: AccountKey) -> Result<Vec<(AccountKey, Amount)>, Stop> {
+    let mut movements = vec![(credits, total(lines)?.negated())];
+    let nets = lines.iter().map(|line| (line.account, line.amount));
+    let taxes = lines.iter().flat_map(|line| &line.taxes);
+    for (account, amount) in nets.chain(taxes.map(|share| (share.account, share.amount))) {
+        match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
+            Some((_, sum)) => *sum = sum.plus(amount).ok_or(Refusal::AmountTooLarge)?,
+            None => movements.push((account, amount)),
+        }
+    }
+    Ok(movements)
+}
+
+/// What lines come to of taxes.
+pub(super) fn tax(lines: &[CreditLine]) -> Result<Amount, Stop> {
+    let shares = lines.iter().flat_map(|line| &line.taxes).map(|share| share.amount);
+    Ok(Amount::sum(shares).ok_or(Refusal::AmountTooLarge)?)
 }
 
 /// The lines of a free-standing credit note.
@@ -65,10 +95,11 @@ pub(super) fn free(snapshot: &Snapshot, key: CreditNoteKey, new: &[NewCreditLine
             }
             None => None,
         };
-        let account = match product {
-            Some(product) => chosen_account(snapshot, &AccountChoice::Key(product.account))?,
-            None => chosen_account(snapshot, &line.account)?,
+        let account = match (product, &line.account) {
+            (Some(product), AccountChoice::Role(_)) => AccountChoice::Key(product.account),
+            (Some(_) | None, named) => named.clone(),
         };
+        let account = chosen_account(snapshot, &account)?;
         let share = |(choice, amount): &(AccountChoice, Amount)| {
             Ok(TaxShare {
                 account: chosen_account(snapshot, choice)?,
@@ -122,15 +153,7 @@ pub(super) fn of_invoice(
     invoice: &Invoice,
     extent: &Extent,
 ) -> Result<Vec<CreditLine>, Stop> {
-    let issued = [
-        Standing::Open,
-        Standing::PartPaid,
-        Standing::Paid,
-        Standing::PartWrittenOff,
-        Standing::WrittenOff,
-        Standing::Refunded,
-    ];
-    need(invoice, &issued)?;
+    need(invoice, &ISSUED)?;
     let left = left_of(snapshot, invoice)?;
     let creditable = creditable(snapshot, invoice)?;
     let lines = match extent {
@@ -186,6 +209,34 @@ fn of_lines(key: CreditNoteKey, left: &[Left], chosen: &[(i64, Option<Amount>)])
         lines.extend(taken(key, &[of_line], asked)?);
     }
     Ok(lines)
+}
+
+/// Refuses lines that would take back more of an invoice than is left of it.
+pub(super) fn refuse_beyond(snapshot: &Snapshot, invoice: &Invoice, lines: &[CreditLine]) -> Result<(), Stop> {
+    let (creditable, asked) = (creditable(snapshot, invoice)?, total(lines)?);
+    let over = Refusal::OverCredit { creditable, asked };
+    if asked > creditable {
+        return Err(over.into());
+    }
+    let mut left = left_of(snapshot, invoice)?;
+    for line in lines {
+        let Some(known) = left.iter_mut().find(|known| line.line == Some(known.place)) else {
+            return Err(over.into());
+        };
+        let accounts = |shares: &[TaxShare]| shares.iter().map(|share| share.account).collect::<Vec<_>>();
+        if (known.account, accounts(&known.taxes)) != (line.account, accounts(&line.taxes)) {
+            return Err(over.into());
+        }
+        let before: Vec<Amount> = known.parts().collect();
+        known.take(line).ok_or(Refusal::AmountTooLarge)?;
+        let passed = |(before, after): (&Amount, Amount)| {
+            !after.is_zero() && (before.is_zero() || before.is_negative() != after.is_negative())
+        };
+        if before.iter().zip(known.parts()).any(passed) {
+            return Err(over.into());
+        }
+    }
+    Ok(())
 }
 
 /// What can still be credited of an invoice: what it came to, less what credit notes took back and what was given back or up.

@@ -2,8 +2,9 @@
 //!
 //! A delete withdraws its entry and those of everything it settled, on their own dates: afterwards everything reads as if it had
 //! never been issued, and the invoices that it settled are open again. It leaves a tombstone and a receipt like a deleted invoice.
-//! Refused, whatever the rules, while it is on hold, once it was handed over, where an entry lies in a closed period, and where
-//! credit of it went back in money. One that never settled anything can be restored where its texts were kept.
+//! Refused while it settles an invoice, where the rules say so; whatever the rules, while it is on hold, once it was handed over,
+//! where an entry lies in a closed period, and where credit of it went back in money. One that never settled anything can be restored
+//! where its texts were kept.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use crate::payment_changes::Case;
 use crate::plan::{EventKind, InvoiceEffect, Moment, Plan, Planner, Receipt};
 use crate::record::{Record, RecordKey};
 use crate::refusal::{Refusal, Refusals, Stop};
-use crate::rules::{Rules, Texts};
+use crate::rules::{Attached, Rules, Texts};
 use crate::settlement::CreditNote;
 use crate::snapshot::{Named, Snapshot};
 
@@ -47,7 +48,7 @@ pub fn delete_credit_note(
     let (note, key) = (note.clone(), note.key);
     let case = Case::gather(snapshot, credit.clone())?;
     let entries = case.entries(snapshot)?;
-    if let Some(refusals) = Refusals::of(reasons_to_refuse(snapshot, moment, &note, &case, &entries)?) {
+    if let Some(refusals) = Refusals::of(reasons_to_refuse(snapshot, moment, rules, &note, &case, &entries)?) {
         return Err(refusals.into());
     }
     let mut planner = Planner::new(snapshot);
@@ -106,6 +107,7 @@ pub fn delete_credit_note(
 fn reasons_to_refuse(
     snapshot: &Snapshot,
     moment: &Moment,
+    rules: &Rules,
     note: &CreditNote,
     case: &Case,
     entries: &[JournalEntry],
@@ -116,6 +118,13 @@ fn reasons_to_refuse(
     }
     if let Some(at) = note.handed_over_at {
         reasons.push(Refusal::HandedOver { at });
+    }
+    if rules.deletion.applied_credit == Attached::MustBeNone && !case.allocations.is_empty() {
+        let sum = Amount::sum(case.allocations.iter().map(|part| part.amount));
+        reasons.push(Refusal::HasAllocations {
+            count: case.allocations.len() as i64,
+            sum: sum.ok_or(Refusal::AmountTooLarge)?,
+        });
     }
     let earliest = entries.iter().map(|entry| entry.entry().date).min();
     if let (Some(entry_date), Some(closed_through)) = (earliest, snapshot.settings()?.closed_through)

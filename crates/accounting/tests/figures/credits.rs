@@ -2,8 +2,9 @@
 
 use jiff::civil::date;
 use quittance_accounting::crediting::{
-    Applying, CreditOf, Extent, NewCreditNote, apply_credit, delete_credit_note, hold_credit_note, issue_credit_note,
-    restore_credit_note, unapply_credit, void_credit_note,
+    Applying, CreditNoteChange, CreditOf, Extent, NewCreditNote, apply_credit, change_credit_note, delete_credit_note,
+    hold_credit_note, issue_credit_note, reopen_credit_note, restore_credit_note, unapply_credit, void_credit_note,
+    withdraw_credit,
 };
 use quittance_accounting::deletion::delete_invoice;
 use quittance_accounting::identity::{DocumentKind, PaymentKey};
@@ -182,6 +183,109 @@ fn credit_is_applied_elsewhere_freed_and_given_back() {
     let refused = model.run(|snapshot, moment| void_credit_note(snapshot, moment, &named(11), on));
     let kind = DocumentKind::CreditNote;
     assert_eq!(refusals(refused.unwrap_err()), [Refusal::IsVoid { kind, on }]);
+}
+
+fn change(on: jiff::civil::Date, units: Option<i64>) -> CreditNoteChange {
+    let lines = units.map(|units| match free_credit(units) {
+        CreditOf::Free { lines, .. } => lines,
+        CreditOf::Invoice(..) => Vec::new(),
+    });
+    CreditNoteChange {
+        seen: None,
+        customer: None,
+        number: None,
+        on,
+        lines,
+        external_id: None,
+        content: texts(41),
+    }
+}
+
+#[test]
+fn figures_change_until_credit_was_applied() {
+    let mut model = book();
+    let mut new = credit_note(11, free_credit(7_000));
+    new.applying = Applying::Nothing;
+    credit(&mut model, new).unwrap();
+    let on = date(2026, 5, 24);
+    let changed = |model: &mut Model, change: CreditNoteChange| {
+        let done = model.run(|snapshot, moment| change_credit_note(snapshot, moment, &named(11), change.clone()));
+        done.map_err(refusals)
+    };
+    changed(&mut model, change(on, Some(4_500))).unwrap();
+    assert_eq!(model.balance("CUSTOMER_CREDITS"), -4_500);
+    let parts = [(named(1), Part::Exactly(minor(2_000)))];
+    model
+        .run(|snapshot, moment| apply_credit(snapshot, moment, &NATIVE, &named(11), &parts, on))
+        .unwrap();
+    // Words change at any time; what is the same is no other figure.
+    changed(&mut model, change(on, None)).unwrap();
+    changed(&mut model, change(on, Some(4_500))).unwrap();
+    let applied = Refusal::HasAllocations {
+        count: 1,
+        sum: minor(2_000),
+    };
+    for refused in [change(on, Some(4_501)), change(date(2026, 5, 25), None)] {
+        assert_eq!(
+            changed(&mut model, refused).unwrap_err(),
+            std::slice::from_ref(&applied)
+        );
+    }
+    // Taken back as if it had never been applied, it can change again.
+    model
+        .run(|snapshot, moment| withdraw_credit(snapshot, moment, &named(11), &named(1)))
+        .unwrap();
+    assert_eq!((open(&model, 1), model.balance("CUSTOMER_CREDITS")), (15_265, -4_500));
+    changed(&mut model, change(on, Some(100))).unwrap();
+    assert_eq!(model.balance("CUSTOMER_CREDITS"), -100);
+    let seen = CreditNoteChange {
+        seen: Some(texts(77).digest),
+        ..change(on, None)
+    };
+    assert_eq!(changed(&mut model, seen).unwrap_err(), [Refusal::PlanMoved]);
+    credit(&mut model, credit_note(12, rest_of(named(1)))).unwrap();
+    let of_invoice =
+        model.run(|snapshot, moment| change_credit_note(snapshot, moment, &named(12), change(on, Some(1))));
+    let reasons = refusals(of_invoice.unwrap_err());
+    let (kind, by, count) = (DocumentKind::CreditNote, DocumentKind::Invoice, 1);
+    assert!(reasons.contains(&Refusal::InUse { kind, by, count }), "{reasons:?}");
+}
+
+#[test]
+fn a_void_is_taken_back_where_enough_is_left() {
+    let mut model = book();
+    credit(&mut model, credit_note(11, rest_of(named(1)))).unwrap();
+    let on = date(2026, 5, 24);
+    let reopen = |model: &mut Model, n: u64| {
+        let done = model.run(|snapshot, moment| reopen_credit_note(snapshot, moment, &named(n)));
+        done.map(|_| ()).map_err(refusals)
+    };
+    assert!(matches!(
+        reopen(&mut model, 11).unwrap_err()[..],
+        [Refusal::WrongStanding { .. }]
+    ));
+    let credited = balances(&model);
+    model
+        .run(|snapshot, moment| void_credit_note(snapshot, moment, &named(11), on))
+        .unwrap();
+    reopen(&mut model, 11).unwrap();
+    // What it had settled stays freed: its credit is the customer's.
+    assert_eq!((open(&model, 1), model.balance("CUSTOMER_CREDITS")), (15_265, -15_265));
+    let applied = [(named(1), Part::Exactly(minor(15_265)))];
+    model
+        .run(|snapshot, moment| apply_credit(snapshot, moment, &NATIVE, &named(11), &applied, on))
+        .unwrap();
+    assert_eq!(balances(&model), credited);
+    model
+        .run(|snapshot, moment| void_credit_note(snapshot, moment, &named(11), on))
+        .unwrap();
+    let part = CreditOf::Invoice(named(1), Extent::Amount(minor(1)));
+    credit(&mut model, credit_note(12, part)).unwrap();
+    let (creditable, asked) = (minor(15_264), minor(15_265));
+    assert_eq!(
+        reopen(&mut model, 11).unwrap_err(),
+        [Refusal::OverCredit { creditable, asked }]
+    );
 }
 
 #[test]

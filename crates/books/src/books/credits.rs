@@ -14,7 +14,7 @@ use crate::access::Verb;
 use crate::command::{Command, Crediting};
 use crate::extract;
 use crate::failure::Failure;
-use crate::input::{Context, CreditNoteInput, DeleteOptions, IdempotencyKey};
+use crate::input::{Context, CreditNoteEdit, CreditNoteInput, DeleteOptions, IdempotencyKey};
 use crate::view::{CreditNoteDeleted, CreditNoteView, InvoiceView};
 use crate::write::Done;
 
@@ -61,6 +61,34 @@ impl Books {
     ) -> Result<(CreditNoteView, Vec<InvoiceView>), Failure> {
         self.credit(context, Crediting::Unapply { note, invoice, on }, None)
             .await
+    }
+
+    /// Changes a credit note: its texts and numbers at any time, its figures while nothing of it was applied.
+    pub async fn change_credit_note(
+        &self,
+        context: &Context,
+        note: Named,
+        edit: CreditNoteEdit,
+    ) -> Result<CreditNoteView, Failure> {
+        let content = self.seal(&edit.content)?;
+        let edit = Box::new(edit);
+        let command = Crediting::Change { note, edit, content };
+        Ok(self.credit(context, command, None).await?.0)
+    }
+
+    /// Takes back that a credit note settles an invoice, as if it never had: the entries of that part are withdrawn.
+    pub async fn withdraw_credit(
+        &self,
+        context: &Context,
+        note: Named,
+        invoice: Named,
+    ) -> Result<(CreditNoteView, Vec<InvoiceView>), Failure> {
+        self.credit(context, Crediting::Withdraw { note, invoice }, None).await
+    }
+
+    /// Takes the void of a credit note back: its credit is the customer's again.
+    pub async fn reopen_credit_note(&self, context: &Context, note: Named) -> Result<CreditNoteView, Failure> {
+        Ok(self.credit(context, Crediting::Reopen { note }, None).await?.0)
     }
 
     /// Voids a credit note as of a day or today: mirror entries, and it stays visible.

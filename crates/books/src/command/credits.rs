@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::crediting::{
-    Applying, CREDIT_NUMBERS, CreditOf, NewCreditNote, apply_credit, delete_credit_note, hold_credit_note,
-    issue_credit_note, restore_credit_note, unapply_credit, void_credit_note,
+    Applying, CREDIT_NUMBERS, CreditNoteChange, CreditOf, NewCreditNote, apply_credit, change_credit_note,
+    delete_credit_note, hold_credit_note, issue_credit_note, reopen_credit_note, restore_credit_note, unapply_credit,
+    void_credit_note, withdraw_credit,
 };
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::{Hold, NewContent, NumberChoice};
@@ -16,7 +17,7 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 
 use super::holds::{note_reason, why_credit_note_held};
-use crate::input::{CreditNoteInput, DeleteOptions};
+use crate::input::{CreditNoteEdit, CreditNoteInput, DeleteOptions};
 use crate::source::day_in;
 
 /// A command about a credit note.
@@ -39,9 +40,21 @@ pub(crate) enum Crediting {
         invoice: Named,
         on: Option<Date>,
     },
+    Withdraw {
+        note: Named,
+        invoice: Named,
+    },
+    Change {
+        note: Named,
+        edit: Box<CreditNoteEdit>,
+        content: NewContent,
+    },
     Void {
         note: Named,
         on: Option<Date>,
+    },
+    Reopen {
+        note: Named,
     },
     Hold {
         note: Named,
@@ -69,10 +82,18 @@ impl Crediting {
                 wants.push(Want::CreditNote(note.clone()));
                 wants.extend(parts.iter().map(|(named, _)| Want::Invoice(named.clone())));
             }
-            Crediting::Unapply { note, invoice, .. } => {
+            Crediting::Unapply { note, invoice, .. } | Crediting::Withdraw { note, invoice } => {
                 wants.extend([Want::CreditNote(note.clone()), Want::Invoice(invoice.clone())]);
             }
+            Crediting::Change { note, edit, .. } => {
+                wants.push(Want::CreditNote(note.clone()));
+                wants.extend(edit.customer.clone().map(Want::Customer));
+                let lines = edit.lines.iter().flatten();
+                wants.extend(lines.filter_map(|line| line.product.clone()).map(Want::Product));
+                wants.extend(edit.number.as_ref().map(number_want));
+            }
             Crediting::Void { note, .. }
+            | Crediting::Reopen { note }
             | Crediting::Hold { note, .. }
             | Crediting::Delete { note, .. }
             | Crediting::Restore { note } => wants.push(Want::CreditNote(note.clone())),
@@ -94,7 +115,12 @@ impl Crediting {
             }
             Crediting::Apply { note, parts, on, rules } => apply_credit(snapshot, moment, rules, note, parts, day(on)),
             Crediting::Unapply { note, invoice, on } => unapply_credit(snapshot, moment, note, invoice, day(on)),
+            Crediting::Withdraw { note, invoice } => withdraw_credit(snapshot, moment, note, invoice),
+            Crediting::Change { note, edit, content } => {
+                change_credit_note(snapshot, moment, note, changed(edit, content.clone()))
+            }
             Crediting::Void { note, on } => void_credit_note(snapshot, moment, note, day(on)),
+            Crediting::Reopen { note } => reopen_credit_note(snapshot, moment, note),
             Crediting::Hold {
                 note,
                 hold,
@@ -122,19 +148,38 @@ impl Crediting {
             Crediting::Issue { .. }
             | Crediting::Apply { .. }
             | Crediting::Unapply { .. }
+            | Crediting::Withdraw { .. }
+            | Crediting::Change { .. }
             | Crediting::Void { .. }
+            | Crediting::Reopen { .. }
             | Crediting::Hold { .. }
             | Crediting::Restore { .. } => None,
         }
     }
 }
 
-fn new_wants(input: &CreditNoteInput) -> Vec<Want> {
-    let mut wants = vec![match &input.number {
+fn number_want(number: &NumberChoice) -> Want {
+    match number {
         NumberChoice::Counted => Want::Series(CREDIT_NUMBERS.prefix.to_owned()),
         NumberChoice::CountedIn(prefix) => Want::Series(prefix.clone()),
         NumberChoice::Explicit(number) => Want::Number(number.clone()),
-    }];
+    }
+}
+
+fn changed(edit: &CreditNoteEdit, content: NewContent) -> CreditNoteChange {
+    CreditNoteChange {
+        seen: edit.seen,
+        customer: edit.customer.clone(),
+        number: edit.number.clone(),
+        on: edit.on,
+        lines: edit.lines.clone(),
+        external_id: edit.external_id.clone(),
+        content,
+    }
+}
+
+fn new_wants(input: &CreditNoteInput) -> Vec<Want> {
+    let mut wants = vec![number_want(&input.number)];
     match &input.of {
         CreditOf::Invoice(invoice, _) => wants.push(Want::Invoice(invoice.clone())),
         CreditOf::Free { customer, lines, .. } => {

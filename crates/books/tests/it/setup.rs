@@ -69,6 +69,7 @@ const fn drafts_only(texts: Texts, readable_by_id: bool) -> DeletionRules {
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::MustBeNone,
+        applied_credit: Attached::TakenAlong,
         texts,
         readable_by_id,
     }
@@ -83,6 +84,7 @@ pub static CAMPFIRE: Rules = rules(
         payments: Attached::TakenAlong,
         refunds: Attached::TakenAlong,
         write_offs: Attached::TakenAlong,
+        applied_credit: Attached::TakenAlong,
         texts: Texts::Erased,
         readable_by_id: false,
     },
@@ -98,6 +100,7 @@ pub static LAYER: Rules = rules(
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::TakenAlong,
+        applied_credit: Attached::TakenAlong,
         texts: Texts::Kept,
         readable_by_id: false,
     },

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod changing;
+mod credits;
 mod deleting;
 mod inputs;
 mod ledger;

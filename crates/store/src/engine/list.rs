@@ -25,9 +25,11 @@ fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
     Some((column.to_owned(), may_be_empty))
 }
 
-/// The day of the last payment of the invoice at hand.
-const LAST_PAID: &str = "(select max(p.paid_on) from allocation a join payment p on p.book = a.book and p.key = a.payment \
-                         where a.book = ?1 and a.invoice = invoice.key and p.witness <> 'credit')";
+/// The day on which the invoice at hand was settled last: by money on the day it came, by credit on the day it was applied.
+const LAST_PAID: &str = "(select max(case p.witness when 'credit' then e.date else p.paid_on end) from allocation a \
+                         join payment p on p.book = a.book and p.key = a.payment \
+                         join entry e on e.book = a.book and e.key = a.entry \
+                         where a.book = ?1 and a.invoice = invoice.key)";
 
 /// The condition that an invoice lies beyond a place, on its side of those without a value: see [`InvoiceQuery::other_side`].
 fn beyond(column: Option<&str>, descending: bool, place: &InvoicePlace, arguments: &mut Vec<Cell>) -> String {

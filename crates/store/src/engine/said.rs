@@ -28,7 +28,7 @@ const OF_CUSTOMER: &str =
 
 impl Spelling {
     /// A member of texts, as a text.
-    fn member(self, body: &str, path: TextPath) -> String {
+    pub(super) fn member(self, body: &str, path: TextPath) -> String {
         match self {
             Spelling::Sqlite => format!("cast(json_extract({body}, '$.{}') as text)", path.join(".")),
             Spelling::Postgres => format!("(cast({body} as json) #>> '{{{}}}')", path.join(",")),
@@ -36,7 +36,7 @@ impl Spelling {
     }
 
     /// The condition that a text holds another one, which is in small letters.
-    fn holds(self, text: &str, sought: &str) -> String {
+    pub(super) fn holds(self, text: &str, sought: &str) -> String {
         match self {
             Spelling::Sqlite => format!("instr(lower(coalesce({text}, '')), {sought}) > 0"),
             Spelling::Postgres => format!("strpos(lower(coalesce({text}, '') collate \"C\"), {sought}) > 0"),
@@ -99,7 +99,7 @@ impl Spelling {
 }
 
 /// The texts of a document in the model.
-fn texts(tables: &Tables, kind: DocumentKind, number: i64) -> Value {
+pub(in crate::engine) fn texts(tables: &Tables, kind: DocumentKind, number: i64) -> Value {
     let document = quittance_accounting::identity::DocumentRef { kind, number };
     let content = tables.contents.get(&document);
     content
@@ -107,7 +107,7 @@ fn texts(tables: &Tables, kind: DocumentKind, number: i64) -> Value {
         .unwrap_or_default()
 }
 
-fn member(texts: &Value, path: TextPath) -> Option<String> {
+pub(in crate::engine) fn member(texts: &Value, path: TextPath) -> Option<String> {
     match path.iter().try_fold(texts, |value, name| value.get(name))? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -50,6 +50,7 @@ const fn rules(dialect: &'static str, at: NumberedAt, attached: Attached, texts:
             payments: attached,
             refunds: attached,
             write_offs: Attached::TakenAlong,
+            applied_credit: Attached::TakenAlong,
             texts,
             readable_by_id: matches!(texts, Texts::Kept),
         },

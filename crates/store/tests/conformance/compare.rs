@@ -119,6 +119,7 @@ pub fn compare_book(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chan
     let mut dice = Chance::new(7 + events.len() as u64);
     crate::parts::compare(twins.clock, a, b, book, &mut dice);
     places(twins.clock, book, &mut dice, [a, b]);
+    crate::credits::compare(a, b, book, &mut dice);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
 }

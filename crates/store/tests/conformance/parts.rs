@@ -15,6 +15,7 @@ fn query(clock: Timestamp, chance: &mut Chance) -> PartQuery {
     PartQuery {
         invoice: chance.maybe(rare, |chance| InvoiceKey(chance.below(30))),
         external_id: chance.maybe(rare + 3, |chance| format!("ext {}", chance.below(12))),
+        credits: chance.once_in(2),
         undone: chance.maybe(rare, |chance| chance.once_in(2)),
         updated_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
         after: None,

@@ -43,6 +43,7 @@ static RULES: Rules = Rules {
         payments: Attached::TakenAlong,
         refunds: Attached::TakenAlong,
         write_offs: Attached::TakenAlong,
+        applied_credit: Attached::TakenAlong,
         texts: Texts::Erased,
         readable_by_id: false,
     },

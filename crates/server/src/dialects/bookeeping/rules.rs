@@ -20,6 +20,8 @@ pub const RULES: Rules = Rules {
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::MustBeNone,
+        // It knows no credit notes.
+        applied_credit: Attached::TakenAlong,
         // The answer holds nothing of the invoice and nothing reads it afterwards: its texts go.
         texts: Texts::Erased,
         readable_by_id: false,

@@ -167,6 +167,51 @@ pub fn failed(failure: Failure, book: BookKey) -> Problem {
     }
 }
 
+/// A use case of a credit memo that did not end well: what is said of invoices elsewhere is said of the memo.
+pub fn failed_memo(failure: Failure, book: BookKey) -> Problem {
+    let own = match &failure {
+        Failure::Refused(refusals) => of_memo(named(refusals)),
+        Failure::Forbidden(_)
+        | Failure::ContentTooLong { .. }
+        | Failure::Unavailable
+        | Failure::Store(_)
+        | Failure::Flawed(_) => None,
+    };
+    own.unwrap_or_else(|| failed(failure, book))
+}
+
+/// A refusal in the words of credit memos, where they have their own.
+fn of_memo(refusal: &Refusal) -> Option<Problem> {
+    if let Refusal::NumberTaken { .. } = refusal {
+        let text = "CreditMemo with this credit_memo_number already exists.";
+        return Some(about("credit_memo_number", text));
+    }
+    if let Refusal::AlreadyDeleted { .. } | Refusal::ContentErased { .. } = refusal {
+        return Some(absent(DocumentKind::CreditNote));
+    }
+    if let Refusal::Held { until, reason } = refusal {
+        let why = reason.as_ref().map_or_else(|| ".".to_owned(), |why| format!(": {why}"));
+        return Some(detail(409, format!("This credit memo is on hold through {until}{why}")));
+    }
+    if let Refusal::HandedOver { .. } = refusal {
+        return Some(detail(409, "This credit memo was handed over to an authority."));
+    }
+    if let Refusal::PlanMoved = refusal {
+        return Some(detail(409, "The credit memo has changed meanwhile."));
+    }
+    if let Refusal::HasRefunds { .. } = refusal {
+        return Some(detail(409, "Credit of it was given back in money."));
+    }
+    if let Refusal::WrongStanding { standing, .. } = refusal {
+        let is = mapping::payment_status(*standing);
+        return Some(detail(400, format!("The credit memo is {is}; this needs voided.")));
+    }
+    if let Refusal::AmountNotPositive { .. } = refusal {
+        return Some(about("non_field_errors", "The lines must come to more than zero."));
+    }
+    None
+}
+
 /// The reason to name: the one that the vendor documents, else the first.
 fn named(refusals: &Refusals) -> &Refusal {
     let closed = |refusal: &&Refusal| matches!(refusal, Refusal::PeriodClosed { .. });

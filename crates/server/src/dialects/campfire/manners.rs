@@ -64,6 +64,12 @@ pub const LARGEST: i64 = LARGEST_AMOUNT / 100;
 /// Line ids are the invoice's integer times this plus the place; an invoice has at most 1000 lines.
 pub const LINES_PER_INVOICE: i64 = 1024;
 
+/// The same for a credit memo, whose taxes are lines of their own here: at most 1000 lines with up to three taxes each.
+pub const LINES_PER_MEMO: i64 = 4096;
+
+/// Rows of a memo's payments are its integer times this plus the place: it can be applied 500 times.
+pub const PAYMENTS_PER_MEMO: i64 = 1024;
+
 /// The words of a page for a path that is no route, as long as the framework's own.
 const NOT_FOUND_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Nothing here</title>\n</head>\n<body>\n  \
 <h1>Nothing here</h1>\n  <p>No route of this server has this path or id.</p>\n</body>\n</html>\n";

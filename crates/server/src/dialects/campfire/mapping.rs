@@ -13,6 +13,7 @@ use serde_json::Number;
 
 use crate::http::numbers;
 
+pub mod credits;
 pub mod editing;
 pub mod fields;
 pub mod filters;

@@ -20,6 +20,7 @@ use super::mapping::reading::References;
 use super::mapping::{fields, number_of, showing};
 use super::wire::InvoiceOut;
 
+mod credits;
 mod invoices;
 mod ledger;
 mod many;
@@ -43,9 +44,16 @@ enum Route {
     Void(Id),
     Reopen(Id),
     Send(Id),
-    VoidPayment(Id, Id),
     Payment(Id, Id),
     Payments,
+    CreditMemos,
+    SearchCreditMemos,
+    NextCreditMemo,
+    CreditMemo(Id),
+    VoidCreditMemo(Id),
+    ReopenCreditMemo(Id),
+    SendCreditMemo(Id),
+    CreditMemoPayment(Id, Id),
     Vendors,
     Vendor(Id),
     Products,
@@ -68,6 +76,7 @@ fn find(request: &Request) -> Found {
     let segments = request.segments();
     let (route, slash) = match segments.as_strs().as_slice() {
         ["coa", "api", "v1", "invoice", rest @ ..] => of_invoices(rest),
+        ["coa", "api", "v1", "credit-memo", rest @ ..] => of_credit_memos(rest),
         ["coa", "api", "v1", "invoice-payments"] => (Some(Route::Payments), false),
         ["coa", "api", "vendor"] => (Some(Route::Vendors), false),
         ["coa", "api", "vendor", id] => (digits(id).map(Route::Vendor), false),
@@ -102,11 +111,25 @@ fn of_invoices(rest: &[&str]) -> (Option<Route>, bool) {
         [id, "send"] => (digits(id).map(Route::Send), true),
         [id, "payment", payment, "void"] => {
             let ids = digits(id).zip(digits(payment));
-            (ids.map(|(id, payment)| Route::VoidPayment(id, payment)), true)
-        }
-        [id, "payment", payment] => {
-            let ids = digits(id).zip(digits(payment));
             (ids.map(|(id, payment)| Route::Payment(id, payment)), true)
+        }
+        _ => (None, false),
+    }
+}
+
+/// The routes under the credit memos; only what is done to one ends in a slash, and a payment of one does not.
+fn of_credit_memos(rest: &[&str]) -> (Option<Route>, bool) {
+    match rest {
+        [] => (Some(Route::CreditMemos), false),
+        ["bulk-search"] => (Some(Route::SearchCreditMemos), false),
+        ["next-credit-memo-number"] => (Some(Route::NextCreditMemo), false),
+        [id] => (digits(id).map(Route::CreditMemo), false),
+        [id, "void"] => (digits(id).map(Route::VoidCreditMemo), true),
+        [id, "reopen"] => (digits(id).map(Route::ReopenCreditMemo), true),
+        [id, "send"] => (digits(id).map(Route::SendCreditMemo), true),
+        [id, "payment", payment, "void"] => {
+            let ids = digits(id).zip(digits(payment));
+            (ids.map(|(id, payment)| Route::CreditMemoPayment(id, payment)), false)
         }
         _ => (None, false),
     }
@@ -121,10 +144,13 @@ impl Route {
     /// The methods of the route, in the framework's order.
     fn allow(self) -> &'static str {
         match self {
-            Route::Invoices | Route::Vendors | Route::Products | Route::Accounts | Route::JournalEntries => {
-                "GET, POST, HEAD, OPTIONS"
-            }
-            Route::Invoice(_) => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+            Route::Invoices
+            | Route::CreditMemos
+            | Route::Vendors
+            | Route::Products
+            | Route::Accounts
+            | Route::JournalEntries => "GET, POST, HEAD, OPTIONS",
+            Route::Invoice(_) | Route::CreditMemo(_) => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
             Route::Vendor(_) | Route::Product(_) | Route::Account(_) => "GET, PUT, PATCH, HEAD, OPTIONS",
             Route::JournalEntry(_) => "GET, DELETE, HEAD, OPTIONS",
             Route::BulkCreate
@@ -134,10 +160,12 @@ impl Route {
             | Route::DefaultPayment(_)
             | Route::Void(_)
             | Route::Reopen(_)
-            | Route::VoidPayment(..) => "POST, OPTIONS",
-            Route::Payment(..) => "DELETE, OPTIONS",
-            Route::Send(_) => "PUT, OPTIONS",
-            Route::Payments | Route::Entities => "GET, HEAD, OPTIONS",
+            | Route::SearchCreditMemos
+            | Route::VoidCreditMemo(_)
+            | Route::ReopenCreditMemo(_) => "POST, OPTIONS",
+            Route::Payment(..) | Route::CreditMemoPayment(..) => "POST, DELETE, OPTIONS",
+            Route::Send(_) | Route::SendCreditMemo(_) => "PUT, OPTIONS",
+            Route::Payments | Route::NextCreditMemo | Route::Entities => "GET, HEAD, OPTIONS",
         }
     }
 
@@ -154,9 +182,16 @@ impl Route {
             Route::Void(_) => "Invoice Void",
             Route::Reopen(_) => "Invoice Reopen",
             Route::Send(_) => "Invoice Send",
-            Route::VoidPayment(..) => "Invoice Payment Void",
-            Route::Payment(..) => "Invoice Payment Instance",
+            Route::Payment(..) => "Invoice Payment Void",
             Route::Payments => "Invoice Payment List",
+            Route::CreditMemos => "Credit Memo List",
+            Route::SearchCreditMemos => "Credit Memo Bulk Search",
+            Route::NextCreditMemo => "Next Credit Memo Number",
+            Route::CreditMemo(_) => "Credit Memo Instance",
+            Route::VoidCreditMemo(_) => "Credit Memo Void",
+            Route::ReopenCreditMemo(_) => "Credit Memo Reopen",
+            Route::SendCreditMemo(_) => "Credit Memo Send",
+            Route::CreditMemoPayment(..) => "Credit Memo Payment Void",
             Route::Vendors => "Vendor List",
             Route::Vendor(_) => "Vendor Instance",
             Route::Products => "Product List",
@@ -175,6 +210,7 @@ impl Route {
         match (self, method) {
             (_, "GET" | "HEAD" | "OPTIONS") => Verb::Read,
             (Route::Invoices | Route::BulkCreate | Route::Vendors | Route::Products, "POST") => Verb::WriteDraft,
+            (Route::SearchCreditMemos, "POST") => Verb::WriteDraft,
             (Route::BulkSearch | Route::CalculatePayment(_) | Route::DefaultPayment(_), "POST") => Verb::WriteDraft,
             (Route::Invoice(_) | Route::Vendor(_) | Route::Product(_), "PUT" | "PATCH") => Verb::WriteDraft,
             _ => Verb::Post,
@@ -259,9 +295,22 @@ impl<'a> Call<'a> {
             (Route::Void(id), _) => invoices::void(self, id).await,
             (Route::Reopen(id), _) => invoices::reopen(self, id).await,
             (Route::Send(id), _) => invoices::send(self, id).await,
-            (Route::VoidPayment(id, payment), _) => payments::void(self, id, payment).await,
-            (Route::Payment(id, payment), _) => payments::delete(self, id, payment).await,
+            (Route::Payment(id, payment), "DELETE") => payments::delete(self, id, payment).await,
+            (Route::Payment(id, payment), _) => payments::void(self, id, payment).await,
             (Route::Payments, _) => payments::list(self).await,
+            (Route::CreditMemos, "POST") => credits::create(self).await,
+            (Route::CreditMemos, _) => credits::list(self).await,
+            (Route::SearchCreditMemos, _) => credits::search(self).await,
+            (Route::NextCreditMemo, _) => credits::next_number(self).await,
+            (Route::CreditMemo(id), "DELETE") => credits::delete(self, id).await,
+            (Route::CreditMemo(id), "PUT") => credits::change(self, id, true).await,
+            (Route::CreditMemo(id), "PATCH") => credits::change(self, id, false).await,
+            (Route::CreditMemo(id), _) => credits::read(self, id).await,
+            (Route::VoidCreditMemo(id), _) => credits::void(self, id).await,
+            (Route::ReopenCreditMemo(id), _) => credits::reopen(self, id).await,
+            (Route::SendCreditMemo(id), _) => credits::send(self, id).await,
+            (Route::CreditMemoPayment(id, payment), "DELETE") => credits::delete_payment(self, id, payment).await,
+            (Route::CreditMemoPayment(id, payment), _) => credits::void_payment(self, id, payment).await,
             (Route::Vendors, "POST") => parties::create_vendor(self).await,
             (Route::Vendors, _) => parties::list_vendors(self).await,
             (Route::Vendor(id), "PUT") => parties::change_vendor(self, id, true).await,
@@ -354,23 +403,22 @@ impl<'a> Call<'a> {
             .ok_or_else(|| errors::absent(DocumentKind::Invoice))
     }
 
-    /// An invoice as it is read by id. Of a part that was freed the day stands on the entry that undid it.
+    /// An invoice as it is read by id.
     async fn shown(&self, view: &InvoiceView) -> Result<InvoiceOut, Problem> {
-        let freed = view.former_payments.iter().filter(|paid| paid.payment.voided.is_none());
-        let undone = freed.flat_map(|paid| &paid.former).filter_map(|part| part.undone);
-        let days = self.days_of(undone).await?;
+        let days = self.days_of(showing::dated(view)).await?;
         Ok(showing::invoice(view, &days))
     }
 
+    /// Invoices as they stand in a list.
+    async fn rows(&self, views: &[InvoiceView]) -> Result<Vec<InvoiceOut>, Problem> {
+        let days = self.days_of(views.iter().flat_map(showing::dated).collect()).await?;
+        Ok(views.iter().map(|view| showing::row(view, &days)).collect())
+    }
+
     /// The days that entries are dated.
-    async fn days_of(&self, entries: impl Iterator<Item = EntryKey>) -> Result<showing::Days, Problem> {
-        let mut days = showing::Days::new();
-        for key in entries {
-            let entry = self.app.books.entry(self.key(), &Named::Key(key.0)).await;
-            let entry = entry.map_err(|failure| self.failed(failure))?;
-            days.extend(entry.map(|view| (key, view.entry.entry().date)));
-        }
-        Ok(days)
+    async fn days_of(&self, entries: Vec<EntryKey>) -> Result<showing::Days, Problem> {
+        let days = self.app.books.entry_days(self.key(), &entries).await;
+        days.map_err(|failure| self.failed(failure))
     }
 
     /// The book, and those of the references that name something in it.

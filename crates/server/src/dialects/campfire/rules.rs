@@ -18,6 +18,8 @@ pub const RULES: Rules = Rules {
         refunds: Attached::TakenAlong,
         // Not mentioned. The deletion is called complete, and nothing but a closed period stops it.
         write_offs: Attached::TakenAlong,
+        // A memo that was applied to invoices cannot be deleted, the vendor says.
+        applied_credit: Attached::MustBeNone,
         // The vendor calls it permanent and irreversible, line items and related data included.
         texts: Texts::Erased,
         // Irreversible, and no route is documented that would show it again: unknown from then on.
@@ -45,7 +47,7 @@ pub const RULES: Rules = Rules {
     payment: PaymentRules {
         // A payment credits the receivable that creation posted; a draft has posted none.
         drafts: PayingDrafts::Refused,
-        // The vendor turns an overpayment into a credit memo; there are none here, so it is refused instead of lost.
+        // The vendor turns an overpayment into a credit memo. Here a credit memo is never money, so it is refused instead of mixed up.
         excess: Excess::Refused,
         // The vendor has a state for the part-paid invoice.
         in_parts: true,

@@ -73,6 +73,17 @@ pub const LINE_KEPT: [(&str, Kind); 8] = [
     ("tag_group_ids", Kind::Integers),
 ];
 
+/// Members of a credit memo that come back as they were sent.
+pub const MEMO_KEPT: [(&str, Kind); 4] = [
+    ("ref_number", Kind::Text(120)),
+    ("contract", Kind::Integer),
+    ("exchange_rate", Kind::Number),
+    ("exchange_rate_book", Kind::Number),
+];
+
+/// Members of a line of one that come back as they were sent.
+pub const MEMO_LINE_KEPT: [(&str, Kind); 1] = [("department", Kind::Integer)];
+
 /// The words of `terms`.
 pub const TERMS: [&str; 14] = [
     "", "custom", "net_5", "net_7", "net_10", "net_15", "net_20", "net_30", "net_40", "net_45", "net_60", "net_90",
@@ -202,6 +213,98 @@ pub struct PaymentOut {
 pub struct PaidOut {
     pub journal_entry_ids: Vec<i64>,
     pub payment_ids: Vec<i64>,
+}
+
+/// A credit memo.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct CreditMemoOut {
+    pub id: i64,
+    pub lines: Vec<MemoLineOut>,
+    pub payments: Vec<MemoPaymentOut>,
+    pub amount_remaining: Number,
+    pub entity_name: String,
+    pub entity_currency: String,
+    pub client_name: Option<String>,
+    pub client_email: Option<String>,
+    pub contract_name: Option<String>,
+    pub credit_account_number: Option<String>,
+    pub credit_account_name: Option<String>,
+    pub attachments: [i64; 0],
+    pub credit_memo_number: String,
+    pub voided_date: Option<String>,
+    pub voided_journal_entry_order: Option<String>,
+    pub last_modified_at: String,
+    pub is_deleted: bool,
+    pub deleted_at: Option<String>,
+    pub search_text: Option<String>,
+    pub credit_memo_date: String,
+    pub applied_date: Option<String>,
+    pub message_on_credit_memo: Option<String>,
+    pub application_status: &'static str,
+    pub currency: String,
+    #[serde(flatten)]
+    pub kept: Map<String, Value>,
+    pub created_at: String,
+    pub last_sent_at: Option<String>,
+    pub total_amount: Number,
+    pub amount_used: Number,
+    pub customer: i64,
+    pub entity: i64,
+    pub client: Option<i64>,
+    pub credit_account: Option<i64>,
+    pub journal_entry: Option<i64>,
+    pub voided_journal_entry: Option<i64>,
+}
+
+/// A line of a credit memo.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct MemoLineOut {
+    pub id: i64,
+    pub credit_memo: i64,
+    pub account_number: Option<String>,
+    pub account_name: Option<String>,
+    pub product_name: Option<String>,
+    pub department_name: Option<String>,
+    pub tags: [i64; 0],
+    pub description: Option<String>,
+    pub amount: Number,
+    pub created_at: String,
+    pub last_modified_at: String,
+    pub customer: i64,
+    pub product: Option<i64>,
+    pub account: i64,
+    #[serde(flatten)]
+    pub kept: Map<String, Value>,
+}
+
+/// What of a credit memo settles an invoice, or did.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct MemoPaymentOut {
+    pub id: i64,
+    pub payment_journal_entry_order: Option<String>,
+    pub invoice: Option<String>,
+    pub currency: String,
+    pub amount: Number,
+    pub payment_date: Option<String>,
+    pub created_at: String,
+    pub last_modified_at: String,
+    pub voided_date: Option<String>,
+    pub customer: i64,
+    pub credit_memo: i64,
+    pub payment_journal_entry: i64,
+    pub payment_transaction: Option<i64>,
+    pub voided_journal_entry: Option<i64>,
+}
+
+/// A number of a credit memo that was searched for, and the memo that has it.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct FoundMemoOut {
+    pub credit_memo_number: String,
+    pub credit_memo: Option<CreditMemoOut>,
 }
 
 /// A vendor of type customer: who an invoice is made out to.

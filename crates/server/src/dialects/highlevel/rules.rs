@@ -18,6 +18,8 @@ pub const RULES: Rules = Rules {
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::MustBeNone,
+        // It knows no credit notes.
+        applied_credit: Attached::TakenAlong,
         // Nothing says that the text is destroyed, and the product's webhook still carries the whole invoice after a delete.
         texts: Texts::Kept,
         // After a delete the id names nothing, as for any id that never was.

@@ -18,6 +18,8 @@ pub const RULES: Rules = Rules {
         refunds: Attached::MustBeNone,
         // Our choice: write-offs are not named as obstacles, so they go along.
         write_offs: Attached::TakenAlong,
+        // It knows no credit notes.
+        applied_credit: Attached::TakenAlong,
         // The invoice is *marked* as deleted, which removes nothing.
         texts: Texts::Kept,
         // The id of a deleted invoice is answered as not found.

@@ -19,6 +19,8 @@ pub const RULES: Rules = Rules {
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::MustBeNone,
+        // It knows no credit notes.
+        applied_credit: Attached::TakenAlong,
         // A deleted invoice is hidden from lists and is still returned by its id, with `disabledOn`.
         texts: Texts::Kept,
         readable_by_id: true,

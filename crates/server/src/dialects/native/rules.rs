@@ -15,6 +15,8 @@ pub const RULES: Rules = Rules {
         payments: Attached::MustBeNone,
         refunds: Attached::MustBeNone,
         write_offs: Attached::MustBeNone,
+        // The receipt lists the invoices that are open again.
+        applied_credit: Attached::TakenAlong,
         // A delete by mistake can be undone.
         texts: Texts::Kept,
         readable_by_id: true,

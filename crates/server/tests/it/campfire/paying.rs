@@ -249,13 +249,13 @@ async fn voided_and_deleted() {
         (
             "More digits than any id has",
             "DELETE",
-            at(1, "payment/99999999999999999999/"),
+            at(1, "payment/99999999999999999999/void/"),
         ),
-        ("Not digits", "DELETE", at(1, "payment/x/")),
-        ("No slash", "DELETE", at(1, "payment/1")),
-        ("Delete one of another invoice", "DELETE", at(2, "payment/1/")),
-        ("Of an unknown invoice", "DELETE", at(9, "payment/1/")),
-        ("Read it", "GET", at(1, "payment/1/")),
+        ("Not digits", "DELETE", at(1, "payment/x/void/")),
+        ("No slash", "DELETE", at(1, "payment/1/void")),
+        ("Delete one of another invoice", "DELETE", at(2, "payment/1/void/")),
+        ("Of an unknown invoice", "DELETE", at(9, "payment/1/void/")),
+        ("Read it", "GET", at(1, "payment/1/void/")),
     ] {
         said(s, &client, title, method, &target, "", "").await;
     }
@@ -269,9 +269,27 @@ async fn voided_and_deleted() {
         "FieldErrors",
     )
     .await;
-    said(s, &client, "Delete a void one", "DELETE", &at(1, "payment/1/"), "", "").await;
-    said(s, &client, "It is gone", "DELETE", &at(1, "payment/1/"), "", "Detail").await;
-    client.call("DELETE", &at(1, "payment/2/"), "").await;
+    said(
+        s,
+        &client,
+        "Delete a void one",
+        "DELETE",
+        &at(1, "payment/1/void/"),
+        "",
+        "",
+    )
+    .await;
+    said(
+        s,
+        &client,
+        "It is gone",
+        "DELETE",
+        &at(1, "payment/1/void/"),
+        "",
+        "Detail",
+    )
+    .await;
+    client.call("DELETE", &at(1, "payment/2/void/"), "").await;
     assert_eq!(
         balances(&world, world.book).await,
         open,
@@ -286,7 +304,7 @@ async fn voided_and_deleted() {
         &client,
         "In a closed period",
         "DELETE",
-        &at(1, "payment/3/"),
+        &at(1, "payment/3/void/"),
         "",
         "Detail",
     )
@@ -325,13 +343,13 @@ async fn money_that_is_more_than_one_invoices() {
         (&json!("2026-03-15"), &json!(bank))
     );
     client
-        .json("DELETE", &at(1, &format!("payment/{bank}/")), "", 409)
+        .json("DELETE", &at(1, &format!("payment/{bank}/void/")), "", 409)
         .await;
     let again = json!({"transactions": [{"amount": 55, "transaction_id": bank}]}).to_string();
     client.json("POST", &at(1, "pay/"), &again, 200).await;
     assert_eq!(
         client
-            .call("DELETE", &at(1, &format!("payment/{bank}/")), "")
+            .call("DELETE", &at(1, &format!("payment/{bank}/void/")), "")
             .await
             .status,
         204
@@ -342,7 +360,7 @@ async fn money_that_is_more_than_one_invoices() {
     let other = client.json("GET", &at(3, ""), "", 200).await;
     assert_eq!(
         client
-            .call("DELETE", &at(2, &format!("payment/{hand}/")), "")
+            .call("DELETE", &at(2, &format!("payment/{hand}/void/")), "")
             .await
             .status,
         204

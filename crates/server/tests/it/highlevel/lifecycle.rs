@@ -313,6 +313,7 @@ pub static OTHER: Rules = Rules {
         payments: Attached::TakenAlong,
         refunds: Attached::TakenAlong,
         write_offs: Attached::TakenAlong,
+        applied_credit: Attached::TakenAlong,
         texts: Texts::Kept,
         readable_by_id: true,
     },

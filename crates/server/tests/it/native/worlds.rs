@@ -97,6 +97,7 @@ pub const REACHING: quittance_accounting::rules::Rules = {
         payments: Attached::TakenAlong,
         refunds: Attached::TakenAlong,
         write_offs: Attached::TakenAlong,
+        applied_credit: Attached::TakenAlong,
         texts: Texts::Erased,
         readable_by_id: false,
     };

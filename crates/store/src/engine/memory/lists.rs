@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::record::Tables;
-use quittance_accounting::settlement::Payment;
+use quittance_accounting::settlement::{Allocation, Payment};
 
 use crate::engine::said::{customer_name, is_said};
 use crate::listing::{InvoiceFilter, InvoicePlace, OrderBy, PaymentFilter, PlaceValue};
@@ -90,15 +90,19 @@ pub(super) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter
         && filter.texts.iter().all(|condition| is_said(tables, invoice, condition))
 }
 
-/// The day of the last payment of an invoice of which nothing is due.
+/// The day on which an invoice of which nothing is due was settled last: by money on the day it came, by credit on the day it was
+/// applied.
 fn last_paid(tables: &Tables, invoice: &Invoice) -> Option<Date> {
     invoice.paid_at?;
     let own = tables.allocations.values().filter(|part| part.invoice == invoice.key);
-    let days = own
-        .filter_map(|part| tables.payments.get(&part.payment))
-        .filter(|payment| payment.witness.is_money())
-        .map(|payment| payment.paid_on);
-    days.max()
+    let day = |part: &Allocation| {
+        let payment = tables.payments.get(&part.payment)?;
+        match payment.witness.is_money() {
+            true => Some(payment.paid_on),
+            false => tables.entries.get(&part.entry).map(|entry| entry.date),
+        }
+    };
+    own.filter_map(day).max()
 }
 
 /// What a place is ordered by, and its number.

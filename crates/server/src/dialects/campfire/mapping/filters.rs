@@ -17,7 +17,7 @@ use super::fields::{Fields, day};
 use super::{entity, number_of};
 
 /// The framework's words for a NUL, which no text may hold.
-const NO_NUL: &str = "Null characters are not allowed.";
+pub(super) const NO_NUL: &str = "Null characters are not allowed.";
 
 const REF_NUMBER: TextPath = &["extra", DIALECT, "ref_number"];
 const CONTRACT: TextPath = &["extra", DIALECT, "contract"];
@@ -239,6 +239,7 @@ pub fn payments(
     let nothing = serde_json::Map::new();
     let mut wrong = Fields::of(&nothing);
     let mut query = PartQuery {
+        credits: true,
         after,
         offset: if request.query_value("cursor").is_some() {
             0

@@ -13,7 +13,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::content::PaymentContent;
 use quittance_books::input::{PaymentInput, WriteOffInput};
 use quittance_books::together::Step;
-use quittance_books::view::{BookView, PaymentView};
+use quittance_books::view::{BookView, CreditNoteView, PaymentView};
 use serde_json::{Map, Value, json};
 
 use super::super::manners::{DIALECT, MOST_IDS, MOST_NAME, MOST_PAYMENTS, MOST_TEXT};
@@ -23,7 +23,7 @@ use super::number_of;
 use super::reading::{account, line_currency};
 
 /// The forms of a payment.
-const FORMS: [&str; 2] = ["transactions", "empty_transactions"];
+const FORMS: [&str; 3] = ["transactions", "credit_memos", "empty_transactions"];
 
 /// What a call of `pay` is read against.
 pub struct Setting<'a> {
@@ -33,6 +33,18 @@ pub struct Setting<'a> {
     pub invoice: &'a Named,
     /// The money that the call names, by its integer.
     pub money: &'a BTreeMap<i64, PaymentView>,
+    /// The credit memos that it names, by their integers.
+    pub credits: &'a BTreeMap<i64, CreditNoteView>,
+}
+
+/// The integers of the credit memos that a body names; what is not one of this book's is left out.
+pub fn credit_memos(body: &Map<String, Value>, book: &BookView) -> BTreeSet<i64> {
+    let own = |value: &Value| whole(value).flatten().filter(|id| number_of(book.key, *id).is_some());
+    let items = body.get("credit_memos").and_then(Value::as_array);
+    let items = items.map_or(&[][..], Vec::as_slice).iter().take(MOST_PAYMENTS);
+    items
+        .filter_map(|item| item.get("credit_memo_id").and_then(own))
+        .collect()
 }
 
 /// The integers of the bank transactions that a body names; what is not one of this book's is left out.
@@ -56,25 +68,20 @@ pub fn steps(body: &Map<String, Value>, setting: &Setting<'_>, something: bool) 
         let Some(items) = items(&mut fields, form) else {
             continue;
         };
-        // What a transaction has left after the ones before it in the same call.
-        let mut left: BTreeMap<i64, Amount> = setting
-            .money
-            .iter()
-            .map(|(id, view)| (*id, view.payment.unallocated))
-            .collect();
+        // What a transaction or a memo has left after the ones before it in the same call.
+        let money = setting.money.iter().map(|(id, view)| (*id, view.payment.unallocated));
+        let mut left: BTreeMap<i64, Amount> = money.collect();
+        let credit = setting.credits.iter().map(|(id, view)| (*id, view.credit.unallocated));
+        let mut credit_left: BTreeMap<i64, Amount> = credit.collect();
         let read = each(items, |members| match form {
             "transactions" => transaction(members, setting, &mut left),
+            "credit_memos" => credit_of(members, setting, &mut credit_left),
             _ => by_hand(members, setting).map(|input| vec![Step::RecordPayment(Box::new(input))]),
         });
         match read {
             Ok(read) => steps.extend(read.into_iter().flatten()),
             Err(errors) => fields.say_inside(form, errors),
         }
-    }
-    // To pass them over would leave an invoice open that the client takes for paid.
-    let credits = fields.value("credit_memos", Need::Optional);
-    if credits.is_some_and(|value| value.as_array().is_none_or(|items| !items.is_empty())) {
-        fields.say("credit_memos", "No credit memos are kept here.");
     }
     if steps.is_empty() && something {
         let missing =
@@ -158,6 +165,34 @@ fn transaction(
         }))
     }));
     Ok(steps)
+}
+
+/// Credit of a credit memo, applied to the invoice.
+fn credit_of(
+    members: &Map<String, Value>,
+    setting: &Setting<'_>,
+    left: &mut BTreeMap<i64, Amount>,
+) -> Result<Vec<Step>, Value> {
+    let mut fields = Fields::of(members);
+    let known: BTreeSet<i64> = setting.credits.keys().copied().collect();
+    let id = fields.reference("credit_memo_id", Need::Required, &known);
+    let amount = positive(&mut fields, &setting.book.settings);
+    let on = fields.date("posted_at", Need::Required);
+    let named = id.and_then(|id| setting.credits.get(&id)).map(|view| view.note.key);
+    if let (Some(held), Some(amount)) = (id.and_then(|id| left.get_mut(&id)), amount) {
+        match held.minus(amount).filter(|rest| !rest.is_negative()) {
+            Some(rest) => *held = rest,
+            None => fields.say("amount", "This is more than the credit memo has left."),
+        }
+    }
+    if let Some(errors) = fields.errors() {
+        return Err(errors);
+    }
+    let step = named.zip(amount).map(|(note, amount)| {
+        let parts = vec![(setting.invoice.clone(), Part::Exactly(amount))];
+        Step::ApplyCredit(Named::Key(note.0), parts, on)
+    });
+    Ok(step.into_iter().collect())
 }
 
 /// Money that somebody recorded by hand.

@@ -8,9 +8,10 @@ use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
 use quittance_accounting::identity::{BookKey, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::{Invoice, LineItem, Stage, Standing};
 use quittance_accounting::money::Amount;
-use quittance_accounting::settlement::{Method, Witness};
+use quittance_accounting::settlement::{Allocation, Method, Witness};
+use quittance_books::content::PaymentContent;
 use quittance_books::listing::PartPlace;
-use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView};
+use quittance_books::view::{BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, ProductView};
 use serde_json::{Map, Value};
 
 use super::super::manners::{DIALECT, LINES_PER_INVOICE};
@@ -81,33 +82,65 @@ fn past_due_days(view: &InvoiceView) -> i64 {
     }
 }
 
-/// The day of the last payment, once nothing is due.
-fn paid_date(view: &InvoiceView) -> Option<String> {
+/// The day on which it was settled last, once nothing is due: by money on the day it came, by credit on the day it was applied.
+fn paid_date(view: &InvoiceView, days: &Days) -> Option<String> {
     view.invoice.paid_at?;
-    let last = view.payments.iter().map(|paid| paid.payment.paid_on).max();
-    last.map(|day| day.to_string())
+    let money = view.payments.iter().map(|paid| paid.payment.paid_on);
+    let credit = view.credits.iter().flat_map(|note| &note.allocations);
+    let credit = credit.filter_map(|part| days.get(&part.entry).copied());
+    money.chain(credit).max().map(|day| day.to_string())
 }
 
-/// The days of the entries that freed parts of payments.
+/// The days of the entries by which credit was applied, and of those that freed parts of payments and of credit.
 pub type Days = BTreeMap<EntryKey, Date>;
+
+/// The entries whose days are shown with an invoice. The day of a void payment stands on the payment.
+pub fn dated(view: &InvoiceView) -> Vec<EntryKey> {
+    let freed = view.former_payments.iter().filter(|paid| paid.payment.voided.is_none());
+    let freed = freed.flat_map(|paid| &paid.former).filter_map(|part| part.undone);
+    let credit = view
+        .credits
+        .iter()
+        .flat_map(|note| &note.allocations)
+        .map(|part| part.entry);
+    let former = view.former_credits.iter().flat_map(|note| &note.former);
+    let former = former.flat_map(|part| std::iter::once(part.entry).chain(part.undone));
+    freed.chain(credit).chain(former).collect()
+}
+
+/// The credit of a credit memo as the payment that it is for an invoice.
+pub fn as_payment(note: &CreditNoteView) -> PaymentView {
+    PaymentView {
+        payment: note.credit.clone(),
+        content: PaymentContent::default(),
+        allocations: note.allocations.clone(),
+        former: note.former.clone(),
+    }
+}
 
 /// An invoice as it is read by id.
 pub fn invoice(view: &InvoiceView, days: &Days) -> InvoiceOut {
     let book = view.book.key;
-    let mut out = row(view);
+    let mut out = row(view, days);
     let own = |paid: &PaymentView| payments(paid, Some(view.invoice.key), book, days);
-    let all = view.payments.iter().chain(&view.former_payments);
+    let credits: Vec<PaymentView> = view
+        .credits
+        .iter()
+        .chain(&view.former_credits)
+        .map(as_payment)
+        .collect();
+    let all = view.payments.iter().chain(&view.former_payments).chain(&credits);
     let mut shown: Vec<PaymentOut> = all.flat_map(own).collect();
     shown.sort_by_key(|paid| (paid.id, paid.payment_journal_entry));
     out.payments = Some(shown);
-    out.payment_journal_entries = Some(entries(&view.payments, book));
+    out.payment_journal_entries = Some(entries(view));
     out.emails = Some([]);
     out.attachments = Some([]);
     out
 }
 
 /// An invoice as it stands in a list.
-pub fn row(view: &InvoiceView) -> InvoiceOut {
+pub fn row(view: &InvoiceView, days: &Days) -> InvoiceOut {
     let (book, record) = (view.book.key, &view.invoice);
     let settings = &view.book.settings;
     let amount = |amount| money(amount, record.currency);
@@ -125,7 +158,7 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         payment_status: status_of(record),
         past_due_days: past_due_days(view),
         total_amount: amount(record.total),
-        amount_paid: amount(record.paid),
+        amount_paid: amount(record.paid.plus(record.credited).unwrap_or(record.paid)),
         amount_due: match record.stage {
             // Nothing of a draft is owed yet, and all of it will be.
             Stage::Draft => amount(record.total),
@@ -158,7 +191,7 @@ pub fn row(view: &InvoiceView) -> InvoiceOut {
         voided_journal_entry_order: None,
         bad_debt_journal_entry: write_off.map(|write_off| integer(book, write_off.entry.0)),
         ar_account: receivable.map(|account| integer(book, account.key.0)),
-        paid_date: paid_date(view),
+        paid_date: paid_date(view, days),
         voided_date: record.voided_at().map(day),
         uncollectible_date: write_off.map(|write_off| write_off.written_off_on.to_string()),
         sent_date: record.sent_at.map(day),
@@ -212,22 +245,22 @@ fn line(view: &InvoiceView, item: &LineItem) -> LineOut {
     }
 }
 
-/// The entries of payments, oldest first.
-fn entries(payments: &[PaymentView], book: BookKey) -> Vec<i64> {
-    let of = |paid: &PaymentView| {
-        paid.allocations
-            .iter()
-            .map(|part| integer(book, part.entry.0))
-            .collect::<Vec<_>>()
-    };
-    payments.iter().flat_map(of).collect()
+/// What settles an invoice now, payments first.
+fn parts(view: &InvoiceView) -> impl Iterator<Item = &Allocation> {
+    let money = view.payments.iter().flat_map(|paid| &paid.allocations);
+    money.chain(view.credits.iter().flat_map(|note| &note.allocations))
+}
+
+/// The entries of payments, oldest first, and of credit.
+fn entries(view: &InvoiceView) -> Vec<i64> {
+    parts(view).map(|part| integer(view.book.key, part.entry.0)).collect()
 }
 
 /// A payment as a row for each of its parts that settles an invoice or did: of one invoice, or of all.
 pub fn payments(paid: &PaymentView, of: Option<InvoiceKey>, book: BookKey, days: &Days) -> Vec<PaymentOut> {
     let wanted = |invoice: InvoiceKey| of.is_none_or(|of| of == invoice);
     let live = paid.allocations.iter().filter(|part| wanted(part.invoice));
-    let live = live.map(|part| payment(paid, part.invoice, part.amount, part.entry, book));
+    let live = live.map(|part| payment(paid, part.invoice, part.amount, part.entry, book, days));
     let former = paid.former.iter().filter_map(|part| {
         let invoice = part.invoice.filter(|invoice| wanted(*invoice))?;
         let undone = part.undone?;
@@ -236,10 +269,22 @@ pub fn payments(paid: &PaymentView, of: Option<InvoiceKey>, book: BookKey, days:
         Some(PaymentOut {
             voided_date: on.map(|day| day.to_string()),
             voided_journal_entry: Some(integer(book, undone.0)),
-            ..payment(paid, invoice, part.amount, part.entry, book)
+            ..payment(paid, invoice, part.amount, part.entry, book, days)
         })
     });
     live.chain(former).collect()
+}
+
+/// The entries whose days are shown with one part of a payment.
+pub fn dated_part(paid: &PaymentView, place: &PartPlace) -> Vec<EntryKey> {
+    let record = &paid.payment;
+    let former = paid.former.iter().find(|part| part.place == place.place);
+    // Of a void payment the day stands on the payment.
+    let undone = former.filter(|_| record.voided.is_none()).and_then(|part| part.undone);
+    let live = paid.allocations.iter().find(|part| part.place == place.place);
+    let applied = live.map(|part| part.entry).or(former.map(|part| part.entry));
+    let applied = applied.filter(|_| !record.witness.is_money());
+    undone.into_iter().chain(applied).collect()
 }
 
 /// The row of one part of a payment.
@@ -250,28 +295,37 @@ pub fn part(paid: &PaymentView, place: &PartPlace, book: BookKey, days: &Days) -
     payments(&only, None, book, days).pop()
 }
 
-fn payment(paid: &PaymentView, invoice: InvoiceKey, amount: Amount, entry: EntryKey, book: BookKey) -> PaymentOut {
+fn payment(
+    paid: &PaymentView,
+    invoice: InvoiceKey,
+    amount: Amount,
+    entry: EntryKey,
+    book: BookKey,
+    days: &Days,
+) -> PaymentOut {
     let record = &paid.payment;
-    let witnessed = record.witness != Witness::Hand;
+    let is_credit = !record.witness.is_money();
+    let witnessed = matches!(record.witness, Witness::Bank | Witness::Provider);
+    // Money counts for the day it came, credit for the day it was applied.
+    let day = days.get(&entry).filter(|_| is_credit);
     PaymentOut {
         id: integer(book, record.key.0),
         invoice: integer(book, invoice.0),
         amount: money(amount, record.currency),
         currency: record.currency.code().to_owned(),
-        payment_date: record.paid_on.to_string(),
-        source: (!witnessed).then_some("MANUAL"),
+        payment_date: day.copied().unwrap_or(record.paid_on).to_string(),
+        source: (record.witness == Witness::Hand).then_some("MANUAL"),
         payment_type: match (record.method, record.witness) {
             (Method::CreditBalance, _) => Some("CREDIT_MEMO"),
             (_, Witness::Hand) => Some("MANUAL_TRANSACTION"),
             (_, Witness::Bank) => Some("BANK_TRANSACTION"),
             (_, Witness::Provider) => None,
-            // No list of payments has one.
             (_, Witness::Credit) => Some("CREDIT_MEMO"),
         },
         external_id: record.external_id.clone(),
         payment_journal_entry: Some(integer(book, entry.0)),
         payment_transaction: witnessed.then(|| integer(book, record.key.0)),
-        credit_memo: None,
+        credit_memo: is_credit.then(|| integer(book, record.key.0)),
         voided_date: None,
         voided_journal_entry: None,
         created_at: instant(record.created_at),
@@ -282,14 +336,13 @@ fn payment(paid: &PaymentView, invoice: InvoiceKey, amount: Amount, entry: Entry
 /// The answer to `pay`: what settles the invoice now and did not before.
 pub fn paid(before: &InvoiceView, after: &InvoiceView) -> PaidOut {
     let book = after.book.key;
-    let parts = |view: &InvoiceView| {
-        let parts = view.payments.iter().flat_map(|paid| &paid.allocations);
-        parts
+    let named = |view: &InvoiceView| {
+        parts(view)
             .map(|part| (part.payment, part.place, part.entry))
             .collect::<Vec<_>>()
     };
-    let known = parts(before);
-    let new: Vec<_> = parts(after).into_iter().filter(|part| !known.contains(part)).collect();
+    let known = named(before);
+    let new: Vec<_> = named(after).into_iter().filter(|part| !known.contains(part)).collect();
     let mut payment_ids: Vec<i64> = new.iter().map(|(payment, ..)| integer(book, payment.0)).collect();
     payment_ids.sort_unstable();
     payment_ids.dedup();
@@ -306,10 +359,11 @@ pub fn calculated(before: &InvoiceView, after: &InvoiceView) -> CalculatedOut {
     let currency = before.invoice.currency;
     let shown = |amount: Amount| money(amount, currency);
     let paid = after.invoice.paid.minus(before.invoice.paid).unwrap_or(Amount::ZERO);
+    let credited = after.invoice.credited.minus(before.invoice.credited);
     CalculatedOut {
         total_due: shown(before.invoice.open()),
         applied_payments: shown(paid),
-        applied_credits: shown(Amount::ZERO),
+        applied_credits: shown(credited.unwrap_or(Amount::ZERO)),
         applied_withholding: shown(Amount::ZERO),
         term_discounts: shown(Amount::ZERO),
         remaining_due: shown(after.invoice.open()),

@@ -33,7 +33,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
         filters::Asked::Query(query) => {
             let listing = call.app.books.invoices(call.key(), &query).await;
             let listing = listing.map_err(|failure| call.failed(failure))?;
-            let rows = listing.invoices.iter().map(showing::row).collect();
+            let rows = call.rows(&listing.invoices).await?;
             (rows, listing.total.unwrap_or_default())
         }
     };

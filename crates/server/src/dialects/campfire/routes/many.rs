@@ -9,7 +9,6 @@ use super::super::errors::{self, Problem};
 use super::super::manners::{self, MOST_AT_ONCE, MOST_NAME};
 use super::super::mapping::fields::{Fields, Need, each, object, objects};
 use super::super::mapping::reading::{self, References, Setting};
-use super::super::mapping::showing;
 use super::super::rules::RULES;
 use super::super::wire::SearchedOut;
 use super::Call;
@@ -93,7 +92,7 @@ pub(super) async fn search(call: &Call<'_>) -> Result<Response, Problem> {
         let listing = listing.map_err(|failure| call.failed(failure))?;
         found.push(SearchedOut {
             invoice_number: number,
-            invoice: listing.invoices.first().map(showing::row),
+            invoice: call.rows(&listing.invoices).await?.pop(),
         });
     }
     Ok(manners::json(200, &json!({ "invoices": found })))

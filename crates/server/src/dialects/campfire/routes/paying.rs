@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
 use quittance_books::together::Step;
-use quittance_books::view::{InvoiceView, PaymentView};
+use quittance_books::view::{CreditNoteView, InvoiceView, PaymentView};
 
 use super::super::errors::{self, Problem};
 use super::super::manners;
@@ -28,10 +28,18 @@ async fn asked(call: &Call<'_>, view: &InvoiceView, something: bool) -> Result<V
         let found = call.app.books.payment(call.key(), &named).await;
         money.extend(found.map_err(|failure| call.failed(failure))?.map(|view| (id, view)));
     }
+    let mut credits: BTreeMap<i64, CreditNoteView> = BTreeMap::new();
+    for id in paying::credit_memos(members, &book) {
+        let named = Named::Key(number_of(call.key(), id).unwrap_or_default());
+        let found = call.app.books.credit_note(call.key(), &named).await;
+        let found = found.map_err(|failure| call.failed(failure))?;
+        credits.extend(found.filter(|view| view.deleted.is_none()).map(|view| (id, view)));
+    }
     let setting = Setting {
         book: &book,
         invoice: &Named::Key(view.invoice.key.0),
         money: &money,
+        credits: &credits,
     };
     paying::steps(members, &setting, something).map_err(said)
 }

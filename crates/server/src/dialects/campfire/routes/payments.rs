@@ -13,13 +13,22 @@ use super::super::wire::PaymentOut;
 use super::{Call, Id};
 use crate::http::Response;
 
-/// A payment with all that it settles, and the invoice that it settles or settled.
+/// A payment with all that it settles, and the invoice that it settles or settled. What a credit memo settles is a payment as well:
+/// the books count both together.
 async fn found(call: &Call<'_>, id: Id, payment: Id) -> Result<(InvoiceView, PaymentView), Problem> {
     let (_, invoice) = call.live(id).await?;
     let kind = DocumentKind::Payment;
     let named = Named::Key(call.number(payment, kind)?);
     let found = call.app.books.payment(call.key(), &named).await;
-    let view = found.map_err(|failure| call.failed(failure))?;
+    let view = match found.map_err(|failure| call.failed(failure))? {
+        Some(view) => Some(view),
+        None => {
+            let note = call.app.books.credit_note(call.key(), &named).await;
+            note.map_err(|failure| call.failed(failure))?
+                .filter(|note| note.deleted.is_none())
+                .map(|note| showing::as_payment(&note))
+        }
+    };
     let key = invoice.invoice.key;
     let is_of = |view: &PaymentView| {
         let former = view.former.iter().filter_map(|part| part.invoice);
@@ -43,7 +52,11 @@ pub(super) async fn void(call: &Call<'_>, id: Id, payment: Id) -> Result<Respons
     if !view.allocations.iter().any(|part| part.invoice == key) {
         return Err(errors::detail(400, "The payment was voided before."));
     }
-    let steps = vec![Step::UndoParts(named, Named::Key(key.0), on)];
+    let step = match view.payment.witness.is_money() {
+        true => Step::UndoParts(named, Named::Key(key.0), on),
+        false => Step::UnapplyCredit(named, Named::Key(key.0), on),
+    };
+    let steps = vec![step];
     let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
     let after = done.map_err(|(_, failure)| call.failed(failure))?;
     let shown = call.shown(&after).await?.payments.unwrap_or_default();
@@ -60,11 +73,15 @@ pub(super) async fn delete(call: &Call<'_>, id: Id, payment: Id) -> Result<Respo
     let key = invoice.invoice.key;
     let named = Named::Key(view.payment.key.0);
     let step = if view.allocations.iter().any(|part| part.invoice == key) {
-        Step::WithdrawParts(named, Named::Key(key.0))
+        let invoice = Named::Key(key.0);
+        match view.payment.witness.is_money() {
+            true => Step::WithdrawParts(named, invoice),
+            false => Step::WithdrawCredit(named, invoice),
+        }
     } else {
         // One that was voided goes for good, unless more hangs on it than this invoice.
         let others = view.former.iter().any(|part| part.invoice != Some(key));
-        if view.payment.voided.is_none() || others {
+        if view.payment.voided.is_none() || others || !view.payment.witness.is_money() {
             let text = "The payment no longer settles this invoice, and its money is elsewhere.";
             return Err(errors::detail(409, text));
         }
@@ -90,13 +107,8 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
             found.map_err(|failure| call.failed(failure))?
         }
     };
-    // Of a void payment the day stands on the payment.
-    let freed = found.iter().filter(|(_, view)| view.payment.voided.is_none());
-    let undone = freed.filter_map(|(place, view)| {
-        let part = view.former.iter().find(|part| part.place == place.place)?;
-        part.undone
-    });
-    let days = call.days_of(undone.collect::<Vec<_>>().into_iter()).await?;
+    let dated = found.iter().flat_map(|(place, view)| showing::dated_part(view, place));
+    let days = call.days_of(dated.collect()).await?;
     let most = usize::try_from(paging.limit).unwrap_or(usize::MAX);
     let more = found.len() > most;
     let last = found
