@@ -29,7 +29,8 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         id: record.id.hex(),
         status: status(view),
         live_mode: is_live(view),
-        amount_paid: major(record.paid, currency),
+        // What is paid and what is due come to the total: what a credit note settles is not due any more.
+        amount_paid: major(record.paid.plus(record.credited).unwrap_or(record.paid), currency),
         alt_id: view.book.settings.id.hex(),
         alt_type: "location",
         name: name(view),

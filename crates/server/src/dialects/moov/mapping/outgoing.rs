@@ -109,7 +109,8 @@ pub fn invoice(view: &InvoiceView, shape: Shape, origin: &str) -> wire::Invoice 
         amount_details: details.filter(|_| shape == Shape::AmountDetails),
         total_amount: money(invoice.total),
         pending_amount: money(invoice.pending),
-        paid_amount: money(invoice.paid),
+        // It has no word for credit: what a credit note settles is not owed any more.
+        paid_amount: money(invoice.paid.plus(invoice.credited).unwrap_or(invoice.paid)),
         refunded_amount: money(invoice.refunded),
         disputed_amount: money(Amount::ZERO),
         payment_link_code: links::code_of(view),
