@@ -241,14 +241,37 @@ pub(super) fn refuse_beyond(snapshot: &Snapshot, invoice: &Invoice, lines: &[Cre
 
 /// What can still be credited of an invoice: what it came to, less what credit notes took back and what was given back or up.
 fn creditable(snapshot: &Snapshot, invoice: &Invoice) -> Result<Amount, Stop> {
-    let credited = Amount::sum(
-        super::credited(snapshot, invoice.key)?
-            .into_iter()
-            .map(|(_, amount)| amount),
-    );
-    let gone = credited.and_then(|sum| sum.plus(invoice.refunded)?.plus(invoice.written_off));
+    let gone = credited_of(snapshot, invoice)?.plus(invoice.refunded);
+    let gone = gone.and_then(|sum| sum.plus(invoice.written_off));
     let left = gone.and_then(|gone| invoice.total.minus(gone));
     Ok(left.ok_or(Refusal::AmountTooLarge)?)
+}
+
+/// What credit notes took back of an invoice.
+fn credited_of(snapshot: &Snapshot, invoice: &Invoice) -> Result<Amount, Stop> {
+    let notes = super::credited(snapshot, invoice.key)?;
+    let sum = Amount::sum(notes.into_iter().map(|(_, amount)| amount));
+    Ok(sum.ok_or(Refusal::AmountTooLarge)?)
+}
+
+/// Why lines that were taken from an invoice once can be taken again no longer: other credit notes took so much of it meanwhile. What
+/// was given back or up since does not matter, as it did not while the credit note was there.
+pub(super) fn taken_meanwhile(
+    snapshot: &Snapshot,
+    invoice: &Invoice,
+    lines: &[CreditLine],
+) -> Result<Option<Refusal>, Stop> {
+    let credited = credited_of(snapshot, invoice)?;
+    let creditable = invoice.total.minus(credited).ok_or(Refusal::AmountTooLarge)?;
+    let (asked, left) = (total(lines)?, left_of(snapshot, invoice)?);
+    let mut fits = asked <= creditable;
+    for line in lines {
+        let asked = total(std::slice::from_ref(line))?;
+        let known = left.iter().find(|known| line.line == Some(known.place));
+        let left = known.map_or(Ok(Amount::ZERO), Left::total)?;
+        fits &= asked.minor().abs() <= left.minor().abs();
+    }
+    Ok((!fits).then_some(Refusal::OverCredit { creditable, asked }))
 }
 
 /// What credit notes have left of each line of an invoice, in order of place; the document's own last.

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figures::taken_meanwhile;
 use crate::book::{NumberState, NumberUse, Tombstone};
 use crate::deletion::{external_id_taken, fate};
 use crate::identity::{DocumentKind, InvoiceKey};
@@ -189,6 +190,15 @@ pub fn restore_credit_note(snapshot: &Snapshot, named: &Named) -> Result<Plan, S
                 .iter()
                 .any(|record| matches!(record, Record::Payment(credit) if credit.voided.is_some()));
             reasons.extend(restore_number(&mut planner, note, void)?);
+            if let Some(invoice) = note.invoice.filter(|_| !void)
+                && let Some(invoice) = snapshot.whole_invoice(&Named::Key(invoice.0))?
+            {
+                let lines = tombstone.removed.iter().filter_map(|record| match record {
+                    Record::CreditLine(line) => Some(line.clone()),
+                    _ => None,
+                });
+                reasons.extend(taken_meanwhile(snapshot, invoice, &lines.collect::<Vec<_>>())?);
+            }
             let external_id = note.external_id.as_ref();
             reasons.extend(external_id_taken(snapshot, DocumentKind::CreditNote, external_id)?);
         } else if let Record::Entry(entry) = record {

@@ -461,6 +461,23 @@ fn deleting_and_restoring_is_the_identity() {
 }
 
 #[test]
+fn what_was_credited_again_meanwhile_is_not_restored() {
+    let mut model = book();
+    let mut first = credit_note(11, rest_of(named(2)));
+    first.applying = Applying::Nothing;
+    credit(&mut model, first.clone()).unwrap();
+    let seq = model.seq + 1;
+    model
+        .run(|snapshot, moment| delete_credit_note(snapshot, moment, &NATIVE, &named(11), seq))
+        .unwrap();
+    (first.id, first.content) = (id(12), texts(12));
+    credit(&mut model, first).unwrap();
+    let late = model.run(|snapshot, _| restore_credit_note(snapshot, &named(11)));
+    let (creditable, asked) = (minor(0), minor(20_000));
+    assert_eq!(refusals(late.unwrap_err()), [Refusal::OverCredit { creditable, asked }]);
+}
+
+#[test]
 fn what_is_held_handed_over_or_closed_is_not_deleted() {
     let mut model = book();
     credit(&mut model, credit_note(11, rest_of(named(1)))).unwrap();
