@@ -174,6 +174,20 @@ pub struct Tombstone {
     pub removed: Vec<Record>,
 }
 
+impl Tombstone {
+    /// The documents that have texts and that a restore would bring back: whoever reads the tombstone to restore it knows them too, so
+    /// that they are known to be there when the same document is deleted again.
+    pub fn documents(&self) -> impl Iterator<Item = DocumentRef> {
+        let parts = self.removed.iter().filter_map(|record| match record {
+            Record::Payment(payment) => Some(payment.key.into()),
+            Record::Refund(refund) => Some(refund.key.into()),
+            Record::WriteOff(write_off) => Some(write_off.key.into()),
+            _ => None,
+        });
+        std::iter::once(self.document).chain(parts)
+    }
+}
+
 /// A key under which a command was carried out, so that a repeat answers the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyRecord {

@@ -342,7 +342,7 @@ impl Gathering {
             Record::Invoice(invoice) => self.case(seek, invoice),
             Record::Payment(payment) => self.payment(seek, payment),
             Record::Tombstone(tombstone) => {
-                self.content(tombstone.document);
+                tombstone.documents().for_each(|document| self.content(document));
                 tombstone.removed.iter().for_each(|removed| self.named_by(removed));
             }
             Record::Line(_) => self.named_by(&record),

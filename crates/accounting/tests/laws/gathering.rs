@@ -59,7 +59,11 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
                 found.extend(case_of(store, invoice, whole));
             } else if let Some(tombstone) = store.buried_invoice(named) {
                 found.push(tombstone.clone().into());
-                found.extend(tables.get(&RecordKey::Content(tombstone.document)));
+                found.extend(
+                    tombstone
+                        .documents()
+                        .filter_map(|document| tables.get(&RecordKey::Content(document))),
+                );
             }
         }
         Want::Customer(named) => found.extend(store.customer(named).unwrap().cloned().map(Record::from)),
@@ -96,7 +100,11 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
                 found.extend([Record::from(note.clone()), Record::from(credit.clone())]);
             } else if let Some(tombstone) = store.buried_credit_note(named) {
                 found.push(tombstone.clone().into());
-                found.extend(tables.get(&RecordKey::Content(tombstone.document)));
+                found.extend(
+                    tombstone
+                        .documents()
+                        .filter_map(|document| tables.get(&RecordKey::Content(document))),
+                );
             }
         }
         Want::CreditNotesOf(invoice) => {

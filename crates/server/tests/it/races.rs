@@ -181,7 +181,7 @@ fn of_one_payment_over_many_invoices_every_part_that_was_deleted_is_gone() {
             let payment = payments[0].payment.key.0;
             let deletes = invoices.iter().map(|invoice| {
                 let (world, authorization) = (Arc::clone(&world), authorization.clone());
-                let target = format!("/coa/api/v1/invoice/{invoice}/payment/{payment}/");
+                let target = format!("/coa/api/v1/invoice/{invoice}/payment/{payment}/void/");
                 tokio::spawn(async move {
                     let headers = [("authorization", authorization.as_str())];
                     world.send("DELETE", &target, &headers, "").await.status

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
-use quittance_accounting::book::{Grant, Token};
+use quittance_accounting::book::{Grant, Token, Tombstone};
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
-    BookKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+    BookKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, PaymentKey,
 };
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::{Entry, Posting};
@@ -568,8 +568,7 @@ impl Gatherer<'_> {
     fn credit_note(&self, named: &Named, into: &mut Snapshot) {
         let Ok(Some((note, _))) = self.from.whole_credit_note(named) else {
             if let Some(tombstone) = self.from.buried_credit_note(named) {
-                into.load(tombstone.clone().into());
-                self.key(&RecordKey::Content(tombstone.document), into);
+                self.tombstone(tombstone, into);
             }
             return;
         };
@@ -579,6 +578,13 @@ impl Gatherer<'_> {
         self.key(&RecordKey::Number(note.number.clone()), into);
         into.note_gathered(Want::Number(note.number.clone()));
         self.payment(note.key.credit(), into);
+    }
+
+    fn tombstone(&self, tombstone: &Tombstone, into: &mut Snapshot) {
+        into.load(tombstone.clone().into());
+        for document in tombstone.documents() {
+            self.key(&RecordKey::Content(document), into);
+        }
     }
 
     /// A payment, or the credit of a credit note with that.
@@ -604,9 +610,7 @@ impl Gatherer<'_> {
     fn invoice(&self, named: &Named, whole: bool, into: &mut Snapshot) {
         let Ok(Some(invoice)) = self.from.invoice(named) else {
             if let Some(tombstone) = self.from.buried_invoice(named) {
-                let number = InvoiceKey(tombstone.document.number);
-                into.load(tombstone.clone().into());
-                self.key(&RecordKey::Content(number.into()), into);
+                self.tombstone(tombstone, into);
                 for record in &tombstone.removed {
                     self.named_by(record, into);
                 }
