@@ -17,7 +17,7 @@ pub struct BookSettings {
     pub id: DocumentId,
     /// Its name.
     pub name: String,
-    /// Its currency; every document is in it.
+    /// Its currency: reports are in it, and every posting has its amount in it beside the document's own.
     pub currency: Currency,
     /// Its IANA time zone: civil dates are taken in it.
     pub zone: String,
@@ -175,14 +175,19 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
-    /// The documents that have texts and that a restore would bring back: whoever reads the tombstone to restore it knows them too, so
-    /// that they are known to be there when the same document is deleted again.
+    /// The documents with texts that a restore would bring back. Whoever reads the tombstone reads their texts too: the same document
+    /// may be deleted again before anybody else looks at them.
     pub fn documents(&self) -> impl Iterator<Item = DocumentRef> {
-        let parts = self.removed.iter().filter_map(|record| match record {
-            Record::Payment(payment) => Some(payment.key.into()),
-            Record::Refund(refund) => Some(refund.key.into()),
-            Record::WriteOff(write_off) => Some(write_off.key.into()),
-            _ => None,
+        let parts = self.removed.iter().filter_map(|record| {
+            if let Record::Payment(payment) = record {
+                Some(payment.key.into())
+            } else if let Record::Refund(refund) = record {
+                Some(refund.key.into())
+            } else if let Record::WriteOff(write_off) = record {
+                Some(write_off.key.into())
+            } else {
+                None
+            }
         });
         std::iter::once(self.document).chain(parts)
     }

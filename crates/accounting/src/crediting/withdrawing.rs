@@ -193,9 +193,9 @@ pub fn restore_credit_note(snapshot: &Snapshot, named: &Named) -> Result<Plan, S
             if let Some(invoice) = note.invoice.filter(|_| !void)
                 && let Some(invoice) = snapshot.whole_invoice(&Named::Key(invoice.0))?
             {
-                let lines = tombstone.removed.iter().filter_map(|record| match record {
-                    Record::CreditLine(line) => Some(line.clone()),
-                    _ => None,
+                let lines = tombstone.removed.iter().filter_map(|record| {
+                    let Record::CreditLine(line) = record else { return None };
+                    Some(line.clone())
                 });
                 reasons.extend(taken_meanwhile(snapshot, invoice, &lines.collect::<Vec<_>>())?);
             }
