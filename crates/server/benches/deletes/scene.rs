@@ -25,6 +25,8 @@ pub const RULES: &Rules = &campfire::rules::RULES;
 pub struct Scene {
     pub folder: TempDir,
     record: bool,
+    /// What chance begins at: another each time that the file is opened, because ids and tokens must not come twice.
+    seed: u64,
     pub books: Books,
     pub book: BookKey,
     pub customer: i64,
@@ -33,6 +35,13 @@ pub struct Scene {
 /// The file in a folder.
 pub fn file_in(folder: &TempDir) -> PathBuf {
     folder.path().join("books.db")
+}
+
+const FIRST_SEED: u64 = 1;
+
+fn opened(folder: &TempDir, seed: u64) -> Books {
+    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Repeatable::new(seed)));
+    Books::open_sqlite(&file_in(folder), clock, chance).unwrap()
 }
 
 /// Opens a book with a customer.
@@ -70,7 +79,7 @@ impl Scene {
     /// Opens them; every statement from the first on is kept if asked for.
     pub async fn open(record: bool) -> Scene {
         let folder = tempfile::tempdir().unwrap();
-        let books = Books::open_sqlite(&file_in(&folder), Arc::new(SystemClock), Arc::new(Repeatable::new(1))).unwrap();
+        let books = opened(&folder, FIRST_SEED);
         if record {
             books.store().record_statements();
         }
@@ -85,6 +94,7 @@ impl Scene {
         Scene {
             folder: tempfile::tempdir().unwrap(),
             record: false,
+            seed: FIRST_SEED,
             books,
             book: BookKey(1),
             customer: 1,
@@ -94,12 +104,12 @@ impl Scene {
     /// The same books in a program that was just started: it knows nothing of them.
     pub fn again(self) -> Scene {
         self.books.finish();
-        let file = file_in(&self.folder);
-        let books = Books::open_sqlite(&file, Arc::new(SystemClock), Arc::new(Repeatable::new(2))).unwrap();
+        let seed = self.seed + 1;
+        let books = opened(&self.folder, seed);
         if self.record {
             books.store().record_statements();
         }
-        Scene { books, ..self }
+        Scene { seed, books, ..self }
     }
 
     /// How many bytes the file and its write-ahead log take.
