@@ -20,23 +20,15 @@ use serde_json::Value;
 /// recursive reader, not an invoice.
 pub const MAX_JSON_DEPTH: usize = 64;
 
-/// What is known of a request before its body: enough to answer in the right dialect when nothing else is left.
+/// What stays of a request after it was handed over: enough to log it, and to answer in the right dialect when nothing else is left.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
     /// The method, as sent.
     pub method: Method,
     /// The path, raw and undecoded, with its leading slash.
     pub path: String,
-    /// The query, raw, without the question mark; empty when there is none.
-    pub query: String,
-    /// All headers, names in lower case, in the order they came.
-    pub headers: HeaderMap,
     /// Names this request in logs, in the event log and in the answer.
     pub request_id: String,
-    /// When the head had been read: the only clock reading a request takes.
-    pub at: Timestamp,
-    /// The other end of the connection; a proxy's address behind a proxy.
-    pub peer: SocketAddr,
 }
 
 /// A request, read to its end.
@@ -179,16 +171,12 @@ impl Request {
         format!("http://{host}")
     }
 
-    /// Everything but the body.
+    /// What names it.
     pub fn head(&self) -> RequestHead {
         RequestHead {
             method: self.method.clone(),
             path: self.path.clone(),
-            query: self.query.clone(),
-            headers: self.headers.clone(),
             request_id: self.request_id.clone(),
-            at: self.at,
-            peer: self.peer,
         }
     }
 

@@ -23,7 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::message::{Request, RequestHead, Response};
+use at_work::AtWork;
 
+mod at_work;
 mod body;
 
 /// 1 MiB: a bulk call of a thousand invoices fits with room, and a thousand connections at the limit fit in memory.
@@ -264,19 +266,20 @@ impl Connection {
         answer
     }
 
-    /// Runs the handler as a task of its own: it outlives the connection, and its panic stays in it.
+    /// Runs the handler to its end, whatever becomes of the connection. Its panic stays in it.
     async fn handled(&self, request: Request, head: &RequestHead) -> Response {
-        let handler = Arc::clone(&self.callbacks.handler);
-        let alive = self.alive.clone();
-        let task = tokio::spawn(async move {
-            let answer = handler(request).await;
-            drop(alive);
-            answer
-        });
-        match task.await {
+        match AtWork::begin(&self.callbacks.handler, request, self.alive.clone()).await {
             Ok(answer) => answer,
-            Err(error) => {
-                tracing::error!(%error, request_id = head.request_id, path = head.path, "the handler panicked");
+            Err(panic) => {
+                let said = panic.downcast_ref::<&str>().copied();
+                let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+                let (request_id, path) = (&head.request_id, &head.path);
+                tracing::error!(
+                    error = said.unwrap_or_default(),
+                    request_id,
+                    path,
+                    "the handler panicked"
+                );
                 (self.callbacks.on_panic)(head)
             }
         }
