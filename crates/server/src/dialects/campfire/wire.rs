@@ -4,8 +4,8 @@
 //! faulty member at once.
 
 use quittance_accounting::account::AccountKind;
-use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
 
 use super::manners::MOST_TEXT;
 
@@ -28,6 +28,16 @@ pub enum Kind {
     Terms,
     /// Any JSON.
     Any,
+}
+
+/// Members that come back as they were sent, in the order of their table.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(pub Vec<(&'static str, Value)>);
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// Members of an invoice that come back as they were sent and mean nothing to the books.
@@ -133,7 +143,7 @@ pub struct InvoiceOut {
     pub contract_name: Option<String>,
     pub message_on_invoice: Option<String>,
     #[serde(flatten)]
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
     pub lines: Vec<LineOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payments: Option<Vec<PaymentOut>>,
@@ -180,7 +190,7 @@ pub struct LineOut {
     pub tax: Number,
     pub currency: String,
     #[serde(flatten)]
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
     pub customer: i64,
     pub created_at: String,
     pub last_modified_at: String,
@@ -244,7 +254,7 @@ pub struct CreditMemoOut {
     pub application_status: &'static str,
     pub currency: String,
     #[serde(flatten)]
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
     pub created_at: String,
     pub last_sent_at: Option<String>,
     pub total_amount: Number,
@@ -276,7 +286,7 @@ pub struct MemoLineOut {
     pub product: Option<i64>,
     pub account: i64,
     #[serde(flatten)]
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
 }
 
 /// What of a credit memo settles an invoice, or did.
@@ -415,7 +425,7 @@ pub struct EntryLineOut {
     pub credit_amount_native: Option<Number>,
     pub description: Option<String>,
     #[serde(flatten)]
-    pub kept: Map<String, Value>,
+    pub kept: Kept,
 }
 
 /// What a payment would come to.

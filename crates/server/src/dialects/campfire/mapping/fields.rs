@@ -188,22 +188,22 @@ impl<'a> Fields<'a> {
     /// A number with at most so many places.
     pub fn number(&mut self, name: &str, need: Need, places: u32) -> Option<Decimal> {
         let value = self.value(name, need)?;
-        let too_many_places = format!("Ensure that there are no more than {places} decimal places.");
-        let too_many_digits = format!("Ensure that there are no more than {MOST_DIGITS} digits in total.");
+        let too_many_places = || format!("Ensure that there are no more than {places} decimal places.");
+        let too_many_digits = || format!("Ensure that there are no more than {MOST_DIGITS} digits in total.");
         match numbers::read_decimal_or_text(value) {
             Ok(number) => {
                 let number = number.normalize();
                 if number.scale() > places {
-                    self.say(name, too_many_places);
+                    self.say(name, too_many_places());
                 } else if number.mantissa().unsigned_abs() >= 10_u128.pow(MOST_DIGITS) {
-                    self.say(name, too_many_digits);
+                    self.say(name, too_many_digits());
                 } else {
                     return Some(number);
                 }
             }
             Err(NumberError::NotANumber) => self.say(name, "A valid number is required."),
-            Err(NumberError::TooManyPlaces) => self.say(name, too_many_places),
-            Err(NumberError::TooLarge) => self.say(name, too_many_digits),
+            Err(NumberError::TooManyPlaces) => self.say(name, too_many_places()),
+            Err(NumberError::TooLarge) => self.say(name, too_many_digits()),
         }
         None
     }

@@ -12,37 +12,38 @@ use quittance_accounting::settlement::{Allocation, Method, Witness};
 use quittance_books::content::PaymentContent;
 use quittance_books::listing::PartPlace;
 use quittance_books::view::{BookView, CreditNoteView, CustomerView, InvoiceView, PaymentView, ProductView};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::manners::{DIALECT, LINES_PER_INVOICE};
 use super::super::wire::{
-    AccountOut, CalculatedOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kind, LINE_KEPT, LineOut, PaidOut, PaymentOut,
-    ProductOut, VendorOut,
+    AccountOut, CalculatedOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kept, Kind, LINE_KEPT, LineOut, PaidOut,
+    PaymentOut, ProductOut, VendorOut,
 };
 use super::{day_in, entity, instant, integer, money, number, payment_status};
 use crate::http::numbers;
 
 /// Members that are only kept: as they were sent, else empty.
-pub(super) fn kept(extra: &BTreeMap<String, Value>, table: &[(&str, Kind)]) -> Map<String, Value> {
+pub(super) fn kept(extra: &BTreeMap<String, Value>, table: &[(&'static str, Kind)]) -> Kept {
     let sent = extra.get(DIALECT);
-    let member = |(name, kind): &(&str, Kind)| {
+    let member = |(name, kind): &(&'static str, Kind)| {
         let empty = match kind {
             Kind::Boolean => Value::Bool(false),
             Kind::Integers => Value::Array(Vec::new()),
             Kind::Text(_) | Kind::Integer | Kind::Date | Kind::Number | Kind::Terms | Kind::Any => Value::Null,
         };
         let value = sent.and_then(|sent| sent.get(*name)).cloned().unwrap_or(empty);
-        ((*name).to_owned(), value)
+        (*name, value)
     };
-    table.iter().map(member).collect()
+    Kept(table.iter().map(member).collect())
 }
 
 /// What comes back as it was sent, and the rate that was taken where the client sent none.
-fn kept_of_invoice(view: &InvoiceView) -> Map<String, Value> {
+fn kept_of_invoice(view: &InvoiceView) -> Kept {
     let mut kept = kept(&view.content.extra, &INVOICE_KEPT);
     if let Some(exchange) = view.invoice.exchange {
         let rate = numbers::number(exchange.rate.decimal());
-        kept.insert("exchange_rate_book".to_owned(), Value::Number(rate));
+        let shown = kept.0.iter_mut().filter(|(name, _)| *name == "exchange_rate_book");
+        shown.for_each(|(_, value)| *value = Value::Number(rate.clone()));
     }
     kept
 }
