@@ -475,12 +475,16 @@ impl Books {
         let done = self
             .act(context, Verb::Post, Command::DeleteInvoice { named, options, rules })
             .await?;
-        let before = self.subject_view(&done)?;
-        let receipt = done.receipt.ok_or(Failure::Unavailable)?;
+        let (Some(receipt), Some(book)) = (done.receipt, done.view) else {
+            return Err(Failure::Unavailable);
+        };
         Ok(Deleted {
-            before,
             receipt,
             seal: done.seal,
+            was: done.extract,
+            key: InvoiceKey(done.subject.number),
+            book,
+            at: done.at,
         })
     }
 

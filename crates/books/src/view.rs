@@ -3,13 +3,14 @@
 //! Views are the core's own types; a dialect's mapping turns them into its wire shapes. Deliberately absent: anything a single
 //! dialect calls by its own name.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, Customer, Product, Tombstone};
 use quittance_accounting::content::Digest;
-use quittance_accounting::identity::{AccountKey, BookKey, ProductKey};
+use quittance_accounting::identity::{AccountKey, BookKey, InvoiceKey, ProductKey};
 use quittance_accounting::invoice::{Invoice, LineItem};
 use quittance_accounting::journal::{JournalEntry, ManualEntry};
 use quittance_accounting::money::Currency;
@@ -23,6 +24,7 @@ use crate::content::{
     CreditNoteContent, CustomerContent, EntryContent, InvoiceContent, PaymentContent, ProductContent, RefundContent,
     WriteOffContent,
 };
+use crate::extract::{self, Extract};
 use crate::failure::Failure;
 
 /// A book and its chart, as of one read.
@@ -38,10 +40,13 @@ pub struct BookView {
 
 impl BookView {
     /// The same book as if it were kept in another currency: what amounts of a document in that one are read against.
-    pub fn in_currency(&self, currency: Currency) -> BookView {
+    pub fn in_currency(&self, currency: Currency) -> Cow<'_, BookView> {
+        if self.settings.currency == currency {
+            return Cow::Borrowed(self);
+        }
         let mut abroad = self.clone();
         abroad.settings.currency = currency;
-        abroad
+        Cow::Owned(abroad)
     }
 
     /// Refuses a document in another currency than the book's, for clients whose sums name none.
@@ -219,15 +224,26 @@ impl std::fmt::Display for Seal {
     }
 }
 
-/// The answer to a delete: the invoice as it was, and the receipt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The answer to a delete: the receipt, and the invoice as it was for whoever shows it.
+#[derive(Clone, Debug)]
 pub struct Deleted {
-    /// The invoice as it was just before.
-    pub before: InvoiceView,
     /// What the delete did.
     pub receipt: Receipt,
     /// Where the log has it.
     pub seal: Seal,
+    /// What the invoice as it was is put together from.
+    pub(crate) was: Extract,
+    pub(crate) key: InvoiceKey,
+    pub(crate) book: Arc<BookView>,
+    pub(crate) at: Timestamp,
+}
+
+impl Deleted {
+    /// The invoice as it was just before. Put together when asked for: most dialects answer without it.
+    pub fn before(&self) -> Result<InvoiceView, Failure> {
+        let book = Arc::clone(&self.book);
+        extract::invoice(&self.was.snapshot(), self.key, book, self.at).ok_or(Failure::Unavailable)
+    }
 }
 
 /// A delete that was planned and not carried out.

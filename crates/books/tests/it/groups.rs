@@ -83,7 +83,7 @@ async fn ask(bench: &Bench, ask: Ask) -> Result<Option<InvoiceView>, Failure> {
             let deleted = books
                 .delete_invoice(&context, &LAYER, named, DeleteOptions::default())
                 .await;
-            deleted.map(|deleted| Some(deleted.before))
+            deleted?.before().map(Some)
         }
         Ask::Pay(external) => {
             let input = payment(Named::External(external));

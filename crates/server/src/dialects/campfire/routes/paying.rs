@@ -21,7 +21,8 @@ async fn asked(call: &Call<'_>, view: &InvoiceView, something: bool) -> Result<V
     let body = call.body()?;
     let said = |errors| Problem::Said(400, errors);
     let members = fields::object(&body).map_err(said)?;
-    let book = call.book().await?.in_currency(view.invoice.currency);
+    let own = call.book().await?;
+    let book = own.in_currency(view.invoice.currency);
     let mut money: BTreeMap<i64, PaymentView> = BTreeMap::new();
     for id in paying::transactions(members, &book) {
         let named = Named::Key(number_of(call.key(), id).unwrap_or_default());

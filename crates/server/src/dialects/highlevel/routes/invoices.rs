@@ -267,8 +267,10 @@ impl Desk<'_> {
             .books
             .delete_invoice(&self.context, &RULES, named, options)
             .await;
-        let deleted = deleted.map_err(|failure| Fault::Refused(Operation::Delete, failure))?;
-        let answer = shown(200, &outgoing::invoice(&deleted.before))?;
+        let refused = |failure| Fault::Refused(Operation::Delete, failure);
+        let deleted = deleted.map_err(refused)?;
+        let before = deleted.before().map_err(refused)?;
+        let answer = shown(200, &outgoing::invoice(&before))?;
         Ok(answer.with("Quittance-Receipt", deleted.seal.to_string()))
     }
 

@@ -297,7 +297,8 @@ async fn delete(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
         .delete_invoice(&call.context(), &RULES, named, DeleteOptions::default())
         .await;
     let deleted = deleted.map_err(|failure| errors::fault(&failure))?;
-    let response = Response::json(200, &page::both(&deleted.before));
+    let before = deleted.before().map_err(|failure| errors::fault(&failure))?;
+    let response = Response::json(200, &page::both(&before));
     Ok(response.with("quittance-receipt", deleted.seal.to_string()))
 }
 
