@@ -82,40 +82,42 @@ impl Books {
 
     /// A book and its chart; `None` when there is no such book.
     pub async fn book(&self, book: BookKey) -> Result<Option<Arc<BookView>>, Failure> {
-        self.book_read(&self.store.reader().await?, book).await
+        Ok(self.book_now(book).await?.map(|(_, view)| view))
     }
 
-    /// A book, and those of the parties that it has, as of one read.
+    /// A book, and those of the parties that it has, as of one read. Nothing takes a customer or a product away again, so whoever has
+    /// one of the numbers that were given out is there.
     pub async fn book_with(&self, book: BookKey, named: Parties) -> Result<Option<(Arc<BookView>, Parties)>, Failure> {
-        let reader = self.store.reader().await?;
-        let Some(view) = self.book_read(&reader, book).await? else {
+        let Some((head, view)) = self.book_now(book).await? else {
             return Ok(None);
         };
-        let customers = named.customers.iter().map(|key| Want::Customer(Named::Key(key.0)));
-        let products = named.products.iter().map(|key| Want::Product(Named::Key(key.0)));
-        let wants: Vec<Want> = customers.chain(products).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        let there = Parties {
-            customers: snapshot.tables().customers.keys().copied().collect(),
-            products: snapshot.tables().products.keys().copied().collect(),
-        };
-        Ok(Some((view, there)))
+        let Parties {
+            mut customers,
+            mut products,
+        } = named;
+        customers.retain(|key| (1..=head.counters.customers).contains(&key.0));
+        products.retain(|key| (1..=head.counters.products).contains(&key.0));
+        Ok(Some((view, Parties { customers, products })))
     }
 
-    /// From memory, if the head that is read says that it still is so.
-    async fn book_read(&self, reader: &Reader<'_>, book: BookKey) -> Result<Option<Arc<BookView>>, Failure> {
-        let Some(head) = reader.head(book).await? else {
+    /// A book as of its head: from memory, if the head that is read says that it still is so.
+    async fn book_now(&self, book: BookKey) -> Result<Option<(Head, Arc<BookView>)>, Failure> {
+        let Some(head) = self.store.head(book).await? else {
             return Ok(None);
         };
         if let Some(view) = self.shown.at(book, &head) {
-            return Ok(Some(view));
+            return Ok(Some((head, view)));
         }
-        let snapshot = gathered(reader, book, &[Want::Chart]).await?;
-        let view = extract::book(book, &snapshot).map(Arc::new);
-        if let Some(view) = &view {
-            self.shown.put(book, head, Arc::clone(view));
-        }
-        Ok(view)
+        let reader = self.store.reader().await?;
+        let Some(head) = reader.head(book).await? else {
+            return Ok(None);
+        };
+        let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
+        let Some(view) = extract::book(book, &snapshot).map(Arc::new) else {
+            return Ok(None);
+        };
+        self.shown.put(book, head, Arc::clone(&view));
+        Ok(Some((head, view)))
     }
 
     /// The settings of a book.
@@ -125,7 +127,7 @@ impl Books {
 
     /// The end of a book's log.
     pub async fn head(&self, book: BookKey) -> Result<Option<Head>, Failure> {
-        Ok(self.store.reader().await?.head(book).await?)
+        Ok(self.store.head(book).await?)
     }
 
     /// The actor that a token's text names now.
@@ -137,7 +139,7 @@ impl Books {
         let Some(book) = home_book(text) else {
             return Ok(Err(TokenFault::Unknown));
         };
-        let token = self.store.reader().await?.token(book, token_digest(text)).await?;
+        let token = self.store.token(book, token_digest(text)).await?;
         Ok(token.map_or(Err(TokenFault::Unknown), |token| actor(book, token, self.clock.now())))
     }
 

@@ -196,6 +196,22 @@ impl Store {
         }
     }
 
+    /// The head of a book, newest state: as a reader's, but SQLite need not open one for a single question.
+    pub async fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        match self {
+            Store::Sqlite(store) => store.head(book),
+            Store::Postgres(_) | Store::Memory(_) => self.reader().await?.head(book).await,
+        }
+    }
+
+    /// The token with this digest, of a book that is there, newest state.
+    pub async fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+        match self {
+            Store::Sqlite(store) => store.token(book, digest),
+            Store::Postgres(_) | Store::Memory(_) => self.reader().await?.token(book, digest).await,
+        }
+    }
+
     /// Makes sure that what was removed from the live tables is nowhere in the store's files any more: true when it is, false when
     /// a reader is in the way and it must be tried again.
     pub async fn scrub(&self) -> Result<bool, StoreError> {

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quittance_accounting::book::Token;
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::BookKey;
 use quittance_accounting::kept::BalanceKey;
@@ -153,18 +154,7 @@ impl SqliteStore {
     }
 
     pub(super) fn reader(&self) -> Result<SqliteReader<'_>, StoreError> {
-        let kept = lock(&self.readers).pop();
-        let connection = match kept {
-            Some(connection) => connection,
-            None if self.read_only => connect_for_reading(&self.path)?,
-            None => {
-                let connection = connect(&self.path)?;
-                connection
-                    .execute_batch(READER_SETTINGS)
-                    .map_err(failed("opening a reader"))?;
-                connection
-            }
-        };
+        let connection = self.reading()?;
         // The first read fixes what all later ones see.
         let begun = run(&connection, "begin deferred").and_then(|()| look(&connection));
         begun.map_err(failed("beginning to read"))?;
@@ -172,6 +162,45 @@ impl SqliteStore {
             store: self,
             connection: Mutex::new(Some(connection)),
         })
+    }
+
+    /// A connection to read with: an idle one, or a new one.
+    fn reading(&self) -> Result<Connection, StoreError> {
+        if let Some(idle) = lock(&self.readers).pop() {
+            return Ok(idle);
+        }
+        if self.read_only {
+            return connect_for_reading(&self.path);
+        }
+        let connection = connect(&self.path)?;
+        connection
+            .execute_batch(READER_SETTINGS)
+            .map_err(failed("opening a reader"))?;
+        Ok(connection)
+    }
+
+    /// Keeps a connection for the next reader, unless it is stuck in a transaction.
+    fn has_read(&self, connection: Connection) {
+        let mut readers = lock(&self.readers);
+        if connection.is_autocommit() && readers.len() < IDLE_READERS {
+            readers.push(connection);
+        }
+    }
+
+    /// Asks one question. One statement sees one state without a transaction around it.
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.reading()?;
+        let answer = question(&connection);
+        self.has_read(connection);
+        answer
+    }
+
+    pub(super) fn head(&self, book: BookKey) -> Result<Option<Head>, StoreError> {
+        self.ask(|connection| query::head(connection, book))
+    }
+
+    pub(super) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+        self.ask(|connection| query::token(connection, book, digest))
     }
 
     /// Moves everything from the write-ahead log into the file, where freed space is zeroed, and cuts the log to nothing.
@@ -410,10 +439,8 @@ impl Drop for SqliteReader<'_> {
         let Some(connection) = lock(&self.connection).take() else {
             return;
         };
-        let ended = run(&connection, "rollback");
-        let mut readers = lock(&self.store.readers);
-        if ended.is_ok() && connection.is_autocommit() && readers.len() < IDLE_READERS {
-            readers.push(connection);
+        if run(&connection, "rollback").is_ok() {
+            self.store.has_read(connection);
         }
     }
 }

@@ -51,6 +51,15 @@ pub(super) fn head(connection: &Connection, book: BookKey) -> Result<Option<Head
     Ok(read(connection, &HEAD, sql, [&Cell::Int(book.0)], read_head)?.pop())
 }
 
+pub(super) fn token(connection: &Connection, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
+    let sql = select!(
+        Token::TABLE,
+        "where book = ?1 and digest = ?2 and exists (select 1 from head where book = ?1)"
+    );
+    let arguments = [&Cell::Int(book.0), &digest.cell()];
+    Ok(read(connection, &Token::TABLE, sql, arguments, Token::from_cells)?.pop())
+}
+
 pub(super) fn event_hash(connection: &Connection, book: BookKey, seq: i64) -> Result<Option<Digest>, StoreError> {
     let sql = select!(EVENT, "where book = ?1 and seq = ?2");
     let arguments = [&Cell::Int(book.0), &Cell::Int(seq)];
@@ -106,12 +115,7 @@ impl SqliteReader<'_> {
     }
 
     pub(in crate::engine) fn token(&self, book: BookKey, digest: Digest) -> Result<Option<Token>, StoreError> {
-        let sql = select!(
-            Token::TABLE,
-            "where book = ?1 and digest = ?2 and exists (select 1 from head where book = ?1)"
-        );
-        let arguments = [&Cell::Int(book.0), &digest.cell()];
-        self.on(|connection| Ok(read(connection, &Token::TABLE, sql, arguments, Token::from_cells)?.pop()))
+        self.on(|connection| token(connection, book, digest))
     }
 
     pub(in crate::engine) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
