@@ -73,3 +73,60 @@ impl Drop for AtWork {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use tokio::sync::Notify;
+
+    use super::super::super::message::Method;
+    use super::*;
+
+    fn request() -> Request {
+        Request::new(Method::GET, "/", Timestamp::UNIX_EPOCH)
+    }
+
+    #[tokio::test]
+    async fn what_is_left_goes_on_without_its_connection() {
+        let (begun, go, done) = (
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+        );
+        let (seen, wait, end) = (Arc::clone(&begun), Arc::clone(&go), Arc::clone(&done));
+        let handler: Handler = Arc::new(move |_| -> Answer {
+            let (seen, wait, end) = (Arc::clone(&seen), Arc::clone(&wait), Arc::clone(&end));
+            Box::pin(async move {
+                seen.notify_one();
+                wait.notified().await;
+                end.notify_one();
+                Response::empty(204)
+            })
+        });
+        let (in_flight, alive) = watch::channel(());
+        let mut at_work = AtWork::begin(&handler, request(), alive);
+        tokio::select! {
+            biased;
+            _ = &mut at_work => unreachable!("it waits"),
+            () = begun.notified() => {}
+        }
+        drop(at_work);
+        assert_eq!(in_flight.receiver_count(), 1, "what is left is in flight");
+        go.notify_one();
+        done.notified().await;
+        in_flight.closed().await;
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_it_before_it_has_a_future_and_after() {
+        let at_once: Handler = Arc::new(|_| panic!("at once"));
+        let later: Handler = Arc::new(|_| Box::pin(async { panic!("later") }));
+        for (handler, said) in [(at_once, "at once"), (later, "later")] {
+            let (_in_flight, alive) = watch::channel(());
+            let ended = AtWork::begin(&handler, request(), alive).await;
+            assert_eq!(ended.err().and_then(|panic| panic.downcast_ref().copied()), Some(said));
+        }
+    }
+}
