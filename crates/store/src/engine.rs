@@ -319,6 +319,15 @@ impl Unit<'_> {
         }
     }
 
+    /// Whether the unit takes a book to be at a head without holding it. If no answer comes to its commit, that may still take place
+    /// after the log was asked, as long as the book is at that head; never when it has gone on.
+    pub fn assumes(&self) -> bool {
+        match self {
+            Unit::Sqlite(_) | Unit::Memory(_) => false,
+            Unit::Postgres(unit) => unit.assumes(),
+        }
+    }
+
     /// Makes sure that what was assumed is so, where nothing is going to be committed.
     pub async fn confirm(&mut self) -> Result<(), StoreError> {
         match self {

@@ -3,8 +3,9 @@
 //! Two units of work may be in each other's way, a connection may be lost, a leader may be replaced: the batch is run again, with a
 //! bound and a growing pause, from its beginning. What chance and the clock gave its commands stays as it was drawn. When the
 //! commit was sent and no answer came, nobody knows: then the book is taken hold of and its log is asked for the batch's last event,
-//! by seq and hash. Whoever held the book before has let go of it by then, so that what the log says is final. Only then is
-//! anybody answered or anything run again, so that no event is written twice and none is lost.
+//! by seq and hash. If it is there, the callers are answered. If not, the commit may still be on its way to the database, but it can
+//! only take place on the head that it builds on: so the batch is run again without letting go of the book, which moves the head. Where
+//! that cannot be done, nobody is told that nothing happened. So no event is written twice, none is lost, and no answer is wrong.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -88,81 +89,102 @@ impl Tries {
     }
 }
 
-/// What came of carrying a batch out once.
-enum Carried {
-    /// It is done.
-    Done(Vec<Outcomes>),
-    /// The commit was sent and not answered.
-    InDoubt {
-        outcomes: Vec<Outcomes>,
-        committed: Vec<Sent>,
-        error: StoreError,
-    },
-}
-
-/// The last event of a book that a commit held.
-struct Sent {
+/// A commit that was sent and not answered.
+struct Doubt {
+    /// What its callers hear if it took place.
+    outcomes: Vec<Outcomes>,
     book: BookKey,
     opened: bool,
-    seq: i64,
-    hash: Digest,
+    /// The seq and the hash of the head that it builds on.
+    before: (i64, Digest),
+    /// Those of its last event.
+    after: (i64, Digest),
+    /// Whether it can take place later than the log was asked: on that head and on no other.
+    late: bool,
+    error: StoreError,
 }
 
 /// Carries a batch out, again and again while the database is in the way.
 async fn carry_out_surely(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Result<Vec<Outcomes>, Failure> {
     let mut tries = Tries::begin();
+    let mut doubts = Vec::new();
     loop {
-        match carry_out(store, sets, batch).await {
-            Ok(Carried::Done(outcomes)) => return Ok(outcomes),
-            Ok(Carried::InDoubt {
-                outcomes,
-                committed,
-                error,
-            }) => match settle(store, &committed, &mut tries).await {
-                Some(true) => return Ok(outcomes),
-                Some(false) => {}
-                None => return Err(error.into()),
-            },
+        let failure = match carry_out(store, sets, batch, &mut doubts).await {
+            Ok(outcomes) => return Ok(outcomes),
+            Err(failure) => failure,
+        };
+        let again = match &failure {
             // What was known is forgotten with the batch that failed, so that the book is taken hold of this time.
-            Err(Failure::Store(StoreError::Moved { .. })) => {}
-            Err(Failure::Store(error @ StoreError::Interrupted { .. })) => {
-                if !tries.again().await {
-                    return Err(error.into());
-                }
-            }
-            Err(failure) => return Err(failure),
+            Failure::Store(StoreError::Moved { .. }) => true,
+            Failure::Store(StoreError::Interrupted { .. } | StoreError::InDoubt { .. }) => tries.again().await,
+            _ => false,
+        };
+        if !again {
+            // As long as any of them may have taken place, or may yet, nobody is told that it did not.
+            let doubt: Option<Doubt> = doubts.pop();
+            return Err(doubt.map_or(failure, |doubt| doubt.error.into()));
         }
     }
 }
 
-/// Whether a commit without an answer took place; `None` when nobody could be asked for too long.
-async fn settle(store: &Store, committed: &[Sent], tries: &mut Tries) -> Option<bool> {
-    loop {
-        match took_place(store, committed).await {
-            Ok(it_did) => return Some(it_did),
-            Err(_) if tries.again().await => {}
-            Err(_) => return None,
+/// What became of commits without an answer, asked in a unit of work that holds the book from then on. If one of them took place,
+/// what its callers hear. Those that did not and never will are left out from now on.
+async fn settle(unit: &mut Unit<'_>, doubts: &mut Vec<Doubt>) -> Result<Option<Vec<Outcomes>>, StoreError> {
+    for place in 0..doubts.len() {
+        let Some(doubt) = doubts.get(place) else { break };
+        if doubt.opened {
+            // A book that is not there cannot be held; whoever opens one holds the directory.
+            unit.next_book().await?;
+        }
+        let (seq, hash) = doubt.after;
+        if unit.event_hash(doubt.book, seq).await? == Some(hash) {
+            return Ok(Some(doubts.swap_remove(place).outcomes));
         }
     }
-}
-
-/// Asks the log while holding the book. A commit is all or nothing, so one of its books speaks for all.
-async fn took_place(store: &Store, committed: &[Sent]) -> Result<bool, StoreError> {
-    let Some(sent) = committed.first() else {
-        return Ok(true);
+    let Some(book) = doubts.iter().find(|doubt| doubt.late).map(|doubt| doubt.book) else {
+        doubts.clear();
+        return Ok(None);
     };
+    let head = unit.head(book).await?.map(|head| (head.seq, head.hash));
+    doubts.retain(|doubt| doubt.late && head == Some(doubt.before));
+    Ok(None)
+}
+
+/// Begins a unit of work after commits without an answer. It holds the book if one of them may take place later; else it is like any
+/// other.
+async fn begin_again<'a>(
+    store: &'a Store,
+    doubts: &mut Vec<Doubt>,
+) -> Result<Result<Unit<'a>, Vec<Outcomes>>, StoreError> {
     let mut unit = store.begin().await?;
-    if sent.opened {
-        // A book that is not there cannot be held; whoever opens one holds the directory.
-        unit.next_book().await?;
+    if let Some(outcomes) = settle(&mut unit, doubts).await? {
+        return Ok(Err(outcomes));
     }
-    Ok(unit.event_hash(sent.book, sent.seq).await? == Some(sent.hash))
+    if doubts.is_empty() {
+        drop(unit);
+        unit = store.begin().await?;
+    }
+    Ok(Ok(unit))
 }
 
 /// Carries a batch out once: every command's own outcome, or the failure that stopped all of them. What it knows in the end of the
-/// books it worked on is kept for the next batch, but for a failure: then it is forgotten.
-async fn carry_out(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Result<Carried, Failure> {
-    let mut unit = store.begin().await?;
+/// books it worked on is kept for the next batch, but for a failure: then it is forgotten. What was sent before and not answered is
+/// settled first; a commit that is not answered is added to that.
+async fn carry_out(
+    store: &Store,
+    sets: &WorkingSets,
+    batch: &[Waiting],
+    doubts: &mut Vec<Doubt>,
+) -> Result<Vec<Outcomes>, Failure> {
+    let mut unit = match doubts.is_empty() {
+        true => store.begin().await?,
+        false => match begin_again(store, doubts).await {
+            Ok(Ok(unit)) => unit,
+            Ok(Err(outcomes)) => return Ok(outcomes),
+            // Nobody could be asked, for whatever reason: that is no answer.
+            Err(error) => return Err(unsettled(error)),
+        },
+    };
     let mut books = BTreeMap::new();
     for (key, wanted) in wants_of(batch) {
         if let Some(book) = enter(&mut unit, sets, key, &wanted).await? {
@@ -174,30 +196,45 @@ async fn carry_out(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Resu
         .iter_mut()
         .filter_map(|(key, book)| book.take_commit(*key))
         .collect();
-    if commits.is_empty() {
-        unit.confirm().await?;
-    } else {
-        let sent = |commit: &BookCommit| Sent {
-            book: commit.book,
-            opened: commit.opened.is_some(),
-            seq: commit.head_after.seq,
-            hash: commit.head_after.hash,
-        };
-        let committed = commits.iter().map(sent).collect();
-        match unit.commit(commits).await {
-            Ok(()) => {}
-            Err(error @ StoreError::InDoubt { .. }) => {
-                return Ok(Carried::InDoubt {
-                    outcomes,
-                    committed,
-                    error,
-                });
-            }
-            Err(error) => return Err(error.into()),
+    let Some(commit) = commits.first() else {
+        if let Some(doubt) = doubts.last() {
+            // Nothing moves the head on, so that what was sent before may still take place.
+            return Err(doubt.error.clone().into());
         }
+        unit.confirm().await?;
+        sets.keep(books);
+        return Ok(outcomes);
+    };
+    // A commit is all or nothing, so one of its books speaks for all.
+    let (book, opened) = (commit.book, commit.opened.is_some());
+    let before = (commit.head_before.seq, commit.head_before.hash);
+    let after = (commit.head_after.seq, commit.head_after.hash);
+    let late = unit.assumes();
+    match unit.commit(commits).await {
+        Ok(()) => {}
+        Err(error @ StoreError::InDoubt { .. }) => {
+            doubts.push(Doubt {
+                outcomes,
+                book,
+                opened,
+                before,
+                after,
+                late,
+                error: error.clone(),
+            });
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
     }
     sets.keep(books);
-    Ok(Carried::Done(outcomes))
+    Ok(outcomes)
+}
+
+/// A failure to ask what became of a commit: it is asked again.
+fn unsettled(error: StoreError) -> Failure {
+    let message = error.to_string();
+    let doing = "asking what became of a commit";
+    Failure::Store(StoreError::Interrupted { doing, message })
 }
 
 /// Decides every command in turn.

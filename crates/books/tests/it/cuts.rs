@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::snapshot::Named;
-use quittance_books::Books;
 use quittance_books::input::DeleteOptions;
 use quittance_books::source::{Clock, Repeatable};
+use quittance_books::{Books, Failure};
 use quittance_store::{Scratch, StoreError};
 
 use crate::proxy::{Proxy, Side};
@@ -45,6 +45,18 @@ fn behind_proxies(many: usize) -> (Bench, Vec<Proxy>) {
     (bench, proxies)
 }
 
+/// Whether a message is a commit, or part of a statement that is one.
+fn is_commit(message: &[u8]) -> bool {
+    let says = |words: &[u8]| message.windows(words.len()).any(|window| window == words);
+    says(b"commit\0") || is_whole(message)
+}
+
+/// Whether a message is part of a statement that is a whole commit.
+fn is_whole(message: &[u8]) -> bool {
+    let words = b"with part0 as";
+    message.windows(words.len()).any(|window| window == words)
+}
+
 /// Has the same thing done again and again, and loses the connection at each message of it in turn; how often at a commit.
 fn at_every_step(proxy: &Proxy, side: Side, mut once: impl FnMut(usize)) -> usize {
     let mut commits = 0;
@@ -52,7 +64,7 @@ fn at_every_step(proxy: &Proxy, side: Side, mut once: impl FnMut(usize)) -> usiz
         proxy.cut_after(step, side);
         once(step);
         let Some(message) = proxy.rest() else { break };
-        commits += usize::from(message.windows(7).any(|window| window == b"commit\0"));
+        commits += usize::from(is_commit(&message));
         assert!(step < MOST_STEPS, "no end of it");
     }
     commits
@@ -63,7 +75,7 @@ fn a_command_is_carried_out_once_wherever_its_connection_is_lost() {
     let (bench, proxy) = behind_a_proxy();
     let head = || run(bench.books.head(bench.book)).unwrap().unwrap();
     let context = bench.context();
-    for side in [Side::Before, Side::After] {
+    for side in [Side::Before, Side::After, Side::Late(0)] {
         let commits = at_every_step(&proxy, side, |step| {
             let before = head();
             let mut input = invoice("a", true);
@@ -110,7 +122,7 @@ fn a_book_that_is_taken_for_granted_is_written_to_once_wherever_the_connection_i
             .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
         run(made).unwrap().invoice.key.0
     };
-    for side in [Side::Before, Side::After] {
+    for side in [Side::Before, Side::After, Side::Late(0)] {
         let mut commits = 0;
         for step in 0.. {
             // What was lost is gathered anew; after some batches nobody else is expected.
@@ -121,7 +133,7 @@ fn a_book_that_is_taken_for_granted_is_written_to_once_wherever_the_connection_i
             proxy.cut_after(step, side);
             assert_eq!(create(), last + 1, "{side:?} {step}");
             let Some(message) = proxy.rest() else { break };
-            commits += usize::from(message.windows(7).any(|window| window == b"commit\0"));
+            commits += usize::from(is_commit(&message));
             assert!(step < MOST_STEPS, "no end of it");
         }
         assert!(commits > 0, "{side:?}: never at a commit");
@@ -130,10 +142,117 @@ fn a_book_that_is_taken_for_granted_is_written_to_once_wherever_the_connection_i
 }
 
 #[test]
+fn a_commit_that_comes_late_takes_place_once_whenever_it_comes() {
+    let (bench, proxy) = behind_a_proxy();
+    let context = bench.context();
+    let create = || {
+        let made = bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+        run(made).unwrap().invoice.key.0
+    };
+    let mut in_time = 0;
+    // Its first two messages: the arguments, and carrying it out.
+    for step in 0..2 {
+        for messages in 0.. {
+            for _ in 0..8 {
+                create();
+            }
+            let last = create();
+            proxy.cut_after(step, Side::Late(messages));
+            let made = create();
+            let is_late = proxy.is_on_its_way();
+            assert!(proxy.rest().is_some_and(|message| is_whole(&message)), "step {step}");
+            run(proxy.arrive());
+            // The late one took place or the one that was sent after it, and not both.
+            assert_eq!((made, create()), (last + 1, last + 2), "step {step}, after {messages}");
+            if is_late {
+                break;
+            }
+            in_time += 1;
+            assert!(messages < MOST_STEPS, "no end of it");
+        }
+    }
+    assert!(in_time > 9, "while it was looked for: only {in_time} times");
+    bench.verified();
+}
+
+#[test]
+fn a_commit_of_which_only_the_end_is_late_is_waited_for() {
+    let (bench, proxy) = behind_a_proxy();
+    let Place::Database(scratch) = &bench.place else {
+        panic!("not PostgreSQL")
+    };
+    let context = bench.context();
+    let create = || {
+        let made = bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+        run(made).unwrap().invoice.key.0
+    };
+    let made: Vec<i64> = (0..9).map(|_| create()).collect();
+    let last = made[8];
+    // All is written and the book is held, but nothing is committed before the last message has come.
+    proxy.cut_after(2, Side::Late(usize::MAX));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let waits =
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+            while scratch.carry_out(&[waits]).unwrap()[0][0].as_deref() == Some("0") {}
+            run(proxy.arrive());
+        });
+        assert_eq!(create(), last + 1);
+    });
+    assert!(proxy.rest().is_some_and(|message| is_whole(&message)));
+    assert_eq!(create(), last + 2);
+    bench.verified();
+}
+
+#[test]
+fn what_may_still_take_place_is_not_told_to_have_failed() {
+    let (bench, proxy) = behind_a_proxy();
+    let Place::Database(scratch) = &bench.place else {
+        panic!("not PostgreSQL")
+    };
+    let context = bench.context();
+    let create = || {
+        bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None)
+    };
+    for _ in 0..9 {
+        run(create()).unwrap();
+    }
+    let before = run(bench.books.head(bench.book)).unwrap().unwrap();
+    let full = [
+        "create function full_disk() returns trigger language plpgsql as $$ begin \
+         raise exception 'no room' using errcode = '53100'; end $$",
+        "create trigger full_disk before insert on event for each row execute function full_disk()",
+    ];
+    scratch.carry_out(&full).unwrap();
+    proxy.cut_after(0, Side::Late(usize::MAX));
+    let answer = run(create());
+    assert!(proxy.rest().is_some_and(|message| is_whole(&message)));
+    let in_doubt = matches!(answer, Err(Failure::Store(StoreError::InDoubt { .. })));
+    assert!(in_doubt, "{answer:?}");
+    // Whoever comes next is told what is so for sure.
+    let answer = run(create());
+    let failed = matches!(answer, Err(Failure::Store(StoreError::Engine { .. })));
+    assert!(failed, "{answer:?}");
+    scratch.carry_out(&["drop trigger full_disk on event"]).unwrap();
+    run(proxy.arrive());
+    // Now it took place, for the one who was told that it is not known.
+    let after = run(bench.books.head(bench.book)).unwrap().unwrap();
+    assert_eq!(after.seq, before.seq + 1);
+    run(create()).unwrap();
+    bench.verified();
+}
+
+#[test]
 fn a_book_is_opened_once_wherever_the_connection_is_lost() {
     let (bench, proxy) = behind_a_proxy();
     let mut last = bench.book;
-    for side in [Side::Before, Side::After] {
+    for side in [Side::Before, Side::After, Side::Late(0)] {
         let commits = at_every_step(&proxy, side, |step| {
             let (book, _) = run(bench.books.open_book(book_input(0))).unwrap();
             assert_eq!(book.0, last.0 + 1, "{side:?} {step}");

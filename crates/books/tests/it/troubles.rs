@@ -4,8 +4,9 @@
 //! The database itself makes the trouble: a trigger on the log fails every other time, by a sequence that no rollback takes back.
 
 use quittance_accounting::plan::EventKind;
+use quittance_books::Failure;
 use quittance_books::input::DeleteOptions;
-use quittance_store::Scratch;
+use quittance_store::{Scratch, StoreError};
 
 use crate::setup::*;
 
@@ -119,6 +120,72 @@ fn a_command_whose_trouble_does_not_pass_is_told_and_harms_nobody() {
     assert_eq!(well, [true, true, false, true], "{answers:?}");
     let after = run(bench.books.head(bench.book)).unwrap().unwrap();
     assert_eq!(after.seq, before.seq + 3);
+    bench.verified();
+}
+
+#[test]
+fn an_engine_that_does_not_know_a_commit_in_one_statement_is_written_to_part_by_part() {
+    let bench = Bench::in_database(0);
+    let context = bench.context();
+    let unknown = [
+        "create sequence refused",
+        "create function is_unknown() returns trigger language plpgsql as $$ begin \
+         if current_query() like 'with part0 %' then perform nextval('refused'); \
+         raise exception 'no such thing' using errcode = '0A000'; end if; return null; end $$",
+        "create trigger is_unknown before update on head for each statement execute function is_unknown()",
+    ];
+    scratch(&bench).carry_out(&unknown).unwrap();
+    let before = run(bench.books.head(bench.book)).unwrap().unwrap();
+    let made = 12;
+    for _ in 0..made {
+        let created = bench
+            .books
+            .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+        run(created).unwrap();
+    }
+    let after = run(bench.books.head(bench.book)).unwrap().unwrap();
+    assert_eq!(after.seq, before.seq + made);
+    let refused = scratch(&bench)
+        .carry_out(&["select last_value, is_called from refused"])
+        .unwrap();
+    assert_eq!(refused[0][1].as_deref(), Some("t"), "it was never tried");
+    let refused: i64 = refused[0][0].as_ref().unwrap().parse().unwrap();
+    assert!(refused < made / 2, "tried {refused} times");
+    bench.verified();
+}
+
+#[test]
+fn a_commit_that_misses_a_row_fails_whole_and_says_which() {
+    let bench = Bench::in_database(0);
+    let context = bench.context();
+    let created: Vec<_> = (0..6)
+        .map(|_| {
+            let created = bench
+                .books
+                .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+            run(created).unwrap()
+        })
+        .collect();
+    let delete = |view| {
+        let options = DeleteOptions::default();
+        run(bench.books.delete_invoice(&context, &CAMPFIRE, named(view), options))
+    };
+    let (last, others) = created.split_last().unwrap();
+    for view in others {
+        delete(view).unwrap();
+    }
+    let head = run(bench.books.head(bench.book)).unwrap();
+    // Behind the back of everybody.
+    let moved = |from: i64, to: i64| format!("update line set place = {to} where place = {from}");
+    scratch(&bench).carry_out(&[&moved(1, 9)]).unwrap();
+    let failed = delete(last);
+    assert!(
+        matches!(failed, Err(Failure::Store(StoreError::RowCount { table: "line", .. }))),
+        "{failed:?}"
+    );
+    assert_eq!(run(bench.books.head(bench.book)).unwrap(), head);
+    scratch(&bench).carry_out(&[&moved(9, 1)]).unwrap();
+    delete(last).unwrap();
     bench.verified();
 }
 

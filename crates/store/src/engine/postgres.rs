@@ -3,8 +3,8 @@
 //! A unit of work is one book. Its first statement locks the book's head row and everything it reads is read after that, so that
 //! whoever holds the head has the book to itself; there are no other row locks, and none is ever waited for while one is held.
 //! Opening a book is the one unit that writes to the directory, under a lock that orders whoever opens books. What can be asked
-//! together is sent together: a unit costs as many waits as gathering has rounds, one for its writes and one for its commit. A unit
-//! that takes a book to be at a head it knows, and need not read, does not lock it first: its first write does, or fails.
+//! together is sent together: a unit costs as many waits as gathering has rounds, and one for writing and committing. A unit that
+//! takes a book to be at a head it knows, and need not read, does not lock it first: its first write does, or fails.
 //! A reader is a snapshot that nothing can be written in. Deliberately absent: deciding, retrying a unit, and any lock across books.
 
 mod address;
@@ -20,6 +20,7 @@ pub(super) mod scratch;
 mod scrub;
 mod texts;
 mod tls;
+mod whole;
 
 use std::time::{Duration, Instant};
 
@@ -38,9 +39,11 @@ use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::gathering::Gathering;
 use crate::log::Head;
-use cells::{Argument, Call, Said, flight};
+use apply::{Outcome, Writing};
+use cells::{Argument, Call, Said, failed, flight};
 use connections::{Connections, close};
 use texts::Texts;
+use whole::Wholes;
 
 pub(super) use address::is_address;
 
@@ -66,6 +69,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 pub struct PostgresStore {
     connections: Connections,
     texts: Texts,
+    wholes: Wholes,
 }
 
 impl PostgresStore {
@@ -81,7 +85,11 @@ impl PostgresStore {
         }
         let texts = Texts::of(&client).await?;
         drop(client);
-        Ok(PostgresStore { connections, texts })
+        Ok(PostgresStore {
+            connections,
+            texts,
+            wholes: Wholes::default(),
+        })
     }
 
     /// Brings the tables of a database to this program's version, and gives a role of servers what it needs.
@@ -305,20 +313,32 @@ impl PostgresUnit<'_> {
         self.end().await
     }
 
+    /// Whether the book is taken to be at a head and not held.
+    pub(super) fn assumes(&self) -> bool {
+        self.assumed.is_some()
+    }
+
     pub(super) async fn commit(mut self, commits: Vec<BookCommit>) -> Result<(), StoreError> {
+        let store = self.store;
         for commit in &commits {
             self.enter_one(commit.book)?;
+            let writing = apply::of_commit(&store.texts, commit)?;
+            if let ([_], Some(sql)) = (&commits[..], store.wholes.of(writing.parts()))
+                && self.commit_whole(commit, &writing, &sql).await?
+            {
+                return Ok(());
+            }
             let begin = (!self.begun).then_some(BEGIN);
             // Whatever comes of it, it may have begun.
             self.begun = true;
             let client = self.client.as_ref().ok_or_else(gone)?;
-            match apply::write(client, begin, &self.store.texts, commit).await {
+            match writing.carry_out(client, begin).await {
                 // Its event would have followed another one's event, which the key of the log refuses: nothing else was written.
                 Err(StoreError::RowCount {
                     table: "head",
                     found: 0,
                     ..
-                }) if self.assumed.is_some() => return Err(StoreError::Moved { book: commit.book.0 }),
+                }) if self.assumes() => return Err(StoreError::Moved { book: commit.book.0 }),
                 other => other?,
             }
         }
@@ -326,6 +346,36 @@ impl PostgresUnit<'_> {
             return Ok(());
         }
         self.end().await
+    }
+
+    /// Commits with one statement. Where the book is not held, it takes hold of the book itself. False if it must be done part by part.
+    async fn commit_whole(
+        &mut self,
+        commit: &BookCommit,
+        writing: &Writing<'_>,
+        sql: &str,
+    ) -> Result<bool, StoreError> {
+        let client = self.client.as_ref().ok_or_else(gone)?;
+        match writing.carry_out_whole(client, sql, self.begun).await? {
+            Outcome::Committed => {
+                self.begun = false;
+                Ok(true)
+            }
+            Outcome::Moved if self.assumes() => Err(StoreError::Moved { book: commit.book.0 }),
+            Outcome::Moved => Err(StoreError::RowCount {
+                table: "head",
+                expected: 1,
+                found: 0,
+            }),
+            Outcome::Apart => {
+                self.store.wholes.take_apart(writing.parts());
+                // What was held is held no more, so that the book is only taken to be where it was.
+                client.batch_execute("rollback").await.map_err(failed("committing"))?;
+                self.begun = false;
+                self.assumed = Some(Box::new(commit.head_before));
+                Ok(false)
+            }
+        }
     }
 
     async fn end(&mut self) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What our own sessions are set to, for those of others.
 pub const SESSION: &str = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=20000 -c enable_seqscan=off \
-    -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+    -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
 /// A database, dropped with this.
 pub struct Database {

@@ -53,11 +53,16 @@ pub fn check(statement: &str) -> Result<(), String> {
         .windows(3)
         .filter(|of| (of[0] == "book" || of[0].ends_with(".book")) && of[1] == "=" && of[2].starts_with('$'))
         .count();
-    let inserted = usize::from(
-        text.trim_start().starts_with("insert into")
-            && words.get(3) == Some(&"book")
-            && (text.contains("select $1") || text.contains("values ($1")),
-    );
+    // A statement may be made of several.
+    let inserts = text.split("insert into ").skip(1);
+    let inserted = inserts
+        .filter(|insert| {
+            let columns = insert
+                .split_once(" (")
+                .is_some_and(|(_, columns)| columns.starts_with("book"));
+            columns && (insert.contains("select $1") || insert.contains("values ($1"))
+        })
+        .count();
     if compared + inserted < spread {
         return Err(format!(
             "{spread} mentions of spread tables, {} of their books",
@@ -84,6 +89,11 @@ mod tests {
             "select found.* from unnest($2::text[]) as sought (id), lateral (select key from invoice where book = $1 and id = sought_id offset $3) as found",
             "select key from token where book = $1 and digest = $2 and exists (select $3 from head where book = $1)",
             "delete from line as old using unnest($2::bigint[]) as new (invoice) where old.book = $1 and old.invoice = new.invoice",
+            "with part0 as (update head set (seq) = row($2) where book = $1 and seq = $3 returning $4), \
+             part1 as (insert into event (book, seq) select $1, $5::bigint where exists (select from part0) returning $6), \
+             part2 as (insert into tally (book, kind) select $1, * from unnest($7::text[]) where exists (select from part1) \
+             on conflict (book, kind) do update set count = tally.count + excluded.count returning $8) \
+             select case when exists (select from part2 offset $9) then $10 else $11 end",
             "select book, id from directory where first is null order by book",
             "select version from quittance_version",
             "begin isolation level read committed",
@@ -104,6 +114,10 @@ mod tests {
             "update invoice set total = $1 where key = $2",
             "insert into event (seq, book) select $1, * from unnest($2::bigint[])",
             "delete from line where invoice = $1",
+            "with part0 as (update head set seq = $2 where book = $1 returning $3), \
+             part1 as (insert into event (seq, book) select $4, $1 where exists (select from part0) returning $5) select $6",
+            "with part0 as (update head set seq = $2 where book = $1 returning $3), \
+             part1 as (delete from line where invoice = $4 returning $5) select $6",
             "select row_number() over (order by key) from invoice where book = $1",
             "update token set revoked_at = now() where book = $1 and key = $2",
         ] {

@@ -186,6 +186,12 @@ fn settle(config: &mut Config, statement_timeout: Duration) {
         ("enable_hashjoin", "off".to_owned()),
         ("enable_mergejoin", "off".to_owned()),
         ("jit", "off".to_owned()),
+        // A session whose client vanished in the middle of a message is noticed, and lets go of its book.
+        ("tcp_keepalives_idle", "10".to_owned()),
+        ("tcp_keepalives_interval", "3".to_owned()),
+        ("tcp_keepalives_count", "3".to_owned()),
+        // Of a statement that is a unit of work by itself: it sees what the one that held the head before it wrote.
+        ("default_transaction_isolation", "read\\ committed".to_owned()),
     ] {
         // Writing into a text cannot fail.
         let _ = write!(options, "-c {name}={value} ");

@@ -13,7 +13,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Row, Statement};
 
 use crate::error::StoreError;
-use crate::field::Cell;
+use crate::field::{Cell, Field as _};
 
 impl ToSql for Cell {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
@@ -143,16 +143,71 @@ pub(super) async fn fly(
     let said = calls
         .iter()
         .zip(&prepared)
-        .map(|(call, statement)| Box::pin(ask(client, statement, &call.arguments)) as Flying<'_>);
+        .map(|(call, statement)| Box::pin(ask(client, statement, call.arguments.iter())) as Flying<'_>);
     let (mut said, wrong) = in_flight(begun.into_iter().chain(said).collect()).await;
     said.drain(..skipped.min(said.len()));
     (said, wrong.map(failed))
 }
 
+/// Sends a statement that is or ends with the commit, with nothing around it or with something before and the commit behind, all in
+/// one flight: the number that it says, once that is durable; `None` where the engine does not know how to carry it out.
+pub(super) async fn one_flight(
+    client: &Client,
+    sql: &str,
+    arguments: &[&Argument],
+    around: &[&'static str],
+    doing: &'static str,
+) -> Result<Option<i64>, StoreError> {
+    let statement = match client.prepare_cached(sql).await {
+        Ok(statement) => statement,
+        Err(error) if is_unknown(&error) => return Ok(None),
+        Err(error) => return Err(failed(doing)(error)),
+    };
+    if client.is_closed() {
+        // Nothing was sent that could take place.
+        return Err(StoreError::Interrupted {
+            doing,
+            message: "the connection was lost".to_owned(),
+        });
+    }
+    let bare = |sql: &'static str| {
+        Box::pin(async move {
+            client.batch_execute(sql).await?;
+            Ok(Said::default())
+        }) as Flying<'_>
+    };
+    let mut flying: Vec<Flying<'_>> = around.iter().map(|sql| bare(sql)).collect();
+    flying.insert(
+        flying.len().min(1),
+        Box::pin(ask(client, &statement, arguments.iter().copied())),
+    );
+    let (said, wrong) = in_flight(flying).await;
+    match wrong {
+        Some(error) if is_unknown(&error) => return Ok(None),
+        Some(error) => return Err(commit_failed(error)),
+        None => {}
+    }
+    let cells = said.iter().filter(|said| !said.rows.is_empty()).map(Said::cells);
+    let found = cells.flatten().flatten().flatten().next();
+    let number = found.as_ref().and_then(i64::read);
+    number.map(Some).ok_or_else(|| StoreError::InDoubt {
+        message: format!("the commit said {found:?}"),
+    })
+}
+
+/// Whether the engine says that it has no such thing as a statement asks for.
+fn is_unknown(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+}
+
 type Flying<'a> = Pin<Box<dyn Future<Output = Result<Said, tokio_postgres::Error>> + Send + 'a>>;
 
-async fn ask(client: &Client, statement: &Statement, arguments: &[Argument]) -> Result<Said, tokio_postgres::Error> {
-    let stream = client.query_raw(statement, arguments.iter()).await?;
+async fn ask<'a>(
+    client: &Client,
+    statement: &Statement,
+    arguments: impl ExactSizeIterator<Item = &'a Argument>,
+) -> Result<Said, tokio_postgres::Error> {
+    let stream = client.query_raw(statement, arguments).await?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {

@@ -5,11 +5,14 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Client, Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime as Timers, Timeouts};
+use deadpool_postgres::{
+    Client, Connect, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime as Timers, Timeouts,
+};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
+use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
@@ -19,6 +22,14 @@ use crate::error::StoreError;
 
 /// How long a unit or a reader waits for a connection that others have.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The most statements that a connection keeps prepared; beyond it all are forgotten. Lists that are asked for in many ways are
+/// many statements.
+const MOST_PREPARED: usize = 1024;
+
+/// What sessions that write are set to: what they carry out leaves no choice to a plan, so that it is planned once and not five
+/// times first for the values it happens to come with.
+const WRITING: &str = "-c plan_cache_mode=force_generic_plan";
 
 /// Connections to a database.
 #[derive(Debug)]
@@ -42,12 +53,12 @@ impl Connections {
             .map_err(|error| failed(error.to_string()))?;
         let handle = runtime.handle().clone();
         let tls = connector(&address.trust)?;
-        let pool = |size| {
+        let pool = |config: &Config, size| {
             let connect = OnRuntime {
                 handle: handle.clone(),
                 tls: tls.clone(),
             };
-            let config = ManagerConfig {
+            let manner = ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             };
             let timeouts = Timeouts {
@@ -55,16 +66,20 @@ impl Connections {
                 create: Some(PATIENCE),
                 recycle: None,
             };
-            Pool::builder(Manager::from_connect(address.config.clone(), connect, config))
+            Pool::builder(Manager::from_connect(config.clone(), connect, manner))
                 .max_size(size)
+                // The one that was used last knows best what is used.
+                .queue_mode(QueueMode::Lifo)
                 .timeouts(timeouts)
                 .runtime(Timers::Tokio1)
                 .build()
                 .map_err(|error| failed(error.to_string()))
         };
+        let mut writing = address.config.clone();
+        writing.options(format!("{WRITING} {}", writing.get_options().unwrap_or_default()));
         Ok(Connections {
-            writers: pool(address.writers)?,
-            readers: pool(address.readers)?,
+            writers: pool(&writing, address.writers)?,
+            readers: pool(&address.config, address.readers)?,
             runtime: Some(runtime),
             handle,
         })
@@ -81,11 +96,11 @@ impl Connections {
     }
 
     pub(super) async fn writer(&self) -> Result<Client, StoreError> {
-        self.writers.get().await.map_err(not_connected)
+        lent(&self.writers).await
     }
 
     pub(super) async fn reader(&self) -> Result<Client, StoreError> {
-        self.readers.get().await.map_err(not_connected)
+        lent(&self.readers).await
     }
 
     /// Ends a transaction out of the way of whoever was in it, and puts the connection back afterwards.
@@ -107,6 +122,14 @@ impl Drop for Connections {
     }
 }
 
+async fn lent(pool: &Pool) -> Result<Client, StoreError> {
+    let client = pool.get().await.map_err(not_connected)?;
+    if client.statement_cache.size() > MOST_PREPARED {
+        client.statement_cache.clear();
+    }
+    Ok(client)
+}
+
 /// Closes a connection instead of putting it back: PostgreSQL rolls back what was under way.
 pub(super) fn close(client: Client) {
     drop(Client::take(client));
@@ -121,7 +144,7 @@ struct OnRuntime {
 impl Connect for OnRuntime {
     fn connect(
         &self,
-        config: &tokio_postgres::Config,
+        config: &Config,
     ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
         let (config, tls) = (config.clone(), self.tls.clone());
         let handle = self.handle.clone();

@@ -159,7 +159,7 @@ impl PostgresStore {
                 "select name, statement, cardinality(parameter_types) from pg_prepared_statements where name <> ''";
             for row in client.query(known, &[]).await.map_err(&failed)? {
                 let (name, sql, arguments): (String, String, i32) = (row.get(0), row.get(1), row.get(2));
-                if !["select", "insert", "update", "delete"]
+                if !["select", "insert", "update", "delete", "with"]
                     .iter()
                     .any(|verb| sql.starts_with(verb))
                 {

@@ -4,9 +4,11 @@
 //! goes along as it is: measured at one client, writing an invoice as arrays of one took 0.39 ms and as a row 0.28. The kinds of
 //! the columns come from the catalogue. Plans are made once per connection and know nothing of the arrays, so the texts leave no
 //! choice that statistics could get wrong: a lookup by several columns is one index search per value (`lateral`, kept from being
-//! merged by `offset 0`), and a write bounds the rows that it looks at by its keys before it joins them with their new values.
+//! merged by `offset 0`), and a write bounds the rows that it looks at by its keys before it joins them with their new values. A
+//! write is at once a statement and a part of one that writes a whole commit (`whole.rs`): one text, to which a condition is added.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use deadpool_postgres::Client;
 
@@ -31,7 +33,7 @@ pub(super) struct Texts {
     /// The first head of a book, unless it has one.
     pub(super) head: String,
     /// Moves the head of a book on from a seq and its hash, which are the last arguments.
-    pub(super) head_on: String,
+    pub(super) head_on: Form,
     /// Appends events.
     pub(super) events: Text,
     /// Adds to kept balances.
@@ -44,9 +46,75 @@ pub(super) struct Texts {
 #[derive(Debug)]
 pub(super) struct Text {
     /// Of one row, whose cells follow.
-    pub(super) one: String,
+    pub(super) one: Form,
     /// Of rows, of which an array per column follows.
-    pub(super) many: String,
+    pub(super) many: Form,
+}
+
+/// A write in one of its forms.
+#[derive(Debug)]
+pub(super) struct Form {
+    /// The statement by itself.
+    pub(super) alone: String,
+    /// Which one it is among those of the store.
+    pub(super) place: usize,
+    /// How many arguments it has, the book's left out.
+    pub(super) arguments: usize,
+    /// Whether it is of any number of rows, or of one.
+    pub(super) many: bool,
+    /// How much of the statement stands before a condition that is added, and what joins the two.
+    reach: usize,
+    joint: &'static str,
+}
+
+impl Form {
+    /// The statement under a condition, its arguments after the book numbered from `first` on.
+    pub(super) fn under(&self, condition: Option<&str>, first: usize) -> String {
+        let (before, after) = self.alone.split_at_checked(self.reach).unwrap_or((&self.alone, ""));
+        let mut pieces = before.split('$');
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = piece.split_at(digits);
+            let number: usize = number.parse().unwrap_or_default();
+            let number = if number < 2 { number } else { number - 2 + first };
+            // Writing into a text cannot fail.
+            let _ = write!(text, "${number}{rest}");
+        }
+        if let Some(condition) = condition {
+            text.push_str(self.joint);
+            text.push_str(condition);
+        }
+        text + after
+    }
+}
+
+/// Numbers forms as they are made.
+#[derive(Debug, Default)]
+struct Forms(usize);
+
+impl Forms {
+    /// A statement whose conditions begin with the one that may be added.
+    fn without_conditions(&mut self, before: String, after: &str, arguments: usize, many: bool) -> Form {
+        self.form(before, " where ", after, arguments, many)
+    }
+
+    /// A statement that ends with its conditions.
+    fn with_conditions(&mut self, text: String, arguments: usize, many: bool) -> Form {
+        self.form(text, " and ", "", arguments, many)
+    }
+
+    fn form(&mut self, before: String, joint: &'static str, after: &str, arguments: usize, many: bool) -> Form {
+        self.0 += 1;
+        Form {
+            place: self.0,
+            reach: before.len(),
+            alone: before + after,
+            arguments,
+            many,
+            joint,
+        }
+    }
 }
 
 /// The writes of a live table.
@@ -64,22 +132,28 @@ impl Texts {
     /// Puts them together for the tables as they are.
     pub(super) async fn of(client: &Client) -> Result<Texts, StoreError> {
         let kinds = Kinds::of(client).await?;
-        let adding = |table: &Table, figures: &[&str]| {
+        let mut forms = Forms::default();
+        let mut adding = |table: &Table, figures: &[&str]| {
             let sums = figures.iter();
             let sums = sums.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
             let sums = sums.collect::<Vec<_>>().join(", ");
             let keys = table.columns[..table.keys].join(", ");
-            let Text { one, many } = kinds.insert(table);
-            let added = |insert: String| format!("{insert} on conflict (book, {keys}) do update set {sums}");
-            Text {
-                one: added(one),
-                many: added(many),
-            }
+            let adds = format!(" on conflict (book, {keys}) do update set {sums}");
+            kinds.insert(table, &adds, &mut forms)
         };
+        let balances = adding(&BALANCE, &["debits", "credits"]);
+        let tallies = adding(&TALLY, &["count", "open", "booked"]);
         let places = places(HEAD.columns.len());
+        let head_on = format!(
+            "update {} set ({}) = row({}) where book = $1 and seq = ${} and hash = ${}",
+            HEAD.name,
+            HEAD.columns.join(", "),
+            places.join(", "),
+            HEAD.columns.len() + 2,
+            HEAD.columns.len() + 3
+        );
         Ok(Texts {
             seeks: Seek::ALL.iter().map(|seek| kinds.seek(*seek)).collect(),
-            live: TABLES.iter().map(|table| (table.name, kinds.writes(table))).collect(),
             directory: dollars(OPEN_BOOK),
             put_line: dollars(PUT_LINE),
             remove_line: dollars(REMOVE_LINE),
@@ -90,17 +164,14 @@ impl Texts {
                 HEAD.columns.join(", "),
                 places.join(", ")
             ),
-            head_on: format!(
-                "update {} set ({}) = row({}) where book = $1 and seq = ${} and hash = ${}",
-                HEAD.name,
-                HEAD.columns.join(", "),
-                places.join(", "),
-                HEAD.columns.len() + 2,
-                HEAD.columns.len() + 3
-            ),
-            events: kinds.insert(&EVENT),
-            balances: adding(&BALANCE, &["debits", "credits"]),
-            tallies: adding(&TALLY, &["count", "open", "booked"]),
+            head_on: forms.with_conditions(head_on, HEAD.columns.len() + 2, false),
+            events: kinds.insert(&EVENT, "", &mut forms),
+            balances,
+            tallies,
+            live: TABLES
+                .iter()
+                .map(|table| (table.name, kinds.writes(table, &mut forms)))
+                .collect(),
         })
     }
 
@@ -142,9 +213,14 @@ impl Kinds {
         ))
     }
 
-    fn array(&self, table: &Table, column: &str, place: usize) -> String {
+    /// An argument as a value of a column.
+    fn value(&self, table: &Table, column: &str, place: usize) -> String {
         let kind = self.0.get(&(table.name.to_owned(), column.to_owned()));
-        format!("${place}::{}[]", kind.map_or("text", String::as_str))
+        format!("${place}::{}", kind.map_or("text", String::as_str))
+    }
+
+    fn array(&self, table: &Table, column: &str, place: usize) -> String {
+        self.value(table, column, place) + "[]"
     }
 
     /// The arrays of columns; the first is the second argument.
@@ -183,15 +259,28 @@ impl Kinds {
         }
     }
 
-    fn insert(&self, table: &Table) -> Text {
-        let into = format!("insert into {} (book, {})", table.name, table.columns.join(", "));
+    /// Inserts, and does what `after` says where a row is there.
+    fn insert(&self, table: &Table, after: &str, forms: &mut Forms) -> Text {
+        let columns = table.columns;
+        let into = format!("insert into {} (book, {})", table.name, columns.join(", "));
+        let values = columns
+            .iter()
+            .zip(2..)
+            .map(|(column, place)| self.value(table, column, place));
+        let values = values.collect::<Vec<_>>().join(", ");
+        let rows = self.arrays(table, columns);
         Text {
-            one: format!("{into} values ($1, {})", places(table.columns.len()).join(", ")),
-            many: format!("{into} select $1, * from unnest({})", self.arrays(table, table.columns)),
+            one: forms.without_conditions(format!("{into} select $1, {values}"), after, columns.len(), false),
+            many: forms.without_conditions(
+                format!("{into} select $1, * from unnest({rows})"),
+                after,
+                columns.len(),
+                true,
+            ),
         }
     }
 
-    fn writes(&self, table: &Table) -> Writes {
+    fn writes(&self, table: &Table, forms: &mut Forms) -> Writes {
         let Table {
             name, columns, keys, ..
         } = table;
@@ -222,20 +311,24 @@ impl Kinds {
             .collect();
         let (key_equal, others_equal) = equal.split_at(*keys);
         let of_key: String = key_equal.iter().map(|equal| format!(" and {equal}")).collect();
+        let sets = sets.collect::<Vec<_>>().join(", ");
+        let update_one = format!("update {name} set {} where book = $1{of_key}", others_equal.join(", "));
+        let update_many = format!(
+            "update {name} as old set {sets} from unnest({}) as new ({}) where old.book = $1{bounded}{matched}",
+            self.arrays(table, columns),
+            columns.join(", ")
+        );
+        let delete_one = format!("delete from {name} where book = $1{of_key}");
+        let delete_many = format!("delete from {name} as old{joined} where old.book = $1{bounded}{matched_if_joined}");
         Writes {
-            insert: self.insert(table),
+            insert: self.insert(table, "", forms),
             update: Text {
-                one: format!("update {name} set {} where book = $1{of_key}", others_equal.join(", ")),
-                many: format!(
-                    "update {name} as old set {} from unnest({}) as new ({}) where old.book = $1{bounded}{matched}",
-                    sets.collect::<Vec<_>>().join(", "),
-                    self.arrays(table, columns),
-                    columns.join(", ")
-                ),
+                one: forms.with_conditions(update_one, columns.len(), false),
+                many: forms.with_conditions(update_many, columns.len(), true),
             },
             delete: Text {
-                one: format!("delete from {name} where book = $1{of_key}"),
-                many: format!("delete from {name} as old{joined} where old.book = $1{bounded}{matched_if_joined}"),
+                one: forms.with_conditions(delete_one, *keys, false),
+                many: forms.with_conditions(delete_many, *keys, true),
             },
         }
     }
