@@ -30,6 +30,7 @@ use sha2::Digest as _;
 use crate::access::{Actor, Verb};
 use crate::command::Command;
 use crate::content::{MOST_CONTENT_BYTES, seal};
+use crate::counts::Counts;
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
@@ -49,6 +50,7 @@ pub struct Books {
     pub(crate) store: Arc<Store>,
     pub(crate) shown: Arc<ShownBooks>,
     pub(crate) places: Places,
+    pub(crate) counts: Counts,
     writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -150,6 +152,7 @@ impl Books {
             store,
             shown,
             places: Places::default(),
+            counts: Counts::default(),
             writer,
             clock,
             chance,

@@ -15,6 +15,7 @@ use quittance_store::listing::{AccountQuery, EntryQuery};
 use crate::access::Verb;
 use crate::books::Books;
 use crate::command::Command;
+use crate::counts::Counted;
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{Context, EntryInput, IdempotencyKey, ReversalInput};
@@ -140,7 +141,14 @@ impl Books {
 
     /// How many journal entries match, whatever the page.
     pub async fn count_entries(&self, book: BookKey, query: &EntryQuery) -> Result<i64, Failure> {
-        Ok(self.store.reader().await?.count_entries(book, query).await?)
+        let reader = self.store.reader().await?;
+        let (known, counted) = self.counted(&reader, book, Some(Counted::entries(query))).await?;
+        let made = match known {
+            Some(_) => None,
+            None => Some(reader.count_entries(book, query).await?),
+        };
+        let count = self.remember_count(book, known, counted, made);
+        Ok(count.unwrap_or_default())
     }
 
     /// A page of the postings of an account, in order of date; `None` when the book has no such account.

@@ -7,6 +7,7 @@ pub mod access;
 pub mod books;
 mod command;
 pub mod content;
+mod counts;
 pub mod export;
 mod extract;
 pub mod failure;
@@ -45,6 +46,7 @@ pub mod listing {
     pub use quittance_store::documents::DocumentQuery;
     pub use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
     pub use quittance_store::listing::{CreditOrder, CreditQuery, CreditState};
+    pub use quittance_store::listing::{Cut, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT};
     pub use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
     pub use quittance_store::listing::{MOST_PER_PAGE, ResourceQuery};
     pub use quittance_store::listing::{PaymentFilter, PaymentOrder, PaymentQuery};

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use quittance_accounting::identity::{BookKey, InvoiceKey};
 use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 use quittance_store::{Head, Reader};
@@ -102,7 +103,6 @@ impl Places {
 
     /// Remembers where a deep page ended: `last` is the last of it.
     pub(crate) fn remember(&self, book: BookKey, head: Head, query: &InvoiceQuery, shown: usize, last: &InvoiceView) {
-        let name = last.customer.as_ref().map(|view| view.content.name.as_str());
         let mut places = self.lock();
         // What was read at another head serves nobody any more.
         places.retain(|known| known.book != book || known.head == head);
@@ -113,10 +113,64 @@ impl Places {
             order: query.order,
             descending: query.descending,
             offset: query.offset.saturating_add(i64::try_from(shown).unwrap_or(i64::MAX)),
-            place: InvoicePlace::of(&last.invoice, query.order, name),
+            place: place_of(last, query.order),
             head,
         });
     }
+}
+
+/// The place of an invoice in a list in this order.
+pub(crate) fn place_of(view: &InvoiceView, order: OrderBy) -> InvoicePlace {
+    let name = view.customer.as_ref().map(|customer| customer.content.name.as_str());
+    InvoicePlace::of(&view.invoice, order, name)
+}
+
+/// The same list by numbers, where instants of creation are asked for: both grow together, so the first and the last number are found
+/// by halving. `None` where none are asked for.
+pub(crate) async fn numbered(
+    reader: &Reader<'_>,
+    book: BookKey,
+    query: &InvoiceQuery,
+) -> Result<Option<InvoiceQuery>, Failure> {
+    let (from, to) = query.filter.created_at;
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let given = reader.head(book).await?.map_or(0, |head| head.counters.invoices);
+    let mut keys = (None, None);
+    if let Some(from) = from {
+        keys.0 = Some(InvoiceKey(first_that(reader, book, given, |at| at >= from).await?));
+    }
+    if let Some(to) = to {
+        keys.1 = Some(InvoiceKey(first_that(reader, book, given, |at| at > to).await? - 1));
+    }
+    let filter = InvoiceFilter {
+        created_at: (None, None),
+        keys,
+        ..query.filter.clone()
+    };
+    Ok(Some(InvoiceQuery {
+        filter,
+        ..query.clone()
+    }))
+}
+
+/// The first number from which on invoices were created at such instants.
+async fn first_that(
+    reader: &Reader<'_>,
+    book: BookKey,
+    given: i64,
+    is_such: impl Fn(Timestamp) -> bool,
+) -> Result<i64, Failure> {
+    let (mut low, mut high) = (1, given + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match reader.invoice_created(book, InvoiceKey(middle)).await? {
+            Some((key, at)) if !is_such(at) => low = key.0 + 1,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// Where a page of all invoices in order of creation begins: at the number up to which as many are live as are passed over.

@@ -15,14 +15,16 @@ use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
-use quittance_store::listing::{InvoiceQuery, PaymentQuery};
+use quittance_store::listing::{Cut, InvoicePlace, InvoiceQuery, PaymentQuery};
 use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
 use crate::access::{Actor, TokenFault, actor, home_book, is_grant_text, token_digest};
 use crate::books::Books;
+use crate::counts::Counted;
 use crate::extract;
 use crate::failure::Failure;
+use crate::places;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView};
 
@@ -48,8 +50,19 @@ pub struct Parties {
 pub struct InvoiceListing {
     /// In order.
     pub invoices: Vec<InvoiceView>,
-    /// How many match in all, if asked for.
+    /// How many match in all, if asked for and if not too many would have to be looked at.
     pub total: Option<i64>,
+    /// Where the page is short although others may match: why.
+    pub cut: Option<Cut>,
+    /// Where looking ended, if it ended before the page was full: what follows is asked for from there.
+    pub goes_on_from: Option<InvoicePlace>,
+}
+
+impl InvoiceListing {
+    /// How many match in all: `None` where nobody knows because too many would have to be looked at or put in order.
+    pub fn counted(&self) -> Option<i64> {
+        self.total.filter(|_| self.cut.is_none())
+    }
 }
 
 /// A line of the trial balance.
@@ -225,31 +238,41 @@ impl Books {
     /// A page of live invoices.
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoiceListing, Failure> {
         let reader = self.store.reader().await?;
+        let by_number = places::numbered(&reader, book, query).await?;
+        let query = by_number.as_ref().unwrap_or(query);
         let nearer = self.places.nearer(&reader, book, query).await?;
-        let asked = nearer.as_ref().map_or(query, |(nearer, _)| nearer);
-        let page = reader.invoices(book, asked).await?;
-        let wants = page.invoices.iter().map(|key| Want::InvoiceView(Named::Key(key.0)));
+        let mut asked = nearer.as_ref().map_or(query, |(nearer, _)| nearer).clone();
+        let counted = Counted::invoices(&query.filter).filter(|_| query.count);
+        let (known, counted) = self.counted(&reader, book, counted).await?;
+        asked.count &= known.is_none();
+        let mut page = reader.invoices(book, &asked).await?;
+        page.total = self.remember_count(book, known, counted, page.total);
+        let looked_up_to = match page.cut {
+            Some(Cut::LookedUpTo(key)) => Some(key),
+            Some(Cut::NotInOrder) | None => None,
+        };
+        let wants = page.invoices.iter().chain(&looked_up_to);
+        let wants = wants.map(|key| Want::InvoiceView(Named::Key(key.0)));
         let wants: Vec<Want> = std::iter::once(Want::Chart).chain(wants).collect();
         let snapshot = gathered(&reader, book, &wants).await?;
+        let mut listing = InvoiceListing {
+            invoices: Vec::new(),
+            total: page.total,
+            cut: page.cut,
+            goes_on_from: None,
+        };
         let Some(view) = extract::book(book, &snapshot).map(Arc::new) else {
-            return Ok(InvoiceListing {
-                invoices: Vec::new(),
-                total: page.total,
-            });
+            return Ok(listing);
         };
         let now = self.clock.now();
-        let shown = page
-            .invoices
-            .iter()
-            .filter_map(|key| extract::invoice(&snapshot, *key, Arc::clone(&view), now));
-        let invoices: Vec<InvoiceView> = shown.collect();
-        if let (Some((_, head)), Some(last)) = (nearer, invoices.last()) {
-            self.places.remember(book, head, query, invoices.len(), last);
+        let shown = |key: &InvoiceKey| extract::invoice(&snapshot, *key, Arc::clone(&view), now);
+        listing.invoices = page.invoices.iter().filter_map(shown).collect();
+        let last = looked_up_to.as_ref().and_then(shown);
+        listing.goes_on_from = last.map(|last| places::place_of(&last, query.order));
+        if let (Some((_, head)), Some(last)) = (nearer, listing.invoices.last()) {
+            self.places.remember(book, head, query, listing.invoices.len(), last);
         }
-        Ok(InvoiceListing {
-            invoices,
-            total: page.total,
-        })
+        Ok(listing)
     }
 
     /// A customer.
@@ -379,7 +402,11 @@ impl Books {
         query: &PaymentQuery,
     ) -> Result<(Vec<PaymentView>, Option<i64>), Failure> {
         let reader = self.store.reader().await?;
-        let page = reader.payments(book, query).await?;
+        let counted = query.count.then(|| Counted::Payments(query.filter.clone()));
+        let (known, counted) = self.counted(&reader, book, counted).await?;
+        let count = query.count && known.is_none();
+        let mut page = reader.payments(book, &PaymentQuery { count, ..query.clone() }).await?;
+        page.total = self.remember_count(book, known, counted, page.total);
         let wants: Vec<Want> = page
             .payments
             .iter()
@@ -398,7 +425,11 @@ impl Books {
         query: &PartQuery,
     ) -> Result<(Vec<(PartPlace, PaymentView)>, Option<i64>), Failure> {
         let reader = self.store.reader().await?;
-        let page = reader.parts(book, query).await?;
+        let counted = query.count.then(|| Counted::parts(query));
+        let (known, counted) = self.counted(&reader, book, counted).await?;
+        let count = query.count && known.is_none();
+        let mut page = reader.parts(book, &PartQuery { count, ..query.clone() }).await?;
+        page.total = self.remember_count(book, known, counted, page.total);
         let mut wants: Vec<Want> = page
             .parts
             .iter()

@@ -62,11 +62,13 @@ fn main() {
         }
     }
     if options.does("sizes") {
-        let (of_calls, of_lists) = runtime.block_on(sizes::measure(&options));
+        let [of_calls, of_lists, of_narrowed] = runtime.block_on(sizes::measure(&options));
         report.table("One call at a time, in a file that grows", &sizes::COLUMNS);
         of_calls.into_iter().for_each(|row| report.row(row));
         report.table("A list of a hundred in each dialect, over HTTP", &lists::COLUMNS);
         of_lists.into_iter().for_each(|row| report.row(row));
+        report.table("A list of a hundred that is narrowed, over HTTP", &lists::NARROWED);
+        of_narrowed.into_iter().for_each(|row| report.row(row));
     }
     if options.does("reports") {
         let (of_reports, of_exports) = runtime.block_on(reports::measure(&options));

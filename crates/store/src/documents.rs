@@ -3,6 +3,7 @@
 //! A page costs what it shows, wherever in the list it lies, and what is deleted before it moves nothing. Deliberately absent:
 //! conditions; a list that knows some has a query of its own. A page of invoices, which has, is put together of its two sides here.
 
+use jiff::Timestamp;
 use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey};
 use quittance_accounting::record::Tables;
 
@@ -31,6 +32,17 @@ static KEY: Table = Table {
     keys: 1,
     derived: 0,
 };
+
+static CREATED: Table = Table {
+    name: "invoice",
+    columns: &["key", "created_at"],
+    keys: 1,
+    derived: 0,
+};
+
+/// The first invoice from a number on.
+pub(crate) const FIRST_FROM: &str =
+    "select key, created_at from invoice where book = ?1 and key >= ?2 order by key limit 1";
 
 /// How many invoices up to a number were deleted: along the key alone, which stands apart from the rows and all that was removed.
 pub(crate) const BURIED: &str = "select count(*) from tombstone where book = ?1 and kind = 'invoice' and number <= ?2";
@@ -150,8 +162,9 @@ impl Reader<'_> {
     pub async fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
         let mut page = self.invoices_on_a_side(book, query).await?;
         let left = query.limit - page.invoices.len() as i64;
+        let goes_on = left > 0 && page.cut.is_none() && !matches!(self, Reader::Memory(_));
         // The model has both sides in one list.
-        if let (false, true, Some(place)) = (matches!(self, Reader::Memory(_)), left > 0, query.other_side()) {
+        if let (true, Some(place)) = (goes_on, query.other_side()) {
             let rest = InvoiceQuery {
                 after: Some(place),
                 offset: 0,
@@ -159,10 +172,37 @@ impl Reader<'_> {
                 count: false,
                 ..query.clone()
             };
-            page.invoices
-                .extend(self.invoices_on_a_side(book, &rest).await?.invoices);
+            let rest = self.invoices_on_a_side(book, &rest).await?;
+            page.invoices.extend(rest.invoices);
+            page.cut = rest.cut;
         }
         Ok(page)
+    }
+
+    /// The first live invoice from a number on, and when it was created.
+    pub async fn invoice_created(
+        &self,
+        book: BookKey,
+        from: InvoiceKey,
+    ) -> Result<Option<(InvoiceKey, Timestamp)>, StoreError> {
+        if let Reader::Memory(reader) = self {
+            return Ok(reader.tables(book, |tables| {
+                let first = tables.invoices.range(from..).next();
+                first.map(|(key, invoice)| (*key, invoice.created_at))
+            }));
+        }
+        let rows = self
+            .asked_rows(&CREATED, FIRST_FROM, &[book.0.cell(), from.cell()])
+            .await?;
+        let read = |cells: &Vec<Cell>| {
+            let mut row = Cells {
+                table: &CREATED,
+                cells,
+                next: 0,
+            };
+            Ok((row.take()?, row.take()?))
+        };
+        rows.first().map(read).transpose()
     }
 
     /// How many invoices with a number up to this one were deleted.

@@ -10,6 +10,12 @@ use quittance_accounting::settlement::Method;
 /// The most invoices a page may hold. Every dialect's own limit is at or below it.
 pub const MOST_PER_PAGE: i64 = 10_000;
 
+/// The most invoices that are looked at for a page where what is asked for stands in no index: about a tenth of a second.
+pub const MOST_LOOKED_AT: i64 = 100_000;
+
+/// The same where their texts are looked into, which costs ten times as much for each.
+pub const MOST_TEXTS_LOOKED_AT: i64 = 10_000;
+
 /// Which invoices: every condition that is given holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvoiceFilter {
@@ -17,6 +23,8 @@ pub struct InvoiceFilter {
     pub standings: Option<Vec<Standing>>,
     /// Open and due at or before this instant (`true`), or not so (`false`).
     pub overdue: Option<(bool, Timestamp)>,
+    /// Where overdue ones are asked for: those of these standings as well.
+    pub or_standings: Vec<Standing>,
     /// Of this customer.
     pub customer: Option<CustomerKey>,
     /// Of one of these customers.
@@ -45,6 +53,42 @@ pub struct InvoiceFilter {
     pub paid_on: (Option<Date>, Option<Date>),
     /// Whose texts say all of this.
     pub texts: Vec<TextCondition>,
+    /// With a number from and up to these.
+    pub keys: (Option<InvoiceKey>, Option<InvoiceKey>),
+    /// How many are looked at for a page at most, where they have to be; `None` for [`MOST_LOOKED_AT`] or [`MOST_TEXTS_LOOKED_AT`].
+    pub look_at: Option<i64>,
+}
+
+impl InvoiceFilter {
+    /// The conditions by which invoices are found in the order of a list, without those that they must be looked at for.
+    pub(crate) fn found_by(&self) -> InvoiceFilter {
+        InvoiceFilter {
+            due_at: if self.is_along_due() { self.due_at } else { (None, None) },
+            total: (None, None),
+            paid_on: (None, None),
+            texts: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Overdue ones are found by their due instant.
+    fn is_along_due(&self) -> bool {
+        self.overdue.is_some_and(|(overdue, _)| overdue) && self.or_standings.is_empty()
+    }
+
+    /// Whether some that are found are not meant.
+    pub(crate) fn is_looked_for(&self) -> bool {
+        self.found_by() != *self
+    }
+
+    /// How many invoices are looked at, or put in order, for a page at most.
+    pub(crate) fn most_looked_at(&self) -> i64 {
+        let most = match self.texts.is_empty() {
+            true => MOST_LOOKED_AT,
+            false => MOST_TEXTS_LOOKED_AT,
+        };
+        self.look_at.unwrap_or(most).max(1)
+    }
 }
 
 /// The names that lead to a member of the texts of a document. They are words of the program, never a client's.
@@ -152,6 +196,25 @@ pub struct InvoiceQuery {
 }
 
 impl InvoiceQuery {
+    /// Whether all that match must be put in order for a page: no index has them so.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let filter = &self.filter;
+        let few = filter.number.is_some() || filter.external_id.is_some();
+        match self.order {
+            OrderBy::Created | OrderBy::InvoiceDate | OrderBy::SentAt => false,
+            OrderBy::DueAt => !few && !filter.is_along_due(),
+            OrderBy::UpdatedAt | OrderBy::Open | OrderBy::Total | OrderBy::CustomerName => !few,
+        }
+    }
+
+    /// Whether invoices may lack what the list is in order of.
+    pub(crate) fn may_lack_value(&self) -> bool {
+        match self.order {
+            OrderBy::DueAt | OrderBy::SentAt | OrderBy::CustomerName => true,
+            OrderBy::Created | OrderBy::InvoiceDate | OrderBy::UpdatedAt | OrderBy::Open | OrderBy::Total => false,
+        }
+    }
+
     /// Where the list goes on when those that lie beyond its place on the same side of "no value" are used up: invoices without the
     /// value come first in ascending order, and last in descending order. A page over both sides is asked for side by side, because
     /// one condition over both would walk past all that lie before.
@@ -260,8 +323,42 @@ pub struct PaymentPage {
 pub struct InvoicePage {
     /// In order.
     pub invoices: Vec<InvoiceKey>,
-    /// How many match in all, if asked for.
+    /// How many match in all, if asked for and if not too many would have to be looked at.
     pub total: Option<i64>,
+    /// Where the page is short although others may match: why.
+    pub cut: Option<Cut>,
+}
+
+impl InvoicePage {
+    /// Nothing, because more would have to be put in order than may be.
+    pub(crate) fn not_in_order(total: Option<i64>) -> InvoicePage {
+        InvoicePage {
+            invoices: Vec::new(),
+            total,
+            cut: Some(Cut::NotInOrder),
+        }
+    }
+
+    /// Whether more were asked for than are here.
+    pub(crate) fn is_short_of(&self, query: &InvoiceQuery) -> bool {
+        (self.invoices.len() as i64) < query.limit
+    }
+
+    /// Cuts it off where looking ended: at the first of two, of which the other would have come next.
+    pub(crate) fn cut_where(&mut self, last_and_next: &[i64]) {
+        if let [last, _] = last_and_next {
+            self.cut = Some(Cut::LookedUpTo(InvoiceKey(*last)));
+        }
+    }
+}
+
+/// Why a page is short although others may match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// As many were looked at as may be, this one last.
+    LookedUpTo(InvoiceKey),
+    /// More would have to be put in order than may be.
+    NotInOrder,
 }
 
 /// A place in the journal: where a page ended.

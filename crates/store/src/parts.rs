@@ -132,8 +132,9 @@ fn page(book: BookKey, query: &PartQuery, sides: &[bool]) -> (String, Vec<Cell>)
     if let Some(after) = &query.after {
         let at = conditions.bind(&after.updated_at);
         let (payment, place) = (conditions.bind(&after.payment), conditions.bind(&after.place));
+        // As one value the index finds its beginning; the payment of the place may have further parts.
         conditions.text.push_str(&format!(
-            " and p.updated_at >= {at} and (p.updated_at > {at} or p.key > {payment} or (p.key = {payment} and r.place > {place}))"
+            " and (p.updated_at, p.key) >= ({at}, {payment}) and (p.key <> {payment} or p.updated_at > {at} or r.place > {place})"
         ));
     }
     let (limit, offset) = (query.limit.max(0), query.offset.max(0));

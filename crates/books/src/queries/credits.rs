@@ -12,6 +12,7 @@ use quittance_store::listing::{CreditQuery, PaymentFilter, PaymentQuery};
 
 use super::gathered;
 use crate::books::Books;
+use crate::counts::Counted;
 use crate::extract;
 use crate::failure::Failure;
 use crate::view::{CreditNoteView, CustomerView, ProductView};
@@ -95,7 +96,13 @@ impl Books {
         query: &CreditQuery,
     ) -> Result<(Vec<CreditNoteView>, Option<i64>), Failure> {
         let reader = self.store.reader().await?;
-        let page = reader.credit_notes(book, query).await?;
+        let counted = query.count.then(|| Counted::credit_notes(query));
+        let (known, counted) = self.counted(&reader, book, counted).await?;
+        let count = query.count && known.is_none();
+        let mut page = reader
+            .credit_notes(book, &CreditQuery { count, ..query.clone() })
+            .await?;
+        page.total = self.remember_count(book, known, counted, page.total);
         let wants = page.credit_notes.iter().map(|key| Want::CreditNote(Named::Key(key.0)));
         let snapshot = gathered(&reader, book, &wants.collect::<Vec<_>>()).await?;
         let shown = page

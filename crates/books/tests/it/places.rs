@@ -4,7 +4,7 @@ use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::DeleteOptions;
-use quittance_books::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy};
+use quittance_books::listing::{Cut, InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, TextCondition};
 
 use crate::setup::*;
 
@@ -116,6 +116,147 @@ fn what_goes_before_a_place_moves_nothing() {
                             .collect();
                         assert_eq!(keys(&bench, &rest).await, expected, "{rest:?}");
                     }
+                }
+            }
+        });
+    }
+}
+
+/// Whoever goes on from where looking ended finds all there is, and none twice; how many there are is said only when it is known.
+#[test]
+fn looking_ends_after_so_many_and_goes_on_from_there() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let mut input = invoice("some", true);
+            for at in 0..23 {
+                input.external_id = Some(format!("some {at}"));
+                input.sent_at = (at % 3 != 0).then(|| bench.books.now());
+                input.content.memo = Some(if at % 4 == 0 { "Birch" } else { "Oak" }.to_owned());
+                let context = bench.context();
+                bench
+                    .books
+                    .create_invoice(&context, &LAYER, input.clone(), None)
+                    .await
+                    .unwrap();
+            }
+            let birch = |look_at: Option<i64>| InvoiceFilter {
+                texts: vec![TextCondition::Holds(&["memo"], "bir".to_owned())],
+                look_at,
+                ..InvoiceFilter::default()
+            };
+            for order in [OrderBy::Created, OrderBy::InvoiceDate, OrderBy::SentAt] {
+                for descending in [false, true] {
+                    let whole = InvoiceQuery {
+                        filter: birch(None),
+                        ..all(order, descending, None)
+                    };
+                    let listed = keys(&bench, &whole).await;
+                    assert_eq!(listed.len(), 6);
+                    let mut query = InvoiceQuery {
+                        filter: birch(Some(5)),
+                        limit: 2,
+                        ..whole
+                    };
+                    let (mut found, mut pages) = (Vec::new(), 0);
+                    loop {
+                        let page = bench.books.invoices(bench.book, &query).await.unwrap();
+                        assert_eq!((page.total, page.counted()), (None, None));
+                        assert_eq!(page.cut.is_some(), page.goes_on_from.is_some());
+                        found.extend(page.invoices.iter().map(|view| view.invoice.key));
+                        pages += 1;
+                        let full = page.invoices.last().filter(|_| page.invoices.len() == 2);
+                        let place = full.map(|view| InvoicePlace::of(&view.invoice, order, None));
+                        match place.or(page.goes_on_from) {
+                            Some(place) => query.after = Some(place),
+                            None => break,
+                        }
+                    }
+                    assert_eq!(found, listed, "{order:?} {descending}");
+                    assert!(pages > 3, "{pages}");
+                }
+            }
+            let sorted = InvoiceQuery {
+                filter: InvoiceFilter {
+                    look_at: Some(5),
+                    ..InvoiceFilter::default()
+                },
+                ..all(OrderBy::UpdatedAt, true, None)
+            };
+            let page = bench.books.invoices(bench.book, &sorted).await.unwrap();
+            assert_eq!((page.invoices.len(), page.cut), (0, Some(Cut::NotInOrder)));
+        });
+    }
+}
+
+/// A count that is remembered is that of the book as it is.
+#[test]
+fn a_count_is_of_the_book_as_it_is() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let filter = InvoiceFilter {
+                invoice_date: (Some(jiff::civil::date(2020, 1, 1)), None),
+                ..InvoiceFilter::default()
+            };
+            let query = InvoiceQuery {
+                filter,
+                limit: 1,
+                ..all(OrderBy::Created, false, None)
+            };
+            let mut input = invoice("counted", true);
+            for at in 1..=3 {
+                input.external_id = Some(format!("counted {at}"));
+                let context = bench.context();
+                let made = bench.books.create_invoice(&context, &LAYER, input.clone(), None);
+                made.await.unwrap();
+                for _ in 0..2 {
+                    let page = bench.books.invoices(bench.book, &query).await.unwrap();
+                    assert_eq!(page.total, Some(at));
+                }
+            }
+            let (context, named) = (bench.context(), Named::Key(2));
+            let gone = bench
+                .books
+                .delete_invoice(&context, &LAYER, named, DeleteOptions::default());
+            gone.await.unwrap();
+            let page = bench.books.invoices(bench.book, &query).await.unwrap();
+            assert_eq!(page.total, Some(2));
+        });
+    }
+}
+
+/// Instants of creation are found by number.
+#[test]
+fn what_was_created_between_instants_is_found_by_number() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let mut input = invoice("created", false);
+            let mut made = Vec::new();
+            for at in 0..9 {
+                input.external_id = Some(format!("created {at}"));
+                let context = bench.context();
+                let view = bench.books.create_invoice(&context, &LAYER, input.clone(), None);
+                made.push(view.await.unwrap().invoice);
+            }
+            let (context, named) = (bench.context(), Named::Key(made[4].key.0));
+            let gone = bench
+                .books
+                .delete_invoice(&context, &LAYER, named, DeleteOptions::default());
+            gone.await.unwrap();
+            let all_listed: Vec<_> = made.iter().filter(|invoice| invoice.key != made[4].key).collect();
+            for from in &made {
+                for to in &made {
+                    let filter = InvoiceFilter {
+                        created_at: (Some(from.created_at), Some(to.created_at)),
+                        ..InvoiceFilter::default()
+                    };
+                    let query = InvoiceQuery {
+                        filter,
+                        ..all(OrderBy::Created, true, None)
+                    };
+                    let within = |at| at >= from.created_at && at <= to.created_at;
+                    let expected = all_listed.iter().rev().filter(|invoice| within(invoice.created_at));
+                    let expected: Vec<InvoiceKey> = expected.map(|invoice| invoice.key).collect();
+                    assert_eq!(keys(&bench, &query).await, expected);
                 }
             }
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_books::baseline::{Bare, Carried};
 use tokio::task::JoinSet;
@@ -149,18 +150,31 @@ async fn delete(scene: &Arc<Scene>, in_flight: usize, keys: Vec<InvoiceKey>) {
     workers.join_all().await;
 }
 
-/// Issues so many invoices, of which so many are under way at any time.
+/// Issues so many invoices of today, of which so many are under way at any time.
 pub async fn create(scene: &Arc<Scene>, in_flight: usize, count: usize) -> Vec<InvoiceKey> {
+    create_dated(scene, in_flight, count, |_| None).await
+}
+
+/// The same, each dated on the day that it says.
+pub async fn create_dated(
+    scene: &Arc<Scene>,
+    in_flight: usize,
+    count: usize,
+    day: fn(usize) -> Option<Date>,
+) -> Vec<InvoiceKey> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
     for _ in 0..in_flight {
         let (scene, next) = (Arc::clone(scene), Arc::clone(&next));
         workers.spawn(async move {
             let mut keys = Vec::new();
-            while next.fetch_add(1, Ordering::Relaxed) < count {
-                keys.push(scene.create(true).await);
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return keys;
+                }
+                keys.push(scene.create(day(number), true).await);
             }
-            keys
         });
     }
     workers.join_all().await.concat()

@@ -29,6 +29,35 @@ pub const COLUMNS: [&str; 8] = [
 /// The size that the others stand beside.
 pub const FIRST: usize = 1_000;
 
+/// What the table of narrowed lists shows.
+pub const NARROWED: [&str; 6] = [
+    "dialect",
+    "invoices",
+    "asked for",
+    "p50 / p99",
+    "beside the first, p50",
+    "aim",
+];
+
+/// What a client narrows a list by, after the list's own address. Of what is searched for there is none, so that all that may be is
+/// looked through.
+const NARROW: [(&str, &str, &str); 10] = [
+    ("Campfire", "a month", "&start_date=2025-03-01&end_date=2025-03-31"),
+    ("Campfire", "unpaid, oldest first", "&status=unpaid&sort=invoice_date"),
+    ("Campfire", "past due", "&status=past_due"),
+    ("Bookeeping.ai", "a day", "&startDate=2025-03-01&endDate=2025-03-01"),
+    ("Layer", "a word", "&q=nobody"),
+    ("Layer", "due from a day on", "&due_at_start=2031-01-01"),
+    (
+        "Moov",
+        "created until today",
+        "&createdEndDateTime=2099-01-01T00:00:00Z",
+    ),
+    ("Moov", "overdue", "&status=overdue"),
+    ("HighLevel", "a month", "&startAt=2025-03-01&endAt=2025-03-31"),
+    ("HighLevel", "a word", "&search=nobody"),
+];
+
 /// What a dialect is asked: a list, and where its first page begins if that must be said. With `{at}` where the page begins, `{page}` for the number of the page and `{cursor}` for a cursor there.
 struct Asked {
     dialect: &'static str,
@@ -76,11 +105,16 @@ const ASKED: [Asked; 5] = [
     },
 ];
 
-/// The medians of a dialect at the first size.
-pub type Medians = Vec<[Duration; 3]>;
+/// The medians at the first size: of each dialect, and of each narrowed list.
+#[derive(Default)]
+pub struct Firsts {
+    whole: Vec<[Duration; 3]>,
+    narrowed: Vec<Duration>,
+}
 
-/// A row for each dialect, in books of this size; `first` holds the medians of the first size, once they are known.
-pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Medians) -> Vec<Vec<String>> {
+/// A row for each dialect, and one for each narrowed list, in books of this size; `first` holds the medians of the first size, once
+/// they are known.
+pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Firsts) -> [Vec<Vec<String>>; 2] {
     let file = file_in(&scene.folder);
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(Repeatable::new(3)));
     let books = Books::open_sqlite_for_reading(&file, clock, chance).unwrap();
@@ -116,12 +150,12 @@ pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Med
         let open = ask(format!("{list}{}{}", asked.first, asked.open)).await;
         let all = [newest, middle, open];
         let medians = all.each_ref().map(|one| at_part(one, 50));
-        if first.len() == place {
-            first.push(medians);
+        if first.whole.len() == place {
+            first.whole.push(medians);
         }
         let beside = medians
             .iter()
-            .zip(first[place].iter())
+            .zip(first.whole[place].iter())
             .map(|(now, then)| times(*now, *then));
         let shown = |one: &[Duration]| format!("{} / {}", millis(at_part(one, 50)), millis(at_part(one, 99)));
         let [newest, middle, open] = all.each_ref().map(|one| shown(one));
@@ -136,6 +170,27 @@ pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Med
             "1.50".to_owned(),
         ]);
     }
+    let mut narrowed = Vec::new();
+    for (place, (dialect, what, more)) in NARROW.iter().enumerate() {
+        let asked = ASKED.iter().find(|asked| asked.dialect == *dialect).unwrap();
+        let list = asked.list.replace("{uuid}", &uuid).replace("{hex}", &hex);
+        let mut found = Vec::with_capacity(samples);
+        for _ in 0..samples {
+            found.push(server.get(&format!("{list}{}{more}", asked.first)).await);
+        }
+        let median = at_part(&found, 50);
+        if first.narrowed.len() == place {
+            first.narrowed.push(median);
+        }
+        narrowed.push(vec![
+            (*dialect).to_owned(),
+            size.to_string(),
+            (*what).to_owned(),
+            format!("{} / {}", millis(median), millis(at_part(&found, 99))),
+            times(median, first.narrowed[place]),
+            "1.50".to_owned(),
+        ]);
+    }
     server.stop().await;
-    rows
+    [rows, narrowed]
 }

@@ -123,10 +123,10 @@ impl Scene {
         context(&self.books, self.book)
     }
 
-    /// Creates an invoice of three lines.
-    pub async fn create(&self, issue: bool) -> InvoiceKey {
+    /// Creates an invoice of three lines, of today or of this day.
+    pub async fn create(&self, day: Option<Date>, issue: bool) -> InvoiceKey {
         let due = jiff::civil::date(2031, 1, 1);
-        self.invoice(self.book, self.customer, None, due, issue).await
+        self.invoice(self.book, self.customer, day, due, issue).await
     }
 
     /// Issues an invoice of three lines to a customer, dated and due on days.

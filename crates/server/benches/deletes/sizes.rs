@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
 use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::invoice::Standing;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 
-use crate::comparison::create;
+use crate::comparison::create_dated;
 use crate::lists;
 use crate::options::Options;
 use crate::report::{at_part, millis, times};
@@ -30,11 +32,20 @@ const DRAFTS: usize = 50;
 /// From one delete to the next, in stretches: a prime, so that each stretch comes once, and no small part of the book.
 const FAR: usize = 7919;
 
-/// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect.
-pub async fn measure(options: &Options) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+/// Over so many days invoices are dated, one after the other on each: no day holds many, and what was made last is dated any day.
+const DAYS: usize = 730;
+
+fn day(number: usize) -> Option<Date> {
+    let days = i64::try_from(number % DAYS).ok()?;
+    date(2024, 3, 1).checked_add(days.days()).ok()
+}
+
+/// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect, and one for
+/// each list that is narrowed.
+pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
     let mut scene = Arc::new(Scene::open(false).await);
     let (mut rows, mut held, mut deleted) = (Vec::new(), 0, 0_usize);
-    let (mut of_lists, mut first_lists) = (Vec::new(), lists::Medians::new());
+    let (mut of_lists, mut of_narrowed, mut first_lists) = (Vec::new(), Vec::new(), lists::Firsts::default());
     let mut first: Option<[Duration; 3]> = None;
     let samples = if options.quick { 200 } else { 1000 };
     let mut sizes = options.sizes.clone();
@@ -44,14 +55,16 @@ pub async fn measure(options: &Options) -> (Vec<Vec<String>>, Vec<Vec<String>>) 
     for size in sizes {
         while held < size {
             let some = (size - held).min(10_000);
-            create(&scene, 256, some - some / DRAFTS).await;
-            for _ in 0..some / DRAFTS {
-                scene.create(false).await;
+            create_dated(&scene, 256, some - some / DRAFTS, day).await;
+            for draft in 0..some / DRAFTS {
+                scene.create(day(draft), false).await;
             }
             held += some;
             eprintln!("    {held} invoices");
         }
-        of_lists.extend(lists::measure(&scene, size, samples / 2, &mut first_lists).await);
+        let [whole, narrowed] = lists::measure(&scene, size, samples / 2, &mut first_lists).await;
+        of_lists.extend(whole);
+        of_narrowed.extend(narrowed);
         if !options.sizes.contains(&size) {
             continue;
         }
@@ -76,7 +89,7 @@ pub async fn measure(options: &Options) -> (Vec<Vec<String>>, Vec<Vec<String>>) 
         row.extend([grown.join(", "), "1.30".to_owned()]);
         rows.push(row);
     }
-    (rows, of_lists)
+    [rows, of_lists, of_narrowed]
 }
 
 /// Deletes invoices spread over the whole book by a program that was started after they were made, so that it knows none of them,

@@ -83,9 +83,8 @@ pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) 
             false => conditions.and(&format!("key {later} {key}")),
             true => {
                 let date = conditions.bind(after.date.cell());
-                conditions.and(&format!(
-                    "date {later}= {date} and (date {later} {date} or key {later} {key})"
-                ));
+                // As one value, of which the index finds the beginning.
+                conditions.and(&format!("(date, key) {later} ({date}, {key})"));
             }
         }
     }

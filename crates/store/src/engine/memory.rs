@@ -14,7 +14,6 @@ use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
     BookKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, PaymentKey,
 };
-use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
 use quittance_accounting::ledger::manual_ref;
@@ -29,7 +28,7 @@ use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentOrder, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 
-use lists::{is_listed, matches, order_key, place_key, within};
+use lists::{is_listed, within};
 pub use replay::Replay;
 
 /// Books in memory.
@@ -195,29 +194,7 @@ impl MemoryReader {
     }
 
     pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
-        Ok(self.on(book, |book| {
-            let all = book.snapshot.tables().invoices.values();
-            let all = all.map(AsRef::as_ref);
-            let mut found: Vec<&Invoice> = all
-                .filter(|invoice| matches(book.snapshot.tables(), invoice, &query.filter))
-                .collect();
-            found.sort_by_cached_key(|invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key));
-            let mut found = in_order(found, query.descending);
-            let total = query.count.then_some(found.len() as i64);
-            if let Some(place) = &query.after {
-                let place = place_key(place, query.order);
-                let own = |invoice: &Invoice| (order_key(book.snapshot.tables(), invoice, query.order), invoice.key);
-                found.retain(|invoice| is_beyond(&own(invoice), &place, query.descending));
-            }
-            let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
-            let invoices = found
-                .iter()
-                .skip(offset)
-                .take(limit)
-                .map(|invoice| invoice.key)
-                .collect();
-            InvoicePage { invoices, total }
-        }))
+        Ok(self.on(book, |book| lists::page(book.snapshot.tables(), query)))
     }
 
     pub(super) fn documents(

@@ -224,6 +224,12 @@ fn query(clock: Timestamp, chance: &mut Chance) -> InvoiceQuery {
     let filter = InvoiceFilter {
         standings: chance.maybe(rare, |chance| (0..chance.below(4)).map(|_| standing(chance)).collect()),
         overdue: chance.maybe(rare, |chance| (chance.once_in(2), instant(chance))),
+        or_standings: (0..chance.pick(&[0, 0, 0, 2])).map(|_| standing(chance)).collect(),
+        keys: (
+            chance.maybe(rare + 3, |chance| InvoiceKey(chance.below(30))),
+            chance.maybe(rare + 3, |chance| InvoiceKey(chance.below(30))),
+        ),
+        look_at: chance.maybe(2, |chance| chance.pick(&[1, 2, 5, 20])),
         customer: chance.maybe(rare, |chance| CustomerKey(chance.below(5))),
         customers: chance.maybe(rare + 3, |chance| {
             (0..chance.below(3)).map(|_| CustomerKey(chance.below(5))).collect()

@@ -3,7 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use quittance_accounting::identity::BookKey;
+use jiff::Timestamp;
+use jiff::civil::date;
+use quittance_accounting::identity::{BookKey, InvoiceKey};
+use quittance_accounting::invoice::Standing;
+use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue, TextCondition};
 use quittance_store::{CarriedOut, Scratch, Store, StoreError};
 
 use crate::chance::Chance;
@@ -224,4 +228,97 @@ fn a_stranger_at_the_other_end_is_told_from_a_database_that_is_away() {
     // Nobody listens there any more.
     let away = now(Store::open_postgres(&address)).unwrap_err();
     assert!(matches!(away, StoreError::Interrupted { .. }), "{away:?}");
+}
+
+/// Fills a book with so many invoices that a plan which reads or sorts all of them costs more than one along an index.
+fn crowd(scratch: &Scratch) {
+    let instant = "'2026-03-01T00:00:00.000000000Z'";
+    scratch
+        .carry_out(&[
+            &format!(
+                "insert into invoice (book, key, id, source, customer, currency, stage, issued_at, entry, number, invoice_date, due_at, \
+                 due_on, sent_at, created_at, updated_at, revision, subtotal, discount, document_discount, tax, document_tax, tip, total, \
+                 paid, credited, refunded, written_off, pending, content, standing, open) \
+                 select 1, n, lpad(to_hex(n), 24, '0'), 'native', n % 50, 'USD', 'issued', {instant}, n, 'INV-' || n, \
+                 to_char(date '2024-01-01' + cast(n % 700 as integer), 'YYYY-MM-DD'), {instant}, '2026-03-01', \
+                 case when n % 3 > 0 then {instant} end, {instant}, {instant}, 1, 5, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, repeat('0', 64), \
+                 (array['open', 'paid', 'part_paid', 'void'])[1 + n % 4], n % 2 * 5 from generate_series(1, 40000) as n"
+            ),
+            "analyze invoice",
+        ])
+        .unwrap();
+}
+
+#[test]
+fn no_list_reads_or_sorts_a_whole_book() {
+    let scratch = Scratch::new().unwrap();
+    let address = format!("{}&writers=1&readers=1", scratch.address());
+    let store = now(Store::open_postgres(&address)).unwrap();
+    crowd(&scratch);
+    let twins = Twins::over(store, Place::Database(scratch));
+    let reader = now(twins.engine.reader()).unwrap();
+    let (book, at) = (BookKey(1), Timestamp::UNIX_EPOCH);
+    let standings = |standings: &[Standing]| InvoiceFilter {
+        standings: Some(standings.to_vec()),
+        ..InvoiceFilter::default()
+    };
+    let filters = [
+        InvoiceFilter::default(),
+        InvoiceFilter {
+            texts: vec![TextCondition::Mentions(vec![&["memo"]], "birch".to_owned())],
+            ..InvoiceFilter::default()
+        },
+        InvoiceFilter {
+            total: (Some(6), None),
+            ..InvoiceFilter::default()
+        },
+        standings(&[Standing::Open]),
+        InvoiceFilter {
+            texts: vec![TextCondition::Holds(&["memo"], "birch".to_owned())],
+            ..standings(&[Standing::Open])
+        },
+    ];
+    for (at_filter, filter) in filters.into_iter().enumerate() {
+        for (order, value) in [
+            (OrderBy::Created, PlaceValue::Nothing),
+            (OrderBy::InvoiceDate, PlaceValue::On(date(2025, 1, 1))),
+            (OrderBy::SentAt, PlaceValue::At(at)),
+            (OrderBy::SentAt, PlaceValue::Nothing),
+        ] {
+            // Of a standing, only the order of creation has an index.
+            if at_filter > 2 && order != OrderBy::Created {
+                continue;
+            }
+            let key = InvoiceKey(20_000);
+            for (descending, after) in [(true, false), (false, false), (true, true), (false, true)] {
+                let query = InvoiceQuery {
+                    filter: filter.clone(),
+                    order,
+                    descending,
+                    after: after.then(|| InvoicePlace {
+                        value: value.clone(),
+                        key,
+                    }),
+                    offset: 0,
+                    limit: 100,
+                    count: false,
+                };
+                let page = now(reader.invoices(book, &query)).unwrap();
+                assert!(page.invoices.len() == 100 || at_filter > 0, "{query:?}");
+            }
+        }
+    }
+    drop(reader);
+    let carried = now(twins.engine.carried_out()).unwrap();
+    let lists: Vec<&CarriedOut> = carried
+        .iter()
+        .filter(|carried| carried.sql.contains("from invoice where"))
+        .collect();
+    assert!(lists.len() > 20, "{}", lists.len());
+    for CarriedOut { sql, steps } in lists {
+        let is_bad = |step: &&serde_json::Value| {
+            ["Seq Scan", "Sort", "Bitmap Heap Scan"].contains(&step["Node Type"].as_str().unwrap_or_default())
+        };
+        assert_eq!(steps.iter().find(is_bad), None, "{sql}\n{steps:#?}");
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::app::Unidentified;
 use crate::http::message::BodyError;
 use crate::http::{Request, Response};
+use quittance_books::listing::{MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT};
 
 use super::manners;
 use super::mapping;
@@ -34,6 +35,15 @@ pub fn detail(status: u16, text: impl Into<String>) -> Problem {
 /// A 400 about one member.
 pub fn about(member: &str, text: impl Into<String>) -> Problem {
     Problem::Said(400, json!({ member: [text.into()] }))
+}
+
+/// More than may be would have to be looked through, or put in order, for a list: nobody knows what is on this page.
+pub fn too_many() -> Problem {
+    let text = format!(
+        "Too many rows would have to be looked through: more than {MOST_TEXTS_LOOKED_AT} for their texts, or {MOST_LOOKED_AT} \
+         for anything else that has no index. Narrow the list by status, client or dates."
+    );
+    detail(400, text)
 }
 
 /// The answer to a problem. `Allow` is added by the route.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::app::Unidentified;
 use crate::http::Response;
 use crate::http::message::BodyError;
+use quittance_books::listing::MOST_LOOKED_AT;
 
 use super::manners::Envelope;
 use super::wire::{ErrorEnum, ErrorType};
@@ -319,6 +320,19 @@ pub fn unexpected_query(name: &str) -> Fault {
 pub fn conflicting_query(words: &str) -> Fault {
     let code = Some(ErrorEnum::ConflictingQueryParams);
     Fault::new(400, ErrorType::InvalidParameters, code, words)
+}
+
+/// More than may be would have to be put in order for a page.
+pub fn too_many_to_sort(by: &str) -> Fault {
+    let words = format!(
+        "More than {MOST_LOOKED_AT} invoices would have to be put in order of {by}; narrow the list by status, customer or dates."
+    );
+    Fault::new(
+        400,
+        ErrorType::InvalidParameters,
+        Some(ErrorEnum::QueryParamFormat),
+        words,
+    )
 }
 
 /// The cursor is none of ours, or belongs to a list in another order.

@@ -7,8 +7,9 @@ use quittance_accounting::invoice::Invoice;
 use quittance_accounting::record::Tables;
 use quittance_accounting::settlement::{Allocation, Payment};
 
+use super::{in_order, is_beyond};
 use crate::engine::said::{customer_name, is_said};
-use crate::listing::{InvoiceFilter, InvoicePlace, OrderBy, PaymentFilter, PlaceValue};
+use crate::listing::{InvoiceFilter, InvoicePage, InvoicePlace, InvoiceQuery, OrderBy, PaymentFilter, PlaceValue};
 
 /// What an invoice is ordered by.
 pub(super) type OrderKey = (Option<Timestamp>, Option<Date>, Option<String>, i64);
@@ -52,15 +53,63 @@ pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilt
         && within(Some(payment.updated_at), &filter.updated_at)
 }
 
+/// A page of invoices. Those that lack what the list is in order of are found apart from the others, behind a place.
+pub(super) fn page(tables: &Tables, query: &InvoiceQuery) -> InvoicePage {
+    let own = |invoice: &Invoice| (order_key(tables, invoice, query.order), invoice.key);
+    let (filter, found_by) = (&query.filter, query.filter.found_by());
+    let most = usize::try_from(filter.most_looked_at()).unwrap_or(usize::MAX);
+    let all = tables.invoices.values().map(AsRef::as_ref);
+    let mut found: Vec<&Invoice> = all.filter(|invoice| matches(tables, invoice, &found_by)).collect();
+    found.sort_by_cached_key(|invoice| own(invoice));
+    let mut found = in_order(found, query.descending);
+    let is_meant = |invoice: &&Invoice| matches(tables, invoice, filter);
+    let is_more = found.len() > most;
+    let counted = query.count && !(is_more && filter.is_looked_for());
+    let total = counted.then(|| found.iter().filter(|invoice| is_meant(invoice)).count() as i64);
+    if is_more && query.is_sorted() {
+        return InvoicePage::not_in_order(total);
+    }
+    let mut sides = vec![found.clone()];
+    if let Some(place) = &query.after {
+        let lacks = query.may_lack_value() && place.value == PlaceValue::Nothing;
+        let place = place_key(place, query.order);
+        found.retain(|invoice| is_beyond(&own(invoice), &place, query.descending));
+        let lacking = |invoice: &&Invoice| {
+            query.may_lack_value() && order_key(tables, invoice, query.order) == (None, None, None, 0)
+        };
+        let (same, other) = found.into_iter().partition(|invoice| lacking(invoice) == lacks);
+        sides = vec![same, other];
+    }
+    let mut page = InvoicePage {
+        total,
+        ..InvoicePage::default()
+    };
+    let mut left = usize::try_from(query.offset).unwrap_or_default();
+    for side in sides {
+        let looked_at = if filter.is_looked_for() { most } else { usize::MAX };
+        let meant = side.iter().copied().take(looked_at).filter(is_meant).skip(left);
+        let room = usize::try_from(query.limit).unwrap_or_default() - page.invoices.len();
+        page.invoices.extend(meant.take(room).map(|invoice| invoice.key));
+        left = 0;
+        if page.is_short_of(query) && side.len() > looked_at {
+            page.cut_where(&[side[looked_at - 1].key.0, side[looked_at].key.0]);
+            break;
+        }
+    }
+    page
+}
+
 /// Whether an invoice meets every condition of a filter.
 pub(super) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter) -> bool {
+    let standing = invoice.standing();
     filter
         .standings
         .as_ref()
-        .is_none_or(|standings| standings.contains(&invoice.standing()))
-        && filter
-            .overdue
-            .is_none_or(|(overdue, now)| invoice.is_overdue(now) == overdue)
+        .is_none_or(|standings| standings.contains(&standing))
+        && filter.overdue.is_none_or(|(overdue, now)| {
+            invoice.is_overdue(now) == overdue || (overdue && filter.or_standings.contains(&standing))
+        })
+        && within(Some(invoice.key), &filter.keys)
         && filter
             .customer
             .is_none_or(|customer| invoice.customer == Some(customer))

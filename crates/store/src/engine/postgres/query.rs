@@ -153,22 +153,35 @@ impl PostgresReader<'_> {
         query: &InvoiceQuery,
     ) -> Result<InvoicePage, StoreError> {
         let list = List::new(book, &query.filter, Spelling::Postgres);
-        let total = if query.count {
-            self.total(book, &list).await?
-        } else {
-            None
+        let bounded = query.is_sorted() || (query.count && list.is_looked_for());
+        let is_more = bounded && !self.asked(list.is_more()).await?.is_empty();
+        let total = match query.count && !(is_more && list.is_looked_for()) {
+            true => self.total(book, &list).await?,
+            false => None,
         };
-        let (sql, arguments) = list.page(query, None);
-        let invoices = self
-            .read(&sql, &arguments, |cells| number(cells).map(InvoiceKey))
-            .await?;
-        Ok(InvoicePage { invoices, total })
+        if is_more && query.is_sorted() {
+            return Ok(InvoicePage::not_in_order(total));
+        }
+        let keys = self.asked(list.page(query, None)).await?;
+        let mut page = InvoicePage {
+            invoices: keys.into_iter().map(InvoiceKey).collect(),
+            total,
+            cut: None,
+        };
+        if list.is_looked_for() && page.is_short_of(query) {
+            page.cut_where(&self.asked(list.looked_up_to(query, None)).await?);
+        }
+        Ok(page)
+    }
+
+    async fn asked(&self, (sql, arguments): (String, Vec<Cell>)) -> Result<Vec<i64>, StoreError> {
+        self.read(&sql, &arguments, number).await
     }
 
     /// How many invoices a list has in all; `None` when there is no such book.
     async fn total(&self, book: BookKey, list: &List) -> Result<Option<i64>, StoreError> {
         let (sql, arguments) = list.total();
-        let total = self.read(&sql, arguments, number).await?.pop().unwrap_or_default();
+        let total = self.read(&sql, &arguments, number).await?.pop().unwrap_or_default();
         Ok(if total == 0 && self.head(book).await?.is_none() {
             None
         } else {

@@ -70,7 +70,7 @@ pub(super) fn event_hash(connection: &Connection, book: BookKey, seq: i64) -> Re
 /// How many invoices a list has in all; `None` when there is no such book.
 fn total(connection: &Connection, book: BookKey, list: &List) -> Result<Option<i64>, StoreError> {
     let (sql, arguments) = list.total();
-    let total = numbers(connection, &sql, arguments)?
+    let total = numbers(connection, &sql, &arguments)?
         .first()
         .copied()
         .unwrap_or_default();
@@ -131,19 +131,30 @@ impl SqliteReader<'_> {
     pub(in crate::engine) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
         let list = List::new(book, &query.filter, Spelling::Sqlite);
         self.on(|connection| {
-            let total = if query.count {
-                total(connection, book, &list)?
-            } else {
-                None
+            let ask = |(sql, arguments): (String, Vec<Cell>)| numbers(connection, &sql, &arguments);
+            let bounded = query.is_sorted() || (query.count && list.is_looked_for());
+            let is_more = bounded && !ask(list.is_more())?.is_empty();
+            let total = match query.count && !(is_more && list.is_looked_for()) {
+                true => total(connection, book, &list)?,
+                false => None,
             };
+            if is_more && query.is_sorted() {
+                return Ok(InvoicePage::not_in_order(total));
+            }
             let crowded = match list.is_crowded(query) {
                 None => None,
-                Some((sql, arguments)) => Some(numbers(connection, &sql, &arguments)?.first() == Some(&1)),
+                Some(asked) => Some(ask(asked)?.first() == Some(&1)),
             };
-            let (sql, arguments) = list.page(query, crowded);
-            let keys = numbers(connection, &sql, &arguments)?;
-            let invoices = keys.into_iter().map(InvoiceKey).collect();
-            Ok(InvoicePage { invoices, total })
+            let keys = ask(list.page(query, crowded))?;
+            let mut page = InvoicePage {
+                invoices: keys.into_iter().map(InvoiceKey).collect(),
+                total,
+                cut: None,
+            };
+            if list.is_looked_for() && page.is_short_of(query) {
+                page.cut_where(&ask(list.looked_up_to(query, crowded))?);
+            }
+            Ok(page)
         })
     }
 

@@ -3,26 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::{Timestamp, civil::date};
+use jiff::Timestamp;
 use quittance_accounting::book::{Customer, Series};
 use quittance_accounting::content::{Content, Digest};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId, InvoiceKey};
-use quittance_accounting::invoice::Standing;
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId};
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::record::Record;
 use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{GIVEN_UP, MIGRATIONS, SqliteStore};
-use crate::engine::list::List;
-use crate::engine::said::Spelling;
 use crate::engine::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::field::Cell;
-use crate::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 use crate::log::{Head, Unsealed};
+
+mod plans;
 
 const BOOK: BookKey = BookKey(1);
 
@@ -462,231 +460,4 @@ fn statements_are_recorded_only_when_asked_for_and_carried_out() {
     };
     assert_eq!((book, &recorded[3].arguments[1]), (1, &Cell::Int(3)));
     assert_eq!(file.store.take_recorded(), []);
-}
-
-fn list(filter: InvoiceFilter, order: OrderBy, descending: bool) -> InvoiceQuery {
-    InvoiceQuery {
-        filter,
-        order,
-        descending,
-        after: None,
-        offset: 0,
-        limit: 10,
-        count: false,
-    }
-}
-
-/// How SQLite carries a statement out.
-fn plan<'a>(connection: &Connection, sql: &str, arguments: impl IntoIterator<Item = &'a Cell>) -> String {
-    let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
-    let steps = statement
-        .query_map(params_from_iter(arguments), |row| row.get::<_, String>(3))
-        .unwrap();
-    steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
-}
-
-/// How SQLite finds the invoices of a list.
-fn way(connection: &Connection, query: &InvoiceQuery) -> String {
-    let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(query, None);
-    plan(connection, &sql, &arguments)
-}
-
-#[test]
-fn a_list_that_goes_on_begins_at_its_place() {
-    let file = File::new();
-    let connection = file.raw();
-    let open = InvoiceFilter {
-        standings: Some(vec![Standing::Open]),
-        ..InvoiceFilter::default()
-    };
-    let (all, at) = (InvoiceFilter::default, PlaceValue::At(Timestamp::UNIX_EPOCH));
-    let day = PlaceValue::On(date(2026, 3, 1));
-    let cases = [
-        (
-            all(),
-            OrderBy::Created,
-            PlaceValue::Nothing,
-            "PRIMARY KEY (book=? AND key",
-        ),
-        (
-            open.clone(),
-            OrderBy::Created,
-            PlaceValue::Nothing,
-            "invoice_by_standing (book=? AND standing=? AND key",
-        ),
-        (
-            all(),
-            OrderBy::InvoiceDate,
-            day,
-            "invoice_by_date (book=? AND invoice_date",
-        ),
-        (all(), OrderBy::SentAt, at, "invoice_by_sending (book=? AND sent_at"),
-        (
-            all(),
-            OrderBy::SentAt,
-            PlaceValue::Nothing,
-            "invoice_by_sending (book=? AND sent_at=? AND key",
-        ),
-    ];
-    for (filter, order, value, index) in cases {
-        for descending in [false, true] {
-            let mut query = list(filter.clone(), order, descending);
-            let key = InvoiceKey(500_000);
-            query.after = Some(InvoicePlace {
-                value: value.clone(),
-                key,
-            });
-            let way = way(&connection, &query);
-            assert!(way.contains(index), "{query:?}: {way}");
-            assert!(
-                !way.contains("SCAN") && !way.contains("TEMP B-TREE"),
-                "{query:?}: {way}"
-            );
-        }
-    }
-    for (order, index) in [
-        (OrderBy::InvoiceDate, "invoice_by_date"),
-        (OrderBy::SentAt, "invoice_by_sending"),
-    ] {
-        let query = list(open.clone(), order, true);
-        let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query, Some(true));
-        let crowded = plan(&connection, &sql, &arguments);
-        assert!(crowded.contains(index) && !crowded.contains("TEMP B-TREE"), "{crowded}");
-        let (sql, arguments) = List::new(BOOK, &query.filter, Spelling::Sqlite).page(&query, Some(false));
-        let rare = plan(&connection, &sql, &arguments);
-        assert!(rare.contains("invoice_by_standing (book=? AND standing=?)"), "{rare}");
-    }
-    let counted = plan(&connection, crate::documents::BURIED, &[Cell::Int(1), Cell::Int(9)]);
-    let along_the_key = "COVERING INDEX sqlite_autoindex_tombstone_1 (book=? AND kind=? AND number<?)";
-    assert!(counted.contains(along_the_key), "{counted}");
-    let open = InvoiceFilter {
-        standings: Some(vec![Standing::Open, Standing::PartPaid]),
-        overdue: Some((false, Timestamp::UNIX_EPOCH)),
-        ..all()
-    };
-    let unpaid = InvoiceFilter {
-        pending: Some(false),
-        ..open.clone()
-    };
-    let found = way(&connection, &list(unpaid, OrderBy::Created, true));
-    assert!(
-        !found.contains("PRIMARY KEY") && !found.contains("TEMP B-TREE"),
-        "{found}"
-    );
-    let list = List::new(BOOK, &open, Spelling::Sqlite);
-    let (sql, arguments) = list.total();
-    let counted = plan(&connection, &sql, arguments);
-    assert!(
-        counted.contains("invoice_open_by_due (book=? AND due_at<?)"),
-        "{counted}"
-    );
-}
-
-#[test]
-fn lists_use_the_indexes_made_for_them() {
-    let file = File::new();
-    let connection = file.raw();
-    let all = InvoiceFilter::default;
-    let now = Timestamp::UNIX_EPOCH;
-    let one = InvoiceFilter {
-        standings: Some(vec![Standing::Open]),
-        ..all()
-    };
-    let two = InvoiceFilter {
-        standings: Some(vec![Standing::Open, Standing::PartPaid]),
-        ..all()
-    };
-    let of_customer = InvoiceFilter {
-        customer: Some(CustomerKey(1)),
-        ..all()
-    };
-    let number = InvoiceFilter {
-        number: Some("1".to_owned()),
-        ..all()
-    };
-    let external = InvoiceFilter {
-        external_id: Some("1".to_owned()),
-        ..all()
-    };
-    let overdue = InvoiceFilter {
-        overdue: Some((true, now)),
-        ..all()
-    };
-    let dated = InvoiceFilter {
-        invoice_date: (Some(date(2026, 1, 1)), None),
-        ..all()
-    };
-    let cases = [
-        (all(), OrderBy::Created, "PRIMARY KEY (book=?)", true),
-        (all(), OrderBy::InvoiceDate, "invoice_by_date (book=?)", true),
-        (all(), OrderBy::SentAt, "invoice_by_sending (book=?)", true),
-        (
-            one.clone(),
-            OrderBy::Created,
-            "invoice_by_standing (book=? AND standing=?)",
-            true,
-        ),
-        (
-            two,
-            OrderBy::Created,
-            "invoice_by_standing (book=? AND standing=?)",
-            true,
-        ),
-        (
-            of_customer,
-            OrderBy::Created,
-            "invoice_by_customer (book=? AND customer=?)",
-            true,
-        ),
-        (number, OrderBy::Created, "PRIMARY KEY (book=? AND key=?)", true),
-        (
-            external,
-            OrderBy::Created,
-            "invoice_by_external_id (book=? AND external_id=?)",
-            true,
-        ),
-        (
-            overdue,
-            OrderBy::DueAt,
-            "invoice_open_by_due (book=? AND due_at<?)",
-            true,
-        ),
-        (
-            dated,
-            OrderBy::InvoiceDate,
-            "invoice_by_date (book=? AND invoice_date>?)",
-            true,
-        ),
-    ];
-    for (filter, order, index, sorted) in cases {
-        for descending in [false, true] {
-            let way = way(&connection, &list(filter.clone(), order, descending));
-            assert!(way.contains(index), "{filter:?}: {way}");
-            assert!(!way.contains("SCAN"), "{filter:?}: {way}");
-            assert_eq!(!way.contains("TEMP B-TREE"), sorted, "{filter:?}: {way}");
-        }
-    }
-}
-
-/// Without figures about the tables the planner takes the first key it sees for a narrow one, so each statement is held to its plan.
-#[test]
-fn reports_use_the_indexes_made_for_them() {
-    let file = File::new();
-    let connection = file.raw();
-    for (asked, used) in crate::reports::plans() {
-        let mut statement = connection
-            .prepare(&format!("explain query plan {}", asked.sql))
-            .unwrap();
-        let arguments = vec![1; statement.parameter_count()];
-        let plan: Vec<String> = statement
-            .query_map(rusqlite::params_from_iter(arguments), |row| row.get(3))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        for index in used {
-            assert!(plan.iter().any(|step| step.contains(index)), "{index}: {plan:#?}");
-        }
-        let whole = |step: &&String| step.starts_with("SCAN") && !["t", "m", "e"].contains(&&step[5..]);
-        assert_eq!(plan.iter().find(whole), None, "{plan:#?}");
-    }
 }

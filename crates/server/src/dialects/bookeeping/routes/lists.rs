@@ -1,15 +1,16 @@
 //! The lists: a page of what matches, and how many match in all.
 //!
-//! What the books can filter and sort they do; the rest (text search, several counterparties, drafts together with overdue ones) is
-//! looked for in everything the books' own filter lets through. Deliberately absent: the shapes of what is listed.
+//! The books filter and sort; what has no index they look for among so many, and more are refused: `count` is of all that match, so a
+//! part of them would be a wrong answer. Deliberately absent: the shapes of what is listed.
 
 use jiff::civil::Date;
-use quittance_accounting::identity::CustomerKey;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Currency;
 use quittance_accounting::snapshot::Named;
-use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
-use quittance_books::view::{CustomerView, InvoiceView};
+use quittance_books::listing::{
+    InvoiceFilter, InvoiceQuery, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT, OrderBy, TextCondition,
+};
+use quittance_books::view::CustomerView;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -23,33 +24,8 @@ use crate::http::{Response, numbers};
 /// How many are read at once where everything has to be looked at.
 pub(super) const CHUNK: i64 = 500;
 
-/// Which invoices: what the books filter, and what is left to look for.
-struct Search {
-    filter: InvoiceFilter,
-    statuses: Option<Vec<Status>>,
-    customers: Option<Vec<CustomerKey>>,
-    text: Option<String>,
-}
-
-impl Search {
-    fn matches(&self, view: &InvoiceView) -> bool {
-        let status = outgoing::status(view);
-        let of_customer = |keys: &Vec<CustomerKey>| view.invoice.customer.is_some_and(|key| keys.contains(&key));
-        let has =
-            |text: &Option<String>, part: &str| text.as_ref().is_some_and(|text| text.to_lowercase().contains(part));
-        let name = view.customer.as_ref().map(|customer| customer.content.name.clone());
-        self.statuses.as_ref().is_none_or(|wanted| wanted.contains(&status))
-            && self.customers.as_ref().is_none_or(of_customer)
-            && self
-                .text
-                .as_ref()
-                .is_none_or(|part| has(&view.invoice.number, part) || has(&name, part))
-    }
-
-    fn is_left(&self) -> bool {
-        self.statuses.is_some() || self.customers.is_some() || self.text.is_some()
-    }
-}
+/// The most counterparties that are looked through, or put in order, for a list: a fifth of a second.
+const MOST_COUNTERPARTIES: i64 = 10_000;
 
 impl Call<'_> {
     /// A query member that is given and not empty.
@@ -64,51 +40,15 @@ impl Call<'_> {
 
     pub(super) async fn list_invoices(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
-        let search = self.search().await?;
-        let (views, count) = if search.is_left() {
-            self.looked_for(&search, page).await?
-        } else {
-            let listing = self
-                .app
-                .books
-                .invoices(self.context.actor.book, &query(&search, page, true))
-                .await;
-            let listing = listing.map_err(|failure| of_failure(&failure, Asked::Read))?;
-            (listing.invoices, listing.total.unwrap_or(0))
-        };
-        let shown: Vec<_> = views.iter().map(outgoing::invoice).collect();
+        let query = query(self.search().await?, page);
+        let listing = self.app.books.invoices(self.context.actor.book, &query).await;
+        let listing = listing.map_err(|failure| of_failure(&failure, Asked::Read))?;
+        let count = listing.counted().ok_or_else(too_many)?;
+        let shown: Vec<_> = listing.invoices.iter().map(outgoing::invoice).collect();
         Ok(success("Get All Invoices", &[], &list_data("invoices", &shown, count)))
     }
 
-    async fn looked_for(&self, search: &Search, page: Page) -> Result<(Vec<InvoiceView>, i64), Problem> {
-        let (mut found, mut count, mut offset) = (Vec::new(), 0, 0);
-        loop {
-            let whole = Page {
-                offset,
-                limit: CHUNK,
-                ..page
-            };
-            let listing = self
-                .app
-                .books
-                .invoices(self.context.actor.book, &query(search, whole, false))
-                .await;
-            let listing = listing.map_err(|failure| of_failure(&failure, Asked::Read))?;
-            let last = i64::try_from(listing.invoices.len()).unwrap_or(0) < CHUNK;
-            for view in listing.invoices.into_iter().filter(|view| search.matches(view)) {
-                if (page.offset..page.offset.saturating_add(page.limit)).contains(&count) {
-                    found.push(view);
-                }
-                count += 1;
-            }
-            if last {
-                return Ok((found, count));
-            }
-            offset += CHUNK;
-        }
-    }
-
-    async fn search(&self) -> Result<Search, Problem> {
+    async fn search(&self) -> Result<InvoiceFilter, Problem> {
         let book = self.book().await?;
         let currency = book.settings.currency;
         let zone = mapping::zone(&book);
@@ -120,34 +60,30 @@ impl Call<'_> {
         let to = day(self.query("endDate")?, "endDate")?;
         let least = self.query("minAmount")?;
         let most = self.query("maxAmount")?;
-        let mut search = Search {
-            filter: InvoiceFilter {
-                invoice_date: (from, to),
-                total: (
-                    bound(least.as_deref(), "minAmount", currency, Decimal::ceil)?,
-                    bound(most.as_deref(), "maxAmount", currency, Decimal::floor)?,
-                ),
-                // An amount is one of the project's currency.
-                currency: (least.is_some() || most.is_some()).then_some(currency),
-                ..InvoiceFilter::default()
-            },
-            statuses: None,
-            customers: None,
-            text: self.query("query")?.map(|text| text.to_lowercase()),
-        };
-        if search
-            .text
-            .as_ref()
-            .is_some_and(|text| text.chars().count() > SHORT_TEXT)
-        {
+        let text = self.query("query")?;
+        if text.as_ref().is_some_and(|text| text.chars().count() > SHORT_TEXT) {
             return Err(Problem::bad(format!("query must have at most {SHORT_TEXT} characters")));
         }
-        self.by_status(&mut search)?;
-        self.by_counterparty(&mut search).await?;
-        Ok(search)
+        let mut filter = InvoiceFilter {
+            invoice_date: (from, to),
+            total: (
+                bound(least.as_deref(), "minAmount", currency, Decimal::ceil)?,
+                bound(most.as_deref(), "maxAmount", currency, Decimal::floor)?,
+            ),
+            // An amount is one of the project's currency.
+            currency: (least.is_some() || most.is_some()).then_some(currency),
+            texts: text
+                .map(|text| TextCondition::Mentions(Vec::new(), text))
+                .into_iter()
+                .collect(),
+            ..InvoiceFilter::default()
+        };
+        self.by_status(&mut filter)?;
+        self.by_counterparty(&mut filter).await?;
+        Ok(filter)
     }
 
-    fn by_status(&self, search: &mut Search) -> Result<(), Problem> {
+    fn by_status(&self, filter: &mut InvoiceFilter) -> Result<(), Problem> {
         let Some(text) = self.query("status")? else {
             return Ok(());
         };
@@ -159,29 +95,28 @@ impl Call<'_> {
             })?;
             wanted.push(*status);
         }
-        let standings = wanted.iter().flat_map(|status| match status {
-            Status::Draft => vec![Standing::Draft],
-            Status::Sent | Status::Overdue => vec![Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
-            Status::Paid => vec![Standing::Paid, Standing::Refunded],
-            Status::Cancelled => vec![Standing::WrittenOff, Standing::Void],
-        });
-        let mut standings: Vec<Standing> = standings.collect();
-        standings.sort();
-        standings.dedup();
-        search.filter.standings = Some(standings);
+        let standings = |wanted: &[Status]| {
+            let standings = wanted.iter().flat_map(|status| standings_of(*status));
+            let mut standings: Vec<Standing> = standings.copied().collect();
+            standings.sort();
+            standings.dedup();
+            standings
+        };
+        filter.standings = Some(standings(&wanted));
         let now = self.app.now();
         match (wanted.contains(&Status::Sent), wanted.contains(&Status::Overdue)) {
             (true, true) | (false, false) => {}
-            (true, false) => search.filter.overdue = Some((false, now)),
-            (false, true) if wanted.iter().all(|status| *status == Status::Overdue) => {
-                search.filter.overdue = Some((true, now));
+            (true, false) => filter.overdue = Some((false, now)),
+            (false, true) => {
+                filter.overdue = Some((true, now));
+                wanted.retain(|status| *status != Status::Overdue);
+                filter.or_standings = standings(&wanted);
             }
-            (false, true) => search.statuses = Some(wanted),
         }
         Ok(())
     }
 
-    async fn by_counterparty(&self, search: &mut Search) -> Result<(), Problem> {
+    async fn by_counterparty(&self, filter: &mut InvoiceFilter) -> Result<(), Problem> {
         let Some(text) = self.query("counterparties")? else {
             return Ok(());
         };
@@ -198,8 +133,8 @@ impl Call<'_> {
             keys.extend(found.map(|view| view.customer.key));
         }
         match keys.as_slice() {
-            [one] => search.filter.customer = Some(*one),
-            _ => search.customers = Some(keys),
+            [one] => filter.customer = Some(*one),
+            _ => filter.customers = Some(keys),
         }
         Ok(())
     }
@@ -207,7 +142,16 @@ impl Call<'_> {
     pub(super) async fn list_counterparties(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
         let text = self.query("query")?.map(|text| text.to_lowercase());
+        let head = self.app.books.head(self.context.actor.book).await;
+        let head = head.map_err(|failure| of_failure(&failure, Asked::Read))?;
+        // Nothing removes a customer, so as many are there as were ever counted.
+        let there = head.map_or(0, |head| head.counters.customers);
         let (views, count) = if text.is_some() || page.sort == SortKey::Name {
+            if there > MOST_COUNTERPARTIES {
+                return Err(Problem::bad(format!(
+                    "Of more than {MOST_COUNTERPARTIES} counterparties none are looked for or sorted by name"
+                )));
+            }
             let mut all = self.all_customers().await?;
             all.retain(|view| {
                 text.as_ref()
@@ -219,11 +163,7 @@ impl Call<'_> {
             let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
             (cut(all, page), count)
         } else {
-            let head = self.app.books.head(self.context.actor.book).await;
-            let head = head.map_err(|failure| of_failure(&failure, Asked::Read))?;
-            // Nothing removes a customer, so as many are there as were ever counted.
-            let count = head.map_or(0, |head| head.counters.customers);
-            (self.customers_of(page, count).await?, count)
+            (self.customers_of(page, there).await?, there)
         };
         let project = self.book().await?.settings.id.hex();
         let shown: Vec<_> = views
@@ -309,9 +249,27 @@ impl Call<'_> {
     }
 }
 
-fn query(search: &Search, page: Page, count: bool) -> InvoiceQuery {
+/// The standings of invoices that may have this status.
+fn standings_of(status: Status) -> &'static [Standing] {
+    match status {
+        Status::Draft => &[Standing::Draft],
+        Status::Sent | Status::Overdue => &[Standing::Open, Standing::PartPaid, Standing::PartWrittenOff],
+        Status::Paid => &[Standing::Paid, Standing::Refunded],
+        Status::Cancelled => &[Standing::WrittenOff, Standing::Void],
+    }
+}
+
+/// A search that more than so many would have to be looked through for: how many match, nobody knows.
+fn too_many() -> Problem {
+    Problem::bad(format!(
+        "Too many invoices would have to be looked through: more than {MOST_TEXTS_LOOKED_AT} for query, or {MOST_LOOKED_AT} for \
+         minAmount, maxAmount or sortKey updatedAt. Narrow the list by status, counterparties, startDate or endDate"
+    ))
+}
+
+fn query(filter: InvoiceFilter, page: Page) -> InvoiceQuery {
     InvoiceQuery {
-        filter: search.filter.clone(),
+        filter,
         order: match page.sort {
             // An invoice has no name of its own.
             SortKey::Id | SortKey::Name | SortKey::CreatedAt => OrderBy::Created,
@@ -322,7 +280,7 @@ fn query(search: &Search, page: Page, count: bool) -> InvoiceQuery {
         after: None,
         offset: page.offset,
         limit: page.limit,
-        count,
+        count: true,
     }
 }
 

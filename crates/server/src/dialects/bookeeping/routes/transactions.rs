@@ -28,6 +28,9 @@ use crate::dialects::bookeeping::wire::{
 };
 use crate::http::Response;
 
+/// The most transactions that are looked through for a list: each takes a few reads, so half a second.
+const MOST_TRANSACTIONS: i64 = 5_000;
+
 /// What a transaction must be to be listed, beyond its day.
 #[derive(Default)]
 struct Wanted {
@@ -105,18 +108,23 @@ impl Call<'_> {
             limit,
         };
         let mut known = Known::default();
+        let there = self
+            .app
+            .books
+            .count_entries(self.context.actor.book, &query(0, 1))
+            .await;
+        let there = there.map_err(refused(Asked::Read))?;
         let (found, count) = if wanted.is_all() {
             let views = self.entries(&query(page.offset, page.limit)).await?;
             let mut shown = Vec::with_capacity(views.len());
             for view in &views {
                 shown.push(self.shown(&book, view, &mut known).await?);
             }
-            let count = self
-                .app
-                .books
-                .count_entries(self.context.actor.book, &query(0, 1))
-                .await;
-            (shown, count.map_err(refused(Asked::Read))?)
+            (shown, there)
+        } else if there > MOST_TRANSACTIONS {
+            return Err(Problem::bad(format!(
+                "More than {MOST_TRANSACTIONS} transactions would have to be looked through. Narrow the list by startDate or endDate"
+            )));
         } else {
             self.looked_through(&book, &wanted, page, query, &mut known).await?
         };

@@ -33,8 +33,8 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
         filters::Asked::Query(query) => {
             let listing = call.app.books.invoices(call.key(), &query).await;
             let listing = listing.map_err(|failure| call.failed(failure))?;
-            let rows = call.rows(&listing.invoices).await?;
-            (rows, listing.total.unwrap_or_default())
+            let count = listing.counted().ok_or_else(errors::too_many)?;
+            (call.rows(&listing.invoices).await?, count)
         }
     };
     Ok(manners::json(200, &paging.page(call.request, count, rows)))

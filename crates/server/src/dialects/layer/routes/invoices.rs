@@ -5,7 +5,7 @@ use quittance_accounting::invoice::Standing;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::DeleteOptions;
-use quittance_books::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
+use quittance_books::listing::{Cut, InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
 use quittance_books::listing::{TextCondition, TextPath};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
@@ -411,19 +411,28 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     };
     let found = call.app.books.invoices(call.key(), &query).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
+    if found.cut == Some(Cut::NotInOrder) {
+        return Err(errors::too_many_to_sort(paging.sort_by));
+    }
     let (mut shown, total) = (found.invoices, found.total);
-    let next = paging.cut(&mut shown, |view| place_of(view, query.order));
+    let full = paging.cut(&mut shown, |view| place_of(view, query.order));
+    // A page that ended because enough were looked at goes on where looking ended, however short it is.
+    let next = full.or_else(|| found.goes_on_from.as_ref().map(cursor_place));
     let data = shown.iter().map(|view| output::value(&output::invoice(view)));
     Ok(manners::page(data.collect(), &paging, next, total))
 }
 
 /// The place of an invoice as a cursor has it.
 fn place_of(view: &InvoiceView, order: OrderBy) -> Place {
-    let value = match InvoicePlace::of(&view.invoice, order, None).value {
-        PlaceValue::At(at) => Some(output::instant(at)),
+    cursor_place(&InvoicePlace::of(&view.invoice, order, None))
+}
+
+fn cursor_place(place: &InvoicePlace) -> Place {
+    let value = match &place.value {
+        PlaceValue::At(at) => Some(output::instant(*at)),
         PlaceValue::Nothing | PlaceValue::On(_) | PlaceValue::Minor(_) | PlaceValue::Name(_) => None,
     };
-    let key = view.invoice.key.0;
+    let key = place.key.0;
     Place { key, value }
 }
 

@@ -7,7 +7,7 @@ use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::{DeleteOptions, Due, LineInput};
-use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use quittance_books::listing::{InvoiceFilter, InvoiceQuery, MOST_LOOKED_AT, OrderBy};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
 
@@ -114,6 +114,18 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Response> {
     };
     let page = call.app.books.invoices(call.context.actor.book, &query).await;
     let page = page.map_err(|failure| call.failed(&failure, Deed::Look))?;
+    if page.cut.is_some() {
+        // Only what is due between instants stands in no index.
+        let message = format!(
+            "leaves more than {MOST_LOOKED_AT} invoices to look through: narrow the list by status, customer or creation"
+        );
+        let name = if due_at.0.is_some() {
+            "dueStartDateTime"
+        } else {
+            "dueEndDateTime"
+        };
+        return Err(errors::invalid_at(&[name], &message));
+    }
     let shape = |view: &InvoiceView| call.invoice(view);
     Ok(shown(200, &page.invoices.iter().map(shape).collect::<Vec<_>>()))
 }

@@ -54,9 +54,14 @@ pub async fn list(call: &Call<'_>) -> Ended {
     let Some(filter) = filter(call).await? else {
         return Ok(Response::json(200, &shown_page(&[], 0, page)));
     };
+    // Where days are asked for, their order is the one that an index has.
+    let order = match filter.invoice_date {
+        (None, None) => OrderBy::Created,
+        _ => OrderBy::InvoiceDate,
+    };
     let query = InvoiceQuery {
         filter,
-        order: OrderBy::Created,
+        order,
         descending: truth(call.request, "newest_first")?,
         after: None,
         offset: page.offset,

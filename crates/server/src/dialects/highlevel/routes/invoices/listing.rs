@@ -10,6 +10,9 @@ use super::super::super::wire::{self, shape};
 use super::super::{Desk, shown};
 use crate::http::Response;
 
+/// Says of a search how many invoices were looked at, where there are more.
+const LOOKED_AT: &str = "Quittance-Looked-At";
+
 impl Desk<'_> {
     pub(super) async fn list(&self) -> Result<Response, Fault> {
         let Some(query) = self.invoice_query().await? else {
@@ -37,14 +40,21 @@ impl Desk<'_> {
             let total = page.total.unwrap_or(0);
             return page_of(&page.invoices, total);
         }
+        let most = manners::MOST_SEARCHED;
         let all = InvoiceQuery {
             after: None,
             offset: 0,
-            limit: manners::MOST_SEARCHED,
+            limit: most + 1,
             count: false,
             ..query.clone()
         };
-        let page = self.app.books.invoices(self.book(), &all).await.map_err(Fault::Books)?;
+        let mut page = self.app.books.invoices(self.book(), &all).await.map_err(Fault::Books)?;
+        let is_more = page.invoices.len() as i64 > most;
+        if is_more {
+            page.invoices.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+            page.invoices
+                .extend(self.with_that_number(&query, &page.invoices).await?);
+        }
         let found = |view: &InvoiceView| {
             let texts = || outgoing::searched(view).into_iter();
             live.is_none_or(|live| outgoing::is_live(view) == live)
@@ -57,7 +67,42 @@ impl Desk<'_> {
         let (offset, limit) = (usize::try_from(query.offset), usize::try_from(query.limit));
         let (offset, limit) = (offset.unwrap_or(usize::MAX), limit.unwrap_or(0));
         let rows: Vec<InvoiceView> = matching.into_iter().skip(offset).take(limit).collect();
-        page_of(&rows, total)
+        let found = page_of(&rows, total)?;
+        // What lies behind was not looked at, and the total is of what was.
+        Ok(if is_more {
+            found.with(LOOKED_AT, most.to_string())
+        } else {
+            found
+        })
+    }
+
+    /// The invoice whose number is searched for, wherever it lies, unless it is among those that are known.
+    async fn with_that_number(
+        &self,
+        query: &InvoiceQuery,
+        known: &[InvoiceView],
+    ) -> Result<Option<InvoiceView>, Fault> {
+        let Some(number) = shape::text(&self.members, "search") else {
+            return Ok(None);
+        };
+        let named = InvoiceQuery {
+            filter: InvoiceFilter {
+                number: Some(number.to_owned()),
+                ..query.filter.clone()
+            },
+            offset: 0,
+            limit: 1,
+            count: false,
+            ..query.clone()
+        };
+        let page = self
+            .app
+            .books
+            .invoices(self.book(), &named)
+            .await
+            .map_err(Fault::Books)?;
+        let is_known = |view: &InvoiceView| known.iter().any(|known| known.invoice.key == view.invoice.key);
+        Ok(page.invoices.into_iter().find(|view| !is_known(view)))
     }
 
     /// The query of a list; `None` where no invoice can match.
@@ -82,7 +127,8 @@ impl Desk<'_> {
                 Some(contact) => filter.customer = Some(contact.customer.key),
             }
         }
-        let by_date = shape::text(members, "sortField").is_some();
+        // Where days are asked for, their order is the one that an index has.
+        let by_date = shape::text(members, "sortField").is_some() || filter.invoice_date != (None, None);
         Ok(Some(InvoiceQuery {
             filter,
             order: if by_date {
