@@ -266,7 +266,7 @@ impl Case {
         removed.extend(
             snapshot
                 .write_offs(key)
-                .map(|write_off| Record::WriteOff(write_off.clone())),
+                .map(|write_off| Record::from(write_off.clone())),
         );
         removed
     }

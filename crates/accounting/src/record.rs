@@ -102,9 +102,9 @@ macro_rules! records {
 
 records! {
     /// The settings of the book.
-    Settings(BookSettings) in settings by () = record => { let _ = &record; };
+    Settings(Arc<BookSettings>) in settings by () = record => { let _ = &record; };
     /// What one closing closed.
-    Period(Period) in periods by i64 = record => record.closing;
+    Period(Arc<Period>) in periods by i64 = record => record.closing;
     /// A ledger account.
     Account(LedgerAccount) in accounts by AccountKey = record => record.key;
     /// A customer.
@@ -120,7 +120,7 @@ records! {
     /// A posting of a journal entry.
     Posting(Posting) in postings by (EntryKey, i64) = record => (record.entry, record.place);
     /// What is known of an entry that no document made.
-    ManualEntry(ManualEntry) in manual_entries by EntryKey = record => record.key;
+    ManualEntry(Arc<ManualEntry>) in manual_entries by EntryKey = record => record.key;
     /// A payment.
     Payment(Arc<Payment>) in payments by PaymentKey = record => record.key;
     /// An allocation of a payment to an invoice.
@@ -128,13 +128,13 @@ records! {
     /// A part of a payment that settled an invoice and no longer does.
     FormerAllocation(FormerAllocation) in former_allocations by (PaymentKey, i64) = record => (record.payment, record.place);
     /// A credit note.
-    CreditNote(CreditNote) in credit_notes by CreditNoteKey = record => record.key;
+    CreditNote(Arc<CreditNote>) in credit_notes by CreditNoteKey = record => record.key;
     /// A line of a credit note.
     CreditLine(CreditLine) in credit_lines by (CreditNoteKey, i64) = record => (record.credit_note, record.place);
     /// A refund.
-    Refund(Refund) in refunds by RefundKey = record => record.key;
+    Refund(Arc<Refund>) in refunds by RefundKey = record => record.key;
     /// A write-off.
-    WriteOff(WriteOff) in write_offs by WriteOffKey = record => record.key;
+    WriteOff(Arc<WriteOff>) in write_offs by WriteOffKey = record => record.key;
     /// A number series.
     Series(Series) in series by String = record => record.prefix.clone();
     /// A line of the number register.
@@ -144,11 +144,11 @@ records! {
     /// A carried-out idempotency key.
     Idempotency(IdempotencyRecord) in idempotency by String = record => record.key.clone();
     /// An access token.
-    Token(Token) in tokens by TokenKey = record => record.key;
+    Token(Arc<Token>) in tokens by TokenKey = record => record.key;
     /// A thing that only one dialect knows.
-    Resource(Resource) in resources by ResourceKey = record => record.key;
+    Resource(Arc<Resource>) in resources by ResourceKey = record => record.key;
     /// What was granted on a token.
-    Grant(Grant) in grants by Digest = record => record.digest;
+    Grant(Arc<Grant>) in grants by Digest = record => record.digest;
     /// A rate kept in the book.
     Rate(KeptRate) in rates by (Currency, Date) = record => (record.currency, record.day);
     /// The texts of a document: in the store, never in the log.
@@ -165,9 +165,12 @@ macro_rules! shared {
     };
 }
 
-// The large ones are shared: a record goes through a plan, the snapshot, the commit and the answer, and is written once.
+// The large ones are shared: a record goes through a plan, the snapshot, the commit and the answer, and is written once. That holds for
+// the rare ones too, because every record takes the room of the largest kind.
 shared! {
-    Customer(Customer), Invoice(Invoice), Line(LineItem), Payment(Payment), Tombstone(Tombstone), Content(Content)
+    Customer(Customer), Invoice(Invoice), Line(LineItem), Payment(Payment), Tombstone(Tombstone), Content(Content),
+    Settings(BookSettings), Period(Period), ManualEntry(ManualEntry), CreditNote(CreditNote),
+    Refund(Refund), WriteOff(WriteOff), Token(Token), Resource(Resource), Grant(Grant)
 }
 
 /// One step of a plan: what happens to one record.

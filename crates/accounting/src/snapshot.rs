@@ -342,7 +342,11 @@ impl Snapshot {
 
     /// The settings of the book.
     pub fn settings(&self) -> Result<&BookSettings, Stop> {
-        self.tables.settings.get(&()).ok_or(Stop::Flawed(Flaw::NoSettings))
+        self.tables
+            .settings
+            .get(&())
+            .map(Arc::as_ref)
+            .ok_or(Stop::Flawed(Flaw::NoSettings))
     }
 
     /// A kept balance: what was loaded and what has been changed since. Zero where nothing was loaded.
@@ -446,7 +450,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::Resource, named)
             .and_then(|n| self.tables.resources.get(&ResourceKey(n)));
-        self.found(found, || Want::Resource(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::Resource(named.clone()))
     }
 
     /// The payment of this name.
@@ -471,7 +475,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::Refund, named)
             .and_then(|n| self.tables.refunds.get(&RefundKey(n)));
-        self.found(found, || Want::Refund(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::Refund(named.clone()))
     }
 
     /// The write-off of this name.
@@ -479,7 +483,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::WriteOff, named)
             .and_then(|n| self.tables.write_offs.get(&WriteOffKey(n)));
-        self.found(found, || Want::WriteOff(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::WriteOff(named.clone()))
     }
 
     /// The manual entry of this name.
@@ -487,7 +491,7 @@ impl Snapshot {
         let found = self
             .find(DocumentKind::ManualEntry, named)
             .and_then(|n| self.tables.manual_entries.get(&EntryKey(n)));
-        self.found(found, || Want::ManualEntry(named.clone()))
+        self.found(found.map(Arc::as_ref), || Want::ManualEntry(named.clone()))
     }
 
     /// Whether a live document of this kind has the id that a client brought.
@@ -536,7 +540,7 @@ impl Snapshot {
     /// Every period that was ever closed, in order of closing.
     pub fn periods(&self) -> Result<impl Iterator<Item = &Period>, Stop> {
         if self.has(&Want::Periods) {
-            Ok(self.tables.periods.values())
+            Ok(self.tables.periods.values().map(Arc::as_ref))
         } else {
             Err(Stop::Missing(Want::Periods))
         }
@@ -580,12 +584,12 @@ impl Snapshot {
 
     /// The token with this number.
     pub fn token(&self, key: TokenKey) -> Result<Option<&Token>, Stop> {
-        self.found(self.tables.tokens.get(&key), || Want::Token(key))
+        self.found(self.tables.tokens.get(&key).map(Arc::as_ref), || Want::Token(key))
     }
 
     /// The grant with this digest.
     pub fn grant(&self, digest: Digest) -> Result<Option<&Grant>, Stop> {
-        self.found(self.tables.grants.get(&digest), || Want::Grant(digest))
+        self.found(self.tables.grants.get(&digest).map(Arc::as_ref), || Want::Grant(digest))
     }
 
     /// The texts of a document that was gathered.
@@ -626,7 +630,7 @@ impl Snapshot {
     /// The refunds that name a payment, of those that were gathered with its invoices.
     pub fn refunds_of(&self, payment: PaymentKey) -> impl Iterator<Item = &Refund> {
         let keys = self.index.refunds_of_payments.get(&payment).into_iter().flatten();
-        keys.filter_map(|key| self.tables.refunds.get(key))
+        keys.filter_map(|key| self.tables.refunds.get(key).map(Arc::as_ref))
     }
 
     /// The allocations that settle an invoice, each with its payment.
@@ -641,13 +645,13 @@ impl Snapshot {
     /// The refunds of an invoice.
     pub fn refunds(&self, invoice: InvoiceKey) -> impl Iterator<Item = &Refund> {
         let keys = self.index.refunds.get(&invoice).into_iter().flatten();
-        keys.filter_map(|key| self.tables.refunds.get(key))
+        keys.filter_map(|key| self.tables.refunds.get(key).map(Arc::as_ref))
     }
 
     /// The write-offs of an invoice.
     pub fn write_offs(&self, invoice: InvoiceKey) -> impl Iterator<Item = &WriteOff> {
         let keys = self.index.write_offs.get(&invoice).into_iter().flatten();
-        keys.filter_map(|key| self.tables.write_offs.get(key))
+        keys.filter_map(|key| self.tables.write_offs.get(key).map(Arc::as_ref))
     }
 
     fn found<'a, T>(&self, found: Option<&'a T>, want: impl FnOnce() -> Want) -> Result<Option<&'a T>, Stop> {

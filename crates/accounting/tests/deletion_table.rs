@@ -76,7 +76,7 @@ mod table {
         let mut model = Model::new(Currency::USD);
         let mut settings = model.snapshot.settings().unwrap().clone();
         settings.retention_days = 30;
-        model.snapshot.apply(&[Change::Put(Record::Settings(settings))]);
+        model.snapshot.apply(&[Change::Put(Record::from(settings))]);
         let issued = matches!(state, "issued" | "void-from-issued");
         let mut new = invoice(1, issued, vec![line("SALES", 10_000)]);
         if settlement == "gain" {

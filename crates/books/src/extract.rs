@@ -13,11 +13,11 @@ use quittance_accounting::identity::{
     RefundKey, ResourceKey, TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, LineItem};
-use quittance_accounting::journal::JournalEntry;
+use quittance_accounting::journal::{JournalEntry, ManualEntry};
 use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::record::{Record, RecordKey};
 use quittance_accounting::refusal::Stop;
-use quittance_accounting::settlement::{Payment, Refund, WriteOff};
+use quittance_accounting::settlement::{CreditNote, Payment, Refund, WriteOff};
 use quittance_accounting::snapshot::{Counters, Named, Snapshot};
 
 use crate::content::open;
@@ -196,7 +196,7 @@ pub(crate) fn credit_note(snapshot: &Snapshot, key: CreditNoteKey) -> Option<Cre
     let credit = key.credit();
     let parts = (credit, i64::MIN)..=(credit, i64::MAX);
     Some(CreditNoteView {
-        note: tables.credit_notes.get(&key)?.clone(),
+        note: CreditNote::clone(tables.credit_notes.get(&key)?),
         credit: Payment::clone(tables.payments.get(&credit)?),
         lines: snapshot.credit_lines(key).cloned().collect(),
         content: open(snapshot.content(key)).unwrap_or_default(),
@@ -211,7 +211,7 @@ pub(crate) fn deleted_credit_note(snapshot: &Snapshot, stone: &Tombstone) -> Opt
     let (mut note, mut credit, mut lines) = (None, None, Vec::new());
     for record in &stone.removed {
         match record {
-            Record::CreditNote(found) => note = Some(found.clone()),
+            Record::CreditNote(found) => note = Some(CreditNote::clone(found)),
             Record::Payment(found) => credit = Some(Payment::clone(found)),
             Record::CreditLine(line) => lines.push(line.clone()),
             _ => {}
@@ -257,7 +257,11 @@ pub(crate) fn entry(snapshot: &Snapshot, key: EntryKey) -> Result<EntryView, Fai
 pub(crate) fn entry_view(snapshot: &Snapshot, entry: JournalEntry) -> EntryView {
     let key = entry.entry().key;
     EntryView {
-        manual: snapshot.tables().manual_entries.get(&key).cloned(),
+        manual: snapshot
+            .tables()
+            .manual_entries
+            .get(&key)
+            .map(|manual| ManualEntry::clone(manual)),
         content: open(snapshot.content(manual_ref(key))).unwrap_or_default(),
         entry,
     }

@@ -94,16 +94,12 @@ impl Books {
         let digest = token_digest(text);
         let reader = self.store.reader().await?;
         let snapshot = gathered(&reader, book, &[Want::Grant(digest)]).await?;
-        let Some(grant) = snapshot.tables().grants.get(&digest).cloned() else {
+        let Some(grant) = snapshot.tables().grants.get(&digest) else {
             return Ok(None);
         };
         let on: Snapshot = gathered(&reader, book, &[Want::Token(grant.token)]).await?;
-        Ok(on
-            .tables()
-            .tokens
-            .get(&grant.token)
-            .cloned()
-            .map(|token| (grant, token)))
+        let token = on.tables().tokens.get(&grant.token);
+        Ok(token.map(|token| (Grant::clone(grant), Token::clone(token))))
     }
 
     /// Grants access to the client that the context names.

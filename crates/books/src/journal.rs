@@ -148,7 +148,7 @@ fn manual_view(snapshot: &Snapshot, key: EntryKey) -> Option<ManualView> {
         .reversed_by
         .and_then(|by| snapshot.tables().manual_entries.get(&by));
     Some(ManualView {
-        reversal: reversal.cloned(),
+        reversal: reversal.map(|manual| ManualEntry::clone(manual)),
         entry: view(snapshot, line),
     })
 }
@@ -208,7 +208,7 @@ fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
     JournalView {
         document,
         content: open(snapshot.content(manual_ref(line.entry.key))).unwrap_or_default(),
-        manual,
+        manual: manual.map(|manual| ManualEntry::clone(&manual)),
         invoice: line.entry.invoice.and_then(invoice_of),
         customer: line
             .customer

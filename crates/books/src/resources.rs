@@ -63,7 +63,7 @@ fn named(kind: &str, name: ResourceName<'_>) -> Named {
 }
 
 fn view(snapshot: &Snapshot, key: ResourceKey) -> Option<ResourceView> {
-    let resource = snapshot.tables().resources.get(&key)?.clone();
+    let resource = Resource::clone(snapshot.tables().resources.get(&key)?);
     let body = open(snapshot.content(key)).unwrap_or_default();
     Some(ResourceView { resource, body })
 }

@@ -32,14 +32,11 @@ impl Books {
             expires_at: input.expires_at,
         });
         let done = self.act(context, Verb::Post, command).await?;
-        let token = done
-            .extract
-            .snapshot()
-            .tables()
-            .tokens
-            .get(&TokenKey(done.subject.number))
-            .cloned();
-        token.map(|token| (text, token)).ok_or(Failure::Unavailable)
+        let snapshot = done.extract.snapshot();
+        let token = snapshot.tables().tokens.get(&TokenKey(done.subject.number));
+        token
+            .map(|token| (text, Token::clone(token)))
+            .ok_or(Failure::Unavailable)
     }
 
     /// Revokes a token.

@@ -545,7 +545,7 @@ fn newly_sealed<'a>(changes: &'a [Change], before: &Snapshot) -> Vec<&'a Period>
     let sealed = |change: &'a Change| match change {
         Change::Put(Record::Period(period)) => {
             let known = before.tables().periods.get(&period.closing);
-            (period.seal.is_some() && known.is_none_or(|known| known.seal.is_none())).then_some(period)
+            (period.seal.is_some() && known.is_none_or(|known| known.seal.is_none())).then_some(period.as_ref())
         }
         Change::Put(_) | Change::Remove(_) => None,
     };

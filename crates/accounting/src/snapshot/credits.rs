@@ -28,7 +28,7 @@ impl Snapshot {
         }
         let keys = self.index.credit_notes.get(&invoice).into_iter().flatten();
         Ok(keys.filter_map(|key| {
-            let note = self.tables.credit_notes.get(key)?;
+            let note = self.tables.credit_notes.get(key)?.as_ref();
             Some((note, self.tables.payments.get(&key.credit())?.as_ref()))
         }))
     }

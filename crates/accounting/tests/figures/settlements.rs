@@ -307,7 +307,7 @@ fn texts_of_an_issued_invoice_are_retained_as_long_as_the_book_says() {
         let mut model = book(&[10_000], true);
         let mut settings = model.snapshot.settings().unwrap().clone();
         settings.retention_days = days;
-        model.snapshot.apply(&[Change::Put(Record::Settings(settings))]);
+        model.snapshot.apply(&[Change::Put(Record::from(settings))]);
         let plan = model.run(|snapshot, moment| delete_invoice(snapshot, moment, &CAMPFIRE, &named(1), 9));
         assert_eq!(plan.unwrap().receipt.unwrap().fate, fate, "{days} days");
     }

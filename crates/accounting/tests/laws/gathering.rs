@@ -14,7 +14,7 @@ use quittance_accounting::snapshot::{Named, Snapshot, Want};
 /// A sparse snapshot that knows the head of the book only.
 pub fn head_of(store: &Snapshot) -> Snapshot {
     let mut sparse = Snapshot::sparse(store.counters());
-    sparse.load(Record::Settings(store.settings().unwrap().clone()));
+    sparse.load(store.settings().unwrap().clone().into());
     sparse
 }
 

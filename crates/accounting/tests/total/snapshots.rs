@@ -62,8 +62,8 @@ fn pattern() -> &'static Pattern {
             snapshot,
             invoice: Invoice::clone(tables.invoices.values().next().unwrap()),
             payment: Payment::clone(tables.payments.values().next().unwrap()),
-            refund: tables.refunds.values().next().unwrap().clone(),
-            write_off: tables.write_offs.values().next().unwrap().clone(),
+            refund: Refund::clone(tables.refunds.values().next().unwrap()),
+            write_off: WriteOff::clone(tables.write_offs.values().next().unwrap()),
         }
     })
 }

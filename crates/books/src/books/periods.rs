@@ -45,7 +45,8 @@ pub struct Reopening {
 }
 
 fn known(snapshot: &Snapshot) -> Vec<Period> {
-    snapshot.tables().periods.values().cloned().collect()
+    let periods = snapshot.tables().periods.values();
+    periods.map(|period| Period::clone(period)).collect()
 }
 
 /// The event of a seq.

@@ -65,7 +65,7 @@ pub(super) fn note_reason(plan: &mut Plan, snapshot: &Snapshot, salt: &str, reas
                 let mut texts: CreditNoteContent = open(snapshot.content(note.key)).unwrap_or_default();
                 texts.hold_reason = reason.map(ToOwned::to_owned);
                 let new = seal(&texts, salt.to_owned());
-                note.content = new.digest;
+                Arc::make_mut(note).content = new.digest;
                 sealed = Some((note.key, new));
             }
             Change::Put(Record::Payment(credit)) => {

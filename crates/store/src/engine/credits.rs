@@ -3,6 +3,8 @@
 //! A credit note and the payment record of its credit have one number and are read together. What the texts say is answered from the
 //! texts themselves, as for invoices: whatever else is asked for is what keeps a list of them short.
 
+use std::sync::Arc;
+
 use quittance_accounting::identity::{BookKey, CreditNoteKey, DocumentKind};
 use quittance_accounting::money::Amount;
 use quittance_accounting::record::Tables;
@@ -198,7 +200,8 @@ fn model(tables: &Tables, query: &CreditQuery) -> CreditPage {
         let credit = tables.payments.get(&note.key.credit())?;
         is_listed(tables, note, credit, query).then_some((note.key, credit.clone()))
     };
-    let mut found: Vec<(CreditNoteKey, _)> = tables.credit_notes.values().filter_map(with_credit).collect();
+    let notes = tables.credit_notes.values().map(Arc::as_ref);
+    let mut found: Vec<(CreditNoteKey, _)> = notes.filter_map(with_credit).collect();
     found.sort_by_cached_key(|(key, credit)| {
         let (mut day, mut sum, mut name) = (None, None, None);
         match query.order {

@@ -181,16 +181,30 @@ impl MemoryReader {
                 .tokens
                 .values()
                 .find(|token| token.digest == digest)
-                .cloned()
+                .map(|token| Token::clone(token))
         }))
     }
 
     pub(super) fn tokens(&self, book: BookKey) -> Result<Vec<Token>, StoreError> {
-        Ok(self.on(book, |book| book.snapshot.tables().tokens.values().cloned().collect()))
+        Ok(self.on(book, |book| {
+            book.snapshot
+                .tables()
+                .tokens
+                .values()
+                .map(|token| Token::clone(token))
+                .collect()
+        }))
     }
 
     pub(super) fn grants(&self, book: BookKey) -> Result<Vec<Grant>, StoreError> {
-        Ok(self.on(book, |book| book.snapshot.tables().grants.values().cloned().collect()))
+        Ok(self.on(book, |book| {
+            book.snapshot
+                .tables()
+                .grants
+                .values()
+                .map(|grant| Grant::clone(grant))
+                .collect()
+        }))
     }
 
     pub(super) fn invoices(&self, book: BookKey, query: &InvoiceQuery) -> Result<InvoicePage, StoreError> {
@@ -257,7 +271,7 @@ impl MemoryReader {
     }
 
     pub(super) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
-        let wanted = |resource: &&Resource| {
+        let wanted = |resource: &&Arc<Resource>| {
             resource.kind == query.kind
                 && (query.belongs_to.is_none() || resource.belongs_to == query.belongs_to)
                 && query.after.is_none_or(|after| match query.descending {
