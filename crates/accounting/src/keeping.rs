@@ -193,6 +193,8 @@ pub fn add_customer(snapshot: &Snapshot, moment: &Moment, new: NewCustomer) -> R
 /// What a customer says from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerChange {
+    /// The customer that the client looked at: another one by now is not changed, since every change says everything anew.
+    pub seen: Option<Customer>,
     /// The id the client brought.
     pub external_id: Option<String>,
     /// Whether it is put away.
@@ -211,6 +213,9 @@ pub fn change_customer(
     let mut planner = Planner::new(snapshot);
     let kind = DocumentKind::Customer;
     let mut customer = snapshot.customer(named)?.cloned().ok_or(Refusal::NotFound { kind })?;
+    if change.seen.is_some_and(|seen| seen != customer) {
+        return Err(Refusal::PlanMoved.into());
+    }
     if change.external_id != customer.external_id {
         refuse_taken(snapshot, kind, change.external_id.as_deref())?;
     }
@@ -224,21 +229,30 @@ pub fn change_customer(
     Ok(planner.finish(EventKind::CustomerChanged, key))
 }
 
-/// Decides to change a product: the account of lines that name it from now on, and its texts.
-pub fn change_product(
-    snapshot: &Snapshot,
-    named: &Named,
-    account: &AccountChoice,
-    content: NewContent,
-) -> Result<Plan, Stop> {
+/// What a product says from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductChange {
+    /// The product that the client looked at: another one by now is not changed, since every change says everything anew.
+    pub seen: Option<Product>,
+    /// The revenue account of lines that name it from now on.
+    pub account: AccountChoice,
+    /// Its texts.
+    pub content: NewContent,
+}
+
+/// Decides to change a product.
+pub fn change_product(snapshot: &Snapshot, named: &Named, change: ProductChange) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let kind = DocumentKind::Product;
     let mut product = snapshot.product(named)?.cloned().ok_or(Refusal::NotFound { kind })?;
-    product.account = chosen_account(snapshot, account)?;
-    product.content = content.digest;
+    if change.seen.is_some_and(|seen| seen != product) {
+        return Err(Refusal::PlanMoved.into());
+    }
+    product.account = chosen_account(snapshot, &change.account)?;
+    product.content = change.content.digest;
     let key = product.key;
     planner.put(product);
-    planner.put(content.of(key));
+    planner.put(change.content.of(key));
     Ok(planner.finish(EventKind::ProductChanged, key))
 }
 

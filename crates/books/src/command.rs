@@ -23,8 +23,8 @@ use quittance_accounting::issuing::{
     send_invoice,
 };
 use quittance_accounting::keeping::{
-    CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
-    change_rounding, confirm_erased, make_token, open_book, release_texts, revoke_token,
+    CustomerChange, NewCustomer, NewProduct, NewToken, ProductChange, add_customer, add_product, change_customer,
+    change_product, change_rounding, confirm_erased, make_token, open_book, release_texts, revoke_token,
 };
 use quittance_accounting::ledger::{
     AccountChange, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry, record_manual_entry,
@@ -68,8 +68,7 @@ pub(crate) enum Command {
     },
     ChangeProduct {
         named: Named,
-        account: AccountChoice,
-        content: NewContent,
+        change: ProductChange,
     },
     CreateInvoice {
         id: DocumentId,
@@ -281,11 +280,7 @@ impl Command {
             Command::AddCustomer(new) => add_customer(snapshot, moment, new.clone()),
             Command::AddProduct(new) => add_product(snapshot, moment, new.clone()),
             Command::ChangeCustomer { named, change } => change_customer(snapshot, moment, named, change.clone()),
-            Command::ChangeProduct {
-                named,
-                account,
-                content,
-            } => change_product(snapshot, named, account, content.clone()),
+            Command::ChangeProduct { named, change } => change_product(snapshot, named, change.clone()),
             Command::CreateInvoice {
                 id,
                 input,

@@ -29,7 +29,7 @@ impl Failure {
     /// Whether somebody else changed the document between a client's look at it and this edit: trying again may do.
     pub fn is_outrun(&self) -> bool {
         matches!(self, Failure::Refused(refusals)
-            if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. })))
+            if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. } | Refusal::PlanMoved)))
     }
 }
 

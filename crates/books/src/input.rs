@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use quittance_accounting::arriving::Voucher;
+use quittance_accounting::book::{Customer, Product};
 use quittance_accounting::exchange::Rate;
 use quittance_accounting::invoice::{LineItem, TaxShare};
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
@@ -448,6 +449,8 @@ pub struct CustomerInput {
 /// A change of a customer: all that it says from now on. Whoever changes a part starts from [`CustomerEdit::of`] what is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomerEdit {
+    /// The customer that was looked at: when it is another by now, the change is refused.
+    pub seen: Option<Customer>,
     /// The id that the client brought.
     pub external_id: Option<String>,
     /// Whether it is put away.
@@ -460,6 +463,7 @@ impl CustomerEdit {
     /// The change that changes nothing.
     pub fn of(view: &CustomerView) -> CustomerEdit {
         CustomerEdit {
+            seen: Some(view.customer.clone()),
             external_id: view.customer.external_id.clone(),
             archived: view.customer.archived_at.is_some(),
             content: view.content.clone(),
@@ -474,6 +478,15 @@ pub struct ProductInput {
     pub account: AccountChoice,
     /// Its texts.
     pub content: ProductContent,
+}
+
+/// A change of a product: all that it says from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductEdit {
+    /// The product that was looked at: when it is another by now, the change is refused.
+    pub seen: Option<Product>,
+    /// What it says.
+    pub product: ProductInput,
 }
 
 /// What a delete may carry besides the name of the invoice.

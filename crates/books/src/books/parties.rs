@@ -1,6 +1,6 @@
 //! The facade's commands about customers and products that are there.
 
-use quittance_accounting::keeping::CustomerChange;
+use quittance_accounting::keeping::{CustomerChange, ProductChange};
 use quittance_accounting::snapshot::Named;
 
 use super::Books;
@@ -8,7 +8,7 @@ use crate::access::Verb;
 use crate::command::Command;
 use crate::extract;
 use crate::failure::Failure;
-use crate::input::{Context, CustomerEdit, ProductInput};
+use crate::input::{Context, CustomerEdit, ProductEdit};
 use crate::view::{CustomerView, ProductView};
 
 impl Books {
@@ -20,6 +20,7 @@ impl Books {
         edit: CustomerEdit,
     ) -> Result<CustomerView, Failure> {
         let change = CustomerChange {
+            seen: edit.seen,
             external_id: edit.external_id,
             archived: edit.archived,
             content: self.seal(&edit.content)?,
@@ -34,14 +35,14 @@ impl Books {
         &self,
         context: &Context,
         named: Named,
-        input: ProductInput,
+        edit: ProductEdit,
     ) -> Result<ProductView, Failure> {
-        let content = self.seal(&input.content)?;
-        let command = Command::ChangeProduct {
-            named,
-            account: input.account,
-            content,
+        let change = ProductChange {
+            seen: edit.seen,
+            account: edit.product.account,
+            content: self.seal(&edit.product.content)?,
         };
+        let command = Command::ChangeProduct { named, change };
         let done = self.act(context, Verb::WriteDraft, command).await?;
         extract::product(&done.extract.snapshot(), &Named::Key(done.subject.number)).ok_or(Failure::Unavailable)
     }

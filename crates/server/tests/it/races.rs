@@ -94,6 +94,103 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
+/// Sends all at once and hands their statuses back.
+async fn at_once(world: &Arc<World>, calls: Vec<Call>) -> Vec<u16> {
+    let send = |call: Call| {
+        let world = Arc::clone(world);
+        tokio::spawn(async move {
+            let headers = [
+                ("authorization", call.authorization.as_str()),
+                ("content-type", "application/json"),
+            ];
+            world.send(call.method, &call.target, &headers, &call.body).await.status
+        })
+    };
+    let sent: Vec<_> = calls.into_iter().map(send).collect();
+    let mut statuses = Vec::new();
+    for sent in sent {
+        statuses.push(sent.await.unwrap());
+    }
+    statuses
+}
+
+/// Each dialect keeps what the others know of a customer or a product, also what they come to know meanwhile.
+#[test]
+fn clients_of_three_dialects_change_one_customer_and_one_product_and_nothing_is_lost() {
+    runtime().block_on(async {
+        let world = Arc::new(World::new().await);
+        let settings = world.app.books.settings(world.book).await.unwrap().unwrap();
+        let (bearer, token) = (format!("Bearer {}", world.token), format!("Token {}", world.token));
+        let say = async |method: &'static str, target: &str, body: &serde_json::Value| {
+            let auth = if target.starts_with("/coa") || target.starts_with("/rr") {
+                &token
+            } else {
+                &bearer
+            };
+            let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+            let body = if body.is_null() {
+                String::new()
+            } else {
+                body.to_string()
+            };
+            let answer = world.send(method, target, &headers, &body).await;
+            assert!(answer.status < 300, "{}", String::from_utf8_lossy(&answer.body));
+            body_of(&answer)
+        };
+        let customer = say("POST", "/api/v1/customers", &json!({"name": "Globex"})).await;
+        let product = say("POST", "/api/v1/products", &json!({"name": "Hour"})).await;
+        let hex = customer["id"].as_str().unwrap().to_owned();
+        let view = world
+            .app
+            .books
+            .customer(world.book, &Named::Key(1))
+            .await
+            .unwrap()
+            .unwrap();
+        let native = format!("/api/v1/customers/{hex}");
+        let layer = format!(
+            "/v1/businesses/{}/customers/{}",
+            settings.id.uuid(),
+            view.customer.id.uuid()
+        );
+        let (vendor, item) = ("/coa/api/vendor/1", "/rr/api/v1/product/1");
+        let native_item = format!("/api/v1/products/{}", product["id"].as_str().unwrap());
+        for turn in 0..rounds() / 4 {
+            world.pass_seconds(1);
+            let said = format!("{turn}");
+            let call = |method: &'static str, target: &str, authorization: &str, body: serde_json::Value| Call {
+                method,
+                target: target.to_owned(),
+                authorization: authorization.to_owned(),
+                body: body.to_string(),
+            };
+            let mut calls = vec![
+                call(
+                    "PUT",
+                    &native,
+                    &bearer,
+                    json!({"name": "Globex", "email": "pay@globex.test", "metadata": {"turn": said}}),
+                ),
+                call("PATCH", &layer, &bearer, json!({"memo": said})),
+                call("PATCH", vendor, &token, json!({"email": "pay@globex.test"})),
+                call("PUT", &native_item, &bearer, json!({"name": format!("Hour {turn}")})),
+                call("PATCH", item, &token, json!({"description": said})),
+            ];
+            calls.rotate_left(turn % 5);
+            assert_eq!(at_once(&world, calls).await, [200; 5], "turn {turn}");
+            let (customer, seen) = (
+                say("GET", &native, &json!(null)).await,
+                say("GET", &layer, &json!(null)).await,
+            );
+            assert_eq!(customer["metadata"]["turn"], said.as_str(), "turn {turn}: {customer}");
+            assert_eq!(seen["data"]["memo"], said.as_str(), "turn {turn}: {seen}");
+            let item = say("GET", item, &json!(null)).await;
+            let shown = (&item["name"], &item["description"]);
+            assert_eq!(shown, (&json!(format!("Hour {turn}")), &json!(said)), "turn {turn}");
+        }
+    });
+}
+
 #[test]
 fn where_paid_invoices_cannot_be_deleted_there_is_exactly_one_winner() {
     runtime().block_on(async {

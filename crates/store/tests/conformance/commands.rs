@@ -17,8 +17,8 @@ use quittance_accounting::issuing::{
     send_invoice,
 };
 use quittance_accounting::keeping::{
-    CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
-    confirm_erased, make_token, release_texts, revoke_token,
+    CustomerChange, NewCustomer, NewProduct, NewToken, ProductChange, add_customer, add_product, change_customer,
+    change_product, confirm_erased, make_token, release_texts, revoke_token,
 };
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::payment_changes::{delete_payment, void_payment};
@@ -232,6 +232,7 @@ impl Commands {
         let named = Named::Key(self.chance.below(4) + 1);
         let content = texts(self.fresh());
         let change = CustomerChange {
+            seen: None,
             external_id: self.external(),
             archived: self.chance.once_in(2),
             content: content.clone(),
@@ -240,8 +241,12 @@ impl Commands {
             0 => self.product(),
             1 => Box::new(move |s, m, _| change_customer(s, m, &named, change.clone())),
             _ => {
-                let account = AccountChoice::StableName("SALES".to_owned());
-                Box::new(move |s, _, _| change_product(s, &named, &account, content.clone()))
+                let change = ProductChange {
+                    seen: None,
+                    account: AccountChoice::StableName("SALES".to_owned()),
+                    content,
+                };
+                Box::new(move |s, _, _| change_product(s, &named, change.clone()))
             }
         }
     }

@@ -5,7 +5,7 @@
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_books::content::ProductContent;
-use quittance_books::input::{CustomerEdit, ProductInput};
+use quittance_books::input::{CustomerEdit, ProductEdit, ProductInput};
 use quittance_books::view::{BookView, CustomerView, ProductView};
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ pub fn product(
     book: &BookView,
     known: Option<&ProductView>,
     whole: bool,
-) -> Result<ProductInput, Value> {
+) -> Result<ProductEdit, Value> {
     let mut fields = Fields::of(body);
     let name = fields.text("name", need(whole), MOST_NAME);
     let named: Vec<(&str, Kind)> = [("description", Kind::Text(MOST_TEXT)), ("is_taxable", Kind::Boolean)]
@@ -71,8 +71,11 @@ pub fn product(
     kept.retain(|member, _| !named.iter().any(|(replaced, _)| replaced == member));
     kept.extend(new);
     content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
-    Ok(ProductInput {
-        account: account.unwrap_or(AccountChoice::Role(AccountRole::Sales)),
-        content,
+    Ok(ProductEdit {
+        seen: known.map(|view| view.product.clone()),
+        product: ProductInput {
+            account: account.unwrap_or(AccountChoice::Role(AccountRole::Sales)),
+            content,
+        },
     })
 }

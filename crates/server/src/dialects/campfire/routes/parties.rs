@@ -2,6 +2,7 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
 use quittance_books::input::CustomerInput;
 use quittance_books::view::{CustomerView, ProductView};
 
@@ -10,6 +11,9 @@ use super::super::manners::{self, Paging};
 use super::super::mapping::{parties, showing};
 use super::{Call, Id};
 use crate::http::Response;
+
+/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
+const MOST_TRIES: usize = 8;
 
 async fn vendor(call: &Call<'_>, id: Id) -> Result<CustomerView, Problem> {
     let kind = DocumentKind::Customer;
@@ -47,12 +51,17 @@ pub(super) async fn read_vendor(call: &Call<'_>, id: Id) -> Result<Response, Pro
 }
 
 pub(super) async fn change_vendor(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
-    let view = vendor(call, id).await?;
-    let edit = call.read(|members| parties::vendor(members, Some(&view), whole))?;
-    let named = Named::Key(view.customer.key.0);
-    let changed = call.app.books.change_customer(&call.context(), named, edit).await;
-    let view = changed.map_err(|failure| call.failed(failure))?;
-    Ok(manners::json(200, &showing::vendor(&view, call.key())))
+    for _ in 0..MOST_TRIES {
+        let view = vendor(call, id).await?;
+        let edit = call.read(|members| parties::vendor(members, Some(&view), whole))?;
+        let named = Named::Key(view.customer.key.0);
+        match call.app.books.change_customer(&call.context(), named, edit).await {
+            Ok(view) => return Ok(manners::json(200, &showing::vendor(&view, call.key()))),
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(call.failed(failure)),
+        }
+    }
+    Err(call.failed(Failure::Unavailable))
 }
 
 async fn product(call: &Call<'_>, id: Id) -> Result<ProductView, Problem> {
@@ -66,8 +75,8 @@ async fn product(call: &Call<'_>, id: Id) -> Result<ProductView, Problem> {
 
 pub(super) async fn create_product(call: &Call<'_>) -> Result<Response, Problem> {
     let book = call.book().await?;
-    let input = call.read(|members| parties::product(members, &book, None, true))?;
-    let made = call.app.books.add_product(&call.context(), input).await;
+    let edit = call.read(|members| parties::product(members, &book, None, true))?;
+    let made = call.app.books.add_product(&call.context(), edit.product).await;
     let view = made.map_err(|failure| call.failed(failure))?;
     Ok(manners::json(201, &showing::product(&view, call.key())))
 }
@@ -88,10 +97,16 @@ pub(super) async fn read_product(call: &Call<'_>, id: Id) -> Result<Response, Pr
 }
 
 pub(super) async fn change_product(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
-    let (view, book) = (product(call, id).await?, call.book().await?);
-    let input = call.read(|members| parties::product(members, &book, Some(&view), whole))?;
-    let named = Named::Key(view.product.key.0);
-    let changed = call.app.books.change_product(&call.context(), named, input).await;
-    let view = changed.map_err(|failure| call.failed(failure))?;
-    Ok(manners::json(200, &showing::product(&view, call.key())))
+    let book = call.book().await?;
+    for _ in 0..MOST_TRIES {
+        let view = product(call, id).await?;
+        let edit = call.read(|members| parties::product(members, &book, Some(&view), whole))?;
+        let named = Named::Key(view.product.key.0);
+        match call.app.books.change_product(&call.context(), named, edit).await {
+            Ok(view) => return Ok(manners::json(200, &showing::product(&view, call.key()))),
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(call.failed(failure)),
+        }
+    }
+    Err(call.failed(Failure::Unavailable))
 }

@@ -2,11 +2,11 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::snapshot::Named;
-use quittance_books::Verb;
 use quittance_books::content::CustomerContent;
 use quittance_books::input::{CustomerEdit, CustomerInput};
 use quittance_books::listing::DocumentQuery;
 use quittance_books::view::CustomerView;
+use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
@@ -15,6 +15,9 @@ use super::super::mapping::{input, output};
 use super::invoices::{known_pairs, took_external_id, value};
 use super::{Call, of_method};
 use crate::http::Response;
+
+/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
+const MOST_TRIES: usize = 8;
 
 /// What can be asked of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,24 +118,41 @@ async fn named(call: &Call<'_>, id: &str) -> Result<CustomerView, Fault> {
     look_up(call, &Named::Id(id)).await?.ok_or_else(missing)
 }
 
-async fn write(call: &Call<'_>, view: &CustomerView, edit: CustomerEdit) -> Result<Response, Fault> {
-    let named = Named::Key(view.customer.key.0);
-    let changed = call.app.books.change_customer(&call.context(), named, edit).await;
-    let view = changed.map_err(|failure| errors::fault(&failure))?;
-    let shown = output::value(&output::customer(&call.book, &view));
-    Ok(manners::enveloped(200, shown))
+/// Makes a change of a customer, and makes it anew from what is there when somebody else was faster.
+async fn write(
+    call: &Call<'_>,
+    id: &str,
+    edit: impl Fn(&CustomerView) -> Result<CustomerEdit, Fault>,
+) -> Result<Response, Fault> {
+    for _ in 0..MOST_TRIES {
+        let view = named(call, id).await?;
+        let key = Named::Key(view.customer.key.0);
+        match call.app.books.change_customer(&call.context(), key, edit(&view)?).await {
+            Ok(view) => {
+                let shown = output::value(&output::customer(&call.book, &view));
+                return Ok(manners::enveloped(200, shown));
+            }
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(errors::fault(&failure)),
+        }
+    }
+    Err(errors::fault(&Failure::Unavailable))
 }
 
 /// Replaces what a customer says, or the members that the body names.
 async fn change(call: &Call<'_>, id: &str, whole: bool) -> Result<Response, Fault> {
-    let view = named(call, id).await?;
+    named(call, id).await?;
     let body = call.body()?;
-    let mut edit = CustomerEdit::of(&view);
+    write(call, id, |view| changed(call, view, body.clone(), whole)).await
+}
+
+fn changed(call: &Call<'_>, view: &CustomerView, body: Value, whole: bool) -> Result<CustomerEdit, Fault> {
+    let mut edit = CustomerEdit::of(view);
     let said = match whole {
         true => body,
         // What is not named stays as it is shown.
         false => {
-            let mut shown = output::value(&output::customer(&call.book, &view));
+            let mut shown = output::value(&output::customer(&call.book, view));
             shown["tags"] = view
                 .content
                 .extra
@@ -158,17 +178,18 @@ async fn change(call: &Call<'_>, id: &str, whole: bool) -> Result<Response, Faul
     extra.remove(NAME);
     extra.extend(new.content.extra);
     edit.content = CustomerContent { extra, ..new.content };
-    write(call, &view, edit).await
+    Ok(edit)
 }
 
 /// Puts a customer away: out of the list, readable by its id, its documents as they are.
 async fn archive(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = named(call, id).await?;
-    let edit = CustomerEdit {
-        archived: true,
-        ..CustomerEdit::of(&view)
+    let put_away = |view: &CustomerView| {
+        Ok(CustomerEdit {
+            archived: true,
+            ..CustomerEdit::of(view)
+        })
     };
-    write(call, &view, edit).await
+    write(call, id, put_away).await
 }
 
 /// The customer of this id.

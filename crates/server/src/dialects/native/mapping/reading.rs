@@ -18,9 +18,9 @@ use quittance_books::content::{
 };
 use quittance_books::input::{
     ConfirmationInput, CustomerEdit, CustomerInput, DeleteOptions, Due, InvoiceEdit, InvoiceInput, LineInput,
-    PaymentEdit, PaymentInput, ProductInput, RefundInput, RefundOf, WriteOffInput,
+    PaymentEdit, PaymentInput, ProductEdit, ProductInput, RefundInput, RefundOf, WriteOffInput,
 };
-use quittance_books::view::{CustomerView, InvoiceView, PaymentView};
+use quittance_books::view::{CustomerView, InvoiceView, PaymentView, ProductView};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -126,6 +126,7 @@ pub fn customer_edit(body: &Value, view: &CustomerView) -> Result<CustomerEdit, 
     let mut content = said.content;
     keep_others(&mut content.extra, &view.content.extra);
     Ok(CustomerEdit {
+        seen: Some(view.customer.clone()),
         external_id: said.external_id,
         archived,
         content,
@@ -151,6 +152,16 @@ pub fn product(body: &Value) -> Result<ProductInput, Invalid> {
     };
     members.finish()?;
     Ok(input)
+}
+
+/// A change of a product: what the body does not say is said no longer, but for what other dialects know of it.
+pub fn product_edit(body: &Value, view: &ProductView) -> Result<ProductEdit, Invalid> {
+    let mut product = product(body)?;
+    keep_others(&mut product.content.extra, &view.content.extra);
+    Ok(ProductEdit {
+        seen: Some(view.product.clone()),
+        product,
+    })
 }
 
 /// An invoice. `book` is the book's currency, for an invoice that names none.

@@ -6,6 +6,7 @@ use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
 use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
 use quittance_books::listing::{PaymentFilter, PaymentQuery};
 use quittance_books::view::PaymentView;
 use serde_json::json;
@@ -61,13 +62,13 @@ pub async fn products(call: &Call<'_>) -> Ended {
 /// Adds a product.
 pub async fn add_product(call: &Call<'_>) -> Ended {
     let input = reading::product(&call.body()?)?;
+    let book = call.book().await?;
     let added = call
         .app
         .books
         .add_product(&call.context(), input)
         .await
         .map_err(failed)?;
-    let book = call.book().await?;
     Ok(Response::json(201, &showing::product(&added, &book)))
 }
 
@@ -80,28 +81,43 @@ pub async fn product(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &showing::product(&view, &book)))
 }
 
-/// Changes a customer: what the body does not say is said no longer.
+/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
+const MOST_TRIES: usize = 8;
+
+/// Changes a customer: what the body does not say is said no longer. What other dialects know of it stays, also what they say meanwhile.
 pub async fn change_customer(call: &Call<'_>, id: &str) -> Ended {
     let named = Named::Id(id_of(id)?);
     let body = call.body()?;
-    let found = call.app.books.customer(call.actor.book, &named).await.map_err(failed)?;
-    let view = found.ok_or_else(|| absent(DocumentKind::Customer))?;
-    let edit = reading::customer_edit(&body, &view)?;
-    let changed = call.app.books.change_customer(&call.context(), named, edit).await;
-    Ok(Response::json(200, &showing::customer(&changed.map_err(failed)?)))
+    let books = &call.app.books;
+    for _ in 0..MOST_TRIES {
+        let found = books.customer(call.actor.book, &named).await.map_err(failed)?;
+        let view = found.ok_or_else(|| absent(DocumentKind::Customer))?;
+        let edit = reading::customer_edit(&body, &view)?;
+        match books.change_customer(&call.context(), named.clone(), edit).await {
+            Ok(view) => return Ok(Response::json(200, &showing::customer(&view))),
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(failed(failure)),
+        }
+    }
+    Err(failed(Failure::Unavailable))
 }
 
 /// Changes a product: the account of lines that name it from now on, and what it says.
 pub async fn change_product(call: &Call<'_>, id: &str) -> Ended {
     let named = Named::Id(id_of(id)?);
-    let body = call.body()?;
-    let found = call.app.books.product(call.actor.book, &named).await.map_err(failed)?;
-    let view = found.ok_or_else(|| absent(DocumentKind::Product))?;
-    let mut input = reading::product(&body)?;
-    reading::keep_others(&mut input.content.extra, &view.content.extra);
-    let changed = call.app.books.change_product(&call.context(), named, input).await;
-    let book = call.book().await?;
-    Ok(Response::json(200, &showing::product(&changed.map_err(failed)?, &book)))
+    let (body, book) = (call.body()?, call.book().await?);
+    let books = &call.app.books;
+    for _ in 0..MOST_TRIES {
+        let found = books.product(call.actor.book, &named).await.map_err(failed)?;
+        let view = found.ok_or_else(|| absent(DocumentKind::Product))?;
+        let edit = reading::product_edit(&body, &view)?;
+        match books.change_product(&call.context(), named.clone(), edit).await {
+            Ok(view) => return Ok(Response::json(200, &showing::product(&view, &book))),
+            Err(failure) if failure.is_outrun() => {}
+            Err(failure) => return Err(failed(failure)),
+        }
+    }
+    Err(failed(Failure::Unavailable))
 }
 
 /// Payments in order of creation: of a customer, of an invoice, of a span of days.
