@@ -11,6 +11,9 @@
 #[path = "total/commands.rs"]
 mod commands;
 #[cfg(test)]
+#[path = "total/crediting.rs"]
+mod crediting;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 #[path = "total/snapshots.rs"]

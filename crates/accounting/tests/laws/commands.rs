@@ -9,8 +9,9 @@ use proptest::prelude::*;
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
 use quittance_accounting::crediting::{
-    Applying, CreditOf, Extent, NewCreditNote, apply_credit, delete_credit_note, hold_credit_note, issue_credit_note,
-    restore_credit_note, unapply_credit, void_credit_note,
+    Applying, CreditNoteChange, CreditOf, Extent, NewCreditNote, apply_credit, change_credit_note, delete_credit_note,
+    hold_credit_note, issue_credit_note, reopen_credit_note, restore_credit_note, unapply_credit, void_credit_note,
+    withdraw_credit,
 };
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
@@ -33,6 +34,7 @@ use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{delete_write_off, write_off};
 
 use crate::model::*;
+use crate::references::{Recorded, resolve};
 
 /// One command. `at` is its place in the history, of which the ids of what it makes are made.
 #[derive(Clone)]
@@ -117,11 +119,15 @@ pub enum Later {
     Confirm(u64, i64),
     ApplyCredit(u64, u64, Option<i64>),
     UnapplyCredit(u64, u64),
+    WithdrawCredit(u64, u64),
     VoidCredit(u64),
+    ReopenCredit(u64),
     DeleteCredit(u64),
     RestoreCredit(u64),
     HoldCredit(u64, Hold),
     GiveCreditBack(u64, Option<i64>),
+    /// Its figures, its customer, its number: what is named.
+    ChangeCredit(u64, Option<i64>, Option<i64>, Option<String>),
 }
 
 /// Other currencies than the book's, each with the rates of odd and of even days: rates at which every sum is one of whole cents,
@@ -242,7 +248,7 @@ fn later() -> impl Strategy<Value = Verb> {
     let n = || 0..6u64;
     let moved = prop_oneof![Just(None), n().prop_map(Some)];
     prop_oneof![
-        4 => (n(), n(), part()).prop_map(|(payment, n, amount)| Later::Allocate(payment, n, amount)),
+        6 => (n(), n(), part()).prop_map(|(payment, n, amount)| Later::Allocate(payment, n, amount)),
         3 => (n(), n()).prop_map(|(payment, n)| Later::Unallocate(payment, n)),
         8 => (n(), 1..9_000i64, moved).prop_map(|(payment, amount, n)| Later::Change(payment, amount, n)),
         3 => n().prop_map(Later::VoidPayment),
@@ -250,16 +256,20 @@ fn later() -> impl Strategy<Value = Verb> {
         2 => (n(), part()).prop_map(|(payment, amount)| Later::GiveBack(payment, amount)),
         6 => n().prop_map(Later::DeleteRefund),
         5 => n().prop_map(Later::DeleteWriteOff),
-        4 => (n(), part()).prop_map(|(n, amount)| Later::Begin(n, amount)),
-        5 => (n(), part()).prop_map(|(n, amount)| Later::Fail(n, amount)),
+        6 => (n(), part()).prop_map(|(n, amount)| Later::Begin(n, amount)),
+        9 => (n(), part()).prop_map(|(n, amount)| Later::Fail(n, amount)),
         4 => (n(), 1..9_000i64).prop_map(|(n, amount)| Later::Confirm(n, amount)),
         5 => (n(), n(), part()).prop_map(|(note, n, amount)| Later::ApplyCredit(note, n, amount)),
-        14 => (n(), n()).prop_map(|(note, n)| Later::UnapplyCredit(note, n)),
-        2 => n().prop_map(Later::VoidCredit),
+        6 => (n(), n()).prop_map(|(note, n)| Later::UnapplyCredit(note, n)),
+        6 => (n(), n()).prop_map(|(note, n)| Later::WithdrawCredit(note, n)),
+        4 => n().prop_map(Later::VoidCredit),
+        8 => n().prop_map(Later::ReopenCredit),
         4 => n().prop_map(Later::DeleteCredit),
-        6 => n().prop_map(Later::RestoreCredit),
+        12 => n().prop_map(Later::RestoreCredit),
         1 => (n(), prop_oneof![Just(Hold::Released), Just(Hold::Until(date(2026, 6, 30)))]).prop_map(|(n, hold)| Later::HoldCredit(n, hold)),
         2 => (n(), part()).prop_map(|(note, amount)| Later::GiveCreditBack(note, amount)),
+        6 => (n(), part(), prop_oneof![1 => Just(None), 1 => customer().prop_map(Some)], maybe("CN-000"))
+            .prop_map(|(note, units, customer, number)| Later::ChangeCredit(note, units, customer, number)),
     ]
     .prop_map(Verb::Later)
 }
@@ -333,77 +343,6 @@ fn history_of(most: usize, changed_later: bool) -> impl Strategy<Value = Vec<Com
         }
         commands
     })
-}
-
-/// Places of commands that recorded payments, refunds and write-offs.
-#[derive(Default)]
-struct Recorded {
-    payments: Vec<u64>,
-    refunds: Vec<u64>,
-    write_offs: Vec<u64>,
-    credits: Vec<u64>,
-}
-
-impl Recorded {
-    fn note(&mut self, verb: &Verb, at: u64) {
-        match verb {
-            Verb::Pay { .. } | Verb::Later(Later::Confirm(..)) => self.payments.push(at),
-            Verb::Refund(..) | Verb::Later(Later::GiveBack(..)) => self.refunds.push(at),
-            Verb::WriteOff(..) => self.write_offs.push(at),
-            Verb::Credit { .. } => self.credits.push(at),
-            _ => {}
-        }
-    }
-}
-
-fn back(n: &mut u64, places: &[u64]) {
-    let place = places.iter().rev().nth(*n as usize % places.len().max(1));
-    *n = place.copied().unwrap_or(999);
-}
-
-/// Turns small references into places of creating commands: the later ones first, so that histories are dense.
-fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
-    let place = |n: &mut u64| back(n, created);
-    match verb {
-        Verb::Issue(n) | Verb::Send(n) | Verb::Void(n) | Verb::Delete(n) | Verb::Restore(n) => place(n),
-        Verb::Refund(n, ..) | Verb::WriteOff(n, ..) | Verb::Hold(n, ..) => place(n),
-        Verb::Edit { n, .. } | Verb::TakeVoidBack(n) => place(n),
-        Verb::Pay { parts, .. } => {
-            parts.iter_mut().for_each(|(n, _)| place(n));
-            // Naming an invoice twice is refused; now and then is enough.
-            if parts.iter().any(|(n, _)| n % 8 != 0) {
-                parts.sort();
-                parts.dedup_by_key(|(n, _)| *n);
-            }
-        }
-        Verb::Later(later) => match later {
-            Later::Allocate(payment, n, _) | Later::Unallocate(payment, n) => {
-                back(payment, &recorded.payments);
-                place(n);
-            }
-            Later::Change(payment, _, n) => {
-                back(payment, &recorded.payments);
-                n.iter_mut().for_each(place);
-            }
-            Later::VoidPayment(payment) | Later::DeletePayment(payment) | Later::GiveBack(payment, _) => {
-                back(payment, &recorded.payments);
-            }
-            Later::ApplyCredit(note, n, _) | Later::UnapplyCredit(note, n) => {
-                back(note, &recorded.credits);
-                place(n);
-            }
-            Later::VoidCredit(note)
-            | Later::DeleteCredit(note)
-            | Later::RestoreCredit(note)
-            | Later::HoldCredit(note, _)
-            | Later::GiveCreditBack(note, _) => back(note, &recorded.credits),
-            Later::DeleteRefund(refund) => back(refund, &recorded.refunds),
-            Later::DeleteWriteOff(write_off) => back(write_off, &recorded.write_offs),
-            Later::Begin(n, _) | Later::Fail(n, _) | Later::Confirm(n, _) => place(n),
-        },
-        Verb::Credit { n, .. } => n.iter_mut().for_each(place),
-        Verb::Create { .. } | Verb::CreditAlone(_) | Verb::Close | Verb::Reopen => {}
-    }
 }
 
 /// The name of the invoice that the command at this place created.
@@ -539,7 +478,13 @@ impl Command {
                 )
             }
             Later::UnapplyCredit(at, n) => unapply_credit(snapshot, moment, &credit_of(*at), &invoice_of(*n), self.day),
+            Later::WithdrawCredit(at, n) => withdraw_credit(snapshot, moment, &credit_of(*at), &invoice_of(*n)),
             Later::VoidCredit(at) => void_credit_note(snapshot, moment, &credit_of(*at), self.day),
+            Later::ReopenCredit(at) => reopen_credit_note(snapshot, moment, &credit_of(*at)),
+            Later::ChangeCredit(at, units, customer, number) => {
+                let change = self.credit_change(snapshot, &credit_of(*at), *units, *customer, number.clone())?;
+                change_credit_note(snapshot, moment, &credit_of(*at), change)
+            }
             Later::DeleteCredit(at) => delete_credit_note(snapshot, moment, &self.rules, &credit_of(*at), seq),
             Later::RestoreCredit(at) => restore_credit_note(snapshot, &credit_of(*at)),
             Later::HoldCredit(at, hold) => hold_credit_note(snapshot, moment, &credit_of(*at), *hold, false),
@@ -552,6 +497,32 @@ impl Command {
             Later::DeleteRefund(at) => delete_refund(snapshot, moment, &reduction(at)),
             Later::DeleteWriteOff(at) => delete_write_off(snapshot, moment, &reduction(at)),
         }
+    }
+
+    /// Without figures only what it is called changes: its day stays, as far as the snapshot knows it.
+    fn credit_change(
+        &self,
+        snapshot: &Snapshot,
+        named: &Named,
+        units: Option<i64>,
+        customer: Option<i64>,
+        number: Option<String>,
+    ) -> Result<CreditNoteChange, Stop> {
+        let day = snapshot.whole_credit_note(named)?.map(|(_, credit)| credit.paid_on);
+        let new = credit_note(900 + self.at, free_credit(units.unwrap_or(1)));
+        let lines = match new.of {
+            CreditOf::Free { lines, .. } => units.map(|_| lines),
+            CreditOf::Invoice(..) => None,
+        };
+        Ok(CreditNoteChange {
+            seen: None,
+            customer: customer.map(Named::Key),
+            number: number.map(NumberChoice::Explicit),
+            on: day.filter(|_| lines.is_none()).unwrap_or(self.day),
+            lines,
+            external_id: None,
+            content: new.content,
+        })
     }
 
     pub fn new_credit_note(&self) -> NewCreditNote {

@@ -4,7 +4,11 @@ use quittance_accounting::account::{AccountKind, Side};
 use quittance_accounting::allocating::{allocate_payment, unallocate_payment, undo_parts, withdraw_parts};
 use quittance_accounting::annotating::{Annotated, annotate};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
-use quittance_accounting::book::{PeriodSeal, Role};
+use quittance_accounting::book::{Customer, PeriodSeal, Product, Role};
+use quittance_accounting::crediting::{
+    apply_credit, change_credit_note, delete_credit_note, hold_credit_note, issue_credit_note, reopen_credit_note,
+    restore_credit_note, unapply_credit, void_credit_note, withdraw_credit,
+};
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::exchange::{KeptRate, keep_rate};
@@ -14,8 +18,8 @@ use quittance_accounting::issuing::{
     Hold, NewInvoice, NewLine, create_invoice, hold_invoice, issue_invoice, send_invoice,
 };
 use quittance_accounting::keeping::{
-    CustomerChange, NewCustomer, NewProduct, NewToken, add_customer, add_product, change_customer, change_product,
-    confirm_erased, make_token, release_texts, revoke_token,
+    CustomerChange, NewCustomer, NewProduct, NewToken, ProductChange, add_customer, add_product, change_customer,
+    change_product, confirm_erased, make_token, release_texts, revoke_token,
 };
 use quittance_accounting::ledger::{
     AccountChange, Movement, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry,
@@ -35,13 +39,14 @@ use quittance_accounting::snapshot::Snapshot;
 use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{delete_write_off, write_off};
 
+use crate::crediting;
 use crate::model::{self, ALL_RULES};
 use crate::source::Source;
 
 type Decided = Result<Plan, Stop>;
 type Decide = fn(&mut Source<'_>, &Snapshot, &Moment, &Rules) -> Decided;
 
-const TABLE: [(&str, Decide); 43] = [
+const TABLE: [(&str, Decide); 53] = [
     ("create invoice", |s, snapshot, m, rules| {
         create_invoice(snapshot, m, rules, new_invoice(s))
     }),
@@ -192,11 +197,14 @@ const TABLE: [(&str, Decide); 43] = [
     }),
     ("change customer", |s, snapshot, m, _| {
         let (external_id, archived, content) = (s.maybe(Source::word), s.once_in(2), s.content());
+        let first = snapshot.tables().customers.values().next();
+        let seen = first.filter(|_| s.once_in(3)).map(|customer| Customer::clone(customer));
         change_customer(
             snapshot,
             m,
             &s.named(),
             CustomerChange {
+                seen,
                 external_id,
                 archived,
                 content,
@@ -208,7 +216,12 @@ const TABLE: [(&str, Decide); 43] = [
         add_product(snapshot, m, NewProduct { id, account, content })
     }),
     ("change product", |s, snapshot, _, _| {
-        change_product(snapshot, &s.named(), &s.choice(), s.content())
+        let named = s.named();
+        let seen = snapshot.tables().products.values().next().filter(|_| s.once_in(3));
+        let seen: Option<Product> = seen.cloned();
+        let (account, content) = (s.choice(), s.content());
+        let change = ProductChange { seen, account, content };
+        change_product(snapshot, &named, change)
     }),
     ("make or revoke token", |s, snapshot, m, _| {
         if s.once_in(2) {
@@ -262,6 +275,37 @@ const TABLE: [(&str, Decide); 43] = [
             },
         };
         put_resource(snapshot, m, new)
+    }),
+    ("issue credit note", |s, snapshot, m, rules| {
+        issue_credit_note(snapshot, m, rules, crediting::new_note(s))
+    }),
+    ("apply credit", |s, snapshot, m, rules| {
+        let parts = s.some(3, |s| (s.named(), s.part()));
+        apply_credit(snapshot, m, rules, &s.named(), &parts, s.day())
+    }),
+    ("unapply credit", |s, snapshot, m, _| {
+        unapply_credit(snapshot, m, &s.named(), &s.named(), s.day())
+    }),
+    ("withdraw credit", |s, snapshot, m, _| {
+        withdraw_credit(snapshot, m, &s.named(), &s.named())
+    }),
+    ("change credit note", |s, snapshot, m, _| {
+        change_credit_note(snapshot, m, &s.named(), crediting::change(s))
+    }),
+    ("void credit note", |s, snapshot, m, _| {
+        void_credit_note(snapshot, m, &s.named(), s.day())
+    }),
+    ("reopen credit note", |s, snapshot, m, _| {
+        reopen_credit_note(snapshot, m, &s.named())
+    }),
+    ("hold credit note", |s, snapshot, m, _| {
+        hold_credit_note(snapshot, m, &s.named(), hold(s), s.once_in(3))
+    }),
+    ("delete credit note", |s, snapshot, m, rules| {
+        delete_credit_note(snapshot, m, rules, &s.named(), s.number())
+    }),
+    ("restore credit note", |s, snapshot, _, _| {
+        restore_credit_note(snapshot, &s.named())
     }),
     ("keep rate", |s, snapshot, _, _| {
         let (currency, day, rate) = (s.currency(), s.day(), s.rate());

@@ -13,8 +13,8 @@ use quittance_accounting::exchange::{
     Exchanged, InvoiceExchange, KeptRate, PaymentExchange, RefundExchange, WriteOffExchange,
 };
 use quittance_accounting::identity::{
-    CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey, TokenKey,
-    WriteOffKey,
+    CreditNoteKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, ProductKey, RefundKey, ResourceKey,
+    TokenKey, WriteOffKey,
 };
 use quittance_accounting::invoice::{Invoice, IssuedThenVoid, LineItem, Stage, TaxShare};
 use quittance_accounting::issuing::create_invoice;
@@ -32,6 +32,7 @@ use quittance_accounting::settling::{Part, record_payment};
 use quittance_accounting::snapshot::{Counters, Snapshot, Want};
 use quittance_accounting::writing_off::write_off;
 
+use crate::crediting;
 use crate::model::{self, CAMPFIRE, Model, minor, named};
 use crate::source::Source;
 
@@ -149,6 +150,7 @@ fn what_it_needs(source: &mut Source<'_>, record: &Record) -> Vec<Record> {
             needed.extend(postings);
             needed
         }
+        Record::CreditNote(note) => crediting::what_it_needs(source, note, pattern().payment.clone()),
         _ => Vec::new(),
     }
 }
@@ -177,7 +179,8 @@ fn settings(source: &mut Source<'_>) -> BookSettings {
 }
 
 fn want(source: &mut Source<'_>) -> Want {
-    match source.below(15) {
+    match source.below(16) {
+        14 => Want::CreditNote(source.named()),
         13 => Want::Rate(source.currency(), source.day()),
         0 => Want::Customer(source.named()),
         1 => Want::Product(source.named()),
@@ -196,7 +199,9 @@ fn want(source: &mut Source<'_>) -> Want {
 }
 
 fn record(source: &mut Source<'_>) -> Record {
-    match source.below(33) {
+    match source.below(36) {
+        32 | 33 => crediting::note(source).into(),
+        34 => crediting::line(source).into(),
         31 => KeptRate {
             currency: source.currency(),
             day: source.day(),
@@ -479,10 +484,11 @@ fn number(source: &mut Source<'_>) -> Record {
 }
 
 fn tombstone(source: &mut Source<'_>) -> Tombstone {
-    let kind = DocumentKind::Invoice;
     let mut document = source.document();
-    if !source.once_in(4) {
-        document.kind = kind;
+    match source.below(5) {
+        0..=2 => document.kind = DocumentKind::Invoice,
+        3 => document.kind = DocumentKind::CreditNote,
+        _ => {}
     }
     Tombstone {
         document,
@@ -497,7 +503,13 @@ fn tombstone(source: &mut Source<'_>) -> Tombstone {
             2 => Fate::Leaving,
             _ => Fate::Erased(source.number()),
         },
-        removed: source.some(4, |source| match source.below(5) {
+        removed: source.some(4, |source| match source.below(7) {
+            5 => crediting::line(source).into(),
+            6 => {
+                let mut note = crediting::note(source);
+                note.key = CreditNoteKey(document.number);
+                note.into()
+            }
             0 => line(source).into(),
             1 => entry(source).into(),
             2 => former(source).into(),
