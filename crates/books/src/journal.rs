@@ -1,10 +1,13 @@
 //! The journal, page by page, each entry with the documents that it is of.
 
-use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
-use quittance_accounting::identity::{CreditNoteKey, RefundKey, WriteOffKey};
+use quittance_accounting::identity::{
+    BookKey, CreditNoteKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey,
+    RefundKey, WriteOffKey,
+};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::{Entry, JournalEntry, ManualEntry, Posting};
 use quittance_accounting::ledger::manual_ref;
+use quittance_accounting::settlement::Refund;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
 use quittance_store::listing::EntryQuery;
@@ -107,22 +110,65 @@ impl Books {
             .into_iter()
             .map(|(entry, postings)| bare_line(entry, &postings))
             .collect();
-        let known = gathered(&reader, book, &wants_of_all(&lines)).await?;
+        let mut wants = wants_of_all(&lines);
+        let mut known = gathered(&reader, book, &wants).await?;
+        let behind: Vec<Want> = known
+            .tables()
+            .refunds
+            .values()
+            .filter_map(|refund| given_back_on(refund))
+            .collect();
+        if !behind.is_empty() {
+            wants.extend(behind);
+            known = gathered(&reader, book, &wants).await?;
+        }
         let tables = known.tables();
         for line in &mut lines {
             let invoice = line.entry.invoice.and_then(|key| tables.invoices.get(&key));
             line.customer = match invoice {
                 Some(invoice) => invoice.customer,
-                None if line.entry.document.kind == DocumentKind::Payment => {
-                    let payment = tables.payments.get(&PaymentKey(line.entry.document.number));
-                    payment.and_then(|payment| payment.customer)
-                }
-                None => None,
+                None => customer_behind(&known, line.entry.document),
             };
             line.number = invoice.and_then(|invoice| invoice.number.clone());
         }
         let snapshot = gathered(&reader, book, &wants_of_all(&lines)).await?;
         Ok(lines.into_iter().map(|line| view(&snapshot, line)).collect())
+    }
+}
+
+/// What a refund gave money back on, whose customer it went to.
+fn given_back_on(refund: &Refund) -> Option<Want> {
+    match (refund.invoice, refund.payment) {
+        (Some(key), _) => Some(Want::InvoiceView(Named::Key(key.0))),
+        (None, key) => key.map(|key| Want::Payment(Named::Key(key.0))),
+    }
+}
+
+/// The customer of a document whose entry moves no invoice.
+fn customer_behind(known: &Snapshot, document: DocumentRef) -> Option<CustomerKey> {
+    let tables = known.tables();
+    let paid = |key: PaymentKey| tables.payments.get(&key).and_then(|payment| payment.customer);
+    match document.kind {
+        // A credit note has the number of its payment.
+        DocumentKind::Payment | DocumentKind::CreditNote => paid(PaymentKey(document.number)),
+        DocumentKind::Refund => {
+            let refund = tables.refunds.get(&RefundKey(document.number))?;
+            match refund.invoice {
+                Some(key) => tables.invoices.get(&key)?.customer,
+                None => refund.payment.and_then(paid),
+            }
+        }
+        DocumentKind::Invoice
+        | DocumentKind::WriteOff
+        | DocumentKind::ManualEntry
+        | DocumentKind::Book
+        | DocumentKind::Account
+        | DocumentKind::Customer
+        | DocumentKind::Product
+        | DocumentKind::Line
+        | DocumentKind::Token
+        | DocumentKind::Request
+        | DocumentKind::Resource => None,
     }
 }
 

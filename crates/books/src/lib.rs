@@ -44,7 +44,7 @@ pub mod baseline {
 /// What a list may be asked for.
 pub mod listing {
     pub use quittance_store::documents::DocumentQuery;
-    pub use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
+    pub use quittance_store::listing::{AccountQuery, CustomerOfEntry, EntryPlace, EntryQuery, PostingPlace};
     pub use quittance_store::listing::{CreditOrder, CreditQuery, CreditState};
     pub use quittance_store::listing::{Cut, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT};
     pub use quittance_store::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};

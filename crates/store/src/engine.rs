@@ -582,7 +582,11 @@ impl Reader<'_> {
                 reader.entries(book, &all).map(|found| found.len() as i64)
             }
             Reader::Sqlite(_) | Reader::Postgres(_) => {
-                let (sql, arguments) = journal::count(book, query);
+                let spelling = match self {
+                    Reader::Sqlite(_) | Reader::Memory(_) => said::Spelling::Sqlite,
+                    Reader::Postgres(_) => said::Spelling::Postgres,
+                };
+                let (sql, arguments) = journal::count(book, query, spelling);
                 let rows = self.asked_rows(&journal::COUNT, &sql, &arguments).await?;
                 match rows.first().map(Vec::as_slice) {
                     Some([Cell::Int(count)]) => Ok(*count),

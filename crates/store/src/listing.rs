@@ -1,7 +1,9 @@
 //! What a list of invoices, of entries, or of an account's postings may be asked for, in every dialect.
 
 use jiff::{Timestamp, civil::Date};
-use quittance_accounting::identity::{AccountKey, CreditNoteKey, CustomerKey, EntryKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{
+    AccountKey, CreditNoteKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey,
+};
 use quittance_accounting::invoice::{Invoice, Standing};
 use quittance_accounting::journal::{Entry, EntryKind, Posting};
 use quittance_accounting::money::Currency;
@@ -446,11 +448,24 @@ pub struct CreditPage {
     pub total: Option<i64>,
 }
 
-/// A list of journal entries, one page of it, in order of number.
+/// Whose entries are asked for: those of their invoices, payments, refunds and credit notes, and those by hand that name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerOfEntry {
+    /// The customer.
+    pub key: CustomerKey,
+    /// What the texts of an entry by hand hold that names them, in whatever letters.
+    pub named: String,
+}
+
+/// A list of journal entries, one page of it, in order of number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryQuery {
     /// Of one of these kinds; `None` for all.
     pub kinds: Option<Vec<EntryKind>>,
+    /// Of documents of this kind: what settles an invoice is of a payment or of a credit note.
+    pub documents: Option<DocumentKind>,
+    /// Of what is this customer's.
+    pub customer: Option<CustomerOfEntry>,
     /// Dated on or after and on or before.
     pub date: (Option<Date>, Option<Date>),
     /// In order of day and then of number.

@@ -20,6 +20,7 @@ fn entries(kinds: Option<Vec<EntryKind>>) -> EntryQuery {
         after: None,
         offset: 0,
         limit: 100,
+        ..EntryQuery::default()
     }
 }
 

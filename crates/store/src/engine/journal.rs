@@ -1,13 +1,14 @@
 //! Lists of the journal as statements: entries in order of number or of day, and an account's postings in order of date.
 
 use jiff::civil::Date;
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::identity::{BookKey, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, RefundKey};
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::Grain;
-use quittance_accounting::record::Record;
+use quittance_accounting::record::{Record, Tables};
 
+use super::said::Spelling;
 use crate::field::{Cell, Field};
-use crate::listing::{AccountQuery, EntryQuery};
+use crate::listing::{AccountQuery, CustomerOfEntry, EntryQuery};
 use crate::tables::{Stored as _, Table};
 
 /// Conditions of a list, each value bound.
@@ -66,16 +67,16 @@ pub(super) static COUNT: Table = Table {
 };
 
 /// The statement that says how many entries match, with its arguments.
-pub(super) fn count(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
-    let conditions = of_entries(book, query);
+pub(super) fn count(book: BookKey, query: &EntryQuery, spelling: Spelling) -> (String, Vec<Cell>) {
+    let conditions = of_entries(book, query, spelling);
     let sql = format!("select count(*) from entry where {}", conditions.text);
     (sql, conditions.arguments)
 }
 
 /// The statement of a page of entries, with its arguments.
-pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) {
+pub(super) fn entries(book: BookKey, query: &EntryQuery, spelling: Spelling) -> (String, Vec<Cell>) {
     let select = format!("select {} from entry", Entry::TABLE.columns.join(", "));
-    let mut conditions = of_entries(book, query);
+    let mut conditions = of_entries(book, query, spelling);
     let later = if query.descending { "<" } else { ">" };
     if let Some(after) = &query.after {
         let key = conditions.bind(after.key.cell());
@@ -92,7 +93,52 @@ pub(super) fn entries(book: BookKey, query: &EntryQuery) -> (String, Vec<Cell>) 
     conditions.page(&select, order, query.descending, query.offset, query.limit)
 }
 
-fn of_entries(book: BookKey, query: &EntryQuery) -> Conditions {
+/// The entries of a customer, document by document: what their number is small by is how much there is of one customer.
+const OF_CUSTOMER: &str = "select i.entry from invoice i where i.book = ?1 and i.customer = {customer} and i.entry is not null \
+     union all select i.void_entry from invoice i where i.book = ?1 and i.customer = {customer} and i.void_entry is not null \
+     union all select e.key from invoice i join entry e on e.book = i.book and e.invoice = i.key and e.document_kind <> 'invoice' \
+     where i.book = ?1 and i.customer = {customer} \
+     union all select p.receipt_entry from payment p where p.book = ?1 and p.customer = {customer} and p.receipt_entry is not null \
+     union all select p.void_entry from payment p where p.book = ?1 and p.customer = {customer} and p.void_entry is not null \
+     union all select f.entry from payment p join former_allocation f on f.book = p.book and f.payment = p.key \
+     where p.book = ?1 and p.customer = {customer} and f.invoice is null \
+     union all select f.undone from payment p join former_allocation f on f.book = p.book and f.payment = p.key \
+     where p.book = ?1 and p.customer = {customer} and f.invoice is null and f.undone is not null \
+     union all select r.entry from invoice i join refund r on r.book = i.book and r.invoice = i.key \
+     where i.book = ?1 and i.customer = {customer} \
+     union all select r.entry from payment p join refund r on r.book = p.book and r.payment = p.key \
+     where p.book = ?1 and p.customer = {customer} and r.invoice is null \
+     union all select m.key from manual_entry m join content c on c.book = m.book and c.kind = 'manual_entry' and c.number = m.key \
+     where m.book = ?1 and {names}";
+
+/// Whether an entry of the model is one of a customer's.
+pub(in crate::engine) fn is_of_customer(tables: &Tables, entry: &Entry, of: &CustomerOfEntry) -> bool {
+    let number = entry.document.number;
+    let billed = |key: Option<InvoiceKey>| key.and_then(|key| tables.invoices.get(&key)?.customer);
+    let paid = |key: PaymentKey| tables.payments.get(&key).and_then(|payment| payment.customer);
+    let customer = match entry.document.kind {
+        DocumentKind::Payment | DocumentKind::CreditNote if entry.invoice.is_none() => paid(PaymentKey(number)),
+        DocumentKind::Refund => {
+            let refund = tables.refunds.get(&RefundKey(number));
+            let invoice = refund.and_then(|refund| refund.invoice);
+            let payment = refund.and_then(|refund| refund.payment).filter(|_| invoice.is_none());
+            billed(invoice).or_else(|| payment.and_then(paid))
+        }
+        DocumentKind::ManualEntry => {
+            let document = DocumentRef {
+                kind: DocumentKind::ManualEntry,
+                number,
+            };
+            let content = tables.contents.get(&document);
+            let sought = of.named.to_ascii_lowercase();
+            return content.is_some_and(|content| content.body.to_ascii_lowercase().contains(&sought));
+        }
+        _ => billed(entry.invoice),
+    };
+    customer == Some(of.key)
+}
+
+fn of_entries(book: BookKey, query: &EntryQuery, spelling: Spelling) -> Conditions {
     let mut conditions = Conditions::new(book, "entry");
     if let Some(kinds) = &query.kinds {
         let places: Vec<String> = kinds.iter().map(|kind| conditions.bind(kind.cell())).collect();
@@ -100,6 +146,17 @@ fn of_entries(book: BookKey, query: &EntryQuery) -> Conditions {
             true => "1 = 0".to_owned(),
             false => format!("kind in ({})", places.join(", ")),
         });
+    }
+    if let Some(kind) = query.documents {
+        let place = conditions.bind(kind.cell());
+        conditions.and(&format!("document_kind = {place}"));
+    }
+    if let Some(of) = &query.customer {
+        let (customer, sought) = (conditions.bind(of.key.cell()), of.named.to_ascii_lowercase());
+        let sought = conditions.bind(Cell::Text(sought));
+        let names = spelling.holds("c.body", &sought);
+        let entries = OF_CUSTOMER.replace("{customer}", &customer).replace("{names}", &names);
+        conditions.and(&format!("entry.key in ({entries})"));
     }
     conditions.dated("date", query.date);
     conditions

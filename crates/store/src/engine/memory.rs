@@ -22,7 +22,7 @@ use quittance_accounting::resource::Resource;
 use quittance_accounting::settlement::Payment;
 use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 
-use super::{BookCommit, BookEntry};
+use super::{BookCommit, BookEntry, journal};
 use crate::error::StoreError;
 use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
 use crate::listing::{InvoicePage, InvoiceQuery, PaymentOrder, PaymentPage, PaymentQuery, ResourceQuery};
@@ -293,15 +293,20 @@ impl MemoryReader {
     pub(super) fn entries(&self, book: BookKey, query: &EntryQuery) -> Result<Vec<EntryRows>, StoreError> {
         let wanted = |entry: &&Entry| {
             query.kinds.as_ref().is_none_or(|kinds| kinds.contains(&entry.kind))
+                && query.documents.is_none_or(|kind| entry.document.kind == kind)
                 && within(Some(entry.date), &query.date)
         };
         Ok(self.on(book, |book| {
             let tables = book.snapshot.tables();
+            let theirs = |entry: &&Entry| {
+                let customer = query.customer.as_ref();
+                customer.is_none_or(|of| journal::is_of_customer(tables, entry, of))
+            };
             let own = |entry: &Entry| {
                 let own = tables.postings.range((entry.key, i64::MIN)..=(entry.key, i64::MAX));
                 (*entry, own.map(|(_, posting)| *posting).collect())
             };
-            let mut found: Vec<&Entry> = tables.entries.values().filter(wanted).collect();
+            let mut found: Vec<&Entry> = tables.entries.values().filter(wanted).filter(theirs).collect();
             let order = |entry: &Entry| (query.by_date.then_some(entry.date), entry.key);
             found.sort_by_key(|entry| order(entry));
             let mut found = in_order(found, query.descending);

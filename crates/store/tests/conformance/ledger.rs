@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use quittance_accounting::account::{AccountKind, Side};
 use quittance_accounting::arriving::{Confirmation, Voucher, begin_payment, confirm_payment, fail_payment};
-use quittance_accounting::identity::{AccountKey, BookKey, EntryKey};
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::ledger::{
@@ -14,7 +14,7 @@ use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::Method;
 use quittance_accounting::snapshot::Named;
 use quittance_store::Reader;
-use quittance_store::listing::{AccountQuery, EntryPlace, EntryQuery, PostingPlace};
+use quittance_store::listing::{AccountQuery, CustomerOfEntry, EntryPlace, EntryQuery, PostingPlace};
 
 use crate::chance::Chance;
 use crate::commands::{Commands, texts};
@@ -119,6 +119,11 @@ pub fn compare(book: BookKey, chance: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
             }),
             offset: chance.pick(&[0, 0, 3, -1]),
             limit: chance.pick(&[1_000, 5, 0, -1]),
+            documents: chance.maybe(6, |chance| chance.pick(&DocumentKind::ALL).0),
+            customer: chance.maybe(4, |chance| CustomerOfEntry {
+                key: CustomerKey(1 + chance.below(4)),
+                named: "Text 1".to_owned(),
+            }),
         };
         let answer = |reader: &Reader<'_>| now(reader.entries(book, &query)).unwrap();
         assert_eq!(answer(a), answer(b), "{query:?}");

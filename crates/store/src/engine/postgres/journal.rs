@@ -10,6 +10,7 @@ use super::PostgresReader;
 use super::cells::{Argument, Call};
 use super::query::whole;
 use crate::engine::journal;
+use crate::engine::said::Spelling;
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::gathering::Seek;
@@ -43,7 +44,7 @@ impl PostgresReader<'_> {
         book: BookKey,
         query: &EntryQuery,
     ) -> Result<Vec<EntryRows>, StoreError> {
-        let (sql, arguments) = journal::entries(book, query);
+        let (sql, arguments) = journal::entries(book, query, Spelling::Postgres);
         let heads: Vec<Entry> = journal::only_entries(self.records(&Entry::TABLE, &sql, &arguments).await?).collect();
         let keys = heads.iter().map(|entry| entry.key).collect();
         let mut own: BTreeMap<EntryKey, BTreeMap<i64, Posting>> = BTreeMap::new();

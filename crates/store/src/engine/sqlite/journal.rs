@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::SqliteReader;
 use super::rows::{record, rows};
 use crate::engine::journal;
+use crate::engine::said::Spelling;
 use crate::error::StoreError;
 use crate::field::{Cell, Field};
 use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
@@ -25,7 +26,7 @@ fn found(
 
 impl SqliteReader<'_> {
     pub(in crate::engine) fn entries(&self, book: BookKey, query: &EntryQuery) -> Result<Vec<EntryRows>, StoreError> {
-        let (sql, arguments) = journal::entries(book, query);
+        let (sql, arguments) = journal::entries(book, query, Spelling::Sqlite);
         let columns = Posting::TABLE.columns.join(", ");
         let by_entry = format!("select {columns} from posting where book = ?1 and entry = ?2 order by place");
         self.on(|connection| {
