@@ -2,17 +2,18 @@
 
 QUITTANCE_ACCESS names the access file of the server under test, QUITTANCE_DIALECT the dialect whose document is read. In three of four
 cases a path or query parameter that the document marks with `x-example-of` gets an id of the demo's book; in the fourth it stays what
-the fuzzer drew. The credentials come from the same file.
+the fuzzer drew. Documents of other kinds are made before (`stored.py`). The credentials come from the same file.
 """
 
 import atexit
 import collections
+import datetime
 import json
 import os
 import random
-import urllib.request
 
 import schemathesis
+import stored
 
 ACCESS = json.load(open(os.environ["QUITTANCE_ACCESS"], encoding="utf-8"))
 DIALECT = os.environ["QUITTANCE_DIALECT"]
@@ -27,6 +28,8 @@ def invoices(dialect):
 
 # What stands for the words of `x-example-of`.
 KNOWN = {
+    "today": [stored.TODAY],
+    "now": [datetime.datetime.now(datetime.timezone.utc).isoformat()],
     "book.uuid": [ACCESS["layer"]["business_id"]],
     "book.hex": [ACCESS["highlevel"]["alt_id"]],
     "book.integer": [ACCESS["campfire"]["entity"]],
@@ -42,47 +45,28 @@ KNOWN = {
 }
 
 
-def stored(path, words):
-    """The id of what a request of HighLevel's makes: nothing in the demo's book says where its templates and the like are."""
-    order = {
-        "altId": OWN["alt_id"],
-        "altType": "location",
-        "name": "Retainer",
-        "businessDetails": {"name": "Acme"},
-        "currency": "USD",
-        "items": [{"name": "Hour", "currency": "USD", "amount": 40, "qty": 3}],
-        "discount": {"type": "percentage", "value": 10},
-        **words,
-    }
-    headers = {**OWN["auth"], "Version": "v3", "Content-Type": "application/json"}
-    request = urllib.request.Request(ACCESS["base_url"] + path, json.dumps(order).encode(), headers)
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)["_id"]
-
-
-def know_what_is_stored():
-    contact = {"id": OWN["contact_id"], "name": "Alex", "phoneNo": "", "email": "alex@example.com"}
-    rule = {"intervalType": "monthly", "interval": 1, "startDate": "2026-03-16"}
-    recurring = {"contactDetails": contact, "liveMode": True, "schedule": {"rrule": rule}}
-    offered = {"contactDetails": contact, "frequencySettings": {"enabled": False}}
-    several = range(8)
-    KNOWN["template.hex"] = [stored(path, {}) for path in ("/invoices/template", "/invoices/estimate/template") for _ in several]
-    KNOWN["schedule.hex"] = [stored("/invoices/schedule", recurring) for _ in several]
-    KNOWN["estimate.hex"] = [stored("/invoices/estimate", offered) for _ in several]
-
-
-if DIALECT == "highlevel":
-    know_what_is_stored()
+# Ids that belong together, such as an invoice and its payment: by the words that mark the parameters of one path.
+TOGETHER = {}
+for words, ids in stored.make(ACCESS, DIALECT).items():
+    if isinstance(words, tuple):
+        TOGETHER[words] = ids
+    else:
+        KNOWN[words] = ids
 
 
 def with_known(context, values, place):
     if values is None:
         return values
     definition = context.operation.definition.raw
-    for parameter in marked(context.operation, definition, place):
+    parameters = [parameter for parameter in marked(context.operation, definition, place) if parameter["name"] in values]
+    for parameter in parameters:
         known = KNOWN.get(parameter["x-example-of"])
-        if known and parameter["name"] in values and CHANCE.random() < 0.75:
+        if known and CHANCE.random() < 0.75:
             values[parameter["name"]] = CHANCE.choice(known)
+    names = {parameter["x-example-of"]: parameter["name"] for parameter in parameters}
+    for words, several in TOGETHER.items():
+        if set(words) <= set(names) and CHANCE.random() < 0.75:
+            values.update(zip((names[word] for word in words), CHANCE.choice(several)))
     return values
 
 

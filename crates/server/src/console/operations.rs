@@ -5,7 +5,9 @@
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use quittance_accounting::identity::BookKey;
+use quittance_accounting::account::AccountRole;
+use quittance_accounting::identity::{BookKey, DocumentKind, EntryKey};
+use quittance_books::listing::DocumentQuery;
 use serde_json::Value;
 
 use super::access::{Visitor, visitor};
@@ -87,7 +89,7 @@ async fn known(app: &App, request: &Request) -> Result<Known, Ended> {
 }
 
 async fn of_book(app: &App, key: BookKey, known: &mut Known) -> Result<(), Ended> {
-    let integer = |number: i64| ((key.0 - 1) * PER_BOOK + number).to_string();
+    let integer = |number: i64| integer_of(key, number);
     if let Some(settings) = app.books.settings(key).await? {
         let zone = TimeZone::get(&settings.zone).unwrap_or(TimeZone::UTC);
         known.insert("today", zone.to_datetime(app.now()).date().to_string());
@@ -109,14 +111,65 @@ async fn of_book(app: &App, key: BookKey, known: &mut Known) -> Result<(), Ended
     }
     if let Some(view) = app.books.products(key, 0, 1).await?.first() {
         known.insert("product.hex", view.product.id.hex());
+        known.insert("product.integer", integer(view.product.key.0));
     }
     if let Some(view) = app.books.payments(key, 0, 1).await?.first() {
         known.insert("payment.hex", view.payment.id.hex());
+        known.insert("payment.uuid", view.payment.id.uuid());
+        known.insert("payment.integer", integer(view.payment.key.0));
     }
     if let Some(entry) = app.books.deletions(key, 1).await?.first() {
         known.insert("receipt", entry.event.seq.to_string());
     }
+    of_ledger(app, key, known).await
+}
+
+/// What takes back or gives up, and the ledger.
+async fn of_ledger(app: &App, key: BookKey, known: &mut Known) -> Result<(), Ended> {
+    let integer = |number: i64| integer_of(key, number);
+    let first = |kind: DocumentKind| DocumentQuery {
+        kind,
+        descending: false,
+        after: None,
+        limit: 1,
+    };
+    if let Some(view) = app.books.credit_notes(key, 0, 1).await?.first() {
+        known.insert("credit_note.hex", view.note.id.hex());
+        known.insert("credit_memo.integer", integer(view.note.key.0));
+    }
+    if let Some(view) = app
+        .books
+        .refunds_after(key, &first(DocumentKind::Refund))
+        .await?
+        .first()
+    {
+        known.insert("refund.hex", view.refund.id.hex());
+        known.insert("refund.uuid", view.refund.id.uuid());
+    }
+    if let Some(view) = app
+        .books
+        .write_offs_after(key, &first(DocumentKind::WriteOff))
+        .await?
+        .first()
+    {
+        known.insert("write_off.hex", view.write_off.id.hex());
+        known.insert("write_off.uuid", view.write_off.id.uuid());
+    }
+    if let Some(view) = app.books.journal(key, EntryKey(0), 1).await?.first() {
+        known.insert("entry", view.line.entry.key.0.to_string());
+        known.insert("entry.integer", integer(view.line.entry.key.0));
+    }
+    known.insert("account.name", "SALES".to_owned());
+    known.insert("account.uuid", "SALES".to_owned());
+    if let Some(book) = app.books.book(key).await? {
+        let sales = book.accounts.iter().find(|account| account.role == AccountRole::Sales);
+        known.extend(sales.map(|account| ("account.integer", integer(account.key.0))));
+    }
     Ok(())
+}
+
+fn integer_of(key: BookKey, number: i64) -> String {
+    ((key.0 - 1) * PER_BOOK + number).to_string()
 }
 
 fn operations(request: &Request, published: &Published, known: &Known) -> Page {
