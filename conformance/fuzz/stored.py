@@ -6,6 +6,7 @@ tuples of ids that belong together, such as an invoice and its payment. What the
 
 import datetime
 import json
+import time
 import urllib.request
 
 # How many of each: several requests of a run change or delete what they name.
@@ -107,8 +108,9 @@ def layer(access):
         body = {"entry_at": TODAY, "created_by": "fuzzer", "memo": "Fees", "line_items": lines}
         return call("POST", "/custom-journal-entries", body)["id"]
 
-    def account(place):
-        body = {"name": f"Fees {place}", "normality": "DEBIT", "account_type": "EXPENSE", "account_subtype": "OPERATING_EXPENSES"}
+    def account():
+        # A name of its own: a run on a book that an earlier one left would meet the other accounts.
+        body = {"name": f"Fees {time.time_ns()}", "normality": "DEBIT", "account_type": "EXPENSE", "account_subtype": "OPERATING_EXPENSES"}
         return call("POST", "/ledger/accounts", body)["id"]
 
     def dimension(place):
@@ -121,7 +123,7 @@ def layer(access):
         "write_off.uuid": [write_off for _, write_off in given_up_ones],
         "custom_entry.uuid": [entry() for _ in SEVERAL],
         "entry.uuid": [entry["id"] for entry in call("GET", "/ledger/entries?sort_order=DESC&limit=20")],
-        "account.uuid": [account(place) for place in SEVERAL] + ["SALES"],
+        "account.uuid": [account() for _ in SEVERAL] + ["SALES"],
         "dimension.uuid": [dimension(place) for place in SEVERAL],
         "dimension.key": [f"store-{place}" for place in SEVERAL],
         ("invoice.uuid", "payment.uuid"): paid_ones,

@@ -7,6 +7,7 @@ mod deleting;
 mod inputs;
 mod ledger;
 mod life;
+mod memos_used;
 mod paying;
 mod refusing;
 

@@ -16,6 +16,7 @@ mod delete;
 mod editing;
 mod ledger;
 mod manual;
+mod narrowed;
 mod neighbours;
 mod paging;
 mod pdf;

@@ -93,7 +93,7 @@ pub(super) fn entries(book: BookKey, query: &EntryQuery, spelling: Spelling) -> 
     conditions.page(&select, order, query.descending, query.offset, query.limit)
 }
 
-/// The entries of a customer, document by document: what their number is small by is how much there is of one customer.
+/// The entries of a customer, document by document.
 const OF_CUSTOMER: &str = "select i.entry from invoice i where i.book = ?1 and i.customer = {customer} and i.entry is not null \
      union all select i.void_entry from invoice i where i.book = ?1 and i.customer = {customer} and i.void_entry is not null \
      union all select e.key from invoice i join entry e on e.book = i.book and e.invoice = i.key and e.document_kind <> 'invoice' \

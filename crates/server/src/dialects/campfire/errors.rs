@@ -209,6 +209,14 @@ fn of_memo(refusal: &Refusal) -> Option<Problem> {
     if let Refusal::PlanMoved = refusal {
         return Some(detail(409, "The credit memo has changed meanwhile."));
     }
+    if let Refusal::OverRefund { .. } = refusal {
+        return Some(about("amount", "This is more than the credit memo has left."));
+    }
+    if let Refusal::ExternalIdTaken { kind, .. } = refusal
+        && *kind == DocumentKind::Refund
+    {
+        return Some(detail(409, "The transaction was used for this credit memo before."));
+    }
     if let Refusal::HasRefunds { .. } = refusal {
         return Some(detail(409, "Credit of it was given back in money."));
     }

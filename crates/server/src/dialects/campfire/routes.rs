@@ -53,6 +53,7 @@ enum Route {
     VoidCreditMemo(Id),
     ReopenCreditMemo(Id),
     SendCreditMemo(Id),
+    MarkCreditMemoUsed(Id),
     CreditMemoPayment(Id, Id),
     Vendors,
     Vendor(Id),
@@ -127,6 +128,7 @@ fn of_credit_memos(rest: &[&str]) -> (Option<Route>, bool) {
         [id, "void"] => (digits(id).map(Route::VoidCreditMemo), true),
         [id, "reopen"] => (digits(id).map(Route::ReopenCreditMemo), true),
         [id, "send"] => (digits(id).map(Route::SendCreditMemo), true),
+        [id, "mark-used"] => (digits(id).map(Route::MarkCreditMemoUsed), false),
         [id, "payment", payment, "void"] => {
             let ids = digits(id).zip(digits(payment));
             (ids.map(|(id, payment)| Route::CreditMemoPayment(id, payment)), false)
@@ -162,7 +164,8 @@ impl Route {
             | Route::Reopen(_)
             | Route::SearchCreditMemos
             | Route::VoidCreditMemo(_)
-            | Route::ReopenCreditMemo(_) => "POST, OPTIONS",
+            | Route::ReopenCreditMemo(_)
+            | Route::MarkCreditMemoUsed(_) => "POST, OPTIONS",
             Route::Payment(..) | Route::CreditMemoPayment(..) => "POST, DELETE, OPTIONS",
             Route::Send(_) | Route::SendCreditMemo(_) => "PUT, OPTIONS",
             Route::Payments | Route::NextCreditMemo | Route::Entities => "GET, HEAD, OPTIONS",
@@ -191,6 +194,7 @@ impl Route {
             Route::VoidCreditMemo(_) => "Credit Memo Void",
             Route::ReopenCreditMemo(_) => "Credit Memo Reopen",
             Route::SendCreditMemo(_) => "Credit Memo Send",
+            Route::MarkCreditMemoUsed(_) => "Credit Memo Mark Used",
             Route::CreditMemoPayment(..) => "Credit Memo Payment Void",
             Route::Vendors => "Vendor List",
             Route::Vendor(_) => "Vendor Instance",
@@ -309,6 +313,7 @@ impl<'a> Call<'a> {
             (Route::VoidCreditMemo(id), _) => credits::void(self, id).await,
             (Route::ReopenCreditMemo(id), _) => credits::reopen(self, id).await,
             (Route::SendCreditMemo(id), _) => credits::send(self, id).await,
+            (Route::MarkCreditMemoUsed(id), _) => credits::mark_used(self, id).await,
             (Route::CreditMemoPayment(id, payment), "DELETE") => credits::delete_payment(self, id, payment).await,
             (Route::CreditMemoPayment(id, payment), _) => credits::void_payment(self, id, payment).await,
             (Route::Vendors, "POST") => parties::create_vendor(self).await,

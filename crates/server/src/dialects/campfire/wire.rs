@@ -367,7 +367,7 @@ pub const ENTRY_LINE_KEPT: [(&str, Kind); 4] = [
 ];
 
 /// The types of the entries that documents make, which nobody records by hand.
-pub const OWN_ENTRY: [&str; 8] = [
+pub const OWN_ENTRY: [&str; 10] = [
     "invoice",
     "void_invoice",
     "invoice_payment",
@@ -375,7 +375,9 @@ pub const OWN_ENTRY: [&str; 8] = [
     "invoice_refund",
     "bad_debt",
     "credit_memo",
+    "void_credit_memo",
     "credit_memo_payment",
+    "void_credit_memo_payment",
 ];
 
 /// The types of an account, and what each is in the books; the first word of a kind is the one that an account of another dialect

@@ -8,21 +8,21 @@ use super::{Client, ISSUED, at, balances, said};
 use crate::golden::{Transcript, World};
 use crate::schema::assert_valid;
 
-const MEMOS: &str = "/coa/api/v1/credit-memo";
+pub(super) const MEMOS: &str = "/coa/api/v1/credit-memo";
 
 /// 30.00 of sales and 2.40 of tax taken back from the first customer.
-const MEMO: &str = r#"{"lines":[{"account":10,"amount":30,"description":"Late by a week"},{"account":"6","amount":"2.40"}],"credit_memo_date":"2026-03-11","entity":1,"client":1,"message_on_credit_memo":"Sorry","ref_number":"R-7"}"#;
+pub(super) const MEMO: &str = r#"{"lines":[{"account":10,"amount":30,"description":"Late by a week"},{"account":"6","amount":"2.40"}],"credit_memo_date":"2026-03-11","entity":1,"client":1,"message_on_credit_memo":"Sorry","ref_number":"R-7"}"#;
 
 /// The invoice of 55.00 made out to the first customer.
-fn billed() -> String {
+pub(super) fn billed() -> String {
     ISSUED.replace(r#""entity":1"#, r#""entity":1,"client":1"#)
 }
 
-fn one(id: i64, rest: &str) -> String {
+pub(super) fn one(id: i64, rest: &str) -> String {
     format!("{MEMOS}/{id}{rest}")
 }
 
-fn by_credit(memo: i64, amount: &str) -> String {
+pub(super) fn by_credit(memo: i64, amount: &str) -> String {
     format!(r#"{{"credit_memos":[{{"credit_memo_id":{memo},"amount":{amount},"posted_at":"2026-03-12"}}]}}"#)
 }
 
@@ -40,7 +40,7 @@ fn with_line(member: &str, value: Value) -> String {
 }
 
 /// Two customers and a product on the services account.
-async fn parties(client: &Client<'_>) {
+pub(super) async fn parties(client: &Client<'_>) {
     for name in ["Globex", "Acme Towing"] {
         let body = json!({"name": name, "email": "pay@example.com"}).to_string();
         client.json("POST", "/coa/api/vendor", &body, 201).await;
@@ -49,7 +49,7 @@ async fn parties(client: &Client<'_>) {
     client.json("POST", "/rr/api/v1/product", product, 201).await;
 }
 
-async fn create(client: &Client<'_>, body: &str) -> i64 {
+pub(super) async fn create(client: &Client<'_>, body: &str) -> i64 {
     let made = client.json("POST", MEMOS, body, 201).await;
     assert_valid("campfire", "CreditMemo", &made);
     made["id"].as_i64().unwrap()

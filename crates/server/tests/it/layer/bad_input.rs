@@ -190,7 +190,12 @@ async fn settlements_that_cannot_be() {
         ),
         (&off, json!({"amount": 0}), 400),
         (&off, json!({"amount": 25001}), 400),
-        (&off, json!({"write_off_mode": "REVENUE_REVERSAL"}), 400),
+        (&off, json!({"write_off_mode": "LATER"}), 400),
+        (
+            &off,
+            json!({"write_off_mode": "REVENUE_REVERSAL", "destination_ledger_account": {"type": "StableName", "stable_name": "BAD_DEBT"}}),
+            400,
+        ),
         (
             &off,
             json!({"destination_ledger_account": {"type": "StableName", "stable_name": "CASH"}}),

@@ -125,6 +125,15 @@ async fn invoices_are_given_up_or_voided() {
     let told = [&told["memo"], &told["reference_number"], &told["metadata"]];
     assert_eq!(told, [&json!("Will not pay"), &json!("WO-7"), &json!({"ticket": 4})]);
     assert_eq!(shown["outstanding_balance"], 5000);
+    let reversal = json!({"write_off_mode": "REVENUE_REVERSAL", "amount": 1000});
+    let reversed = talk
+        .call("reverse revenue", ("POST", &path), &reversal, (201, "WriteOffBody"))
+        .await;
+    let charged = (
+        &reversed["write_off_mode"],
+        &reversed["destination_ledger_account"]["stable_name"],
+    );
+    assert_eq!(charged, (&json!("REVENUE_REVERSAL"), &json!("SALES")));
     let response = talk.desk.call("POST", &format!("/invoices/{first}/void"), "").await;
     assert_eq!(assert_wire_error(&response, 400)["error_enum"], "InvoiceStateError");
 

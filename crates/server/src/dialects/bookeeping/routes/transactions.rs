@@ -106,6 +106,7 @@ impl Call<'_> {
             after: None,
             offset,
             limit,
+            ..EntryQuery::default()
         };
         let mut known = Known::default();
         let there = self
@@ -313,6 +314,7 @@ impl Call<'_> {
                 after: None,
                 offset,
                 limit: CHUNK,
+                ..EntryQuery::default()
             };
             let views = self.entries(&query).await?;
             if views.iter().any(|view| transactions::is_same(view, new)) {

@@ -12,8 +12,10 @@ use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::Amount;
 use quittance_accounting::settlement::CreditLine;
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::{CreditNoteContent, LineContent};
-use quittance_books::input::{Applying, CreditLineInput, CreditNoteEdit, CreditNoteInput, CreditOf};
+use quittance_books::content::{CreditNoteContent, LineContent, RefundContent};
+use quittance_books::input::{
+    Applying, CreditLineInput, CreditNoteEdit, CreditNoteInput, CreditOf, RefundInput, RefundOf,
+};
 use quittance_books::listing::{CreditOrder, CreditQuery, CreditState, TextPath};
 use quittance_books::queries::AroundCredit;
 use quittance_books::view::{BookView, CreditNoteView};
@@ -21,9 +23,10 @@ use serde_json::{Map, Value};
 
 use super::super::manners::{DIALECT, LINES_PER_MEMO, MOST_NAME, MOST_TEXT, PAYMENTS_PER_MEMO, Paging};
 use super::super::wire::{CreditMemoOut, Kind, MEMO_KEPT, MEMO_LINE_KEPT, MemoLineOut, MemoPaymentOut};
-use super::fields::{Fields, Need, day, each, objects};
+use super::fields::{Fields, Need, day, each, objects, whole};
 use super::filters::{NO_NUL, no_choice};
-use super::reading::{Setting, line_currency};
+use super::paying::positive;
+use super::reading::{Setting, account, line_currency};
 use super::showing::kept;
 use super::{entity, instant, integer, money, number_of};
 use crate::http::Request;
@@ -157,6 +160,35 @@ fn line_account<'a>(fields: &mut Fields<'_>, book: &'a BookView) -> Option<&'a L
         return None;
     }
     Some(account)
+}
+
+/// Credit of the memo given back by a transaction of the bank, which the books know by its integer alone: once per memo.
+pub fn given_back(body: &Map<String, Value>, book: &BookView, view: &CreditNoteView) -> Result<RefundInput, Value> {
+    let mut fields = Fields::of(body);
+    let transaction = fields
+        .value("transaction_id", Need::Required)
+        .and_then(|value| whole(value).flatten());
+    let kept = fields.kept(&[("transaction_id", Kind::Integer)]);
+    let account = account(&mut fields, "account_id", Need::Required, book);
+    let amount = positive(&mut fields, &book.settings);
+    let on = fields.date("payment_date", Need::Required);
+    let memo = fields.text("memo", Need::Optional, MOST_TEXT);
+    if let Some(errors) = fields.errors() {
+        return Err(errors);
+    }
+    let external_id = transaction.map(|id| format!("{DIALECT} transaction {id} of memo {}", view.note.key.0));
+    let extra = std::iter::once((DIALECT.to_owned(), Value::Object(kept)));
+    Ok(RefundInput {
+        amount,
+        on,
+        clearing: account,
+        external_id,
+        content: RefundContent {
+            memo,
+            extra: extra.collect(),
+        },
+        ..RefundInput::of(RefundOf::Credit(Named::Key(view.note.key.0)))
+    })
 }
 
 /// A change of the memo that is seen, or all that is wrong with it. A `PUT` must name what a creation must name; beyond that both

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use quittance_accounting::account::{AccountKind, LedgerAccount, Side};
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::journal::{EntryKind, Posting};
 use quittance_accounting::ledger::{AccountChange, MOST_MOVEMENTS, Movement, NewAccount, stable_name_of};
@@ -194,9 +195,13 @@ fn movement(members: &Map<String, Value>, book: &BookView) -> Result<(Movement, 
 
 /// The vendor's type of an entry.
 fn entry_type(view: &EntryView) -> String {
-    let own = match view.entry.entry().kind {
+    let entry = view.entry.entry();
+    let is_of_credit = entry.document.kind == DocumentKind::CreditNote;
+    let own = match entry.kind {
         EntryKind::Issue => "invoice",
         EntryKind::Void => "void_invoice",
+        EntryKind::Allocation if is_of_credit => "credit_memo_payment",
+        EntryKind::Unallocation if is_of_credit => "void_credit_memo_payment",
         EntryKind::Allocation | EntryKind::Receipt => "invoice_payment",
         EntryKind::Unallocation | EntryKind::PaymentVoid => "void_invoice_payment",
         EntryKind::CreditNote => "credit_memo",
@@ -211,20 +216,28 @@ fn entry_type(view: &EntryView) -> String {
     own.to_owned()
 }
 
-/// The kinds of entry that a type of the vendor's is of.
-fn kinds_of(word: &str) -> Option<Vec<EntryKind>> {
-    Some(match word {
+/// The kinds of entry that a type of the vendor's is of, and the kind of document where that tells them apart.
+fn kinds_of(word: &str) -> Option<(Vec<EntryKind>, Option<DocumentKind>)> {
+    let settling = match word {
+        "invoice_payment" | "void_invoice_payment" => Some(DocumentKind::Payment),
+        "credit_memo_payment" | "void_credit_memo_payment" => Some(DocumentKind::CreditNote),
+        _ => None,
+    };
+    let kinds = match word {
         "invoice" => vec![EntryKind::Issue],
         "void_invoice" => vec![EntryKind::Void],
         "invoice_payment" => vec![EntryKind::Allocation, EntryKind::Receipt],
         "void_invoice_payment" => vec![EntryKind::Unallocation, EntryKind::PaymentVoid],
+        "credit_memo_payment" => vec![EntryKind::Allocation],
+        "void_credit_memo_payment" => vec![EntryKind::Unallocation],
         "credit_memo" => vec![EntryKind::CreditNote],
         "void_credit_memo" => vec![EntryKind::CreditVoid],
         "invoice_refund" => vec![EntryKind::Refund],
         "bad_debt" => vec![EntryKind::WriteOff],
         "journal_entry" => vec![EntryKind::Manual, EntryKind::Reversal],
         _ => return None,
-    })
+    };
+    Some((kinds, settling))
 }
 
 /// An entry.
@@ -288,6 +301,7 @@ pub fn entries(request: &Request, book: &BookView, paging: Paging, today: Date) 
     let nothing = Map::new();
     let mut wrong = Fields::of(&nothing);
     let (mut date, mut kinds, mut all_time, mut own) = ((None, None), None, false, true);
+    let mut documents = None;
     let mut entities = Vec::new();
     for (name, value) in request.query_pairs() {
         match (name.as_str(), value.as_str()) {
@@ -298,7 +312,7 @@ pub fn entries(request: &Request, book: &BookView, paging: Paging, today: Date) 
                 None => wrong.say(&name, "Enter a valid date."),
             },
             ("type", word) => match kinds_of(word) {
-                Some(of_word) => kinds = Some(of_word),
+                Some((of_word, of_documents)) => (kinds, documents) = (Some(of_word), of_documents),
                 None => wrong.say(&name, super::filters::no_choice(word)),
             },
             ("all_time", "true" | "True" | "1") => all_time = true,
@@ -320,11 +334,11 @@ pub fn entries(request: &Request, book: &BookView, paging: Paging, today: Date) 
     }
     Ok(own.then_some(EntryQuery {
         kinds,
+        documents,
         date,
-        by_date: false,
         descending: true,
-        after: None,
         offset: paging.offset,
         limit: paging.limit,
+        ..EntryQuery::default()
     }))
 }

@@ -106,7 +106,8 @@ fn items<'a>(fields: &mut Fields<'a>, form: &str) -> Option<&'a [Value]> {
     }
 }
 
-fn positive(fields: &mut Fields<'_>, settings: &BookSettings) -> Option<Amount> {
+/// An amount that is more than zero.
+pub(super) fn positive(fields: &mut Fields<'_>, settings: &BookSettings) -> Option<Amount> {
     let amount = fields.money("amount", Need::Required, settings)?;
     if !amount.is_positive() {
         fields.say("amount", "Ensure this value is greater than 0.");

@@ -3,7 +3,6 @@
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::crediting::CREDIT_NUMBERS;
 use quittance_accounting::identity::{DocumentKind, InvoiceKey};
-use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::{CreditNoteEdit, DeleteOptions, Note};
@@ -155,16 +154,11 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
         let changed = call.app.books.change_credit_note(&call.context(), named, edit).await;
         match changed {
             Ok(view) => return shown(call, 200, view).await,
-            Err(failure) if is_outrun(&failure) => {}
+            Err(failure) if failure.is_outrun() => {}
             Err(failure) => return Err(failed(call, failure)),
         }
     }
     Err(failed(call, Failure::Unavailable))
-}
-
-/// Whether somebody else changed the memo after it was looked at.
-fn is_outrun(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused(refusals) if refusals.iter().any(|refusal| *refusal == Refusal::PlanMoved))
 }
 
 /// Deletes one that is applied to nothing. A body is passed over, whatever it holds.
@@ -189,6 +183,18 @@ pub(super) async fn reopen(call: &Call<'_>, id: Id) -> Result<Response, Problem>
     let (named, _) = live(call, id).await?;
     let done = call.app.books.reopen_credit_note(&call.context(), named).await;
     shown(call, 200, done.map_err(|failure| failed(call, failure))?).await
+}
+
+/// Says that a transaction of the bank gave credit of it back: money left, and the memo is used by so much.
+pub(super) async fn mark_used(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
+    let (_, view) = live(call, id).await?;
+    let book = call.book().await?;
+    let book = book.in_currency(view.credit.currency);
+    let input = call.read(|members| credits::given_back(members, &book, &view))?;
+    let given = call.app.books.record_refund(&call.context(), input).await;
+    given.map_err(|failure| failed(call, failure))?;
+    let (_, view) = live(call, id).await?;
+    shown(call, 200, view).await
 }
 
 /// Notes that it was sent. A body is passed over: whom the vendor mails it to is no business of the books.

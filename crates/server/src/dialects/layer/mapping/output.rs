@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use quittance_accounting::account::{AccountRole, LedgerAccount, Side};
+use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount, Side};
 use quittance_accounting::identity::{AccountKey, PaymentKey};
 use quittance_accounting::invoice::{LineItem, Standing, TaxShare};
 use quittance_accounting::money::Amount;
@@ -342,7 +342,17 @@ pub fn write_off(view: &InvoiceView, known: &WriteOffView) -> wire::WriteOff {
         invoice_id: view.invoice.id.uuid(),
         external_id: write_off.external_id.clone(),
         amount: write_off.amount.minor(),
-        write_off_mode: "EXPENSE",
+        write_off_mode: match view.book.account(write_off.account).map(|account| account.kind) {
+            Some(AccountKind::Revenue) => "REVENUE_REVERSAL",
+            Some(
+                AccountKind::Asset
+                | AccountKind::Liability
+                | AccountKind::Equity
+                | AccountKind::ContraRevenue
+                | AccountKind::Expense,
+            )
+            | None => "EXPENSE",
+        },
         write_off_at: instant(write_off.written_off_at),
         destination_ledger_account: account_by_key(&view.book, write_off.account),
         memo: known.content.memo.clone(),

@@ -10,10 +10,10 @@ use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{PaymentContent, WriteOffContent};
 use quittance_books::input::{PaymentInput, WriteOffInput};
-use quittance_books::view::BookView;
+use quittance_books::view::{BookView, InvoiceView};
 use serde_json::Value;
 
-use super::super::errors::{self, Fault};
+use super::super::errors::Fault;
 use super::super::manners::{MOST_LONG_TEXT, MOST_SHORT_TEXT};
 use super::super::wire;
 use super::fields::{Fields, kept};
@@ -147,30 +147,46 @@ pub fn invoice_named(fields: &Fields<'_>) -> Result<Named, Fault> {
     }
 }
 
-/// A write-off: of the outstanding balance unless an amount is named.
-pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named) -> Result<WriteOffInput, Fault> {
-    let fields = Fields::of(body, "")?;
-    match fields.text("write_off_mode", 64)?.as_deref() {
-        None | Some("EXPENSE") => {}
-        Some("REVENUE_REVERSAL") => {
-            return Err(errors::not_served(
-                "write_off_mode",
-                "write-offs are charged as an expense",
-            ));
-        }
+/// The account that a write-off is charged to: bad debt unless one is named. A reversal of revenue is charged to the account that all
+/// lines of the invoice are revenue of, or to a named one of revenue.
+fn destination(fields: &Fields<'_>, view: &InvoiceView) -> Result<Option<AccountChoice>, Fault> {
+    let mode = fields.text("write_off_mode", 64)?;
+    let (reverses, kinds, problem) = match mode.as_deref() {
+        None | Some("EXPENSE") => (
+            false,
+            [AccountKind::Expense, AccountKind::ContraRevenue],
+            "must be an expense or contra-revenue account",
+        ),
+        Some("REVENUE_REVERSAL") => (
+            true,
+            [AccountKind::Revenue, AccountKind::ContraRevenue],
+            "must be a revenue or contra-revenue account",
+        ),
         Some(_) => return Err(fields.wrong("write_off_mode", "must be EXPENSE or REVENUE_REVERSAL")),
-    }
-    let place = "destination_ledger_account";
-    let destination = match fields.value(place) {
-        None => None,
-        Some(value) => {
-            let account = account(book, value, place)?;
-            if !matches!(account.kind, AccountKind::Expense | AccountKind::ContraRevenue) {
-                return Err(fields.wrong(place, "must be an expense or contra-revenue account"));
-            }
-            Some(AccountChoice::Key(account.key))
-        }
     };
+    let place = "destination_ledger_account";
+    if let Some(value) = fields.value(place) {
+        let account = account(&view.book, value, place)?;
+        if !kinds.contains(&account.kind) {
+            return Err(fields.wrong(place, problem));
+        }
+        return Ok(Some(AccountChoice::Key(account.key)));
+    }
+    if !reverses {
+        return Ok(None);
+    }
+    let mut accounts = view.lines.iter().map(|line| line.account);
+    let first = accounts.next();
+    match first.filter(|first| accounts.all(|other| other == *first)) {
+        Some(only) => Ok(Some(AccountChoice::Key(only))),
+        None => Err(fields.wrong(place, "is required: the lines are revenue of several accounts")),
+    }
+}
+
+/// A write-off: of the outstanding balance unless an amount is named.
+pub fn write_off(view: &InvoiceView, body: &Value, zone: &TimeZone) -> Result<WriteOffInput, Fault> {
+    let fields = Fields::of(body, "")?;
+    let destination = destination(&fields, view)?;
     let reference = fields.text("reference_number", MOST_SHORT_TEXT)?.map(Value::from);
     let extra = kept(vec![
         ("reference_number", reference),
@@ -179,8 +195,8 @@ pub fn write_off(book: &BookView, body: &Value, zone: &TimeZone, invoice: Named)
     ]);
     let at = fields.when("write_off_at")?;
     Ok(WriteOffInput {
-        currency: Some(book.settings.currency),
-        invoice,
+        currency: Some(view.book.settings.currency),
+        invoice: Named::Key(view.invoice.key.0),
         amount: fields.cents("amount")?,
         on: at.map(|when| when.day(zone)),
         at: at.map(|when| when.instant(zone)),

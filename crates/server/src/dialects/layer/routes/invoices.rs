@@ -477,7 +477,8 @@ fn statuses(pairs: &[(String, String)]) -> Result<Option<Vec<Standing>>, Fault> 
     Ok(any.then_some(standings))
 }
 
-async fn customer_filter(call: &Call<'_>, pairs: &[(String, String)]) -> Result<Option<CustomerKey>, Fault> {
+/// The customer that the query names, by id, by the client's own id or by both.
+pub async fn customer_filter(call: &Call<'_>, pairs: &[(String, String)]) -> Result<Option<CustomerKey>, Fault> {
     let mut found: Option<CustomerKey> = None;
     for name in ["customer_id", "customer_external_id"] {
         let Some(text) = value(pairs, name) else {

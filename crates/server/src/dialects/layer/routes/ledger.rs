@@ -2,17 +2,18 @@
 
 use jiff::civil::Date;
 use quittance_accounting::account::{AccountRole, LedgerAccount};
-use quittance_accounting::identity::{AccountKey, EntryKey};
+use quittance_accounting::identity::{AccountKey, DocumentKind, EntryKey};
+use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
 use quittance_books::journal::JournalView;
-use quittance_books::listing::{EntryPlace, EntryQuery};
+use quittance_books::listing::{CustomerOfEntry, EntryPlace, EntryQuery};
 use quittance_books::reports::{ReportName, ReportQuery};
 use serde_json::{Value, json};
 
 use super::super::errors::{self, Fault};
 use super::super::manners::{self, Paging, Place};
 use super::super::mapping::{journal, output, statements};
-use super::invoices::known_pairs;
+use super::invoices::{customer_filter, known_pairs, several, value};
 use super::manual::parties;
 use super::{Call, accounts, manual, of_method, reports};
 use crate::http::Response;
@@ -151,14 +152,22 @@ pub async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
 
 /// The entry of this number.
 pub async fn entry_numbered(call: &Call<'_>, key: EntryKey) -> Result<JournalView, Fault> {
-    let found = call.app.books.journal(call.key(), EntryKey(key.0 - 1), 1).await;
+    let query = EntryQuery {
+        after: Some(EntryPlace {
+            date: Date::default(),
+            key: EntryKey(key.0 - 1),
+        }),
+        limit: 1,
+        ..EntryQuery::default()
+    };
+    let found = call.app.books.journal_of(call.key(), &query).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
     let mut found = found.into_iter().filter(|view| view.line.entry.key == key);
     found.next().ok_or_else(errors::no_entry)
 }
 
 /// What the list of entries reads of a query.
-const QUERY: [&str; 7] = [
+const QUERY: [&str; 12] = [
     "sort_by",
     "sort_order",
     "cursor",
@@ -166,7 +175,59 @@ const QUERY: [&str; 7] = [
     "show_total_count",
     "start_date",
     "end_date",
+    "customer_id",
+    "customer_external_id",
+    "reporting_basis",
+    "tag_key",
+    "tag_values",
 ];
+
+/// How many entries a page looks at that is narrowed by tags: one that ends before it is full says where the next one goes on.
+const MOST_LOOKED_AT: i64 = 2_000;
+
+/// The tag that an entry must have: its key, and one of its values if any are named.
+struct Tagged {
+    key: String,
+    values: Vec<String>,
+}
+
+impl Tagged {
+    fn of(pairs: &[(String, String)]) -> Result<Option<Tagged>, Fault> {
+        let values = several(pairs, "tag_values");
+        match value(pairs, "tag_key") {
+            Some(key) => Ok(Some(Tagged {
+                key: key.to_owned(),
+                values: values.iter().map(|value| value.to_lowercase()).collect(),
+            })),
+            None if values.is_empty() => Ok(None),
+            None => Err(errors::query_format("tag_key", "the key of tag_values")),
+        }
+    }
+
+    /// Whether the entry or a line of it has the tag. Entries of documents have none.
+    fn takes(&self, view: &JournalView) -> bool {
+        let lines = view.content.lines.iter().map(|line| &line.extra);
+        let extras = std::iter::once(&view.content.extra).chain(lines);
+        let tags = extras.filter_map(|extra| output::kept(extra, "tags").and_then(Value::as_array));
+        tags.flatten().any(|tag| {
+            let value = tag["value"].as_str().unwrap_or_default().to_lowercase();
+            tag["key"] == self.key.as_str() && (self.values.is_empty() || self.values.contains(&value))
+        })
+    }
+}
+
+/// Whose entries are asked for. An entry by hand names its customer by the UUID, in its texts.
+async fn customer(call: &Call<'_>, pairs: &[(String, String)]) -> Result<Option<CustomerOfEntry>, Fault> {
+    let Some(key) = customer_filter(call, pairs).await? else {
+        return Ok(None);
+    };
+    let found = call.app.books.customer(call.key(), &Named::Key(key.0)).await;
+    let found = found.map_err(|failure| errors::fault(&failure))?;
+    Ok(found.map(|view| CustomerOfEntry {
+        key,
+        named: view.customer.id.uuid(),
+    }))
+}
 
 /// A page of entries, in the order they were recorded or of their days.
 async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
@@ -185,8 +246,14 @@ async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
             Some(EntryPlace { date, key })
         }
     };
+    reports::accrual(&pairs)?;
+    let tagged = Tagged::of(&pairs)?;
+    if tagged.is_some() && paging.count {
+        return Err(errors::conflicting_query("Entries of a tag are not counted."));
+    }
     let query = EntryQuery {
-        kinds: None,
+        documents: tagged.as_ref().map(|_| DocumentKind::ManualEntry),
+        customer: customer(call, &pairs).await?,
         date: (
             reports::day(call, &pairs, "start_date")?,
             reports::day(call, &pairs, "end_date")?,
@@ -194,15 +261,26 @@ async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
         by_date,
         descending: paging.descending,
         after,
-        offset: 0,
-        limit: paging.limit + 1,
+        limit: tagged.as_ref().map_or(paging.limit + 1, |_| MOST_LOOKED_AT),
+        ..EntryQuery::default()
     };
     let found = call.app.books.journal_of(call.key(), &query).await;
     let mut found = found.map_err(|failure| errors::fault(&failure))?;
-    let next = paging.cut(&mut found, |view| Place {
+    let place = |view: &JournalView| Place {
         key: view.line.entry.key.0,
         value: by_date.then(|| view.line.entry.date.to_string()),
-    });
+    };
+    let next = match &tagged {
+        None => paging.cut(&mut found, place),
+        Some(tagged) => {
+            // The cursor goes on behind what was looked at, which is more than what is shown.
+            let all_looked_at = (found.len() as i64) < MOST_LOOKED_AT;
+            let end = found.last().map(place);
+            found.retain(|view| tagged.takes(view));
+            let next = paging.cut(&mut found, place);
+            next.or(end.filter(|_| !all_looked_at))
+        }
+    };
     let total = match paging.count {
         false => None,
         true => {

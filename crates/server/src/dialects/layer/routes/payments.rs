@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use quittance_accounting::identity::DocumentKind;
-use quittance_accounting::settlement::Method;
+use quittance_accounting::settlement::{Method, Witness};
 use quittance_accounting::snapshot::Named;
 use quittance_books::listing::DocumentQuery;
 use quittance_books::view::PaymentView;
@@ -19,7 +19,7 @@ use super::settling::settled;
 use crate::http::Response;
 
 /// What the list reads of a query.
-const QUERY: [&str; 10] = [
+const QUERY: [&str; 12] = [
     "sort_by",
     "sort_order",
     "cursor",
@@ -30,6 +30,8 @@ const QUERY: [&str; 10] = [
     "paid_at_start",
     "paid_at_end",
     "reference_number",
+    "in_payout",
+    "matched",
 ];
 
 /// How many payments a page of a narrowed list looks at: a page that ends before it is full says where the next one goes on.
@@ -41,6 +43,10 @@ struct Filter {
     references: Vec<String>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
+    /// Part of a payout: there are none here.
+    in_payout: Option<bool>,
+    /// Matched to money on a bank account: vouched for by a bank.
+    matched: Option<bool>,
 }
 
 impl Filter {
@@ -50,6 +56,12 @@ impl Filter {
             Some(text) => When::read(text)
                 .map(Some)
                 .ok_or_else(|| errors::query_format(name, "a date or an ISO 8601 instant")),
+        };
+        let truth = |name: &str| match value(pairs, name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(errors::query_format(name, "true or false")),
         };
         let method = match value(pairs, "method") {
             None => None,
@@ -63,11 +75,14 @@ impl Filter {
             references: several(pairs, "reference_number"),
             from: instant("paid_at_start")?.map(|when| when.instant(&call.zone)),
             to: instant("paid_at_end")?.map(|when| when.last_instant(&call.zone)),
+            in_payout: truth("in_payout")?,
+            matched: truth("matched")?,
         })
     }
 
     fn takes_all(&self) -> bool {
-        self.method.is_none() && self.references.is_empty() && self.from.is_none() && self.to.is_none()
+        let says_nothing = self.in_payout != Some(true) && self.matched.is_none();
+        says_nothing && self.method.is_none() && self.references.is_empty() && self.from.is_none() && self.to.is_none()
     }
 
     fn takes(&self, view: &PaymentView) -> bool {
@@ -78,6 +93,10 @@ impl Filter {
                 || reference.is_some_and(|own| self.references.iter().any(|wanted| wanted == own)))
             && self.from.is_none_or(|from| payment.paid_at >= from)
             && self.to.is_none_or(|to| payment.paid_at <= to)
+            && self.in_payout != Some(true)
+            && self
+                .matched
+                .is_none_or(|matched| (payment.witness == Witness::Bank) == matched)
     }
 }
 
@@ -87,6 +106,9 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     let paging = Paging::of(&pairs, &["imported_at"])?;
     let filter = Filter::of(call, &pairs)?;
     let books = &call.app.books;
+    if filter.in_payout == Some(true) {
+        return Ok(manners::page(Vec::new(), &paging, None, None));
+    }
     if let Some(external_id) = value(&pairs, "external_id") {
         let found = books
             .payment(call.key(), &Named::External(external_id.to_owned()))

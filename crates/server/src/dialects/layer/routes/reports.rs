@@ -75,7 +75,7 @@ pub fn day(call: &Call<'_>, pairs: &[(String, String)], name: &str) -> Result<Op
 }
 
 /// The books are kept on the accrual basis; another basis would be another report.
-fn accrual(pairs: &[(String, String)]) -> Result<(), Fault> {
+pub fn accrual(pairs: &[(String, String)]) -> Result<(), Fault> {
     match value(pairs, "reporting_basis") {
         None | Some("ACCRUAL") => Ok(()),
         Some(_) => Err(errors::query_format("reporting_basis", "ACCRUAL")),

@@ -224,7 +224,7 @@ async fn write_off(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let invoice = call.invoice(id).await?;
     let body = call.body()?;
     let named = Named::Key(invoice.invoice.key.0);
-    let input = settling::write_off(&call.book, &body, &call.zone, named.clone())?;
+    let input = settling::write_off(&invoice, &body, &call.zone)?;
     let same = |view: &InvoiceView| {
         let mut write_offs = view.write_offs.iter();
         let asked = (input.external_id.as_ref(), input.amount);

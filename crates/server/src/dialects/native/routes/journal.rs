@@ -122,6 +122,7 @@ pub async fn entries(call: &Call<'_>) -> Ended {
         after: None,
         offset: page.offset,
         limit: page.limit + 1,
+        ..EntryQuery::default()
     };
     let found = call.app.books.entries(call.actor.book, &query).await.map_err(failed)?;
     let book = call.book().await?;

@@ -1,9 +1,11 @@
 //! What happens to payments, refunds and write-offs after they were recorded.
 
-use quittance_accounting::identity::{DocumentId, DocumentKind};
+use std::collections::BTreeMap;
+
+use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
-use quittance_books::view::{InvoiceView, PaymentView};
+use quittance_books::view::{BookView, InvoiceView, PaymentView};
 use serde_json::{Value, json};
 
 use super::ledger::absent;
@@ -19,11 +21,26 @@ use crate::http::Response;
 pub const VERBS: [&str; 4] = ["allocate", "unallocate", "void", "refund"];
 
 /// A payment as it is now, or as it was, and how the invoices that changed with it stand.
-async fn shown(call: &Call<'_>, view: &PaymentView, invoices: &[InvoiceView]) -> Result<Value, Stopped> {
-    let book = call.book().await?;
-    let mut ids = settled_ids(call, std::slice::from_ref(view)).await?;
-    ids.extend(invoices.iter().map(|view| (view.invoice.key, view.invoice.id)));
-    let mut shown = showing::payment(view, &book, &ids);
+/// The book was read before the write: what is done is answered though the database is away meanwhile.
+async fn shown(
+    call: &Call<'_>,
+    book: &BookView,
+    view: &PaymentView,
+    invoices: &[InvoiceView],
+) -> Result<Value, Stopped> {
+    let mut ids: BTreeMap<InvoiceKey, DocumentId> = invoices
+        .iter()
+        .map(|view| (view.invoice.key, view.invoice.id))
+        .collect();
+    let mut parts = view
+        .allocations
+        .iter()
+        .map(|part| part.invoice)
+        .chain(view.payment.meant_for);
+    if parts.any(|key| !ids.contains_key(&key)) {
+        ids.extend(settled_ids(call, std::slice::from_ref(view)).await?);
+    }
+    let mut shown = showing::payment(view, book, &ids);
     let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
     shown["settled"] = json!(settled.collect::<Vec<_>>());
     Ok(shown)
@@ -35,7 +52,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
         return Err(Fault::no_route().into());
     }
     let payment = Named::Id(id_of(id)?);
-    let body = call.body_or_empty()?;
+    let (body, book) = (call.body_or_empty()?, call.book().await?);
     let (books, context) = (&call.app.books, call.context());
     let done = match verb {
         "allocate" => {
@@ -64,7 +81,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
         _ => return refund(call, payment, &body).await,
     };
     let (view, invoices) = done.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+    Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
 }
 
 /// Gives unapplied money of a payment back.
@@ -82,7 +99,7 @@ const MOST_TRIES: usize = 8;
 /// Changes a payment: what the body does not say stays as it is.
 pub async fn change(call: &Call<'_>, id: &str) -> Ended {
     let payment = Named::Id(id_of(id)?);
-    let body = call.body()?;
+    let (body, book) = (call.body()?, call.book().await?);
     let books = &call.app.books;
     for _ in 0..MOST_TRIES {
         let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
@@ -93,7 +110,7 @@ pub async fn change(call: &Call<'_>, id: &str) -> Ended {
             .change_payment(&call.context(), &RULES, payment.clone(), edit)
             .await
         {
-            Ok((view, invoices)) => return Ok(Response::json(200, &shown(call, &view, &invoices).await?)),
+            Ok((view, invoices)) => return Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?)),
             Err(failure) if failure.is_outrun() => {}
             Err(failure) => return Err(failed(failure)),
         }
@@ -105,18 +122,19 @@ pub async fn change(call: &Call<'_>, id: &str) -> Ended {
 pub async fn delete_payment(call: &Call<'_>, id: &str) -> Ended {
     let payment = Named::Id(id_of(id)?);
     Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let book = call.book().await?;
     let deleted = call.app.books.delete_payment(&call.context(), payment).await;
     let (view, invoices) = deleted.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+    Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
 }
 
 /// Deletes a refund and answers it as it was.
 pub async fn delete_refund(call: &Call<'_>, id: &str) -> Ended {
     let id = id_of(id)?;
     Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let book = call.book().await?;
     let deleted = call.app.books.delete_refund(&call.context(), Named::Id(id)).await;
     let (view, invoice) = deleted.map_err(about(id))?;
-    let book = call.book().await?;
     let invoice = invoice.as_ref().map(showing::invoice);
     let shown = json!({"refund": showing::refund_of(&view, &book), "invoice": invoice});
     Ok(Response::json(200, &shown))
@@ -126,9 +144,9 @@ pub async fn delete_refund(call: &Call<'_>, id: &str) -> Ended {
 pub async fn delete_write_off(call: &Call<'_>, id: &str) -> Ended {
     let id = id_of(id)?;
     Members::of(&call.body_or_empty()?, "")?.finish()?;
+    let book = call.book().await?;
     let deleted = call.app.books.delete_write_off(&call.context(), Named::Id(id)).await;
     let (view, invoice) = deleted.map_err(about(id))?;
-    let book = call.book().await?;
     let shown = json!({"write_off": showing::write_off(&view, &book), "invoice": showing::invoice(&invoice)});
     Ok(Response::json(200, &shown))
 }
@@ -140,7 +158,8 @@ fn about(id: DocumentId) -> impl Fn(Failure) -> Stopped {
 /// Takes in that money came: the payment, and how the invoice stands now where it was live.
 pub async fn confirm(call: &Call<'_>) -> Ended {
     let input = reading::confirmation(&call.body()?)?;
+    let book = call.book().await?;
     let confirmed = call.app.books.confirm_payment(&call.context(), input).await;
     let (view, invoices) = confirmed.map_err(failed)?;
-    Ok(Response::json(201, &shown(call, &view, &invoices).await?))
+    Ok(Response::json(201, &shown(call, &book, &view, &invoices).await?))
 }
