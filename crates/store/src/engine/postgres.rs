@@ -109,7 +109,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn scrub(&self) -> Result<bool, StoreError> {
-        scrub::scrub(&self.connections.writer().await?).await
+        scrub::scrub(&self.connections).await
     }
 
     pub(super) async fn begin(&self) -> Result<PostgresUnit<'_>, StoreError> {

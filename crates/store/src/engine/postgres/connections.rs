@@ -11,6 +11,7 @@ use deadpool_postgres::{
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -38,6 +39,8 @@ pub(super) struct Connections {
     handle: Handle,
     writers: Pool,
     readers: Pool,
+    /// How many transactions are being ended out of the way.
+    ending: watch::Sender<usize>,
 }
 
 impl Connections {
@@ -82,6 +85,7 @@ impl Connections {
             readers: pool(&address.config, address.readers)?,
             runtime: Some(runtime),
             handle,
+            ending: watch::Sender::new(0),
         })
     }
 
@@ -105,11 +109,38 @@ impl Connections {
 
     /// Ends a transaction out of the way of whoever was in it, and puts the connection back afterwards.
     pub(super) fn roll_back(&self, client: Client) {
+        let ending = Ending::begin(&self.ending);
         self.handle.spawn(async move {
             if client.batch_execute("rollback").await.is_err() {
                 close(client);
             }
+            drop(ending);
         });
+    }
+
+    /// Waits until no transaction is being ended, as long as it may: what this program has let go of sees nothing any more then.
+    pub(super) async fn ended(&self, patience: Duration) {
+        let mut ending = self.ending.subscribe();
+        let none = ending.wait_for(|transactions| *transactions == 0);
+        // Whoever is busy reading may never have none; then what is asked next tells whether anybody is in the way.
+        let _either = tokio::time::timeout(patience, none).await;
+    }
+}
+
+/// A transaction that is being ended.
+struct Ending(watch::Sender<usize>);
+
+impl Ending {
+    fn begin(transactions: &watch::Sender<usize>) -> Ending {
+        transactions.send_modify(|transactions| *transactions += 1);
+        Ending(transactions.clone())
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0
+            .send_modify(|transactions| *transactions = transactions.saturating_sub(1));
     }
 }
 

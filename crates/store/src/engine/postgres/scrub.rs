@@ -6,9 +6,12 @@
 //! says so. Only the owner of a table may vacuum it (from version 17 on, whoever was granted that too): a server whose role owns
 //! nothing answers that it must be tried again, by a program with the owner's address.
 
+use std::time::Duration;
+
 use deadpool_postgres::Client;
 
 use super::cells::failed;
+use super::connections::Connections;
 use crate::error::StoreError;
 
 const DOING: &str = "vacuuming the texts";
@@ -24,13 +27,35 @@ const LEFT: &str = "select coalesce(sum(pg_catalog.pg_stat_get_dead_tuples(part)
         select unnest(array[c.oid, c.reltoastrelid]) from pg_catalog.pg_class c where c.oid = 'content'::regclass \
     ) as parts (part) where part <> 0";
 
+/// How long readers of this program that have ended may take to let go of what they saw.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often it is vacuumed before somebody is said to be in the way. A session adds what it removed to the figures in its own time,
+/// which may be after the vacuum that took it away; and whoever gathers statistics is in the way for a moment.
+const TRIES: usize = 3;
+
 /// Vacuums the texts: true when nothing that was removed is left.
-pub(super) async fn scrub(client: &Client) -> Result<bool, StoreError> {
-    let failed = failed(DOING);
-    let may: bool = client.query_one(MAY, &[]).await.map_err(&failed)?.get(0);
-    if !may {
+pub(super) async fn scrub(connections: &Connections) -> Result<bool, StoreError> {
+    connections.ended(PATIENCE).await;
+    let client = connections.writer().await?;
+    if !may_vacuum(&client).await? {
         return Ok(false);
     }
+    for _ in 0..TRIES {
+        if vacuumed(&client).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn may_vacuum(client: &Client) -> Result<bool, StoreError> {
+    Ok(client.query_one(MAY, &[]).await.map_err(failed(DOING))?.get(0))
+}
+
+/// Vacuums once and looks what is left.
+async fn vacuumed(client: &Client) -> Result<bool, StoreError> {
+    let failed = failed(DOING);
     // A large table takes longer than a statement of a request may.
     client
         .batch_execute("set statement_timeout = 0")
