@@ -350,9 +350,18 @@ impl Plan {
     /// Has what would confirm a guess of texts go with them: for every document whose texts the plan removes, the salts of the
     /// requests that made it.
     pub fn forget_requests(&mut self, snapshot: &Snapshot) -> Result<(), Stop> {
+        // What is taken away and put again, as with a payment that is changed, does not go.
+        let mut stays = BTreeMap::new();
+        for change in &self.changes {
+            if let RecordKey::Content(document) = change.key() {
+                stays.insert(document, matches!(change, Change::Put(_)));
+            }
+        }
         let mut forgotten = Vec::new();
         for change in &self.changes {
-            if let Change::Remove(RecordKey::Content(document)) = change {
+            if let Change::Remove(RecordKey::Content(document)) = change
+                && stays.get(document) == Some(&false)
+            {
                 for request in snapshot.requests(*document)? {
                     forgotten.push(Change::Remove(RecordKey::Content(request.texts())));
                 }

@@ -10,7 +10,7 @@ use quittance_accounting::record::{Change, Record};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{InvoiceContent, LineContent, PaymentContent};
-use quittance_books::input::{DeleteOptions, IdempotencyKey};
+use quittance_books::input::{DeleteOptions, IdempotencyKey, PaymentEdit};
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 use quittance_books::view::InvoiceView;
 use sha2::{Digest as _, Sha256};
@@ -402,4 +402,34 @@ fn the_request_of_a_restored_invoice_goes_with_it_too() {
         assert!(!request_kept(&again, "cli:c").await.1, "it would confirm a guess");
     });
     again.verified();
+}
+
+#[test]
+fn the_request_of_a_payment_that_is_changed_stays_with_it() {
+    let bench = Bench::in_memory(0);
+    let context = bench.context();
+    run(async {
+        let view = create(&bench, "word", true).await;
+        let record = || {
+            let key = IdempotencyKey {
+                key: "p".to_owned(),
+                request: b"a body".to_vec(),
+            };
+            let input = payment(named(&view));
+            bench.books.record_payment(&context, &LAYER, input, Some(key))
+        };
+        let (recorded, _) = record().await.unwrap();
+        let mut edit = PaymentEdit::of(&recorded);
+        edit.content.memo = Some("changed".to_owned());
+        edit.amount = minor(30);
+        let one = Named::Id(recorded.payment.id);
+        let (changed, _) = bench.books.change_payment(&context, &LAYER, one, edit).await.unwrap();
+        assert!(request_kept(&bench, "cli:p").await.1);
+        let (again, _) = record().await.unwrap();
+        assert_eq!(
+            again.payment, changed.payment,
+            "the same request again is answered with what it made"
+        );
+    });
+    bench.verified();
 }

@@ -12,8 +12,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::books::TokenInput;
 use quittance_books::content::{CustomerContent, ProductContent};
 use quittance_books::input::{
-    Applying, CreditLineInput, CreditNoteInput, CreditOf, CustomerEdit, CustomerInput, DeleteOptions, Extent,
-    IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput, RefundInput, RefundOf,
+    Applying, CreditLineInput, CreditNoteEdit, CreditNoteInput, CreditOf, CustomerEdit, CustomerInput, DeleteOptions,
+    Extent, IdempotencyKey, InvoiceEdit, InvoiceInput, Note, PaymentEdit, ProductInput, RefundInput, RefundOf,
 };
 use quittance_books::together::Step;
 
@@ -252,7 +252,7 @@ impl History {
         let note = Named::Key(1 + self.dice.below(1 + self.created / 2));
         let dice = &mut self.dice;
         let (day, amount) = (Some(dice.day()), minor(1 + dice.below(3_000)));
-        match dice.below(12) {
+        match dice.below(16) {
             0..=4 => {
                 let of = match dice.below(4) {
                     0 => CreditOf::Invoice(invoice, Extent::Rest),
@@ -291,6 +291,18 @@ impl History {
                 format!("{:?}", books.record_refund(&context, back).await)
             }
             10 => format!("{:?}", books.restore_credit_note(&context, note).await),
+            11 => format!("{:?}", books.withdraw_credit(&context, note, invoice).await),
+            12 => format!("{:?}", books.reopen_credit_note(&context, note).await),
+            13 | 14 => match books.credit_note(bench.book, &note).await {
+                Ok(Some(view)) if view.deleted.is_none() => {
+                    let mut edit = CreditNoteEdit::of(&view);
+                    edit.content.memo = Some("changed".to_owned());
+                    edit.number = dice.text("CN-X", 3, 5).map(NumberChoice::Explicit);
+                    edit.on = if dice.once_in(2) { dice.day() } else { edit.on };
+                    format!("{:?}", books.change_credit_note(&context, note, edit).await)
+                }
+                other => format!("{other:?}"),
+            },
             _ => {
                 let plan = books.plan_credit_note_deletion(&context, rules, note.clone()).await;
                 let options = DeleteOptions {
