@@ -7,11 +7,13 @@ use quittance_accounting::invoice::Standing;
 use rusqlite::{Connection, params_from_iter};
 
 use super::{BOOK, File};
+use crate::engine::journal;
 use crate::engine::list::List;
 use crate::engine::said::Spelling;
 use crate::field::Cell;
 use crate::listing::{
-    InvoiceFilter, InvoicePlace, InvoiceQuery, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT, OrderBy, PlaceValue, TextCondition,
+    CustomerOfEntry, EntryQuery, InvoiceFilter, InvoicePlace, InvoiceQuery, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT,
+    OrderBy, PlaceValue, TextCondition,
 };
 
 fn list(filter: InvoiceFilter, order: OrderBy, descending: bool) -> InvoiceQuery {
@@ -305,6 +307,29 @@ fn what_stands_in_no_index_is_looked_for_among_so_many() {
                 assert!(arguments.contains(&Cell::Int(most)), "{sql}");
             }
         }
+    }
+}
+
+#[test]
+fn entries_of_a_customer_are_found_along_its_documents() {
+    let file = File::new();
+    let query = EntryQuery {
+        customer: Some(CustomerOfEntry {
+            key: CustomerKey(1),
+            named: "ada".to_owned(),
+        }),
+        limit: 10,
+        ..EntryQuery::default()
+    };
+    let (sql, arguments) = journal::entries(BOOK, &query, Spelling::Sqlite);
+    let way = plan(&file.raw(), &sql, &arguments);
+    for table in ["entry", "i", "p", "e", "f", "o", "r"] {
+        let looked_up = way.contains(&format!("SEARCH {table} USING"));
+        let walked = way.split("; ").any(|step| {
+            step.starts_with(&format!("SCAN {table}"))
+                || (step.starts_with(&format!("SEARCH {table} USING")) && step.ends_with("(book=?)"))
+        });
+        assert!(looked_up && !walked, "{table}: {way}");
     }
 }
 
