@@ -113,18 +113,30 @@ async fn carry_out_surely(store: &Store, sets: &WorkingSets, batch: &[Waiting]) 
             Ok(outcomes) => return Ok(outcomes),
             Err(failure) => failure,
         };
-        let again = match &failure {
+        let Failure::Store(error) = &failure else {
+            return Err(ended(failure, doubts));
+        };
+        let again = match error {
             // What was known is forgotten with the batch that failed, so that the book is taken hold of this time.
-            Failure::Store(StoreError::Moved { .. }) => true,
-            Failure::Store(StoreError::Interrupted { .. } | StoreError::InDoubt { .. }) => tries.again().await,
-            _ => false,
+            StoreError::Moved { .. } => true,
+            StoreError::Interrupted { .. } | StoreError::InDoubt { .. } => tries.again().await,
+            StoreError::Engine { .. }
+            | StoreError::Address { .. }
+            | StoreError::CorruptRow { .. }
+            | StoreError::RowCount { .. }
+            | StoreError::CorruptEvent { .. }
+            | StoreError::WrongVersion { .. }
+            | StoreError::UnknownEngine { .. } => false,
         };
         if !again {
-            // As long as any of them may have taken place, or may yet, nobody is told that it did not.
-            let doubt: Option<Doubt> = doubts.pop();
-            return Err(doubt.map_or(failure, |doubt| doubt.error.into()));
+            return Err(ended(failure, doubts));
         }
     }
+}
+
+/// What callers hear when a batch is not run again: as long as a commit may have taken place, or may yet, nobody is told that it did not.
+fn ended(failure: Failure, mut doubts: Vec<Doubt>) -> Failure {
+    doubts.pop().map_or(failure, |doubt| doubt.error.into())
 }
 
 /// What became of commits without an answer, asked in a unit of work that holds the book from then on. If one of them took place,
