@@ -61,14 +61,18 @@ fn main() {
             }
         }
     }
-    if options.does("sizes") {
+    if options.does("sizes") || options.does("lists") {
         let [of_calls, of_lists, of_narrowed] = runtime.block_on(sizes::measure(&options));
-        report.table("One call at a time, in a file that grows", &sizes::COLUMNS);
-        of_calls.into_iter().for_each(|row| report.row(row));
-        report.table("A list of a hundred in each dialect, over HTTP", &lists::COLUMNS);
-        of_lists.into_iter().for_each(|row| report.row(row));
-        report.table("A list of a hundred that is narrowed, over HTTP", &lists::NARROWED);
-        of_narrowed.into_iter().for_each(|row| report.row(row));
+        if options.does("sizes") {
+            report.table("One call at a time, in a file that grows", &sizes::COLUMNS);
+            of_calls.into_iter().for_each(|row| report.row(row));
+        }
+        if options.does("lists") {
+            report.table("A list of a hundred in each dialect, over HTTP", &lists::COLUMNS);
+            of_lists.into_iter().for_each(|row| report.row(row));
+            report.table("A list of a hundred that is narrowed, over HTTP", &lists::NARROWED);
+            of_narrowed.into_iter().for_each(|row| report.row(row));
+        }
     }
     if options.does("reports") {
         let (of_reports, of_exports) = runtime.block_on(reports::measure(&options));

@@ -1,7 +1,7 @@
 //! What the benchmark may be asked for.
 
 /// How to call it.
-pub const USAGE: &str = "options: [--engine sqlite|postgres] [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes,reports] [--write]";
+pub const USAGE: &str = "options: [--engine sqlite|postgres] [--quick] [--sizes 10000,100000,1000000] [--only books,http,sizes,lists,reports] [--write]";
 
 /// Which engine is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,7 +41,7 @@ fn day(number: usize) -> Option<Date> {
 }
 
 /// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect, and one for
-/// each list that is narrowed.
+/// each list that is narrowed. What was not asked for has no rows.
 pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
     let mut scene = Arc::new(Scene::open(false).await);
     let (mut rows, mut held, mut deleted) = (Vec::new(), 0, 0_usize);
@@ -49,7 +49,9 @@ pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
     let mut first: Option<[Duration; 3]> = None;
     let samples = if options.quick { 200 } else { 1000 };
     let mut sizes = options.sizes.clone();
-    sizes.push(lists::FIRST);
+    if options.does("lists") {
+        sizes.push(lists::FIRST);
+    }
     sizes.sort_unstable();
     sizes.dedup();
     for size in sizes {
@@ -62,10 +64,12 @@ pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
             held += some;
             eprintln!("    {held} invoices");
         }
-        let [whole, narrowed] = lists::measure(&scene, size, samples / 2, &mut first_lists).await;
-        of_lists.extend(whole);
-        of_narrowed.extend(narrowed);
-        if !options.sizes.contains(&size) {
+        if options.does("lists") {
+            let [whole, narrowed] = lists::measure(&scene, size, samples / 2, &mut first_lists).await;
+            of_lists.extend(whole);
+            of_narrowed.extend(narrowed);
+        }
+        if !options.does("sizes") || !options.sizes.contains(&size) {
             continue;
         }
         scene = Arc::new(Arc::into_inner(scene).expect("every worker has ended").again());

@@ -93,10 +93,9 @@ fn strays(step: &serde_json::Value) -> bool {
     !text("Index Cond").contains("(book = $1)") && !text("Index Cond").contains(".book = $1)")
 }
 
-#[test]
-fn every_statement_is_of_one_book() {
+/// A database of which one connection of each kind has carried out every statement there is.
+fn asked_for_everything() -> Twins {
     let scratch = Scratch::new().unwrap();
-    // One connection of each kind, so that it has carried out every statement there is.
     let store = now(Store::open_postgres(&format!(
         "{}&writers=1&readers=1",
         scratch.address()
@@ -117,6 +116,12 @@ fn every_statement_is_of_one_book() {
         }
     }
     compare(&twins, book, &commands.ids, &mut Chance::new(6));
+    twins
+}
+
+#[test]
+fn every_statement_is_of_one_book() {
+    let twins = asked_for_everything();
     let carried = now(twins.engine.carried_out()).unwrap();
     assert!(carried.len() > 100, "only {} statements", carried.len());
     let searches = carried.iter().flat_map(|carried| &carried.steps);
@@ -131,6 +136,55 @@ fn every_statement_is_of_one_book() {
             "{sql}"
         );
     }
+}
+
+/// Whether a step takes the rows of a book and looks at each for whether it is among those that are wanted: what it costs grows with
+/// the book.
+fn walks(step: &serde_json::Value) -> bool {
+    let text = |name: &str| step[name].as_str().unwrap_or_default();
+    text("Filter").contains("ANY ($") || text("Filter").contains("sought") || text("Join Filter").contains("new.")
+}
+
+#[test]
+fn what_was_planned_for_a_small_book_is_planned_anew_for_a_larger_one() {
+    let twins = asked_for_everything();
+    let statements = || {
+        let carried = now(twins.engine.carried_out()).unwrap();
+        let of_crowds = |carried: &CarriedOut| {
+            let tables = ["from number_use ", "from line ", "update line ", "from posting "];
+            tables.iter().any(|table| carried.sql.contains(table)) && !carried.sql.starts_with("with ")
+        };
+        carried.into_iter().filter(of_crowds).collect::<Vec<_>>()
+    };
+    let walking = |statements: &[CarriedOut]| {
+        let walking = statements.iter().filter(|carried| carried.steps.iter().any(walks));
+        walking.map(|carried| carried.sql.clone()).collect::<Vec<_>>()
+    };
+    let small = statements();
+    assert!(small.len() > 5, "{small:?}");
+    // Without statistics, as after a busy first minute.
+    scratch(&twins)
+        .carry_out(&[
+            "insert into number_use (book, number, counted, document_kind, document_number, state) \
+             select 1, 'X-' || n, 0, 'invoice', n, 'live' from generate_series(1, 20000) as n",
+            "insert into line (book, invoice, place, account, quantity, unit_price, subtotal, discount, taxes) \
+             select 1, 1000 + n, place, 1, '1', '5', 5, 0, '' \
+             from generate_series(1, 10000) as n, generate_series(1, 3) as place",
+            "insert into posting (book, entry, place, account, date, side, amount) \
+             select 1, 1000 + n, place, 1, '2026-03-01', 'debit', 5 from generate_series(1, 10000) as n, generate_series(1, 3) as place",
+        ])
+        .unwrap();
+    for _ in 0..1100 {
+        let mut unit = now(twins.engine.begin()).unwrap();
+        now(unit.head(BookKey(1))).unwrap();
+        drop(now(twins.engine.reader()).unwrap());
+    }
+    assert_eq!(
+        walking(&statements()),
+        Vec::<String>::new(),
+        "at first: {:?}",
+        walking(&small)
+    );
 }
 
 #[test]

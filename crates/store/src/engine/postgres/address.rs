@@ -183,6 +183,7 @@ fn settle(config: &mut Config, statement_timeout: Duration) {
             IDLE_IN_UNIT.as_millis().to_string(),
         ),
         ("enable_seqscan", "off".to_owned()),
+        ("enable_bitmapscan", "off".to_owned()),
         ("enable_hashjoin", "off".to_owned()),
         ("enable_mergejoin", "off".to_owned()),
         ("jit", "off".to_owned()),

@@ -17,7 +17,7 @@ use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
-use super::cells::not_connected;
+use super::cells::{failed, not_connected};
 use super::tls::connector;
 use crate::error::StoreError;
 
@@ -27,6 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The most statements that a connection keeps prepared; beyond it all are forgotten. Lists that are asked for in many ways are
 /// many statements.
 const MOST_PREPARED: usize = 1024;
+
+/// How often a connection is used before its plans are made anew, and then whenever it was used twice as often. How large a table is,
+/// PostgreSQL looks up when it plans; a plan from when there was little in it takes the shortest way through little, and stays until
+/// statistics are taken the next time, which a busy first minute does not wait for.
+const PLANNED_ANEW: usize = 64;
 
 /// What sessions that write are set to: what they carry out leaves no choice to a plan, so that it is planned once and not five
 /// times first for the values it happens to come with.
@@ -157,6 +162,13 @@ async fn lent(pool: &Pool) -> Result<Client, StoreError> {
     let client = pool.get().await.map_err(not_connected)?;
     if client.statement_cache.size() > MOST_PREPARED {
         client.statement_cache.clear();
+    }
+    let used = Client::metrics(&client).recycle_count;
+    if used >= PLANNED_ANEW && used.is_power_of_two() {
+        client
+            .batch_execute("discard plans")
+            .await
+            .map_err(failed("forgetting plans"))?;
     }
     Ok(client)
 }
