@@ -32,9 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Carries a batch out and answers every caller.
-pub(super) async fn carry_out_and_answer(store: &Store, sets: &WorkingSets, batch: Vec<Waiting>) {
-    let outcomes = match carry_out_surely(store, sets, &batch).await {
+/// Carries a batch out and answers every caller. If it was sent to be committed before and not answered, that is settled first.
+pub(super) async fn carry_out_and_answer(store: &Store, sets: &WorkingSets, batch: Vec<Waiting>, doubt: Option<Doubt>) {
+    let outcomes = match carry_out_surely(store, sets, &batch, doubt).await {
         // Whoever is in the way of all is in the way of each.
         Err(failure @ Failure::Store(StoreError::Interrupted { .. } | StoreError::InDoubt { .. })) => {
             batch.iter().map(|_| Err((0, failure.clone()))).collect()
@@ -57,7 +57,7 @@ pub(super) fn answer(batch: Vec<Waiting>, outcomes: Vec<Outcomes>) {
 async fn one_by_one(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Vec<Outcomes> {
     let mut outcomes = Vec::with_capacity(batch.len());
     for single in batch.chunks(1) {
-        let outcome = carry_out_surely(store, sets, single).await;
+        let outcome = carry_out_surely(store, sets, single, None).await;
         let only = outcome.map_err(|failure| (0, failure));
         outcomes.push(only.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err((0, Failure::Unavailable)))));
     }
@@ -90,7 +90,7 @@ impl Tries {
 }
 
 /// A commit that was sent and not answered.
-struct Doubt {
+pub(super) struct Doubt {
     /// What its callers hear if it took place.
     outcomes: Vec<Outcomes>,
     book: BookKey,
@@ -104,10 +104,57 @@ struct Doubt {
     error: StoreError,
 }
 
+/// What names a commit if no answer comes to it.
+pub(super) struct Sent {
+    book: BookKey,
+    opened: bool,
+    before: (i64, Digest),
+    after: (i64, Digest),
+    late: bool,
+}
+
+impl Sent {
+    /// Of a commit that a unit of work is about to send. A commit is all or nothing, so one of its books speaks for all.
+    pub(super) fn of(commit: &BookCommit, unit: &Unit<'_>) -> Sent {
+        Sent {
+            book: commit.book,
+            opened: commit.opened.is_some(),
+            before: (commit.head_before.seq, commit.head_before.hash),
+            after: (commit.head_after.seq, commit.head_after.hash),
+            late: unit.assumes(),
+        }
+    }
+
+    /// It was not answered.
+    pub(super) fn in_doubt(self, outcomes: Vec<Outcomes>, error: StoreError) -> Doubt {
+        let Sent {
+            book,
+            opened,
+            before,
+            after,
+            late,
+        } = self;
+        Doubt {
+            outcomes,
+            book,
+            opened,
+            before,
+            after,
+            late,
+            error,
+        }
+    }
+}
+
 /// Carries a batch out, again and again while the database is in the way.
-async fn carry_out_surely(store: &Store, sets: &WorkingSets, batch: &[Waiting]) -> Result<Vec<Outcomes>, Failure> {
+async fn carry_out_surely(
+    store: &Store,
+    sets: &WorkingSets,
+    batch: &[Waiting],
+    doubt: Option<Doubt>,
+) -> Result<Vec<Outcomes>, Failure> {
     let mut tries = Tries::begin();
-    let mut doubts = Vec::new();
+    let mut doubts = Vec::from_iter(doubt);
     loop {
         let failure = match carry_out(store, sets, batch, &mut doubts).await {
             Ok(outcomes) => return Ok(outcomes),
@@ -217,23 +264,11 @@ async fn carry_out(
         sets.keep(books);
         return Ok(outcomes);
     };
-    // A commit is all or nothing, so one of its books speaks for all.
-    let (book, opened) = (commit.book, commit.opened.is_some());
-    let before = (commit.head_before.seq, commit.head_before.hash);
-    let after = (commit.head_after.seq, commit.head_after.hash);
-    let late = unit.assumes();
+    let sent = Sent::of(commit, &unit);
     match unit.commit(commits).await {
         Ok(()) => {}
         Err(error @ StoreError::InDoubt { .. }) => {
-            doubts.push(Doubt {
-                outcomes,
-                book,
-                opened,
-                before,
-                after,
-                late,
-                error: error.clone(),
-            });
+            doubts.push(sent.in_doubt(outcomes, error.clone()));
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),

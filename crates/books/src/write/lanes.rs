@@ -12,10 +12,10 @@ use std::thread::JoinHandle;
 use quittance_accounting::identity::BookKey;
 use quittance_store::{Lanes, Store};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::ahead::{Decider, commit_decided};
-use super::batches::{Waiting, carry_out_and_answer};
+use super::ahead::{Committer, Decider, Incoming, commit_decided};
+use super::batches::Waiting;
 use super::working_set::{ShownBooks, WorkingSets};
 use super::{Done, Job, MOST_PER_BATCH, Outcomes};
 use crate::failure::Failure;
@@ -53,14 +53,14 @@ fn gone() -> (usize, Failure) {
 impl Writer {
     /// Starts the writer of a store.
     pub(crate) fn start(store: Arc<Store>, shown: Arc<ShownBooks>) -> std::io::Result<Writer> {
-        let sets = WorkingSets::new(shown);
+        let sets = Arc::new(WorkingSets::new(shown));
         match store.lanes() {
             Lanes::One => {
                 let (requests, waiting) = mpsc::channel(MOST_WAITING);
                 // Only one is on its way at a time.
                 let (to_committer, flights) = mpsc::channel(1);
                 let committer = commit_decided(Arc::clone(&store), Arc::clone(sets.shown()), flights);
-                let decider = Decider::new(store, sets, to_committer);
+                let decider = Decider::new(store, sets, Committer::Thread(to_committer));
                 let threads = vec![
                     thread("committer", committer)?,
                     thread("decider", only_lane(decider, waiting))?,
@@ -72,7 +72,7 @@ impl Writer {
                 sets,
                 runtime,
                 room: Arc::new(Semaphore::new(MOST_WAITING)),
-                at_work: Semaphore::new(most),
+                at_work: Arc::new(Semaphore::new(most)),
                 queues: Mutex::default(),
                 emptied: Condvar::new(),
             })))),
@@ -134,35 +134,60 @@ fn thread(name: &str, work: impl Future<Output = ()> + Send + 'static) -> std::i
     thread.spawn(move || runtime.block_on(work))
 }
 
-async fn only_lane(mut decider: Decider, mut waiting: mpsc::Receiver<Request>) {
-    let mut requests = Vec::with_capacity(MOST_PER_BATCH);
-    while decider.attend(waiting.recv_many(&mut requests, MOST_PER_BATCH)).await > 0 {
+/// What comes for the only lane.
+struct Requests {
+    waiting: mpsc::Receiver<Request>,
+    scrubs: Vec<oneshot::Sender<Result<bool, Failure>>>,
+}
+
+impl Incoming for Requests {
+    /// None when the store is to be scrubbed, or when nobody is left to ask for anything.
+    async fn more(&mut self, most: usize) -> Option<Vec<Waiting>> {
+        if !self.scrubs.is_empty() {
+            return None;
+        }
+        let mut requests = Vec::with_capacity(most);
+        self.waiting.recv_many(&mut requests, most).await;
         let mut batch = Vec::with_capacity(requests.len());
-        let mut scrubs = Vec::new();
-        for request in requests.drain(..) {
+        for request in requests {
             match request {
                 Request::Carry(waiting) => batch.push(waiting),
-                Request::Scrub(reply) => scrubs.push(reply),
+                Request::Scrub(reply) => self.scrubs.push(reply),
             }
         }
-        if !batch.is_empty() {
-            decider.carry_out(batch).await;
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+async fn only_lane(mut decider: Decider, waiting: mpsc::Receiver<Request>) {
+    let mut requests = Requests {
+        waiting,
+        scrubs: Vec::new(),
+    };
+    loop {
+        match decider.meanwhile(requests.more(MOST_PER_BATCH)).await {
+            Some(Some(batch)) => decider.carry_out(batch, None, &mut requests).await,
+            Some(None) if requests.scrubs.is_empty() => break,
+            // To be scrubbed, or what was on its way has landed.
+            Some(None) | None => {}
         }
-        for reply in scrubs {
+        for reply in std::mem::take(&mut requests.scrubs) {
             let _gone = reply.send(decider.scrub().await);
         }
     }
-    decider.land().await;
+    decider.land(None).await;
 }
 
 /// A lane per book; commands that open books have one of their own.
 #[derive(Debug)]
 struct BookLanes {
     store: Arc<Store>,
-    sets: WorkingSets,
+    sets: Arc<WorkingSets>,
     runtime: Handle,
+    /// For what waits.
     room: Arc<Semaphore>,
-    at_work: Semaphore,
+    /// For what is written.
+    at_work: Arc<Semaphore>,
     queues: Mutex<Queues>,
     emptied: Condvar,
 }
@@ -171,7 +196,15 @@ struct BookLanes {
 struct Queues {
     closed: bool,
     /// What waits, by book. Where there is a queue, there is a lane.
-    of: HashMap<Option<BookKey>, VecDeque<(Waiting, OwnedSemaphorePermit)>>,
+    of: HashMap<Option<BookKey>, Queue>,
+}
+
+/// What waits for a book.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<(Waiting, OwnedSemaphorePermit)>,
+    /// Told of whatever comes.
+    arrived: Arc<Notify>,
 }
 
 impl BookLanes {
@@ -187,29 +220,46 @@ impl BookLanes {
             return Err(gone());
         }
         if let Some(queue) = queues.of.get_mut(&book) {
-            queue.push_back((waiting, room));
+            queue.waiting.push_back((waiting, room));
+            queue.arrived.notify_one();
         } else {
-            queues.of.insert(book, VecDeque::from([(waiting, room)]));
-            self.runtime.spawn(lane(Arc::clone(self), book));
+            let queue = Queue {
+                waiting: VecDeque::from([(waiting, room)]),
+                arrived: Arc::default(),
+            };
+            let arrived = Arc::clone(&queue.arrived);
+            queues.of.insert(book, queue);
+            self.runtime.spawn(lane(Arc::clone(self), book, arrived));
         }
         Ok(())
     }
 
-    /// Takes what waits for a book as one batch; when nothing does, the lane is over.
-    fn take(&self, book: Option<BookKey>) -> Vec<Waiting> {
+    /// Takes what waits for a book as one batch.
+    fn take(&self, book: Option<BookKey>, most: usize) -> Vec<Waiting> {
+        // A unit of work is one book, and commands that open books are of several.
+        let most = if book.is_some() { most } else { 1 };
         let mut queues = self.queues();
         let Some(queue) = queues.of.get_mut(&book) else {
             return Vec::new();
         };
-        // A unit of work is one book, and commands that open books are of several.
-        let most = if book.is_some() { MOST_PER_BATCH } else { 1 };
-        let taken = queue.len().min(most);
-        let batch: Vec<Waiting> = queue.drain(..taken).map(|(waiting, _)| waiting).collect();
-        if batch.is_empty() {
+        let taken = queue.waiting.len().min(most);
+        queue.waiting.drain(..taken).map(|(waiting, _)| waiting).collect()
+    }
+
+    /// Takes what waits for a book as one batch; when nothing does, the lane is over.
+    fn take_or_end(&self, book: Option<BookKey>) -> Option<Vec<Waiting>> {
+        let batch = self.take(book, MOST_PER_BATCH);
+        if !batch.is_empty() {
+            return Some(batch);
+        }
+        let mut queues = self.queues();
+        // Something may have come since.
+        if queues.of.get(&book).is_some_and(|queue| queue.waiting.is_empty()) {
             queues.of.remove(&book);
             self.emptied.notify_all();
+            return None;
         }
-        batch
+        Some(Vec::new())
     }
 
     /// Takes no more, and waits for what is waiting.
@@ -222,19 +272,55 @@ impl BookLanes {
     }
 }
 
-async fn lane(lanes: Arc<BookLanes>, book: Option<BookKey>) {
-    let ending = Ending { lanes: &lanes, book };
-    loop {
-        let Ok(_at_work) = lanes.at_work.acquire().await else {
-            return;
-        };
-        let batch = lanes.take(book);
-        if batch.is_empty() {
-            std::mem::forget(ending);
-            return;
+/// What comes for a book.
+struct Arrivals {
+    lanes: Arc<BookLanes>,
+    book: Option<BookKey>,
+    arrived: Arc<Notify>,
+}
+
+impl Incoming for Arrivals {
+    async fn more(&mut self, most: usize) -> Option<Vec<Waiting>> {
+        loop {
+            let batch = self.lanes.take(self.book, most);
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+            self.arrived.notified().await;
         }
-        carry_out_and_answer(&lanes.store, &lanes.sets, batch).await;
     }
+}
+
+async fn lane(lanes: Arc<BookLanes>, book: Option<BookKey>, arrived: Arc<Notify>) {
+    let ending = Ending { lanes: &lanes, book };
+    let committer = Committer::Tasks {
+        runtime: lanes.runtime.clone(),
+        room: Arc::clone(&lanes.at_work),
+        book,
+    };
+    let mut decider = Decider::new(Arc::clone(&lanes.store), Arc::clone(&lanes.sets), committer);
+    let mut arrivals = Arrivals {
+        lanes: Arc::clone(&lanes),
+        book,
+        arrived,
+    };
+    loop {
+        let (batch, room) = if decider.is_idle() {
+            // First the room, then the batch: what comes meanwhile goes along.
+            let Ok(room) = Arc::clone(&lanes.at_work).acquire_owned().await else {
+                return;
+            };
+            let Some(batch) = lanes.take_or_end(book) else { break };
+            (batch, Some(room))
+        } else {
+            let batch = decider.meanwhile(arrivals.more(MOST_PER_BATCH)).await.flatten();
+            (batch.unwrap_or_default(), None)
+        };
+        if !batch.is_empty() {
+            decider.carry_out(batch, room, &mut arrivals).await;
+        }
+    }
+    std::mem::forget(ending);
 }
 
 /// Clears up after a lane that ended otherwise than by emptying its queue: whoever waits in it hears that nobody will come.

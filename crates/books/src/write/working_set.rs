@@ -273,6 +273,11 @@ impl WorkingSets {
         self.books().remove(&key)
     }
 
+    /// Whether a book is known and nobody else is believed to write to it.
+    pub(super) fn is_quiet(&self, key: BookKey) -> bool {
+        self.books().get(&key).is_some_and(OpenBook::can_be_assumed)
+    }
+
     /// Keeps what a batch knew when all of it is committed.
     pub(super) fn keep(&self, mut books: BTreeMap<BookKey, OpenBook>) {
         for (key, book) in &mut books {

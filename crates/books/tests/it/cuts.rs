@@ -271,9 +271,18 @@ fn a_book_is_opened_once_wherever_the_connection_is_lost() {
 fn many_commands_in_one_commit_are_answered_once_each() {
     let (bench, proxy) = behind_a_proxy();
     let context = bench.context();
-    for (turn, side) in [Side::Before, Side::After].into_iter().cycle().take(24).enumerate() {
+    let sides = [Side::Before, Side::After, Side::Late(0)];
+    for (turn, side) in sides.into_iter().cycle().take(36).enumerate() {
+        // Where nobody else was met for some batches, the next is decided while one is written, and comes back with it.
+        let quiet = turn % 2 == 1;
+        for _ in 0..if quiet { 8 } else { 0 } {
+            let alone = bench
+                .books
+                .create_invoice(&context, &CAMPFIRE, invoice("a", true), None);
+            run(alone).unwrap();
+        }
         let before = run(bench.books.head(bench.book)).unwrap().unwrap();
-        proxy.cut_after(3 * turn, side);
+        proxy.cut_after(if quiet { turn / 6 } else { 2 * turn }, side);
         let answers = run(async {
             let commands = (0..20).map(|_| {
                 bench

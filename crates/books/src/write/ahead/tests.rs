@@ -23,7 +23,7 @@ use quittance_store::{Head, Store};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Decider, Flight, land};
+use super::{Committer, Decider, Flight, Incoming, land};
 use crate::access::Verb;
 use crate::books::BookInput;
 use crate::command::Command;
@@ -217,10 +217,10 @@ impl Desk {
     fn at(scene: &Scene) -> Desk {
         let store = Arc::new(Store::open_sqlite(&scene.path()).unwrap());
         let shown = Arc::new(ShownBooks::default());
-        let sets = WorkingSets::new(Arc::clone(&shown));
+        let sets = Arc::new(WorkingSets::new(Arc::clone(&shown)));
         let (to_committer, flights) = mpsc::channel(1);
         Desk {
-            decider: Decider::new(Arc::clone(&store), sets, to_committer),
+            decider: Decider::new(Arc::clone(&store), sets, Committer::Thread(to_committer)),
             flights,
             store,
             shown,
@@ -229,9 +229,10 @@ impl Desk {
 
     /// Hands a first batch over, then has a second one decided on top of it, which waits for the first to land.
     async fn both(&mut self, first: Vec<Waiting>, second: Vec<Waiting>, meanwhile: impl AsyncFnOnce(Flight)) {
-        self.decider.carry_out(first).await;
+        self.decider.carry_out(first, None, &mut Nothing).await;
         let flight = self.flights.recv().await.unwrap();
-        let mut second = std::pin::pin!(self.decider.carry_out(second));
+        let mut nothing = Nothing;
+        let mut second = std::pin::pin!(self.decider.carry_out(second, None, &mut nothing));
         let decided = std::future::poll_fn(|context| Poll::Ready(second.as_mut().poll(context)));
         assert_eq!(decided.await, Poll::Pending, "it waits for the first one");
         assert!(self.flights.try_recv().is_err(), "nor is it handed over before");
@@ -243,6 +244,27 @@ impl Desk {
     async fn write(&mut self) {
         let flight = self.flights.try_recv().unwrap();
         land(&self.store, &self.shown, flight).await;
+    }
+}
+
+/// Nothing comes any more.
+struct Nothing;
+
+impl Incoming for Nothing {
+    async fn more(&mut self, _most: usize) -> Option<Vec<Waiting>> {
+        None
+    }
+}
+
+/// These come one after the other, and then nothing for ever.
+struct Later(Vec<Vec<Waiting>>);
+
+impl Incoming for Later {
+    async fn more(&mut self, _most: usize) -> Option<Vec<Waiting>> {
+        match self.0.is_empty() {
+            true => std::future::pending().await,
+            false => Some(self.0.remove(0)),
+        }
     }
 }
 
@@ -366,7 +388,7 @@ fn when_a_commit_fails_its_batch_and_the_next_are_decided_again() {
         assert!(desk.flights.try_recv().is_err());
         tamper(&scene.path(), &["drop trigger if exists full"]).unwrap();
         let (third, heard) = batch([scene.customer("a")]);
-        desk.decider.carry_out(third).await;
+        desk.decider.carry_out(third, None, &mut Nothing).await;
         assert_eq!(words(heard), ["done"], "what failed left nothing behind");
     });
 }
@@ -392,7 +414,7 @@ fn when_another_program_wrote_both_batches_are_decided_on_what_it_wrote() {
         assert_eq!(scene.verified().await.seq, before.seq + 4);
         // And it goes on early from there.
         let (third, heard) = batch([scene.customer("more"), scene.delete(Named::Key(3))]);
-        desk.decider.carry_out(third).await;
+        desk.decider.carry_out(third, None, &mut Nothing).await;
         desk.write().await;
         assert_eq!(words(heard), ["done", "done"]);
         scene.verified().await;
@@ -406,7 +428,7 @@ fn what_was_refused_on_what_is_not_so_any_more_is_decided_again() {
         let mut desk = Desk::at(&scene);
         let delete = || scene.delete(Named::External("later".to_owned()));
         let (refused, heard) = batch([delete(), delete()]);
-        desk.decider.carry_out(refused).await;
+        desk.decider.carry_out(refused, None, &mut Nothing).await;
         let input = InvoiceInput {
             external_id: Some("later".to_owned()),
             ..invoice()
@@ -414,9 +436,68 @@ fn what_was_refused_on_what_is_not_so_any_more_is_decided_again() {
         let made = scene.books.create_invoice(&scene.context, &RULES, input, None);
         made.await.unwrap();
         desk.write().await;
-        assert!(!desk.decider.land().await, "it comes back");
+        assert!(!desk.decider.land(None).await, "it comes back");
         assert!(matches!(answered(heard)[..], [Ok(_), Err(Failure::Refused(_))]));
         scene.verified().await;
+    });
+}
+
+#[test]
+fn what_comes_while_a_batch_is_on_its_way_goes_along_with_the_next() {
+    run(async {
+        let scene = Scene::open().await;
+        let mut desk = Desk::at(&scene);
+        let before = scene.head().await;
+        let (first, heard) = batch([scene.customer("a"), scene.delete(Named::Key(1))]);
+        let (second, mut heard_then) = batch([scene.customer("b")]);
+        let (third, mut heard_last) = batch([scene.delete(Named::Key(1)), scene.customer("c")]);
+        let (fourth, heard_after) = batch([scene.delete(Named::Key(2)), scene.customer("b")]);
+        desk.decider.carry_out(first, None, &mut Nothing).await;
+        let flight = desk.flights.recv().await.unwrap();
+        let mut later = Later(vec![third, fourth]);
+        {
+            let mut rest = std::pin::pin!(desk.decider.carry_out(second, None, &mut later));
+            let decided = std::future::poll_fn(|context| Poll::Ready(rest.as_mut().poll(context)));
+            assert_eq!(decided.await, Poll::Pending, "it waits for the first one");
+            land(&desk.store, &desk.shown, flight).await;
+            assert!(unanswered(&mut heard_then) && unanswered(&mut heard_last));
+            rest.await;
+        }
+        desk.write().await;
+        assert!(desk.flights.try_recv().is_err(), "all of them in one commit");
+        assert_eq!(words(heard), ["done", "done"]);
+        assert_eq!(words(heard_then), ["done"]);
+        assert_eq!(words(heard_last), ["already deleted", "done"]);
+        assert_eq!(words(heard_after), ["done", "taken"]);
+        assert!(desk.decider.land(None).await);
+        assert_eq!(scene.verified().await.seq, before.seq + 5);
+    });
+}
+
+#[test]
+fn what_came_in_comes_back_with_what_it_was_decided_on() {
+    run(async {
+        let scene = Scene::open().await;
+        let mut desk = Desk::at(&scene);
+        let before = scene.head().await;
+        let (first, heard) = batch([scene.customer("a"), scene.customer("b")]);
+        let (second, heard_then) = batch([scene.customer("c")]);
+        let (third, heard_last) = batch([scene.customer("theirs"), scene.customer("d")]);
+        desk.decider.carry_out(first, None, &mut Nothing).await;
+        let flight = desk.flights.recv().await.unwrap();
+        let mut later = Later(vec![third]);
+        {
+            let mut rest = std::pin::pin!(desk.decider.carry_out(second, None, &mut later));
+            let decided = std::future::poll_fn(|context| Poll::Ready(rest.as_mut().poll(context)));
+            assert_eq!(decided.await, Poll::Pending);
+            scene.books.writer().send(scene.customer("theirs")).await.unwrap();
+            land(&desk.store, &desk.shown, flight).await;
+            rest.await;
+        }
+        assert_eq!(words(heard), ["done", "done"]);
+        assert_eq!(words(heard_then), ["done"]);
+        assert_eq!(words(heard_last), ["taken", "done"]);
+        assert_eq!(scene.verified().await.seq, before.seq + 5);
     });
 }
 
@@ -426,13 +507,13 @@ fn a_batch_that_comes_back_does_not_wait_for_the_next_command() {
         let scene = Scene::open().await;
         let mut desk = Desk::at(&scene);
         let (first, heard) = batch([scene.customer("a"), scene.customer("b")]);
-        desk.decider.carry_out(first).await;
+        desk.decider.carry_out(first, None, &mut Nothing).await;
         scene.books.writer().send(scene.customer("a")).await.unwrap();
         desk.write().await;
         let nothing_comes = std::future::pending::<()>();
-        let mut attending = std::pin::pin!(desk.decider.attend(nothing_comes));
+        let mut attending = std::pin::pin!(desk.decider.meanwhile(nothing_comes));
         let attended = std::future::poll_fn(|context| Poll::Ready(attending.as_mut().poll(context)));
-        assert_eq!(attended.await, Poll::Pending);
+        assert_eq!(attended.await, Poll::Ready(None));
         assert_eq!(words(heard), ["taken", "done"]);
     });
 }
@@ -446,7 +527,7 @@ async fn same_early_and_by_turns(scene: &Scene, batches: [Vec<Job>; 2]) -> Vec<&
     let by_turns = Store::open_sqlite(&twin).unwrap();
     for jobs in &batches {
         let sets = WorkingSets::new(Arc::default());
-        carry_out_and_answer(&by_turns, &sets, batch(jobs.clone()).0).await;
+        carry_out_and_answer(&by_turns, &sets, batch(jobs.clone()).0, None).await;
     }
     let [(first, _heard), (second, heard)] = batches.map(batch);
     let (store, shown) = (Arc::clone(&desk.store), Arc::clone(&desk.shown));
@@ -492,7 +573,7 @@ fn opening_a_book_and_a_command_alone_go_by_turns() {
         let scene = Scene::open().await;
         let mut desk = Desk::at(&scene);
         let (alone, heard) = batch([scene.customer("a")]);
-        desk.decider.carry_out(alone).await;
+        desk.decider.carry_out(alone, None, &mut Nothing).await;
         assert_eq!(words(heard), ["done"]);
         let mut opening = scene.customer("b");
         let settings = scene.books.settings(scene.book()).await.unwrap().unwrap();
@@ -502,7 +583,7 @@ fn opening_a_book_and_a_command_alone_go_by_turns() {
             ..settings
         });
         let (both, heard) = batch([scene.customer("a"), opening]);
-        desk.decider.carry_out(both).await;
+        desk.decider.carry_out(both, None, &mut Nothing).await;
         assert_eq!(words(heard), ["taken", "done"]);
         assert!(desk.flights.try_recv().is_err());
         assert_eq!(scene.books.directory().await.unwrap().len(), 2);
@@ -516,7 +597,7 @@ fn without_a_committer_everything_goes_by_turns() {
         let mut desk = Desk::at(&scene);
         desk.flights.close();
         let (first, heard) = batch([scene.customer("a"), scene.customer("b")]);
-        desk.decider.carry_out(first).await;
+        desk.decider.carry_out(first, None, &mut Nothing).await;
         assert_eq!(words(heard), ["done", "done"]);
         scene.verified().await;
     });
