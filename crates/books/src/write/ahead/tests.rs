@@ -229,10 +229,16 @@ impl Desk {
 
     /// Hands a first batch over, then has a second one decided on top of it, which waits for the first to land.
     async fn both(&mut self, first: Vec<Waiting>, second: Vec<Waiting>, meanwhile: impl AsyncFnOnce(Flight)) {
+        self.all(first, vec![second], meanwhile).await;
+    }
+
+    /// The same with more that comes while the second one waits.
+    async fn all(&mut self, first: Vec<Waiting>, mut then: Vec<Vec<Waiting>>, meanwhile: impl AsyncFnOnce(Flight)) {
         self.decider.carry_out(first, None, &mut Nothing).await;
         let flight = self.flights.recv().await.unwrap();
-        let mut nothing = Nothing;
-        let mut second = std::pin::pin!(self.decider.carry_out(second, None, &mut nothing));
+        let second = then.remove(0);
+        let mut later = Later(then);
+        let mut second = std::pin::pin!(self.decider.carry_out(second, None, &mut later));
         let decided = std::future::poll_fn(|context| Poll::Ready(second.as_mut().poll(context)));
         assert_eq!(decided.await, Poll::Pending, "it waits for the first one");
         assert!(self.flights.try_recv().is_err(), "nor is it handed over before");
@@ -452,23 +458,19 @@ fn what_comes_while_a_batch_is_on_its_way_goes_along_with_the_next() {
         let (second, mut heard_then) = batch([scene.customer("b")]);
         let (third, mut heard_last) = batch([scene.delete(Named::Key(1)), scene.customer("c")]);
         let (fourth, heard_after) = batch([scene.delete(Named::Key(2)), scene.customer("b")]);
-        desk.decider.carry_out(first, None, &mut Nothing).await;
-        let flight = desk.flights.recv().await.unwrap();
-        let mut later = Later(vec![third, fourth]);
-        {
-            let mut rest = std::pin::pin!(desk.decider.carry_out(second, None, &mut later));
-            let decided = std::future::poll_fn(|context| Poll::Ready(rest.as_mut().poll(context)));
-            assert_eq!(decided.await, Poll::Pending, "it waits for the first one");
-            land(&desk.store, &desk.shown, flight).await;
+        let (store, shown) = (Arc::clone(&desk.store), Arc::clone(&desk.shown));
+        desk.all(first, vec![second, third, fourth], async |flight| {
+            land(&store, &shown, flight).await;
             assert!(unanswered(&mut heard_then) && unanswered(&mut heard_last));
-            rest.await;
-        }
+        })
+        .await;
         desk.write().await;
         assert!(desk.flights.try_recv().is_err(), "all of them in one commit");
-        assert_eq!(words(heard), ["done", "done"]);
-        assert_eq!(words(heard_then), ["done"]);
-        assert_eq!(words(heard_last), ["already deleted", "done"]);
-        assert_eq!(words(heard_after), ["done", "taken"]);
+        let answers = [heard, heard_then, heard_last, heard_after].map(words);
+        assert_eq!(
+            answers.concat().join(", "),
+            "done, done, done, already deleted, done, done, taken"
+        );
         assert!(desk.decider.land(None).await);
         assert_eq!(scene.verified().await.seq, before.seq + 5);
     });
@@ -483,20 +485,14 @@ fn what_came_in_comes_back_with_what_it_was_decided_on() {
         let (first, heard) = batch([scene.customer("a"), scene.customer("b")]);
         let (second, heard_then) = batch([scene.customer("c")]);
         let (third, heard_last) = batch([scene.customer("theirs"), scene.customer("d")]);
-        desk.decider.carry_out(first, None, &mut Nothing).await;
-        let flight = desk.flights.recv().await.unwrap();
-        let mut later = Later(vec![third]);
-        {
-            let mut rest = std::pin::pin!(desk.decider.carry_out(second, None, &mut later));
-            let decided = std::future::poll_fn(|context| Poll::Ready(rest.as_mut().poll(context)));
-            assert_eq!(decided.await, Poll::Pending);
+        let (store, shown) = (Arc::clone(&desk.store), Arc::clone(&desk.shown));
+        desk.all(first, vec![second, third], async |flight| {
             scene.books.writer().send(scene.customer("theirs")).await.unwrap();
-            land(&desk.store, &desk.shown, flight).await;
-            rest.await;
-        }
-        assert_eq!(words(heard), ["done", "done"]);
-        assert_eq!(words(heard_then), ["done"]);
-        assert_eq!(words(heard_last), ["taken", "done"]);
+            land(&store, &shown, flight).await;
+        })
+        .await;
+        let answers = [heard, heard_then, heard_last].map(words);
+        assert_eq!(answers.concat().join(", "), "done, done, done, taken, done");
         assert_eq!(scene.verified().await.seq, before.seq + 5);
     });
 }
