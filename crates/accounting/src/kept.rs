@@ -121,6 +121,8 @@ impl Turnover {
 pub enum TallyKey {
     /// By standing, in all currencies: what they are open for is in the book's.
     Standing(Standing),
+    /// By currency, standing and invoice date: how many, and of no amount. Lists in order of date find their way by them.
+    Dated(Currency, Standing, Date),
     /// Open ones, by currency, when it is not the book's, and due day; `None` for those without one.
     Due(Option<Currency>, Option<Date>),
     /// Open ones, by currency, when it is not the book's, and customer; `None` for those without one.
@@ -214,13 +216,20 @@ impl Deltas {
         let open = invoice.open_valued();
         let (own, booked) = (sign * open.amount.minor(), sign * open.booked.minor());
         let count = sign;
-        let by_standing = TallyKey::Standing(invoice.standing());
+        let standing = invoice.standing();
         self.count_tally(
-            by_standing,
+            TallyKey::Standing(standing),
             Tally {
                 count,
                 open: booked,
                 booked,
+            },
+        );
+        self.count_tally(
+            TallyKey::Dated(invoice.currency, standing, invoice.invoice_date),
+            Tally {
+                count,
+                ..Tally::default()
             },
         );
         if open.amount.is_positive() {

@@ -1,7 +1,8 @@
 //! Where deep pages of lists of invoices begin, so that none walks past all that lie before it.
 //!
 //! Clients ask for offsets. In a list of all invoices in order of creation the place follows from the numbers, which have no gaps but
-//! the deleted ones: those are few, and counted. In any other list the place where a page ended is remembered with the head of the
+//! the deleted ones: those are few, and counted. In a list in order of date the day follows from how many are kept to be dated on each, by
+//! standing and currency; days that nothing asked for is dated on are not walked past either. In any other list the place where a page ended is remembered with the head of the
 //! book that it was read at, and serves as long as that is the head; whoever goes from page to page walks once at most. Either way
 //! the page is exactly the one that its offset means. Deliberately absent: places as of another head, which would skip and repeat.
 
@@ -58,33 +59,46 @@ impl Places {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same page, asked for from a place close to it, if one is known.
+    /// The same page, asked for from a place close to it, if one is known, and for a deep one the head that it is known at.
     pub(crate) async fn nearer(
         &self,
         reader: &Reader<'_>,
         book: BookKey,
         query: &InvoiceQuery,
-    ) -> Result<Option<(InvoiceQuery, Head)>, Failure> {
-        if query.offset < DEEP || query.after.is_some() {
-            return Ok(None);
+    ) -> Result<(Option<InvoiceQuery>, Option<Head>), Failure> {
+        if query.after.is_some() {
+            return Ok((None, None));
         }
-        let Some(head) = reader.head(book).await? else {
-            return Ok(None);
-        };
-        let begun = match self.remembered(book, &head, query) {
-            Some(begun) => begun,
-            None if query.order == OrderBy::Created && query.filter == InvoiceFilter::default() => {
-                by_number(reader, book, &head, query).await?
-            }
-            None => (None, query.offset),
-        };
-        let (after, offset) = begun;
-        let query = InvoiceQuery {
+        let from = |(after, offset)| InvoiceQuery {
             after,
             offset,
             ..query.clone()
         };
-        Ok(Some((query, head)))
+        if query.offset < DEEP {
+            // The first may lie as deep as a page that is passed over to.
+            let sparse = query.filter.standings.is_some() || query.filter.currency.is_some();
+            let begun = if sparse {
+                by_day(reader, book, query).await?
+            } else {
+                None
+            };
+            return Ok((begun.map(from), None));
+        }
+        let Some(head) = reader.head(book).await? else {
+            return Ok((None, None));
+        };
+        let mut begun = self.remembered(book, &head, query);
+        if begun.is_none() && query.order == OrderBy::Created && query.filter == InvoiceFilter::default() {
+            begun = Some(by_number(reader, book, &head, query).await?);
+        }
+        if begun.as_ref().is_none_or(|(_, offset)| *offset > 0) {
+            let by_day = by_day(reader, book, query).await?;
+            let passed_over = |begun: &Option<(_, i64)>| begun.as_ref().map_or(i64::MAX, |(_, offset)| *offset);
+            if passed_over(&by_day) < passed_over(&begun) {
+                begun = by_day;
+            }
+        }
+        Ok((begun.map(from), Some(head)))
     }
 
     fn remembered(&self, book: BookKey, head: &Head, query: &InvoiceQuery) -> Option<(Option<InvoicePlace>, i64)> {
@@ -117,6 +131,38 @@ impl Places {
             head,
         });
     }
+}
+
+/// Where the day begins that a page in order of date begins on, and how many of it are passed over.
+async fn by_day(
+    reader: &Reader<'_>,
+    book: BookKey,
+    query: &InvoiceQuery,
+) -> Result<Option<(Option<InvoicePlace>, i64)>, Failure> {
+    if query.order != OrderBy::InvoiceDate {
+        return Ok(None);
+    }
+    let Some(mut days) = reader.invoice_days(book, &query.filter).await? else {
+        return Ok(None);
+    };
+    if query.descending {
+        days.reverse();
+    }
+    let mut left = query.offset.max(0);
+    let mut last = None;
+    for (day, many) in days {
+        last = Some((day, left));
+        if left < many {
+            break;
+        }
+        left -= many;
+    }
+    // Behind the last one there is nothing, and that is found on its day.
+    Ok(last.map(|(day, left)| {
+        let key = InvoiceKey(if query.descending { i64::MAX } else { 0 });
+        let value = PlaceValue::On(day);
+        (Some(InvoicePlace { value, key }), left)
+    }))
 }
 
 /// The place of an invoice in a list in this order.

@@ -240,8 +240,8 @@ impl Books {
         let reader = self.store.reader().await?;
         let by_number = places::numbered(&reader, book, query).await?;
         let query = by_number.as_ref().unwrap_or(query);
-        let nearer = self.places.nearer(&reader, book, query).await?;
-        let mut asked = nearer.as_ref().map_or(query, |(nearer, _)| nearer).clone();
+        let (nearer, deep_at) = self.places.nearer(&reader, book, query).await?;
+        let mut asked = nearer.unwrap_or_else(|| query.clone());
         let counted = Counted::invoices(&query.filter).filter(|_| query.count);
         let (known, counted) = self.counted(&reader, book, counted).await?;
         asked.count &= known.is_none();
@@ -269,7 +269,7 @@ impl Books {
         listing.invoices = page.invoices.iter().filter_map(shown).collect();
         let last = looked_up_to.as_ref().and_then(shown);
         listing.goes_on_from = last.map(|last| places::place_of(&last, query.order));
-        if let (Some((_, head)), Some(last)) = (nearer, listing.invoices.last()) {
+        if let (Some(head), Some(last)) = (deep_at, listing.invoices.last()) {
             self.places.remember(book, head, query, listing.invoices.len(), last);
         }
         Ok(listing)

@@ -373,9 +373,16 @@ pub fn read_kept_currency(cell: &Cell) -> Option<Option<Currency>> {
     }
 }
 
+/// What a tally by invoice date begins with; its currency, always of three letters, and its standing follow, so that the date stands alone.
+const DATED: &str = "dated ";
+
 /// Spells a tally's key: what it is by, and of what, after the currency when that is not the book's; an empty text stands for none.
 pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
     let (by, currency, of) = match key {
+        TallyKey::Dated(currency, standing, day) => {
+            let by = format!("{DATED}{currency} {}", standing.word());
+            return [Cell::Text(by), day.cell()];
+        }
         TallyKey::Standing(standing) => ("standing", None, standing.word().to_owned()),
         TallyKey::Due(currency, day) => ("due", *currency, day.map(|day| day.to_string()).unwrap_or_default()),
         TallyKey::Customer(currency, customer) => {
@@ -392,6 +399,11 @@ pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
 
 /// Reads a tally's key; `None` when no key is spelled like that.
 pub fn read_tally_key(by: &str, of: &str) -> Option<TallyKey> {
+    if let Some(dated) = by.strip_prefix(DATED) {
+        let (currency, standing) = dated.split_once(' ')?;
+        let standing = Standing::read(&Cell::Text(standing.to_owned()))?;
+        return Some(TallyKey::Dated(Currency::parse(currency)?, standing, of.parse().ok()?));
+    }
     let (currency, of) = match of.split_once(' ') {
         Some((code, of)) => (Some(Currency::parse(code)?), of),
         None => (None, of),

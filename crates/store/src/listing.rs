@@ -78,6 +78,24 @@ impl InvoiceFilter {
         self.overdue.is_some_and(|(overdue, _)| overdue) && self.or_standings.is_empty()
     }
 
+    /// Whether overdue ones are asked for, and others with them.
+    pub(crate) fn is_overdue_or_more(&self) -> bool {
+        self.overdue.is_some_and(|(overdue, _)| overdue) && !self.or_standings.is_empty()
+    }
+
+    /// Whether nothing is asked for but what is tallied: standings, a currency and a span of invoice dates.
+    pub fn is_by_day(&self) -> bool {
+        let by_day = InvoiceFilter {
+            standings: self.standings.clone(),
+            or_standings: self.or_standings.clone(),
+            currency: self.currency,
+            invoice_date: self.invoice_date,
+            look_at: self.look_at,
+            ..InvoiceFilter::default()
+        };
+        *self == by_day
+    }
+
     /// Whether some that are found are not meant.
     pub(crate) fn is_looked_for(&self) -> bool {
         self.found_by() != *self
@@ -204,8 +222,7 @@ impl InvoiceQuery {
         let few = filter.number.is_some() || filter.external_id.is_some();
         match self.order {
             OrderBy::Created | OrderBy::InvoiceDate | OrderBy::SentAt => false,
-            OrderBy::DueAt => !few && !filter.is_along_due(),
-            OrderBy::UpdatedAt | OrderBy::Open | OrderBy::Total | OrderBy::CustomerName => !few,
+            OrderBy::DueAt | OrderBy::UpdatedAt | OrderBy::Open | OrderBy::Total | OrderBy::CustomerName => !few,
         }
     }
 

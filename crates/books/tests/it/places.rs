@@ -1,5 +1,6 @@
 //! Deep pages of lists: each is the one that its offset means, in the same book and after it changed.
 
+use jiff::ToSpan as _;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
@@ -37,10 +38,10 @@ async fn compare(bench: &Bench) {
         OrderBy::UpdatedAt,
     ] {
         for descending in [false, true] {
-            for standing in [None, Some(Standing::Draft)] {
+            for standing in [None, Some(Standing::Draft), Some(Standing::Open), Some(Standing::Void)] {
                 let whole = all(order, descending, standing);
                 let listed = keys(bench, &whole).await;
-                for offset in [999, 1_000, 1_007, 1_014, 1_050, 1_190, 5_000, 1_014] {
+                for offset in [0, 3, 40, 999, 1_000, 1_007, 1_014, 1_050, 1_190, 5_000, 1_014] {
                     let page = InvoiceQuery {
                         offset: offset as i64,
                         limit: 7,
@@ -62,6 +63,9 @@ fn a_deep_page_is_the_one_that_its_offset_means() {
             for at in 0..1_100 {
                 input.external_id = Some(format!("many {at}"));
                 input.issue = at % 37 == 0;
+                // Those that are issued are dated on few of the days.
+                let day = if input.issue { at % 3 } else { at % 80 };
+                input.invoice_date = jiff::civil::date(2026, 1, 1).checked_add((10 + day).days()).ok();
                 let context = bench.context();
                 bench
                     .books

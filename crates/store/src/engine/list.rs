@@ -1,5 +1,10 @@
 //! Lists of invoices as statements: conditions, order, page and count, each value bound.
 
+mod days;
+mod runs;
+mod spans;
+mod totals;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -11,7 +16,8 @@ use quittance_accounting::invoice::Standing;
 
 use crate::engine::said::Spelling;
 use crate::field::{Cell, Field};
-use crate::listing::{InvoiceFilter, InvoicePlace, InvoiceQuery, OrderBy, PlaceValue};
+use crate::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
+use spans::Spans;
 
 /// The column a list is in order of, and whether it may hold nothing; creation needs none but the key.
 fn order_column(order: OrderBy, spelling: Spelling) -> Option<(String, bool)> {
@@ -33,28 +39,6 @@ const LAST_PAID: &str = "(select max(case p.witness when 'credit' then e.date el
                          join payment p on p.book = a.book and p.key = a.payment \
                          join entry e on e.book = a.book and e.key = a.entry \
                          where a.book = ?1 and a.invoice = invoice.key)";
-
-/// The condition that an invoice lies beyond a place, on its side of those without a value: see [`InvoiceQuery::other_side`].
-fn beyond(column: Option<&str>, descending: bool, place: &InvoicePlace, arguments: &mut Vec<Cell>) -> String {
-    let mut bind = |cell: Cell| {
-        arguments.push(cell);
-        format!("?{}", arguments.len())
-    };
-    let key = bind(place.key.cell());
-    let later = if descending { "<" } else { ">" };
-    let Some(column) = column else {
-        return format!("key {later} {key}");
-    };
-    let value = match &place.value {
-        PlaceValue::Nothing => return format!("{column} is null and key {later} {key}"),
-        PlaceValue::At(at) => bind(at.cell()),
-        PlaceValue::On(day) => bind(day.cell()),
-        PlaceValue::Minor(minor) => bind(minor.cell()),
-        PlaceValue::Name(name) => bind(name.cell()),
-    };
-    // As one value, of which an index finds the beginning: with a condition for each, all that have the same value would be passed.
-    format!("({column}, key) {later} ({value}, {key})")
-}
 
 /// The order of a column, before that of the numbers: what has no value comes first in ascending order.
 fn ordered(column: &str, may_be_empty: bool, descending: bool) -> String {
@@ -94,8 +78,24 @@ const LOOKED_AT: &str = "key, number, customer, due_at, paid_at, total";
 /// The standings of invoices of which something may be open.
 const MAY_BE_OPEN: [Standing; 3] = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
 
-/// How many days before today are counted one by one: in every zone the days before those are over.
+/// How many days before and after the day of an instant in UTC may have been its day, or may not have ended by then, in some zone: one,
+/// and one more for a zone that was changed.
 const DAYS_AROUND: i64 = 2;
+
+/// Between which instants the due instant of overdue invoices lies, where they stand in the arguments, and the days around them.
+struct Due {
+    from: Option<Edge>,
+    to: Edge,
+    /// Whether nothing but this, and standings that may be open, is asked for: what is kept by due day says how many there are.
+    is_all: bool,
+}
+
+/// An instant in the arguments, with the last day that is over by then in every zone, and the first that has not begun in any.
+struct Edge {
+    at: String,
+    over: String,
+    to_come: String,
+}
 
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
@@ -109,15 +109,21 @@ pub(in crate::engine) struct List {
     standings: Option<Vec<String>>,
     /// Whether something is asked for that few invoices have.
     pinned: bool,
+    /// Whether an index leads to the customers that are asked for.
+    of_customers: bool,
     /// Whether nothing but standings is asked for, and perhaps that they are not overdue.
     by_standing: bool,
     /// Whether the index of the standings is named: what else is asked for nearly all have, and the planner, who does not know that, would
     /// walk the whole book for a standing that nobody has. Only where the planner has no figures of its own.
     along_standings: bool,
-    /// Where the instant stands in the arguments at which they are overdue or not.
-    overdue: Option<(bool, String)>,
-    /// What of the tallies says how many are overdue, where all of them are meant: the conditions of those that are not tallied yet.
-    tallied_due: Option<(String, String)>,
+    /// Whether those are asked for that are overdue, alone, or those that are not; and which these are.
+    due: Option<(bool, Due)>,
+    /// Which of the tallies by invoice date are of those that are found, or of more.
+    dated: String,
+    /// Whether these tallies say how many are found.
+    by_day: bool,
+    /// Between which numbers, dates and instants of sending they lie.
+    spans: Spans,
     spelling: Spelling,
     arguments: Vec<Cell>,
 }
@@ -144,20 +150,28 @@ impl List {
             most: filter.most_looked_at(),
             standings: None,
             pinned: found.customer.is_some() || found.number.is_some() || found.external_id.is_some(),
-            by_standing: found == by_standing,
+            of_customers: found.customers.is_some(),
+            by_standing: found == by_standing && !found.is_overdue_or_more(),
             along_standings: is_common && spelling == Spelling::Sqlite,
-            overdue: None,
-            tallied_due: None,
+            due: None,
+            dated: String::new(),
+            by_day: filter.is_by_day(),
+            spans: Spans {
+                keys: filter.keys,
+                dates: filter.invoice_date,
+                sent: filter.sent_at,
+            },
             spelling,
             arguments: vec![Cell::Int(book.0)],
         };
-        list.by_state(filter);
+        let any_due = InvoiceFilter {
+            due_at: (None, None),
+            ..found.clone()
+        };
+        list.by_state(filter, &found, any_due == by_standing);
         list.by_naming(filter);
-        list.within("invoice_date", &filter.invoice_date);
-        list.within("due_at", &found.due_at);
+        list.by_date(filter);
         list.within("created_at", &filter.created_at);
-        list.within("sent_at", &filter.sent_at);
-        list.within("key", &filter.keys);
         if let Some(sent) = filter.sent {
             list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
         }
@@ -168,33 +182,64 @@ impl List {
         list
     }
 
-    /// The conditions on what became of invoices.
-    fn by_state(&mut self, filter: &InvoiceFilter) {
+    /// The conditions on what became of invoices; `only` says that nothing else is asked for.
+    fn by_state(&mut self, filter: &InvoiceFilter, found: &InvoiceFilter, only: bool) {
         if let Some(standings) = &filter.standings {
             let each: BTreeSet<Standing> = standings.iter().copied().collect();
             self.standings = Some(each.into_iter().map(|standing| self.bind(standing)).collect());
         }
         let Some((overdue, at)) = filter.overdue else {
-            return;
+            return self.within("due_at", &found.due_at);
         };
-        let now = self.bind(at);
         let or: BTreeSet<Standing> = filter.or_standings.iter().copied().collect();
-        let or: Vec<String> = or.into_iter().map(|standing| self.bind(standing)).collect();
-        self.and(&match (overdue, or.as_slice()) {
-            (true, []) => format!("open > 0 and due_at <= {now}"),
-            (true, or) => format!("(open > 0 and due_at <= {now} or {})", List::one_of("standing", or)),
-            (false, _) => format!("(open <= 0 or due_at is null or due_at > {now})"),
-        });
-        self.overdue = Some((overdue, now));
-        let of_all = |standings: &Vec<Standing>| MAY_BE_OPEN.iter().all(|open| standings.contains(open));
-        if self.by_standing && or.is_empty() && filter.standings.as_ref().is_none_or(of_all) {
-            let (day, from) = (at.to_zoned(TimeZone::UTC).date(), at);
-            let day = day.checked_sub(DAYS_AROUND.days()).unwrap_or(Date::MIN);
-            let from = from
-                .checked_sub(((DAYS_AROUND + 2) * 24).hours())
-                .unwrap_or(Timestamp::MIN);
-            self.tallied_due = Some((self.bind(day), self.bind(from)));
+        if overdue && !or.is_empty() {
+            let or: Vec<String> = or.into_iter().map(|standing| self.bind(standing)).collect();
+            let (or, now) = (List::one_of("standing", &or), self.bind(at));
+            self.and(&format!("(open > 0 and due_at <= {now} or {or})"));
+            return self.within("due_at", &found.due_at);
         }
+        let (from, to) = if overdue { found.due_at } else { (None, None) };
+        let of_all = |standings: &Vec<Standing>| MAY_BE_OPEN.iter().all(|open| standings.contains(open));
+        let due = Due {
+            from: from.map(|from| self.edge(from)),
+            to: self.edge(to.map_or(at, |to| to.min(at))),
+            is_all: only && filter.standings.as_ref().is_none_or(of_all),
+        };
+        match overdue {
+            true => self.and(&due.conditions()),
+            false => self.and(&format!("(open <= 0 or due_at is null or due_at > {})", due.to.at)),
+        }
+        self.due = Some((overdue, due));
+    }
+
+    /// An instant with the days around it.
+    fn edge(&mut self, at: Timestamp) -> Edge {
+        let day = at.to_zoned(TimeZone::UTC).date();
+        let (over, to_come) = (day.checked_sub(DAYS_AROUND.days()), day.checked_add(DAYS_AROUND.days()));
+        Edge {
+            at: self.bind(at),
+            over: self.bind(over.unwrap_or(Date::MIN)),
+            to_come: self.bind(to_come.unwrap_or(Date::MAX)),
+        }
+    }
+
+    /// The conditions on the tallies by invoice date.
+    fn by_date(&mut self, filter: &InvoiceFilter) {
+        let (from, to) = filter.invoice_date;
+        // Behind the word stand the currency and the standing, from the seventh letter and from the eleventh.
+        let mut dated = "book = ?1 and kind > 'dated ' and kind < 'dated!'".to_owned();
+        if let Some(currency) = filter.currency {
+            // Writing into a text cannot fail.
+            let _ = write!(dated, " and substr(kind, 7, 3) = {}", self.bind(currency));
+        }
+        dated.push_str(&self.among("substr(kind, 11)"));
+        for (comparison, day) in [(">=", from), ("<=", to)] {
+            if let Some(day) = day {
+                let day = self.bind(day);
+                let _ = write!(dated, " and key {comparison} {day}");
+            }
+        }
+        self.dated = dated;
     }
 
     /// The conditions that name invoices, or whose they are.
@@ -274,43 +319,72 @@ impl List {
         }
     }
 
-    /// All conditions, those on standings included.
-    fn all(&self) -> String {
+    /// All conditions but those on spans.
+    fn all_but_spans(&self) -> String {
         match &self.standings {
             Some(standings) => format!("{} and {}", self.conditions, List::one_of("standing", standings)),
             None => self.conditions.clone(),
         }
     }
 
-    /// Asks whether a page of some standings, in an order that has an index, is found sooner by walking that index than by sorting all of
-    /// these standings: a page is full after so many steps as the standings are rare, and the kept tallies know how rare. Only where the
-    /// planner has no figures of its own.
+    /// All conditions, with the arguments that they name.
+    fn all(&self) -> (String, Vec<Cell>) {
+        let mut arguments = self.arguments.clone();
+        let spans = self.spans.conditions(&mut arguments);
+        (self.all_but_spans() + &spans, arguments)
+    }
+
+    /// Asks whether a page of some standings, or of overdue ones, in an order that has an index, is found sooner by walking that index than
+    /// by sorting all of these: a page is full after so many steps as they are rare, and the kept tallies know how rare. Only where the
+    /// planner has no figures of its own, or where the way is one that it does not know.
     pub(in crate::engine) fn is_crowded(&self, query: &InvoiceQuery) -> Option<(String, Vec<Cell>)> {
-        let ordered = matches!(query.order, OrderBy::InvoiceDate | OrderBy::SentAt);
-        let standings = self.standings.as_ref();
-        let standings = standings.filter(|several| ordered && !self.pinned && !several.is_empty())?;
+        let in_order = matches!(query.order, OrderBy::InvoiceDate | OrderBy::SentAt);
+        let ordered = in_order && self.spelling == Spelling::Sqlite;
+        if self.pinned || !(ordered || self.may_run_by_date(query)) {
+            return None;
+        }
+        let own = match (self.overdue(), &self.standings) {
+            (Some(due), _) if ordered => format!(
+                "(select coalesce(sum(count), 0) from tally where {})",
+                due.of_tallies(false)
+            ),
+            (_, Some(several)) if !several.is_empty() => format!(
+                "(select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing'{})",
+                self.among("key")
+            ),
+            (_, Some(_) | None) => return None,
+        };
         let mut arguments = self.arguments.clone();
         arguments.push(Cell::Int(query.limit.max(0)));
         let sql = format!(
-            "select own * own > whole * ?{} from (select coalesce(sum(case when {} then count end), 0) as own, \
-             coalesce(sum(count), 0) as whole from tally where book = ?1 and kind = 'standing') as standings",
+            "select case when own * own > whole * places then 1 else 0 end from (select {own} as own, \
+             (select coalesce(sum(count), 0) from tally where book = ?1 and kind = 'standing') as whole, \
+             cast(?{} as bigint) as places) as counted",
             arguments.len(),
-            List::one_of("key", standings)
         );
         Some(with_its_own(&sql, &arguments))
     }
 
     /// The statement that says whether more are found than are looked at, or put in order, for a page, with its arguments.
     pub(in crate::engine) fn is_more(&self) -> (String, Vec<Cell>) {
-        let mut arguments = self.arguments.clone();
+        let (all, mut arguments) = self.all();
         arguments.push(Cell::Int(self.most));
         // Of as many as that, the next one.
-        let sql = format!(
-            "select 1 from invoice where {} limit 1 offset ?{}",
-            self.all(),
-            arguments.len()
-        );
+        let sql = format!("select 1 from invoice where {all} limit 1 offset ?{}", arguments.len());
         with_its_own(&sql, &arguments)
+    }
+
+    /// Where overdue ones alone are asked for: when they are due.
+    fn overdue(&self) -> Option<&Due> {
+        self.due.as_ref().filter(|(overdue, _)| *overdue).map(|(_, due)| due)
+    }
+
+    /// The condition that a column is one of the standings that are asked for.
+    fn among(&self, column: &str) -> String {
+        match &self.standings {
+            None => String::new(),
+            Some(standings) => format!(" and {}", List::one_of(column, standings)),
+        }
     }
 
     /// Whether those that are found are looked at for more.
@@ -325,6 +399,9 @@ impl List {
     /// Where they are looked at, those that are found come in their order, and no more of them than may be; the engines hand on what a
     /// condition leaves of them in that order, so that a page ends where it is full.
     pub(in crate::engine) fn page(&self, query: &InvoiceQuery, crowded: Option<bool>) -> (String, Vec<Cell>) {
+        if let Some(days) = self.runs(query, crowded) {
+            return self.merged(&days, query);
+        }
         let columns = if self.is_looked_for() { LOOKED_AT } else { "key" };
         let (found, mut arguments) = self.found(query, crowded, columns);
         let mut bind = |number: i64| {
@@ -362,15 +439,15 @@ impl List {
         let direction = if query.descending { " desc" } else { "" };
         let column = order_column(query.order, self.spelling);
         let mut arguments = self.arguments.clone();
-        let beyond = query.after.as_ref().map_or(String::new(), |place| {
-            let column = column.as_ref().map(|(column, _)| column.as_str());
-            format!(" and {}", beyond(column, query.descending, place, &mut arguments))
-        });
+        let by = column.as_ref().map(|(column, _)| column.as_str());
+        let beyond = self.spans.beyond(by, query, &mut arguments);
         let along = match crowded {
             None if column.is_none() && self.along_standings && self.standings.iter().any(|all| !all.is_empty()) => {
                 " indexed by invoice_by_standing"
             }
             None => "",
+            Some(_) if self.spelling == Spelling::Postgres => "",
+            Some(false) if self.overdue().is_some() => " indexed by invoice_open_by_due",
             Some(false) => " indexed by invoice_by_standing",
             Some(true) if query.order == OrderBy::SentAt => " indexed by invoice_by_sending",
             Some(true) => " indexed by invoice_by_date",
@@ -392,54 +469,10 @@ impl List {
                 });
                 format!(
                     "select {columns} from invoice{along} where {}{beyond} order by {by}key{direction}",
-                    self.all()
+                    self.all_but_spans()
                 )
             }
         };
         (sql, arguments)
-    }
-
-    /// The statement that says how many match, with its arguments: from the kept tallies when only standings are asked for. Those that
-    /// are overdue are tallied by their due day, but for the last days, and taken off where those are meant that are not: these would be
-    /// all the others.
-    pub(in crate::engine) fn total(&self) -> (String, Vec<Cell>) {
-        let sql = match (&self.looked_for, &self.overdue) {
-            (Some(conditions), _) => format!("select count(*) from invoice where {} and {conditions}", self.all()),
-            (None, Some((true, _))) if self.tallied_due.is_some() => format!("select {}", self.count_overdue()),
-            (None, None | Some((false, _))) if self.by_standing => {
-                let overdue = match self.overdue {
-                    Some(_) => format!(" - {}", self.count_overdue()),
-                    None => String::new(),
-                };
-                format!(
-                    "select cast(coalesce(sum(count), 0) as bigint){overdue} from tally where book = ?1 and kind = 'standing'{}",
-                    self.among("key")
-                )
-            }
-            (None, _) => format!("select count(*) from invoice where {}", self.all()),
-        };
-        with_its_own(&sql, &self.arguments)
-    }
-
-    /// The condition that a column is one of the standings that are asked for.
-    fn among(&self, column: &str) -> String {
-        match &self.standings {
-            None => String::new(),
-            Some(standings) => format!(" and {}", List::one_of(column, standings)),
-        }
-    }
-
-    /// How many of these standings are overdue. A day stands at the end of the key of a tally, after the currency if there is one.
-    fn count_overdue(&self) -> String {
-        let now = self.overdue.as_ref().map_or("", |(_, now)| now.as_str());
-        let of_index = "(select count(*) from invoice where book = ?1 and open > 0 and due_at <=";
-        match &self.tallied_due {
-            None => format!("{of_index} {now}{})", self.among("standing")),
-            Some((day, from)) => format!(
-                "((select cast(coalesce(sum(count), 0) as bigint) from tally where book = ?1 and kind = 'due' \
-                 and length(key) >= 10 and substr(key, length(key) - 9) < {day}) \
-                 + {of_index} {now} and due_at >= {from} and due_on >= {day}))"
-            ),
-        }
     }
 }

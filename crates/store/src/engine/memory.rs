@@ -2,7 +2,7 @@
 //!
 //! It is the plainest thing that can stand behind the seam, and what the SQLite engine is compared with.
 
-mod lists;
+pub(super) mod lists;
 mod replay;
 
 use std::collections::BTreeMap;

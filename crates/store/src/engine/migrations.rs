@@ -4,6 +4,8 @@
 //! SQLite's words; PostgreSQL's follow from it line by line: `integer` is `bigint`, texts are compared byte by byte as SQLite
 //! does, and every table is stored by its row's place, so that `without rowid` is left out.
 
+use crate::error::StoreError;
+
 /// What leads from one version of the tables to the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Migration {
@@ -18,6 +20,24 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     sqlite: include_str!("../migrations/0001_book.sqlite.sql"),
     postgres: include_str!("../migrations/0001_book.postgres.sql"),
 }];
+
+/// How many versions were given up before the first release: tables that carry one of them are refused and left as they are.
+pub(super) const GIVEN_UP: i64 = 3;
+
+/// The version of this program's tables.
+pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64 + GIVEN_UP;
+
+/// A version as a place in the list of migrations, if this program knows it; 0 is that of no tables.
+pub(super) fn known(found: i64) -> Result<usize, StoreError> {
+    let counted = match found {
+        0 => Some(0),
+        _ => found.checked_sub(GIVEN_UP).filter(|place| *place > 0),
+    };
+    let place = counted.and_then(|place| usize::try_from(place).ok());
+    place
+        .filter(|place| *place <= MIGRATIONS.len())
+        .ok_or(StoreError::WrongVersion { found, known: CURRENT })
+}
 
 impl Migration {
     /// The statements for SQLite.

@@ -29,16 +29,13 @@ use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::migrations::MIGRATIONS;
+use super::migrations::{CURRENT, GIVEN_UP, MIGRATIONS, known};
 use super::{Arrival, BookCommit, Carried};
 use crate::error::StoreError;
 use crate::log::Head;
 use rows::{failed, run};
 
 pub use bare::Bare;
-
-/// How many versions of a file were given up before the first release: a file that carries one of them is refused and left as it is.
-const GIVEN_UP: i64 = 2;
 
 /// How long a statement waits for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -296,10 +293,7 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let found = version(&connection)?;
     if known(found)? < MIGRATIONS.len() {
-        return Err(StoreError::WrongVersion {
-            found,
-            known: MIGRATIONS.len() as i64 + GIVEN_UP,
-        });
+        return Err(StoreError::WrongVersion { found, known: CURRENT });
     }
     connection.execute_batch(READER_SETTINGS).map_err(failed(doing))?;
     Ok(connection)
@@ -308,22 +302,6 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     found.map_err(failed("reading the version of the tables"))
-}
-
-/// The version as a place in the list of migrations, if this program knows it.
-fn known(found: i64) -> Result<usize, StoreError> {
-    let counted = if found == 0 {
-        Some(0)
-    } else {
-        found.checked_sub(GIVEN_UP).filter(|place| *place > 0)
-    };
-    let place = counted
-        .and_then(|place| usize::try_from(place).ok())
-        .filter(|place| *place <= MIGRATIONS.len());
-    place.ok_or(StoreError::WrongVersion {
-        found,
-        known: MIGRATIONS.len() as i64 + GIVEN_UP,
-    })
 }
 
 /// Brings the tables to this program's version, one version per transaction. The version is read again under the write lock, so

@@ -156,7 +156,8 @@ create unique index invoice_by_external_id on invoice (book, external_id) where 
 create index invoice_by_date on invoice (book, invoice_date, key);
 create index invoice_by_standing on invoice (book, standing, key);
 create index invoice_by_customer on invoice (book, customer, key);
-create index invoice_open_by_due on invoice (book, due_at, key) where open > 0;
+-- Of each due day in order of creation, with all that a list of overdue ones asks: its pages are put together of the days.
+create index invoice_open_by_due on invoice (book, due_on, key, due_at, pending, open) where open > 0;
 -- Everything that the aging reads of an open invoice, in the order it is added up in: those in the book's currency, and the others.
 create index invoice_open_by_customer on invoice (book, customer, due_on, open, key, rate) where open > 0 and rate is null;
 create index invoice_open_abroad on invoice (book, currency, customer, due_on, open, booked_total, booked_settled, key, rate) where open > 0 and rate is not null;

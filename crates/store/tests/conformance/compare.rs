@@ -13,8 +13,8 @@ use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
 use quittance_store::listing::InvoicePlace;
 use quittance_store::listing::{
-    InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, ResourceQuery, TextCondition,
-    TextPath,
+    InvoiceFilter, InvoiceQuery, OrderBy, PaymentFilter, PaymentOrder, PaymentQuery, PlaceValue, ResourceQuery,
+    TextCondition, TextPath,
 };
 use quittance_store::tables::TABLES;
 use quittance_store::{Head, Reader};
@@ -119,6 +119,7 @@ pub fn compare_book(twins: &Twins, book: BookKey, ids: &[i64], chance: &mut Chan
     let mut dice = Chance::new(7 + events.len() as u64);
     crate::parts::compare(twins.clock, a, b, book, &mut dice);
     places(twins.clock, book, &mut dice, [a, b]);
+    days(twins.clock, book, &mut dice, [a, b]);
     crate::credits::compare(a, b, book, &mut dice);
     // Dice of its own, so that what is asked about reports does not change the histories.
     crate::reports::compare(a, b, book, &mut Chance::new(1 + events.len() as u64));
@@ -163,6 +164,64 @@ fn places(clock: Timestamp, book: BookKey, dice: &mut Chance, [a, b]: [&Reader<'
     }
     let up_to = InvoiceKey(dice.below(40));
     same!(a, b, reader => reader.buried_invoices(book, up_to)).unwrap();
+}
+
+/// Lists that are merged of days, and what is kept of days: overdue ones and those of a span of dates, page after page.
+fn days(clock: Timestamp, book: BookKey, dice: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
+    for _ in 0..10 {
+        let mut query = query(clock, dice);
+        query.order = dice.pick(&[OrderBy::Created, OrderBy::Created, OrderBy::InvoiceDate]);
+        let filter = &mut query.filter;
+        let other = std::mem::take(filter);
+        let month = |dice: &mut Chance| date(2026, 3 + dice.below(3) as i8, 1 + dice.below(9) as i8);
+        match dice.below(3) {
+            0 => {
+                filter.overdue = Some((true, clock + SignedDuration::from_hours(12 * (dice.below(60) - 30))));
+                filter.due_at = other.due_at;
+            }
+            1 => filter.invoice_date = (Some(month(dice)), dice.maybe(2, month)),
+            _ => filter.invoice_date = other.invoice_date,
+        }
+        filter.pending = dice.maybe(3, |dice| dice.once_in(2));
+        filter.standings = other.standings;
+        filter.currency = other.currency;
+        if dice.once_in(4) {
+            filter.keys = other.keys;
+        }
+        let answer = |reader: &Reader<'_>, query: &InvoiceQuery| now(reader.invoices(book, query)).unwrap();
+        assert_eq!(answer(a, &query), answer(b, &query), "{query:?}");
+        same!(a, b, reader => reader.invoice_days(book, &query.filter)).unwrap();
+        // Page after page is the whole, in either way to go on.
+        let whole = InvoiceQuery {
+            after: None,
+            offset: 0,
+            limit: 1_000,
+            ..query
+        };
+        let listed = answer(b, &whole).invoices;
+        let (limit, count) = (3 + dice.below(9), false);
+        for by_place in [false, true] {
+            let mut next = InvoiceQuery {
+                limit,
+                count,
+                ..whole.clone()
+            };
+            let mut paged: Vec<InvoiceKey> = Vec::new();
+            loop {
+                let page = answer(a, &next).invoices;
+                paged.extend(&page);
+                match page.last() {
+                    None => break,
+                    Some(key) if by_place && next.order == OrderBy::Created => {
+                        let value = PlaceValue::Nothing;
+                        next.after = Some(InvoicePlace { value, key: *key });
+                    }
+                    Some(_) => next.offset = paged.len() as i64,
+                }
+            }
+            assert_eq!(paged, listed, "{next:?}");
+        }
+    }
 }
 
 /// A random list of payments.

@@ -100,7 +100,7 @@ pub(super) fn page(tables: &Tables, query: &InvoiceQuery) -> InvoicePage {
 }
 
 /// Whether an invoice meets every condition of a filter.
-pub(super) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter) -> bool {
+pub(in crate::engine) fn matches(tables: &Tables, invoice: &Invoice, filter: &InvoiceFilter) -> bool {
     let standing = invoice.standing();
     filter
         .standings

@@ -8,7 +8,7 @@ use quittance_accounting::content::Content;
 
 use super::cells::failed;
 use crate::beside::{BALANCE, DIRECTORY, EVENT, HEAD, TALLY};
-use crate::engine::migrations::MIGRATIONS;
+use crate::engine::migrations::{CURRENT, GIVEN_UP, MIGRATIONS, known};
 use crate::error::StoreError;
 use crate::tables::{Stored as _, TABLES};
 
@@ -29,15 +29,6 @@ pub(super) async fn version(client: &Client) -> Result<i64, StoreError> {
     Ok(found.map_err(&failed)?.map_or(0, |row| row.get(0)))
 }
 
-/// The version as a place in the list of migrations, if this program knows it.
-pub(super) fn known(found: i64) -> Result<usize, StoreError> {
-    let place = usize::try_from(found).ok().filter(|place| *place <= MIGRATIONS.len());
-    place.ok_or(StoreError::WrongVersion {
-        found,
-        known: MIGRATIONS.len() as i64,
-    })
-}
-
 /// Whether the tables are at this program's version.
 pub(super) async fn is_current(client: &Client) -> Result<bool, StoreError> {
     Ok(known(version(client).await?)? == MIGRATIONS.len())
@@ -48,10 +39,7 @@ pub(super) async fn current(client: &Client) -> Result<(), StoreError> {
     let found = version(client).await?;
     match known(found)? == MIGRATIONS.len() {
         true => Ok(()),
-        false => Err(StoreError::WrongVersion {
-            found,
-            known: MIGRATIONS.len() as i64,
-        }),
+        false => Err(StoreError::WrongVersion { found, known: CURRENT }),
     }
 }
 
@@ -86,7 +74,10 @@ async fn step(client: &Client) -> Result<(), StoreError> {
     }
     client.batch_execute(&migration.for_postgres()).await.map_err(&failed)?;
     let moved = client
-        .execute("update quittance_version set version = $1", &[&(at as i64 + 1)])
+        .execute(
+            "update quittance_version set version = $1",
+            &[&(at as i64 + 1 + GIVEN_UP)],
+        )
         .await
         .map_err(&failed)?;
     if moved != 1 {

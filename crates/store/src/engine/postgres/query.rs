@@ -162,14 +162,18 @@ impl PostgresReader<'_> {
         if is_more && query.is_sorted() {
             return Ok(InvoicePage::not_in_order(total));
         }
-        let keys = self.asked(list.page(query, None)).await?;
+        let crowded = match list.is_crowded(query) {
+            None => None,
+            Some(asked) => Some(self.asked(asked).await?.first() == Some(&1)),
+        };
+        let keys = self.asked(list.page(query, crowded)).await?;
         let mut page = InvoicePage {
             invoices: keys.into_iter().map(InvoiceKey).collect(),
             total,
             cut: None,
         };
         if list.is_looked_for() && page.is_short_of(query) {
-            page.cut_where(&self.asked(list.looked_up_to(query, None)).await?);
+            page.cut_where(&self.asked(list.looked_up_to(query, crowded)).await?);
         }
         Ok(page)
     }

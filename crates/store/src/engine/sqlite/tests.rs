@@ -14,12 +14,13 @@ use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{GIVEN_UP, MIGRATIONS, SqliteStore};
+use super::{CURRENT, GIVEN_UP, SqliteStore};
 use crate::engine::{BookCommit, BookEntry};
 use crate::error::StoreError;
 use crate::field::Cell;
 use crate::log::{Head, Unsealed};
 
+mod growth;
 mod plans;
 
 const BOOK: BookKey = BookKey(1);
@@ -264,15 +265,14 @@ fn opening_again_changes_nothing_and_a_file_of_another_format_is_left_alone() {
             .unwrap()
     };
     let before = schema(&file.raw());
-    let current = MIGRATIONS.len() as i64 + GIVEN_UP;
-    assert_eq!(before.1, current);
+    assert_eq!(before.1, CURRENT);
     let again = SqliteStore::open(&path_in(&file.folder)).unwrap();
     assert_eq!(schema(&file.raw()), before);
     assert_eq!(again.reader().unwrap().head(BOOK), Ok(Some(file.head())));
     for found in [77, GIVEN_UP, -1] {
         file.raw().pragma_update(None, "user_version", found).unwrap();
         let refused = SqliteStore::open(&path_in(&file.folder)).unwrap_err();
-        assert_eq!(refused, StoreError::WrongVersion { found, known: current });
+        assert_eq!(refused, StoreError::WrongVersion { found, known: CURRENT });
     }
 }
 

@@ -137,7 +137,7 @@ fn a_list_that_goes_on_begins_at_its_place() {
     let counted = plan(&connection, &sql, &arguments);
     // Only those due around today are counted one by one.
     assert!(
-        counted.contains("invoice_open_by_due (book=? AND due_at>? AND due_at<?)"),
+        counted.contains("COVERING INDEX invoice_open_by_due (book=? AND due_on>? AND due_on<?)"),
         "{counted}"
     );
 }
@@ -208,8 +208,8 @@ fn lists_use_the_indexes_made_for_them() {
         (
             overdue,
             OrderBy::DueAt,
-            "invoice_open_by_due (book=? AND due_at<?)",
-            true,
+            "invoice_open_by_due (book=? AND due_on<?)",
+            false,
         ),
         (
             dated,
@@ -305,6 +305,69 @@ fn what_stands_in_no_index_is_looked_for_among_so_many() {
                 );
                 let (sql, arguments) = asked.is_more();
                 assert!(arguments.contains(&Cell::Int(most)), "{sql}");
+            }
+        }
+    }
+}
+
+/// What an index has day by day is merged in order of creation: from each day along the index alone, and nothing is sorted but the days.
+#[test]
+fn a_page_of_days_is_merged_of_them() {
+    let file = File::new();
+    let connection = file.raw();
+    let now = Timestamp::UNIX_EPOCH;
+    let overdue = InvoiceFilter {
+        overdue: Some((true, now)),
+        pending: Some(false),
+        ..InvoiceFilter::default()
+    };
+    let dated = InvoiceFilter {
+        invoice_date: (Some(date(2026, 1, 1)), Some(date(2026, 1, 31))),
+        ..InvoiceFilter::default()
+    };
+    let both = InvoiceFilter {
+        standings: Some(vec![Standing::Paid]),
+        ..dated.clone()
+    };
+    let cases = [
+        (
+            overdue,
+            None,
+            "USING COVERING INDEX invoice_open_by_due (book=? AND due_on=?",
+        ),
+        (
+            dated,
+            None,
+            "USING COVERING INDEX invoice_by_date (book=? AND invoice_date=?",
+        ),
+        (
+            both,
+            Some(true),
+            "USING INDEX invoice_by_date (book=? AND invoice_date=?",
+        ),
+    ];
+    for (filter, crowded, index) in cases {
+        for (descending, later) in [(false, ">"), (true, "<")] {
+            for after in [None, Some(InvoiceKey(500_000))] {
+                let mut query = list(filter.clone(), OrderBy::Created, descending);
+                let value = PlaceValue::Nothing;
+                query.after = after.map(|key| InvoicePlace { value, key });
+                let asked = List::new(BOOK, &filter, Spelling::Sqlite);
+                assert_eq!(asked.is_crowded(&query).is_some(), crowded.is_some());
+                let (sql, arguments) = asked.page(&query, crowded);
+                let way = plan(&connection, &sql, &arguments);
+                let first = match after {
+                    None => format!("{index})"),
+                    Some(_) => format!("{index} AND key{later}?)"),
+                };
+                assert!(way.contains(&first), "{query:?}: {way}");
+                assert!(way.contains(&format!("{index} AND key{later}?)")), "{query:?}: {way}");
+                assert_eq!(way.matches(" invoice ").count(), 2, "{query:?}: {way}");
+                assert!(
+                    !way.contains("SCAN invoice") && !way.contains("ORDER BY"),
+                    "{query:?}: {way}"
+                );
+                assert!(way.contains("SEARCH tally USING"), "{query:?}: {way}");
             }
         }
     }
