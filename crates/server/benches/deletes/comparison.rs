@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_books::baseline::{Bare, Carried};
 use tokio::task::JoinSet;
@@ -12,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::http::Server;
 use crate::options::Options;
 use crate::report::{median, per_second, ratio};
-use crate::scene::{Scene, file_in};
+use crate::scene::{Days, NOT_SOON, Scene, file_in};
 
 /// What the table of a comparison shows.
 pub const COLUMNS: [&str; 7] = [
@@ -152,15 +151,15 @@ async fn delete(scene: &Arc<Scene>, in_flight: usize, keys: Vec<InvoiceKey>) {
 
 /// Issues so many invoices of today, of which so many are under way at any time.
 pub async fn create(scene: &Arc<Scene>, in_flight: usize, count: usize) -> Vec<InvoiceKey> {
-    create_dated(scene, in_flight, count, |_| None).await
+    create_dated(scene, in_flight, count, |_| (None, NOT_SOON)).await
 }
 
-/// The same, each dated on the day that it says.
+/// The same, each dated and due on the days that are said.
 pub async fn create_dated(
     scene: &Arc<Scene>,
     in_flight: usize,
     count: usize,
-    day: fn(usize) -> Option<Date>,
+    days: fn(usize) -> Days,
 ) -> Vec<InvoiceKey> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
@@ -173,7 +172,7 @@ pub async fn create_dated(
                 if number >= count {
                     return keys;
                 }
-                keys.push(scene.create(day(number), true).await);
+                keys.push(scene.create(days(number), true).await);
             }
         });
     }

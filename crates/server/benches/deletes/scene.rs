@@ -21,6 +21,12 @@ use tempfile::TempDir;
 /// Any state can be deleted, and the texts are erased.
 pub const RULES: &Rules = &campfire::rules::RULES;
 
+/// The day that an invoice is dated on, today if none is said, and the day that it is due on.
+pub type Days = (Option<Date>, Date);
+
+/// A due day that does not come soon.
+pub const NOT_SOON: Date = jiff::civil::date(2031, 1, 1);
+
 /// Books in a file of their own, with one book and one customer.
 pub struct Scene {
     pub folder: TempDir,
@@ -123,9 +129,8 @@ impl Scene {
         context(&self.books, self.book)
     }
 
-    /// Creates an invoice of three lines, of today or of this day.
-    pub async fn create(&self, day: Option<Date>, issue: bool) -> InvoiceKey {
-        let due = jiff::civil::date(2031, 1, 1);
+    /// Creates an invoice of three lines, of today or of this day, and due on another.
+    pub async fn create(&self, (day, due): Days, issue: bool) -> InvoiceKey {
         self.invoice(self.book, self.customer, day, due, issue).await
     }
 

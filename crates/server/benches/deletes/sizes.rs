@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use quittance_accounting::identity::InvoiceKey;
 use quittance_accounting::invoice::Standing;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
@@ -13,7 +13,7 @@ use crate::comparison::create_dated;
 use crate::lists;
 use crate::options::Options;
 use crate::report::{at_part, millis, times};
-use crate::scene::Scene;
+use crate::scene::{Days, NOT_SOON, Scene};
 
 /// What the table of sizes shows: each latency as the median and the 99th of a hundred, in milliseconds.
 pub const COLUMNS: [&str; 7] = [
@@ -35,9 +35,20 @@ const FAR: usize = 7919;
 /// Over so many days invoices are dated, one after the other on each: no day holds many, and what was made last is dated any day.
 const DAYS: usize = 730;
 
-fn day(number: usize) -> Option<Date> {
-    let days = i64::try_from(number % DAYS).ok()?;
-    date(2024, 3, 1).checked_add(days.days()).ok()
+/// One in so many is past due.
+const PAST_DUE: usize = 8;
+
+/// The days of an invoice: due thirty days after its date, or not soon.
+fn days(number: usize) -> Days {
+    let day = i64::try_from(number % DAYS).unwrap();
+    let day = date(2024, 3, 1).checked_add(day.days()).unwrap();
+    let is_past_due = number.is_multiple_of(PAST_DUE);
+    let due = if is_past_due {
+        day.checked_add(30.days()).unwrap()
+    } else {
+        NOT_SOON
+    };
+    (Some(day), due)
 }
 
 /// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect, and one for
@@ -57,9 +68,9 @@ pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
     for size in sizes {
         while held < size {
             let some = (size - held).min(10_000);
-            create_dated(&scene, 256, some - some / DRAFTS, day).await;
+            create_dated(&scene, 256, some - some / DRAFTS, days).await;
             for draft in 0..some / DRAFTS {
-                scene.create(day(draft), false).await;
+                scene.create(days(draft), false).await;
             }
             held += some;
             eprintln!("    {held} invoices");

@@ -168,7 +168,7 @@ fn places(clock: Timestamp, book: BookKey, dice: &mut Chance, [a, b]: [&Reader<'
 
 /// Lists that are merged of days, and what is kept of days: overdue ones and those of a span of dates, page after page.
 fn days(clock: Timestamp, book: BookKey, dice: &mut Chance, [a, b]: [&Reader<'_>; 2]) {
-    for _ in 0..10 {
+    for _ in 0..6 {
         let mut query = query(clock, dice);
         query.order = dice.pick(&[OrderBy::Created, OrderBy::Created, OrderBy::InvoiceDate]);
         let filter = &mut query.filter;
