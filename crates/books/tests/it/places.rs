@@ -38,10 +38,10 @@ async fn compare(bench: &Bench) {
         OrderBy::UpdatedAt,
     ] {
         for descending in [false, true] {
-            for standing in [None, Some(Standing::Draft), Some(Standing::Open), Some(Standing::Void)] {
+            for standing in [None, Some(Standing::Draft), Some(Standing::Open)] {
                 let whole = all(order, descending, standing);
                 let listed = keys(bench, &whole).await;
-                for offset in [0, 3, 40, 999, 1_000, 1_007, 1_014, 1_050, 1_190, 5_000, 1_014] {
+                for offset in [0, 40, 999, 1_000, 1_007, 1_014, 1_190, 5_000, 1_014] {
                     let page = InvoiceQuery {
                         offset: offset as i64,
                         limit: 7,
