@@ -5,7 +5,7 @@
 //! recorded. A change is a delete and a new record under the same number in one event, unless nothing posted changes.
 //! Money that a bank or a provider vouches for is neither voided nor deleted: it came, and can only be freed or given back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -202,6 +202,66 @@ pub fn delete_payment(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Re
     }
     case.withdraw(&mut planner, moment)?;
     Ok(planner.finish(EventKind::PaymentDeleted, key))
+}
+
+/// Decides that what a payment has beyond what it settled from the beginning never came: the receipt of it is withdrawn, with whatever
+/// it settled in between and no longer does, and so is the payment itself where nothing is left of it. A void one goes whole. Refused
+/// while any of that settles an invoice, and once some was given back.
+pub fn delete_unapplied(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Result<Plan, Stop> {
+    let mut planner = Planner::new(snapshot);
+    let found = snapshot
+        .whole_payment(named)?
+        .filter(|payment| payment.witness.is_money());
+    let kind = DocumentKind::Payment;
+    let payment = found.cloned().ok_or(Refusal::NotFound { kind })?;
+    if payment.voided.is_some() {
+        return delete_payment(snapshot, moment, named);
+    }
+    let mut case = Case::gather(snapshot, payment)?;
+    let (direct, applied): (Vec<_>, Vec<_>) = std::mem::take(&mut case.allocations)
+        .into_iter()
+        .partition(|part| !part.from_unapplied);
+    let mut reasons = case.reasons_to_refuse();
+    if !applied.is_empty() {
+        reasons.push(Refusal::HasAllocations {
+            count: applied.len() as i64,
+            sum: Amount::sum(applied.iter().map(|part| part.amount)).ok_or(Refusal::AmountTooLarge)?,
+        });
+    }
+    if let Some(refusals) = Refusals::of(reasons) {
+        return Err(refusals.into());
+    }
+    if !case.payment.unallocated.is_positive() {
+        return Err(Refusal::NotFound { kind }.into());
+    }
+    for entry in case.entries(snapshot)? {
+        planner.withdraw(&entry)?;
+    }
+    for part in &case.former {
+        planner.remove(RecordKey::FormerAllocation((part.payment, part.place)));
+    }
+    let freed = case.former.iter().filter_map(|part| part.invoice);
+    for key in freed.collect::<BTreeSet<_>>() {
+        let mut invoice = case.invoice(key)?.clone();
+        touch(&mut invoice, moment);
+        planner.put(invoice);
+    }
+    let mut payment = case.payment;
+    let key = payment.key;
+    if direct.is_empty() {
+        planner.remove(RecordKey::Content(key.into()));
+        planner.remove(RecordKey::Payment(key));
+        return Ok(planner.finish(EventKind::PaymentDeleted, key));
+    }
+    let settled = direct
+        .iter()
+        .try_fold(Valued::ZERO, |sum, part| sum.plus(part.valued().0));
+    payment.set_valued(settled.ok_or(Refusal::AmountTooLarge)?);
+    payment.set_unapplied(Valued::ZERO);
+    payment.receipt_entry = None;
+    payment.updated_at = moment.at;
+    planner.put(payment);
+    Ok(planner.finish(EventKind::PaymentChanged, key))
 }
 
 /// What a payment says from now on.

@@ -322,6 +322,11 @@ impl Extract {
     }
 }
 
+/// Takes the head of an entry, if it is at hand: the day of a part stands there. Those that a command posted always are.
+fn push_entry(from: &Snapshot, entry: EntryKey, into: &mut Vec<Record>) {
+    into.extend(from.tables().entries.get(&entry).map(|entry| Record::from(*entry)));
+}
+
 /// Takes a document that is no invoice, and the texts of any.
 fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>) {
     let tables = from.tables();
@@ -356,10 +361,22 @@ fn push_document(from: &Snapshot, document: DocumentRef, into: &mut Vec<Record>)
     }
     if matches!(document.kind, DocumentKind::Payment | DocumentKind::CreditNote) {
         let key = PaymentKey(number);
-        let allocations = tables.allocations.range((key, i64::MIN)..=(key, i64::MAX));
-        into.extend(allocations.map(|(_, allocation)| (*allocation).into()));
-        let former = tables.former_allocations.range((key, i64::MIN)..=(key, i64::MAX));
-        into.extend(former.map(|(_, part)| Record::from(*part)));
+        for (_, part) in tables.allocations.range((key, i64::MIN)..=(key, i64::MAX)) {
+            into.push((*part).into());
+            push_entry(from, part.entry, into);
+        }
+        for (_, part) in tables.former_allocations.range((key, i64::MIN)..=(key, i64::MAX)) {
+            into.push((*part).into());
+            for entry in std::iter::once(part.entry).chain(part.undone) {
+                push_entry(from, entry, into);
+            }
+        }
+    }
+    if document.kind == DocumentKind::Refund
+        && let Some(refund) = tables.refunds.get(&RefundKey(number))
+        && let Some(payment) = refund.payment.and_then(|key| tables.payments.get(&key))
+    {
+        push_document(from, payment.document(), into);
     }
     into.extend(tables.get(&RecordKey::Content(document)));
 }

@@ -170,13 +170,13 @@ impl Books {
     }
 }
 
-fn account_of(done: &Done) -> Result<LedgerAccount, Failure> {
+pub(crate) fn account_of(done: &Done) -> Result<LedgerAccount, Failure> {
     let view = done.view.as_ref().ok_or(Failure::Unavailable)?;
     view.account(AccountKey(done.subject.number))
         .cloned()
         .ok_or(Failure::Unavailable)
 }
 
-fn entry_of(done: &Done) -> Result<EntryView, Failure> {
+pub(crate) fn entry_of(done: &Done) -> Result<EntryView, Failure> {
     extract::entry(&done.extract.snapshot(), EntryKey(done.subject.number))
 }

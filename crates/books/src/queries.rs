@@ -28,7 +28,7 @@ use crate::places;
 use crate::source::{day_in, zone};
 use crate::view::{BookView, CustomerView, InvoiceView, PaymentView, ProductView, RefundView, Seal, WriteOffView};
 
-pub use credits::AroundCredit;
+pub use credits::{AroundCredit, Credit};
 
 /// The most texts let go of in one round.
 const MOST_TEXTS_AT_ONCE: i64 = 500;

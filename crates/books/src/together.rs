@@ -1,11 +1,15 @@
 //! Several commands in one commit, all or none; and a change of texts alone.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::annotating::Annotated;
-use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::keeping::NewCustomer;
 use quittance_accounting::ledger::{AccountChange, NewAccount};
+use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::Rules;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
@@ -13,13 +17,15 @@ use quittance_accounting::snapshot::Named;
 use crate::access::Verb;
 use crate::books::Books;
 use crate::command::{Command, Crediting, Settlement};
+use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
     Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
     WriteOffInput,
 };
+use crate::ledger::{account_of, entry_of};
 use crate::resources::ResourceInput;
-use crate::view::InvoiceView;
+use crate::view::{CreditNoteView, EntryView, InvoiceView, PaymentView};
 use crate::write::Done;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
@@ -55,6 +61,8 @@ pub enum Step {
     UnapplyCredit(Named, Named, Option<Date>),
     /// Withdraws what a credit note settled of an invoice.
     WithdrawCredit(Named, Named),
+    /// Voids a credit note as of a day or today.
+    VoidCreditNote(Named, Option<Date>),
     /// Voids an invoice as of a date.
     VoidInvoice(Named, Option<Date>),
     /// Takes a void back.
@@ -75,6 +83,8 @@ pub enum Step {
     ReverseEntry(Named, Box<ReversalInput>),
     /// Makes a resource, or replaces what it says.
     PutResource(Box<ResourceInput>),
+    /// A step under other rules than the rest.
+    Under(&'static Rules, Box<Step>),
 }
 
 impl Step {
@@ -96,6 +106,7 @@ impl Step {
             | Step::ApplyCredit(..)
             | Step::UnapplyCredit(..)
             | Step::WithdrawCredit(..)
+            | Step::VoidCreditNote(..)
             | Step::VoidInvoice(..)
             | Step::ReopenInvoice(_)
             | Step::DeletePayment(_)
@@ -105,30 +116,36 @@ impl Step {
             | Step::DeleteWriteOff(_)
             | Step::RecordEntry(..)
             | Step::ReverseEntry(..) => Verb::Post,
+            Step::Under(_, step) => step.verb(),
         }
     }
 }
 
-impl Books {
-    /// An id for a document that is made later, so that it can be named before.
-    pub fn new_document_id(&self) -> DocumentId {
-        self.draw_id()
+/// What steps did, in one commit. Everything here is put together from what the commit returned: once it is there, no question to the
+/// books can fail and make what was done look undone.
+#[derive(Debug)]
+pub struct Together(Vec<Done>);
+
+impl Together {
+    /// The step that last touched what is asked for.
+    fn last<T>(&self, find: impl Fn(&Done) -> Option<T>) -> Option<T> {
+        self.0.iter().rev().find_map(find)
     }
 
-    /// Carries steps out in one commit, all or none: the invoices created, each as its own step left it; or the place of the step that
-    /// was refused, and why.
-    pub async fn together(
-        &self,
-        context: &Context,
-        rules: &'static Rules,
-        steps: Vec<Step>,
-    ) -> Result<Vec<InvoiceView>, (usize, Failure)> {
-        let done = self.carry_out(context, rules, steps, false).await?;
-        let invoices = done.iter().filter(|done| done.subject.kind == DocumentKind::Invoice);
+    /// An invoice as the last step that changed it left it; or why it cannot be shown, and the place of the step.
+    pub fn invoice(&self, invoice: InvoiceKey) -> Result<InvoiceView, (usize, Failure)> {
+        let last = self.0.iter().rposition(|done| done.invoices.contains(&invoice));
+        let at = last.unwrap_or_default();
+        let done = last.and_then(|at| self.0.get(at)).ok_or((at, Failure::Unavailable))?;
+        invoice_of(done, invoice).map_err(|failure| (at, failure))
+    }
+
+    /// The invoices that steps were about, in order of the first of them, each as the last left it.
+    pub fn invoices(&self) -> Result<Vec<InvoiceView>, Failure> {
         let mut views: Vec<InvoiceView> = Vec::new();
-        for done in invoices {
+        for done in self.0.iter().filter(|done| done.subject.kind == DocumentKind::Invoice) {
             let key = InvoiceKey(done.subject.number);
-            let view = self.subject_view(done).map_err(|failure| (0, failure))?;
+            let view = invoice_of(done, key)?;
             match views.iter_mut().find(|known| known.invoice.key == key) {
                 Some(known) => *known = view,
                 None => views.push(view),
@@ -137,7 +154,81 @@ impl Books {
         Ok(views)
     }
 
-    /// Carries steps that all change one invoice out in one commit, all or none: the invoice as the last of them left it.
+    /// The payment that the step at this place was about, as that left it.
+    pub fn payment_at(&self, at: usize) -> Option<PaymentView> {
+        let done = self.0.get(at)?;
+        let of_payment = done.subject.kind == DocumentKind::Payment;
+        of_payment.then(|| extract::payment(&done.subject_snapshot(), PaymentKey(done.subject.number)))?
+    }
+
+    /// A payment as the last step that touched it left it.
+    pub fn payment(&self, payment: PaymentKey) -> Option<PaymentView> {
+        self.last(|done| extract::payment(&done.extract.snapshot(), payment))
+    }
+
+    /// A credit note as the last step that touched it left it.
+    pub fn credit_note(&self, note: CreditNoteKey) -> Option<CreditNoteView> {
+        self.last(|done| extract::credit_note(&done.extract.snapshot(), note))
+    }
+
+    /// The ledger account that the last step about one left.
+    pub fn account(&self) -> Option<LedgerAccount> {
+        let of_account = |done: &&Done| done.subject.kind == DocumentKind::Account;
+        self.0.iter().rfind(of_account).and_then(|done| account_of(done).ok())
+    }
+
+    /// The entry by hand that the step at this place recorded, as that left it.
+    pub fn entry_at(&self, at: usize) -> Option<EntryView> {
+        self.0.get(at).and_then(|done| entry_of(done).ok())
+    }
+
+    /// The days of the entries that the steps posted for parts of payments and credit notes, and of others that were at hand.
+    pub fn days(&self) -> BTreeMap<EntryKey, Date> {
+        let of_step = |done: &Done| {
+            let snapshot = done.extract.snapshot();
+            let days = snapshot.tables().entries.iter().map(|(key, entry)| (*key, entry.date));
+            days.collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of_step).collect()
+    }
+}
+
+/// An invoice as a command left it.
+fn invoice_of(done: &Done, key: InvoiceKey) -> Result<InvoiceView, Failure> {
+    let book = done.view.clone().ok_or(Failure::Unavailable)?;
+    let kind = DocumentKind::Invoice;
+    let view = extract::invoice(&done.extract.snapshot(), key, book, done.at);
+    view.ok_or_else(|| Refusal::NotFound { kind }.into())
+}
+
+impl Books {
+    /// An id for a document that is made later, so that it can be named before.
+    pub fn new_document_id(&self) -> DocumentId {
+        self.draw_id()
+    }
+
+    /// Carries steps out in one commit, all or none: what they did; or the place of the step that was refused, and why.
+    pub async fn all_or_none(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        steps: Vec<Step>,
+    ) -> Result<Together, (usize, Failure)> {
+        self.carry_out(context, rules, steps, false).await.map(Together)
+    }
+
+    /// As [`Books::all_or_none`]: the invoices that the steps were about, each as the last of them left it.
+    pub async fn together(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        steps: Vec<Step>,
+    ) -> Result<Vec<InvoiceView>, (usize, Failure)> {
+        let done = self.all_or_none(context, rules, steps).await?;
+        done.invoices().map_err(|failure| (0, failure))
+    }
+
+    /// As [`Books::all_or_none`], of steps that all change one invoice: the invoice as the last of them left it.
     pub async fn together_on(
         &self,
         context: &Context,
@@ -145,8 +236,7 @@ impl Books {
         invoice: InvoiceKey,
         steps: Vec<Step>,
     ) -> Result<InvoiceView, (usize, Failure)> {
-        let done = self.carry_out(context, rules, steps, false).await?;
-        self.left(&done, invoice)
+        self.all_or_none(context, rules, steps).await?.invoice(invoice)
     }
 
     /// What [`Books::together_on`] would leave: the same road, left before the commit.
@@ -158,16 +248,7 @@ impl Books {
         steps: Vec<Step>,
     ) -> Result<InvoiceView, (usize, Failure)> {
         let done = self.carry_out(context, rules, steps, true).await?;
-        self.left(&done, invoice)
-    }
-
-    /// An invoice as the last of several commands that changed it left it.
-    fn left(&self, done: &[Done], invoice: InvoiceKey) -> Result<InvoiceView, (usize, Failure)> {
-        let last = done.iter().rposition(|done| done.invoices.contains(&invoice));
-        let at = last.unwrap_or_default();
-        let done = last.and_then(|at| done.get(at)).ok_or((at, Failure::Unavailable))?;
-        let view = self.invoice_view(done, &done.extract.snapshot(), invoice);
-        view.map_err(|failure| (at, failure))
+        Together(done).invoice(invoice)
     }
 
     async fn carry_out(
@@ -261,6 +342,8 @@ impl Books {
             Step::ApplyCredit(note, parts, on) => Command::Credit(Crediting::Apply { note, parts, on, rules }),
             Step::UnapplyCredit(note, invoice, on) => Command::Credit(Crediting::Unapply { note, invoice, on }),
             Step::WithdrawCredit(note, invoice) => Command::Credit(Crediting::Withdraw { note, invoice }),
+            Step::VoidCreditNote(note, on) => Command::Credit(Crediting::Void { note, on }),
+            Step::Under(rules, step) => self.command_of(context, *step, rules)?,
             Step::DeletePayment(payment) => Command::Settlement(Settlement::Delete { payment }),
             Step::RecordRefund(id, input) => Command::RecordRefund {
                 id,

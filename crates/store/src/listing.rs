@@ -444,6 +444,9 @@ pub struct CreditQuery {
     pub says: Vec<(TextPath, Vec<String>)>,
     /// Whose number, memo or customer's name holds this text, in whatever letters.
     pub mentions: Option<String>,
+    /// Also what customers paid by hand beyond what it settled when it was recorded. Such a payment has no number that a human reads; it
+    /// is called by this text and its key.
+    pub money: Option<&'static str>,
     /// In what order.
     pub order: CreditOrder,
     /// From the last to the first.
@@ -456,7 +459,7 @@ pub struct CreditQuery {
     pub count: bool,
 }
 
-/// A page: the credit notes' numbers in order.
+/// A page: the credit notes' numbers in order, which those of payments are among: the two share theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreditPage {
     /// In order.

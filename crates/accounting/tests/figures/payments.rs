@@ -9,7 +9,9 @@ use quittance_accounting::invoice::Standing;
 use quittance_accounting::issuing::{create_invoice, issue_invoice};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Currency;
-use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
+use quittance_accounting::payment_changes::{
+    PaymentChange, change_payment, delete_payment, delete_unapplied, void_payment,
+};
 use quittance_accounting::periods::close_period;
 use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::refunding::{RefundOf, delete_refund, record_refund};
@@ -97,6 +99,61 @@ fn each_part_of_one_payment_goes_by_itself_and_the_payment_with_the_last() {
         .run(|snapshot, moment| delete_payment(snapshot, moment, &named(11)))
         .unwrap();
     assert_eq!((balances(&model), found(&model)), (before, None));
+}
+
+fn delete_rest(model: &mut Model) -> Result<Plan, Vec<Refusal>> {
+    let plan = model.run(|snapshot, moment| delete_unapplied(snapshot, moment, &named(11)));
+    plan.map_err(refusals)
+}
+
+#[test]
+fn what_came_beyond_what_was_settled_goes_by_itself() {
+    let mut model = book();
+    let before = balances(&model);
+    let parts = vec![(named(1), Part::Exactly(minor(4_000)))];
+    let mut new = payment(11, parts.clone());
+    new.amount = Some(minor(6_000));
+    pay(&mut model, &new);
+    // Applied elsewhere it stays; freed again, nothing of that is left either.
+    let rest = [(named(2), Part::Exactly(minor(500)))];
+    model
+        .run(|snapshot, moment| allocate_payment(snapshot, moment, &NATIVE, &named(11), &rest, ON))
+        .unwrap();
+    let sum = minor(500);
+    assert_eq!(
+        delete_rest(&mut model).unwrap_err(),
+        vec![Refusal::HasAllocations { count: 1, sum }]
+    );
+    model
+        .run(|snapshot, moment| unallocate_payment(snapshot, moment, &named(11), &named(2), ON))
+        .unwrap();
+    assert_eq!(delete_rest(&mut model).unwrap().kind, EventKind::PaymentChanged);
+    let mut without = book();
+    pay(&mut without, &payment(11, parts));
+    assert_eq!(balances(&model), balances(&without));
+    let left = found(&model).unwrap();
+    assert_eq!(
+        (left.amount, left.unallocated, left.receipt_entry),
+        (minor(4_000), minor(0), None)
+    );
+    assert_eq!(model.snapshot.tables().former_allocations.len(), 0);
+    // There is no more of it, and what settled the invoice has a delete of its own.
+    assert_eq!(delete_rest(&mut model).unwrap_err().len(), 1);
+    withdraw(&mut model, 1).unwrap();
+    assert_eq!((balances(&model), found(&model)), (before, None));
+    // A deposit goes whole, unless a bank vouches for it.
+    for (witness, goes) in [(Witness::Hand, true), (Witness::Bank, false)] {
+        let mut model = book();
+        let mut deposit = payment(11, Vec::new());
+        (deposit.amount, deposit.witness) = (Some(minor(5_000)), witness);
+        pay(&mut model, &deposit);
+        let gone = delete_rest(&mut model);
+        assert_eq!(
+            gone.map(|plan| plan.kind).ok(),
+            goes.then_some(EventKind::PaymentDeleted)
+        );
+        assert_eq!(found(&model).is_none(), goes);
+    }
 }
 
 #[test]
@@ -239,7 +296,7 @@ fn a_late_fee_stands_by_itself() {
 type Deed = (&'static str, fn(&Snapshot, &Moment) -> Result<Plan, Stop>);
 
 /// Every verb that posts, as of a closed day, or that would take back what was posted on one.
-const DEEDS: [Deed; 17] = [
+const DEEDS: [Deed; 18] = [
     ("create", |s, m| {
         create_invoice(s, m, &NATIVE, invoice(31, true, vec![line("SALES", 1)]))
     }),
@@ -262,6 +319,7 @@ const DEEDS: [Deed; 17] = [
     }),
     ("void a payment", |s, m| void_payment(s, m, &named(12), ON)),
     ("delete a payment", |s, m| delete_payment(s, m, &named(12))),
+    ("delete a deposit", |s, m| delete_unapplied(s, m, &named(12))),
     ("refund", |s, m| {
         record_refund(s, m, new_refund(33, named(1), Some(minor(1))))
     }),

@@ -25,7 +25,9 @@ use quittance_accounting::ledger::{
     AccountChange, Movement, NewAccount, NewManualEntry, add_account, change_account, delete_manual_entry,
     record_manual_entry, reverse_entry,
 };
-use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
+use quittance_accounting::payment_changes::{
+    PaymentChange, change_payment, delete_payment, delete_unapplied, void_payment,
+};
 use quittance_accounting::periods::{close_period, reopen_period, seal_period};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::{RefundOf, delete_refund, record_refund};
@@ -46,7 +48,7 @@ use crate::source::Source;
 type Decided = Result<Plan, Stop>;
 type Decide = fn(&mut Source<'_>, &Snapshot, &Moment, &Rules) -> Decided;
 
-const TABLE: [(&str, Decide); 53] = [
+const TABLE: [(&str, Decide); 54] = [
     ("create invoice", |s, snapshot, m, rules| {
         create_invoice(snapshot, m, rules, new_invoice(s))
     }),
@@ -81,6 +83,9 @@ const TABLE: [(&str, Decide); 53] = [
     }),
     ("delete payment", |s, snapshot, m, _| {
         delete_payment(snapshot, m, &s.named())
+    }),
+    ("delete unapplied", |s, snapshot, m, _| {
+        delete_unapplied(snapshot, m, &s.named())
     }),
     ("allocate", |s, snapshot, m, rules| {
         let parts = s.some(3, |s| (s.named(), s.part()));

@@ -14,7 +14,7 @@ use crate::command::{Command, Settlement};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{ConfirmationInput, Context, PaymentEdit};
-use crate::view::{InvoiceView, PaymentView, RefundView, WriteOffView};
+use crate::view::{InvoiceView, PaymentView, RefundView, Seal, WriteOffView};
 use crate::write::Done;
 
 impl Books {
@@ -84,6 +84,13 @@ impl Books {
         payment: Named,
     ) -> Result<(PaymentView, Vec<InvoiceView>), Failure> {
         self.act_on_payment(context, Settlement::Delete { payment }).await
+    }
+
+    /// Deletes what a payment has beyond what it settled from the beginning, as if that had never come; a payment of which nothing is
+    /// left goes. Answers where the log has it.
+    pub async fn delete_unapplied(&self, context: &Context, payment: Named) -> Result<Seal, Failure> {
+        let done = self.settle(context, Settlement::DeleteUnapplied { payment }).await?;
+        Ok(done.seal)
     }
 
     /// Notes that a provider collects money for an invoice: all that is open unless it says how much.

@@ -8,7 +8,9 @@ use quittance_accounting::arriving::{Confirmation, begin_payment, confirm_paymen
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::issuing::NewContent;
 use quittance_accounting::money::Amount;
-use quittance_accounting::payment_changes::{PaymentChange, change_payment, delete_payment, void_payment};
+use quittance_accounting::payment_changes::{
+    PaymentChange, change_payment, delete_payment, delete_unapplied, void_payment,
+};
 use quittance_accounting::plan::{Moment, Plan};
 use quittance_accounting::refunding::delete_refund;
 use quittance_accounting::refusal::Stop;
@@ -56,6 +58,9 @@ pub(crate) enum Settlement {
     Delete {
         payment: Named,
     },
+    DeleteUnapplied {
+        payment: Named,
+    },
     Begin {
         invoice: Named,
         amount: Option<Amount>,
@@ -91,9 +96,10 @@ impl Settlement {
                 let own = [Want::Chart, Want::Payment(payment.clone())];
                 return own.into_iter().chain([Want::Invoice(invoice.clone())]).collect();
             }
-            Settlement::Change { payment, .. } | Settlement::Void { payment, .. } | Settlement::Delete { payment } => {
-                Want::Payment(payment.clone())
-            }
+            Settlement::Change { payment, .. }
+            | Settlement::Void { payment, .. }
+            | Settlement::Delete { payment }
+            | Settlement::DeleteUnapplied { payment } => Want::Payment(payment.clone()),
             Settlement::Begin { invoice, .. } | Settlement::Fail { invoice, .. } => Want::Invoice(invoice.clone()),
             Settlement::Confirm { input, .. } => Want::Invoice(input.invoice.clone()),
             Settlement::DeleteRefund { refund } => Want::Refund(refund.clone()),
@@ -124,6 +130,7 @@ impl Settlement {
             } => change_payment(snapshot, moment, rules, payment, changed(edit, content.clone(), zone)),
             Settlement::Void { payment, on } => void_payment(snapshot, moment, payment, day(on)),
             Settlement::Delete { payment } => delete_payment(snapshot, moment, payment),
+            Settlement::DeleteUnapplied { payment } => delete_unapplied(snapshot, moment, payment),
             Settlement::Begin { invoice, amount } => begin_payment(snapshot, moment, invoice, *amount),
             Settlement::Fail { invoice, amount } => fail_payment(snapshot, moment, invoice, *amount),
             Settlement::Confirm { id, input, content } => {

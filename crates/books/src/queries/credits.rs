@@ -10,12 +10,21 @@ use quittance_accounting::identity::{
 use quittance_accounting::snapshot::{Named, Want};
 use quittance_store::listing::{CreditQuery, PaymentFilter, PaymentQuery};
 
-use super::gathered;
+use super::{Parties, gathered};
 use crate::books::Books;
 use crate::counts::Counted;
 use crate::extract;
 use crate::failure::Failure;
-use crate::view::{CreditNoteView, CustomerView, ProductView};
+use crate::view::{CreditNoteView, CustomerView, PaymentView, ProductView};
+
+/// A row of a list of credit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credit {
+    /// A credit note.
+    Note(Box<CreditNoteView>),
+    /// A payment by hand that brought more than it settled when it was recorded.
+    Money(Box<PaymentView>),
+}
 
 /// What is shown with credit notes and stands elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +104,20 @@ impl Books {
         book: BookKey,
         query: &CreditQuery,
     ) -> Result<(Vec<CreditNoteView>, Option<i64>), Failure> {
+        let only_notes = CreditQuery {
+            money: None,
+            ..query.clone()
+        };
+        let (found, total) = self.list_credit(book, &only_notes).await?;
+        let note = |credit| match credit {
+            Credit::Note(view) => Some(*view),
+            Credit::Money(_) => None,
+        };
+        Ok((found.into_iter().filter_map(note).collect(), total))
+    }
+
+    /// A page of live credit notes, with the payments among them that the query asks for, and how many match in all, if asked for.
+    pub async fn list_credit(&self, book: BookKey, query: &CreditQuery) -> Result<(Vec<Credit>, Option<i64>), Failure> {
         let reader = self.store.reader().await?;
         let counted = query.count.then(|| Counted::credit_notes(query));
         let (known, counted) = self.counted(&reader, book, counted).await?;
@@ -103,12 +126,18 @@ impl Books {
             .credit_notes(book, &CreditQuery { count, ..query.clone() })
             .await?;
         page.total = self.remember_count(book, known, counted, page.total);
-        let wants = page.credit_notes.iter().map(|key| Want::CreditNote(Named::Key(key.0)));
-        let snapshot = gathered(&reader, book, &wants.collect::<Vec<_>>()).await?;
-        let shown = page
+        let note = |key: &CreditNoteKey| Want::CreditNote(Named::Key(key.0));
+        let money = |key: &CreditNoteKey| query.money.map(|_| Want::Payment(Named::Key(key.0)));
+        let wants = page
             .credit_notes
             .iter()
-            .filter_map(|key| extract::credit_note(&snapshot, *key));
+            .flat_map(|key| std::iter::once(note(key)).chain(money(key)));
+        let snapshot = gathered(&reader, book, &wants.collect::<Vec<_>>()).await?;
+        let shown = page.credit_notes.iter().filter_map(|key| {
+            let note = extract::credit_note(&snapshot, *key).map(|view| Credit::Note(Box::new(view)));
+            let money = || extract::payment(&snapshot, key.credit());
+            note.or_else(|| money().map(|view| Credit::Money(Box::new(view))))
+        });
         Ok((shown.collect(), page.total))
     }
 
@@ -122,13 +151,28 @@ impl Books {
         let live = views.iter().flat_map(|view| &view.allocations).map(|part| part.entry);
         let former = views.iter().flat_map(|view| &view.former);
         let former = former.flat_map(|part| std::iter::once(part.entry).chain(part.undone));
-        let mut wants: Vec<Want> = customers
-            .map(|key| Want::Customer(Named::Key(key.0)))
-            .chain(products.map(|key| Want::Product(Named::Key(key.0))))
-            .chain(live.chain(former).map(Want::Entry))
-            .collect();
+        let parties = Parties {
+            customers: customers.collect(),
+            products: products.collect(),
+        };
+        self.around(book, &parties, live.chain(former)).await
+    }
+
+    /// These parties, and the days of these entries: what can be shown with credit notes that name them.
+    pub async fn around(
+        &self,
+        book: BookKey,
+        parties: &Parties,
+        entries: impl Iterator<Item = EntryKey>,
+    ) -> Result<AroundCredit, Failure> {
+        let customers = parties.customers.iter().map(|key| Want::Customer(Named::Key(key.0)));
+        let products = parties.products.iter().map(|key| Want::Product(Named::Key(key.0)));
+        let mut wants: Vec<Want> = customers.chain(products).chain(entries.map(Want::Entry)).collect();
         wants.sort();
         wants.dedup();
+        if wants.is_empty() {
+            return Ok(AroundCredit::default());
+        }
         let snapshot = gathered(&self.store.reader().await?, book, &wants).await?;
         let tables = snapshot.tables();
         let customer = |key: &CustomerKey| extract::customer(&snapshot, &Named::Key(key.0)).map(|view| (*key, view));

@@ -1,13 +1,18 @@
 //! Several commands in one commit: all of them, or nothing of any of them.
 
+use quittance_accounting::account::AccountKind;
 use quittance_accounting::annotating::Annotated;
+use quittance_accounting::identity::CreditNoteKey;
+use quittance_accounting::ledger::NewAccount;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::settling::Part;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::content::CustomerContent;
-use quittance_books::input::{CustomerInput, InvoiceEdit, Note, PaymentEdit};
+use quittance_books::input::{
+    Applying, CreditNoteInput, CreditOf, CustomerInput, Extent, InvoiceEdit, Note, PaymentEdit, RefundInput, RefundOf,
+};
 use quittance_books::listing::InvoiceQuery;
 use quittance_books::resources::{ResourceInput, ResourceName};
 use quittance_books::together::Step;
@@ -264,6 +269,85 @@ fn what_a_payment_settles_is_taken_off_an_invoice_as_if_it_had_never_been_on_it(
             books.together_on(&context, &LAYER, key, vec![step]).await.unwrap();
             assert_eq!(books.payment(bench.book, &own).await.unwrap(), None);
             assert_eq!(books.trial_balance(bench.book).await.unwrap(), before);
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn what_a_commit_returned_is_what_a_read_finds_afterwards() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let made = books.create_invoice(&context, &LAYER, invoice("one", true), None).await;
+            let made = made.unwrap();
+            let mut input = payment(named(&made));
+            (input.parts, input.amount) = (Vec::new(), Some(minor(500)));
+            let (paid, _) = books.record_payment(&context, &LAYER, input, None).await.unwrap();
+            let mut credited = CreditNoteInput::of(CreditOf::Invoice(named(&made), Extent::Amount(minor(400))));
+            credited.applying = Applying::Nothing;
+            let (note, _) = books.issue_credit_note(&context, &LAYER, credited, None).await.unwrap();
+            let (money, credit) = (Named::Key(paid.payment.key.0), Named::Key(note.note.key.0));
+            let (entry, account) = (books.new_document_id(), "7777");
+            let part = |units| vec![(named(&made), Part::Exactly(minor(units)))];
+            let back = |of| RefundInput {
+                amount: Some(minor(20)),
+                ..RefundInput::of(of)
+            };
+            let steps = vec![
+                Step::RecordEntry(entry, Box::new(by_hand_input("one", 300))),
+                Step::ReverseEntry(Named::Id(entry), Box::default()),
+                Step::AddAccount(NewAccount {
+                    code: account.to_owned(),
+                    stable_name: None,
+                    name: "Freight".to_owned(),
+                    kind: AccountKind::Revenue,
+                }),
+                Step::AllocatePayment(money.clone(), part(300), None),
+                Step::UnallocatePayment(money.clone(), named(&made), None),
+                Step::AllocatePayment(money.clone(), part(100), None),
+                Step::RecordRefund(
+                    books.new_document_id(),
+                    Box::new(back(RefundOf::Unapplied(money.clone()))),
+                ),
+                Step::ApplyCredit(credit.clone(), part(50), None),
+                Step::RecordRefund(
+                    books.new_document_id(),
+                    Box::new(back(RefundOf::Credit(credit.clone()))),
+                ),
+            ];
+            let done = books.all_or_none(&context, &LAYER, steps).await.unwrap();
+            let payment = books.payment(bench.book, &money).await.unwrap();
+            assert_eq!(
+                (done.payment(paid.payment.key), done.payment_at(5).is_some()),
+                (payment, true)
+            );
+            let note = books.credit_note(bench.book, &credit).await.unwrap().unwrap();
+            assert_eq!(done.credit_note(note.note.key), Some(note.clone()));
+            assert_eq!(done.credit_note(CreditNoteKey(99)), None);
+            let reversal = done.entry_at(1).unwrap().entry.entry().key;
+            let mut recorded = done.entry_at(0).unwrap();
+            let read = books.entry(bench.book, &Named::Id(entry)).await.unwrap().unwrap();
+            recorded.manual.as_mut().unwrap().reversed_by = Some(reversal);
+            assert_eq!(recorded, read);
+            let book = books.book(bench.book).await.unwrap().unwrap();
+            assert_eq!(
+                done.account().as_ref(),
+                book.accounts.iter().find(|known| known.code == account)
+            );
+            let view = books.invoice(bench.book, &named(&made)).await.unwrap().unwrap();
+            let left = done.invoice(view.invoice.key).unwrap();
+            assert_eq!((left.invoice, left.payments), (view.invoice, view.payments));
+            // Every entry that was posted for a part has its day.
+            let parts = note.allocations.iter().map(|part| part.entry);
+            let former = view.former_payments.iter().flat_map(|paid| &paid.former);
+            let former = former.flat_map(|part| std::iter::once(part.entry).chain(part.undone));
+            let entries: Vec<_> = parts.chain(former).collect();
+            assert_eq!(entries.len(), 3);
+            let (days, read) = (done.days(), books.entry_days(bench.book, &entries).await.unwrap());
+            for entry in &entries {
+                assert_eq!(days.get(entry), read.get(entry));
+            }
         });
         bench.verified();
     }

@@ -8,6 +8,7 @@ mod inputs;
 mod ledger;
 mod life;
 mod memos_used;
+mod overpaid;
 mod paying;
 mod refusing;
 

@@ -1,6 +1,8 @@
 //! Lists of credit notes: conditions, order, page and count, each value bound; and the same on records.
 //!
-//! A credit note and the payment record of its credit have one number and are read together. What the texts say is answered from the
+//! A credit note and the payment record of its credit have one number and are read together. A list may hold as well what came by hand
+//! beyond what it settled when it was recorded: payments, which share their numbers with credit notes. Both sides are asked with the
+//! same conditions, each in its own words, and put in one order. What the texts say is answered from the
 //! texts themselves, as for invoices: whatever else is asked for is what keeps a list of them short.
 
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use quittance_accounting::identity::{BookKey, CreditNoteKey, DocumentKind};
 use quittance_accounting::money::Amount;
 use quittance_accounting::record::Tables;
-use quittance_accounting::settlement::{CreditNote, Payment};
+use quittance_accounting::settlement::{CreditNote, Payment, Witness};
 use serde_json::Value;
 
 use super::Reader;
@@ -32,186 +34,347 @@ static COUNT: Table = Table {
     derived: 0,
 };
 
-const FROM: &str = "credit_note n join payment p on p.book = n.book and p.key = n.key";
-
-/// The texts of the credit note at hand.
-const OWN: &str = "(select c.body from content c where c.book = ?1 and c.kind = 'credit_note' and c.number = n.key)";
-
-/// The texts of its customer.
+/// The texts of the customer.
 const OF_CUSTOMER: &str =
     "(select c.body from content c where c.book = ?1 and c.kind = 'customer' and c.number = p.customer)";
 
-/// What of a credit note is used; of a void one nothing.
-const USED: &str = "case when p.voided_on is null then p.amount - p.unallocated else 0 end";
+/// What a hand-recorded payment brought beyond what it settled directly, and of a void one had brought.
+const BEYOND: &str = "(p.amount - case when p.voided_on is null then (select cast(coalesce(sum(r.amount), 0) as bigint) \
+     from allocation r where r.book = ?1 and r.payment = p.key and r.from_unapplied = 0) \
+     else (select cast(coalesce(sum(r.amount), 0) as bigint) from former_allocation r where r.book = ?1 \
+     and r.payment = p.key and r.from_unapplied = 0 and r.undone is not null) end)";
 
-/// Conditions with their values bound.
-struct Conditions {
-    text: String,
+/// What a list is made of.
+#[derive(Clone, Copy)]
+enum Side {
+    /// Credit notes.
+    Notes,
+    /// What hand-recorded payments of customers brought beyond what they settled, numbered by what stands before the payment's number.
+    Money(&'static str),
+}
+
+impl Side {
+    fn of(query: &CreditQuery) -> Vec<Side> {
+        let money = query.money.map(Side::Money);
+        std::iter::once(Side::Notes).chain(money).collect()
+    }
+
+    fn from(self) -> &'static str {
+        match self {
+            Side::Notes => "credit_note n join payment p on p.book = n.book and p.key = n.key",
+            Side::Money(_) => "payment p",
+        }
+    }
+
+    /// Which rows of it there are at all.
+    fn those(self) -> &'static str {
+        match self {
+            Side::Notes => "n.book = ?1",
+            Side::Money(_) => {
+                "p.book = ?1 and p.witness = 'hand' and p.receipt_entry is not null and p.customer is not null"
+            }
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Side::Notes => "n.key",
+            Side::Money(_) => "p.key",
+        }
+    }
+
+    /// Its own texts.
+    fn own(self) -> &'static str {
+        match self {
+            Side::Notes => {
+                "(select c.body from content c where c.book = ?1 and c.kind = 'credit_note' and c.number = n.key)"
+            }
+            Side::Money(_) => {
+                "(select c.body from content c where c.book = ?1 and c.kind = 'payment' and c.number = p.key)"
+            }
+        }
+    }
+
+    fn amount(self) -> &'static str {
+        match self {
+            Side::Notes => "p.amount",
+            Side::Money(_) => BEYOND,
+        }
+    }
+
+    /// What is used; of a void one nothing.
+    fn used(self) -> String {
+        format!(
+            "case when p.voided_on is null then {} - p.unallocated else 0 end",
+            self.amount()
+        )
+    }
+}
+
+/// A statement in the making, its values bound.
+struct Asked<'a> {
+    query: &'a CreditQuery,
+    spelling: Spelling,
     arguments: Vec<Cell>,
 }
 
-impl Conditions {
+impl Asked<'_> {
     fn bind(&mut self, value: &impl Field) -> String {
         self.arguments.push(value.cell());
         format!("?{}", self.arguments.len())
     }
 
-    fn and(&mut self, condition: &str) {
-        self.text.push_str(" and ");
-        self.text.push_str(condition);
-    }
-
-    fn of(book: BookKey, query: &CreditQuery, spelling: Spelling) -> Conditions {
-        let mut all = Conditions {
-            text: "n.book = ?1".to_owned(),
-            arguments: vec![book.0.cell()],
-        };
-        if let Some(customers) = &query.customers {
-            let places: Vec<String> = customers.iter().map(|customer| all.bind(customer)).collect();
-            match places.is_empty() {
-                true => all.and("1 = 0"),
-                false => all.and(&format!("p.customer in ({})", places.join(", "))),
+    /// The number that a human reads, of this side.
+    fn number(&mut self, side: Side) -> String {
+        match side {
+            Side::Notes => "n.number".to_owned(),
+            Side::Money(prefix) => {
+                let prefix = self.bind(&prefix.to_owned());
+                format!("(cast({prefix} as text) || cast(p.key as text))")
             }
         }
+    }
+
+    /// The conditions, as this side has them.
+    fn conditions(&mut self, side: Side) -> String {
+        let query = self.query;
+        let mut all = vec![side.those().to_owned()];
+        if let Some(customers) = &query.customers {
+            let places: Vec<String> = customers.iter().map(|customer| self.bind(customer)).collect();
+            all.push(match places.is_empty() {
+                true => "1 = 0".to_owned(),
+                false => format!("p.customer in ({})", places.join(", ")),
+            });
+        }
         if let Some(number) = &query.number {
-            // The register has an index by number, credit notes have none.
-            let number = all.bind(number);
-            all.and(&format!(
-                "n.key = (select document_number from number_use where book = ?1 and document_kind = 'credit_note' \
-                 and number = {number}) and n.number = {number}"
-            ));
+            let sought = self.bind(number);
+            all.push(match side {
+                // The register has an index by number, credit notes have none.
+                Side::Notes => format!(
+                    "n.key = (select document_number from number_use where book = ?1 and document_kind = 'credit_note' \
+                     and number = {sought}) and n.number = {sought}"
+                ),
+                Side::Money(_) => format!("{} = {sought}", self.number(side)),
+            });
         }
         if let Some(from) = &query.on.0 {
-            let from = all.bind(from);
-            all.and(&format!("p.paid_on >= {from}"));
+            all.push(format!("p.paid_on >= {}", self.bind(from)));
         }
         if let Some(to) = &query.on.1 {
-            let to = all.bind(to);
-            all.and(&format!("p.paid_on <= {to}"));
+            all.push(format!("p.paid_on <= {}", self.bind(to)));
         }
         if let Some(state) = query.state {
-            all.and(match state {
-                CreditState::Open => "p.voided_on is null and p.unallocated = p.amount",
-                CreditState::PartUsed => "p.voided_on is null and p.unallocated < p.amount and p.unallocated > 0",
-                CreditState::Used => "p.voided_on is null and p.unallocated < p.amount and p.unallocated <= 0",
-                CreditState::Void => "p.voided_on is not null",
+            let amount = side.amount();
+            all.push(match state {
+                CreditState::Open => format!("p.voided_on is null and p.unallocated = {amount}"),
+                CreditState::PartUsed => {
+                    format!("p.voided_on is null and p.unallocated < {amount} and p.unallocated > 0")
+                }
+                CreditState::Used => format!("p.voided_on is null and p.unallocated < {amount} and p.unallocated <= 0"),
+                CreditState::Void => "p.voided_on is not null".to_owned(),
             });
         }
         for (path, values) in &query.says {
-            let each: Vec<String> = values.iter().map(|value| all.bind(value)).collect();
-            let said = spelling.member(OWN, path);
-            all.and(&format!("{said} in ({})", each.join(", ")));
+            let each: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
+            let said = self.spelling.member(side.own(), path);
+            all.push(format!("{said} in ({})", each.join(", ")));
         }
         if let Some(text) = &query.mentions {
-            let sought = all.bind(&text.to_ascii_lowercase());
+            let sought = self.bind(&text.to_ascii_lowercase());
             let places = [
-                "n.number".to_owned(),
-                spelling.member(OWN, &["memo"]),
-                spelling.member(OF_CUSTOMER, &["name"]),
+                self.number(side),
+                self.spelling.member(side.own(), &["memo"]),
+                self.spelling.member(OF_CUSTOMER, &["name"]),
             ];
-            let any = places.map(|place| spelling.holds(&place, &sought));
-            all.and(&format!("({})", any.join(" or ")));
+            let any = places.map(|place| self.spelling.holds(&place, &sought));
+            all.push(format!("({})", any.join(" or ")));
         }
-        all
+        all.join(" and ")
+    }
+
+    /// What this side is in order of, before its number.
+    fn place(&self, side: Side) -> Option<String> {
+        match self.query.order {
+            CreditOrder::Created => None,
+            CreditOrder::On => Some("p.paid_on".to_owned()),
+            CreditOrder::Amount => Some(side.amount().to_owned()),
+            CreditOrder::Used => Some(side.used()),
+            CreditOrder::CustomerName => Some(self.spelling.member(OF_CUSTOMER, &["name"])),
+        }
     }
 }
 
 fn page(book: BookKey, query: &CreditQuery, spelling: Spelling) -> (String, Vec<Cell>) {
-    let mut conditions = Conditions::of(book, query, spelling);
-    let limit = conditions.bind(&query.limit.max(0));
-    let offset = conditions.bind(&query.offset.max(0));
+    let mut asked = Asked {
+        query,
+        spelling,
+        arguments: vec![book.0.cell()],
+    };
+    let side = |side: Side| {
+        let place = asked
+            .place(side)
+            .map_or_else(String::new, |place| format!(", {place} as place"));
+        let conditions = asked.conditions(side);
+        format!(
+            "select {} as key{place} from {} where {conditions}",
+            side.key(),
+            side.from()
+        )
+    };
+    let sides: Vec<String> = Side::of(query).into_iter().map(side).collect();
+    let (limit, offset) = (asked.bind(&query.limit.max(0)), asked.bind(&query.offset.max(0)));
     let direction = if query.descending { " desc" } else { "" };
     let by = match query.order {
         CreditOrder::Created => String::new(),
-        CreditOrder::On => format!("p.paid_on{direction}, "),
-        CreditOrder::Amount => format!("p.amount{direction}, "),
-        CreditOrder::Used => format!("{USED}{direction}, "),
+        CreditOrder::On | CreditOrder::Amount | CreditOrder::Used => format!("place{direction}, "),
         CreditOrder::CustomerName => {
-            let name = spelling.member(OF_CUSTOMER, &["name"]);
-            let name = match spelling {
-                Spelling::Sqlite => name,
-                Spelling::Postgres => format!("{name} collate \"C\""),
+            let collation = match spelling {
+                Spelling::Sqlite => "",
+                Spelling::Postgres => " collate \"C\"",
             };
             let nulls = if query.descending { "nulls last" } else { "nulls first" };
-            format!("{name}{direction} {nulls}, ")
+            format!("place{collation}{direction} {nulls}, ")
         }
     };
     let sql = format!(
-        "select n.key from {FROM} where {} order by {by}n.key{direction} limit {limit} offset {offset}",
-        conditions.text
+        "select key from ({}) as listed order by {by}key{direction} limit {limit} offset {offset}",
+        sides.join(" union all ")
     );
-    (sql, conditions.arguments)
+    (sql, asked.arguments)
 }
 
 fn total(book: BookKey, query: &CreditQuery, spelling: Spelling) -> (String, Vec<Cell>) {
-    let conditions = Conditions::of(book, query, spelling);
-    let sql = format!("select count(*) from {FROM} where {}", conditions.text);
-    (sql, conditions.arguments)
+    let mut asked = Asked {
+        query,
+        spelling,
+        arguments: vec![book.0.cell()],
+    };
+    let side = |side: Side| {
+        format!(
+            "(select count(*) from {} where {})",
+            side.from(),
+            asked.conditions(side)
+        )
+    };
+    let counts: Vec<String> = Side::of(query).into_iter().map(side).collect();
+    (format!("select {}", counts.join(" + ")), asked.arguments)
 }
 
-/// What of a credit note is used; of a void one nothing.
-fn used(credit: &Payment) -> Amount {
-    match credit.voided {
-        Some(_) => Amount::ZERO,
-        None => credit.amount.minus(credit.unallocated).unwrap_or(Amount::ZERO),
+/// A row of a list, on records.
+struct Row<'a> {
+    key: CreditNoteKey,
+    kind: DocumentKind,
+    number: String,
+    amount: Amount,
+    credit: &'a Payment,
+}
+
+impl Row<'_> {
+    /// What is used; of a void one nothing.
+    fn used(&self) -> Amount {
+        match self.credit.voided {
+            Some(_) => Amount::ZERO,
+            None => self.amount.minus(self.credit.unallocated).unwrap_or(Amount::ZERO),
+        }
+    }
+
+    fn customer_name(&self, tables: &Tables) -> Option<String> {
+        let customer = self.credit.customer?;
+        member(&texts(tables, DocumentKind::Customer, customer.0), &["name"])
+    }
+
+    fn is_listed(&self, tables: &Tables, query: &CreditQuery) -> bool {
+        let credit = self.credit;
+        let (voided, left) = (credit.voided.is_some(), credit.unallocated);
+        let state = match (voided, left == self.amount, left.is_positive()) {
+            (true, _, _) => CreditState::Void,
+            (false, true, _) => CreditState::Open,
+            (false, false, true) => CreditState::PartUsed,
+            (false, false, false) => CreditState::Used,
+        };
+        let own = || texts(tables, self.kind, self.key.0);
+        let says = |(path, values): &(crate::listing::TextPath, Vec<String>)| {
+            member(&own(), path).is_some_and(|value| values.contains(&value))
+        };
+        let mentions = |text: &String| {
+            let (own, sought): (Value, String) = (own(), text.to_ascii_lowercase());
+            let places = [
+                Some(self.number.clone()),
+                member(&own, &["memo"]),
+                self.customer_name(tables),
+            ];
+            let mut places = places.into_iter().flatten();
+            places.any(|place| place.to_ascii_lowercase().contains(&sought))
+        };
+        let customers = query.customers.as_ref();
+        customers.is_none_or(|customers| credit.customer.is_some_and(|customer| customers.contains(&customer)))
+            && query.number.as_ref().is_none_or(|number| *number == self.number)
+            && query.on.0.is_none_or(|from| credit.paid_on >= from)
+            && query.on.1.is_none_or(|to| credit.paid_on <= to)
+            && query.state.is_none_or(|wanted| wanted == state)
+            && query.says.iter().all(says)
+            && query.mentions.as_ref().is_none_or(mentions)
     }
 }
 
-fn customer_name(tables: &Tables, credit: &Payment) -> Option<String> {
-    let customer = credit.customer?;
-    member(&texts(tables, DocumentKind::Customer, customer.0), &["name"])
-}
-
-fn is_listed(tables: &Tables, note: &CreditNote, credit: &Payment, query: &CreditQuery) -> bool {
-    let (voided, left) = (credit.voided.is_some(), credit.unallocated);
-    let state = match (voided, left == credit.amount, left.is_positive()) {
-        (true, _, _) => CreditState::Void,
-        (false, true, _) => CreditState::Open,
-        (false, false, true) => CreditState::PartUsed,
-        (false, false, false) => CreditState::Used,
+/// What a hand-recorded payment brought beyond what it settled directly, and of a void one had brought.
+fn beyond(tables: &Tables, payment: &Payment) -> Option<Amount> {
+    let of_payment = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
+    let settled = match payment.voided {
+        None => {
+            let parts = tables.allocations.range(of_payment).map(|(_, part)| part);
+            Amount::sum(parts.filter(|part| !part.from_unapplied).map(|part| part.amount))
+        }
+        Some(_) => {
+            let parts = tables.former_allocations.range(of_payment).map(|(_, part)| part);
+            let parts = parts.filter(|part| !part.from_unapplied && part.undone.is_some());
+            Amount::sum(parts.map(|part| part.amount))
+        }
     };
-    let own = || texts(tables, DocumentKind::CreditNote, note.key.0);
-    let says = |(path, values): &(crate::listing::TextPath, Vec<String>)| {
-        member(&own(), path).is_some_and(|value| values.contains(&value))
-    };
-    let mentions = |text: &String| {
-        let (own, sought): (Value, String) = (own(), text.to_ascii_lowercase());
-        let places = [
-            Some(note.number.clone()),
-            member(&own, &["memo"]),
-            customer_name(tables, credit),
-        ];
-        let mut places = places.into_iter().flatten();
-        places.any(|place| place.to_ascii_lowercase().contains(&sought))
-    };
-    let customers = query.customers.as_ref();
-    customers.is_none_or(|customers| credit.customer.is_some_and(|customer| customers.contains(&customer)))
-        && query.number.as_ref().is_none_or(|number| *number == note.number)
-        && query.on.0.is_none_or(|from| credit.paid_on >= from)
-        && query.on.1.is_none_or(|to| credit.paid_on <= to)
-        && query.state.is_none_or(|wanted| wanted == state)
-        && query.says.iter().all(says)
-        && query.mentions.as_ref().is_none_or(mentions)
+    payment.amount.minus(settled?)
 }
 
 /// The same on records.
 fn model(tables: &Tables, query: &CreditQuery) -> CreditPage {
-    let with_credit = |note: &CreditNote| {
+    let note = |note: &CreditNote| {
         let credit = tables.payments.get(&note.key.credit())?;
-        is_listed(tables, note, credit, query).then_some((note.key, credit.clone()))
+        Some(Row {
+            key: note.key,
+            kind: DocumentKind::CreditNote,
+            number: note.number.clone(),
+            amount: credit.amount,
+            credit,
+        })
     };
-    let notes = tables.credit_notes.values().map(Arc::as_ref);
-    let mut found: Vec<(CreditNoteKey, _)> = notes.filter_map(with_credit).collect();
-    found.sort_by_cached_key(|(key, credit)| {
+    let of_money = tables.payments.values().filter_map(|payment| {
+        let (prefix, key) = (query.money?, payment.key.0);
+        let is_of_hand = payment.witness == Witness::Hand;
+        if !is_of_hand || payment.receipt_entry.is_none() || payment.customer.is_none() {
+            return None;
+        }
+        Some(Row {
+            key: CreditNoteKey(key),
+            kind: DocumentKind::Payment,
+            number: format!("{prefix}{key}"),
+            amount: beyond(tables, payment)?,
+            credit: payment,
+        })
+    });
+    let notes = tables.credit_notes.values().map(Arc::as_ref).filter_map(note);
+    let mut found: Vec<Row<'_>> = notes
+        .chain(of_money)
+        .filter(|row| row.is_listed(tables, query))
+        .collect();
+    found.sort_by_cached_key(|row| {
         let (mut day, mut sum, mut name) = (None, None, None);
         match query.order {
             CreditOrder::Created => {}
-            CreditOrder::On => day = Some(credit.paid_on),
-            CreditOrder::Amount => sum = Some(credit.amount),
-            CreditOrder::Used => sum = Some(used(credit)),
-            CreditOrder::CustomerName => name = customer_name(tables, credit),
+            CreditOrder::On => day = Some(row.credit.paid_on),
+            CreditOrder::Amount => sum = Some(row.amount),
+            CreditOrder::Used => sum = Some(row.used()),
+            CreditOrder::CustomerName => name = row.customer_name(tables),
         }
-        (day, sum, name, *key)
+        (day, sum, name, row.key)
     });
     if query.descending {
         found.reverse();
@@ -220,13 +383,13 @@ fn model(tables: &Tables, query: &CreditQuery) -> CreditPage {
     let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
     let page = found.into_iter().skip(offset).take(limit);
     CreditPage {
-        credit_notes: page.map(|(key, _)| key).collect(),
+        credit_notes: page.map(|row| row.key).collect(),
         total,
     }
 }
 
 impl Reader<'_> {
-    /// A page of live credit notes.
+    /// A page of live credit notes, and of payments by hand that brought more than they settled, if those are asked for.
     pub async fn credit_notes(&self, book: BookKey, query: &CreditQuery) -> Result<CreditPage, StoreError> {
         let spelling = match self {
             Reader::Memory(reader) => return Ok(reader.tables(book, |tables| model(tables, query))),

@@ -21,7 +21,7 @@ use quittance_accounting::keeping::{
     change_product, confirm_erased, make_token, release_texts, revoke_token,
 };
 use quittance_accounting::money::{Amount, Currency};
-use quittance_accounting::payment_changes::{delete_payment, void_payment};
+use quittance_accounting::payment_changes::{delete_payment, delete_unapplied, void_payment};
 use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::plan::{EventKind, Moment, Plan};
 use quittance_accounting::record::{Change, Record};
@@ -462,7 +462,8 @@ impl Commands {
         let part = Part::Exactly(minor(self.chance.below(9_000) + 1));
         let on = date(2026, 5, 20 + self.chance.below(9) as i8);
         match self.chance.below(8) {
-            0..=3 => Box::new(move |s, m, _| void_payment(s, m, &paid, on)),
+            0..=2 => Box::new(move |s, m, _| void_payment(s, m, &paid, on)),
+            3 => Box::new(move |s, m, _| delete_unapplied(s, m, &paid)),
             4 => {
                 let parts = vec![(invoice, part)];
                 Box::new(move |s, m, _| allocate_payment(s, m, &rules, &paid, &parts, on))

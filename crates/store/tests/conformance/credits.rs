@@ -126,7 +126,10 @@ fn query(chance: &mut Chance) -> CreditQuery {
     let customers = |chance: &mut Chance| (0..chance.below(3)).map(|_| CustomerKey(chance.below(5))).collect();
     CreditQuery {
         customers: chance.maybe(rare, customers),
-        number: chance.maybe(rare + 3, |chance| format!("CN-{:04}", chance.below(20))),
+        number: chance.maybe(rare + 3, |chance| match chance.below(3) {
+            0 => format!("OP-{}", chance.below(12)),
+            _ => format!("CN-{:04}", chance.below(20)),
+        }),
         on: (
             chance.maybe(rare, |chance| date(2026, 5, 10 + chance.below(9) as i8)),
             chance.maybe(rare, |chance| date(2026, 5, 10 + chance.below(9) as i8)),
@@ -147,8 +150,11 @@ fn query(chance: &mut Chance) -> CreditQuery {
             false => Vec::new(),
         },
         mentions: chance.maybe(rare + 2, |chance| {
-            chance.pick(&["cn-000", "NÉ", "né", "1", "%", "nobody"]).to_owned()
+            chance
+                .pick(&["cn-000", "op-1", "NÉ", "né", "1", "%", "nobody"])
+                .to_owned()
         }),
+        money: chance.maybe(2, |_| "OP-"),
         order: chance.pick(&[
             CreditOrder::Created,
             CreditOrder::On,

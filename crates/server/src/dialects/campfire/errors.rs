@@ -209,6 +209,17 @@ fn of_memo(refusal: &Refusal) -> Option<Problem> {
     if let Refusal::PlanMoved = refusal {
         return Some(detail(409, "The credit memo has changed meanwhile."));
     }
+    // What was overpaid is a payment in the books.
+    if let Refusal::NotFound {
+        kind: DocumentKind::Payment,
+    } = refusal
+    {
+        return Some(absent(DocumentKind::CreditNote));
+    }
+    if let Refusal::IsVoid { on, .. } = refusal {
+        let text = format!("This {} was voided on {on}.", model(DocumentKind::CreditNote));
+        return Some(detail(400, text));
+    }
     if let Refusal::OverRefund { .. } = refusal {
         return Some(about("amount", "This is more than the credit memo has left."));
     }
@@ -228,6 +239,12 @@ fn of_memo(refusal: &Refusal) -> Option<Problem> {
         return Some(about("non_field_errors", "The lines must come to more than zero."));
     }
     None
+}
+
+/// A memo of what was overpaid says what its payment says, and cannot be changed on its own.
+pub fn of_payment() -> Problem {
+    let (memo, payment) = (model(DocumentKind::CreditNote), model(DocumentKind::Payment));
+    detail(409, format!("This {memo} is protected by a related {payment}."))
 }
 
 /// The reason to name: the one that the vendor documents, else the first.

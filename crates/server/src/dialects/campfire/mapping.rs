@@ -18,6 +18,7 @@ pub mod editing;
 pub mod fields;
 pub mod filters;
 pub mod ledger;
+pub mod overpaid;
 pub mod parties;
 pub mod paying;
 pub mod reading;

@@ -7,6 +7,7 @@ use quittance_accounting::identity::{BookKey, CustomerKey, DocumentKind, EntryKe
 use quittance_accounting::snapshot::{Counters, Named};
 use quittance_books::input::{Context, IdempotencyKey};
 use quittance_books::queries::Parties;
+use quittance_books::together::Together;
 use quittance_books::view::{BookView, InvoiceView};
 use quittance_books::{Actor, Failure, Verb};
 use serde_json::{Map, Value, json};
@@ -412,6 +413,24 @@ impl<'a> Call<'a> {
     async fn shown(&self, view: &InvoiceView) -> Result<InvoiceOut, Problem> {
         let days = self.days_of(showing::dated(view)).await?;
         Ok(showing::invoice(view, &days))
+    }
+
+    /// The days that are shown with an invoice, asked for before it is written.
+    async fn days_before(&self, view: &InvoiceView) -> Result<showing::Days, Problem> {
+        self.days_of(showing::dated(view)).await
+    }
+
+    /// An invoice as a commit left it, whose days before are known. What the commit posted has its days with it; only what somebody
+    /// else did in between is asked for, and left out where nobody answers: what was done must not look undone.
+    async fn shown_after(&self, view: &InvoiceView, before: showing::Days, done: &Together) -> InvoiceOut {
+        let mut days = before;
+        days.extend(done.days());
+        let unknown = showing::dated(view)
+            .into_iter()
+            .filter(|entry| !days.contains_key(entry));
+        let more = self.days_of(unknown.collect()).await;
+        days.extend(more.unwrap_or_default());
+        showing::invoice(view, &days)
     }
 
     /// Invoices as they stand in a list.

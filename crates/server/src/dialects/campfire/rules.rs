@@ -47,7 +47,7 @@ pub const RULES: Rules = Rules {
     payment: PaymentRules {
         // A payment credits the receivable that creation posted; a draft has posted none.
         drafts: PayingDrafts::Refused,
-        // The vendor turns an overpayment into a credit memo. Here a credit memo is never money, so it is refused instead of mixed up.
+        // What a memo or a transaction has beyond what is due stays where it is, so that asking for more of it is a mistake.
         excess: Excess::Refused,
         // The vendor has a state for the part-paid invoice.
         in_parts: true,
@@ -62,4 +62,13 @@ pub const RULES: Rules = Rules {
         // The same.
         width: 5,
     },
+};
+
+/// The same for money that is recorded by hand on an invoice with a client: the vendor turns what is more than is due into a credit memo.
+pub const OVERPAID: Rules = Rules {
+    payment: PaymentRules {
+        excess: Excess::Unallocated,
+        ..RULES.payment
+    },
+    ..RULES
 };

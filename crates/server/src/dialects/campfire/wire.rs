@@ -223,6 +223,16 @@ pub struct PaymentOut {
 pub struct PaidOut {
     pub journal_entry_ids: Vec<i64>,
     pub payment_ids: Vec<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub auto_created_credit_memos: Vec<MadeMemoOut>,
+}
+
+/// A credit memo that a payment of more than was due made.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the vendor's member names")]
+pub struct MadeMemoOut {
+    pub id: i64,
+    pub credit_memo_number: String,
 }
 
 /// A credit memo.

@@ -25,6 +25,7 @@ use super::super::manners::{DIALECT, LINES_PER_MEMO, MOST_NAME, MOST_TEXT, PAYME
 use super::super::wire::{CreditMemoOut, Kind, MEMO_KEPT, MEMO_LINE_KEPT, MemoLineOut, MemoPaymentOut};
 use super::fields::{Fields, Need, day, each, objects, whole};
 use super::filters::{NO_NUL, no_choice};
+use super::overpaid::PREFIX;
 use super::paying::positive;
 use super::reading::{Setting, account, line_currency};
 use super::showing::kept;
@@ -187,7 +188,10 @@ pub fn given_back(body: &Map<String, Value>, book: &BookView, view: &CreditNoteV
             memo,
             extra: extra.collect(),
         },
-        ..RefundInput::of(RefundOf::Credit(Named::Key(view.note.key.0)))
+        ..RefundInput::of(match view.credit.witness.is_money() {
+            true => RefundOf::Unapplied(Named::Key(view.note.key.0)),
+            false => RefundOf::Credit(Named::Key(view.note.key.0)),
+        })
     })
 }
 
@@ -304,6 +308,20 @@ fn rows(view: &CreditNoteView) -> Vec<Row<'_>> {
     rows
 }
 
+/// Whether all that is shown with a memo and stands elsewhere is known.
+pub fn is_around(view: &CreditNoteView, around: &AroundCredit) -> bool {
+    let live = view.allocations.iter().map(|part| part.entry);
+    let former = view.former.iter();
+    let former = former.flat_map(|part| std::iter::once(part.entry).chain(part.undone));
+    let mut products = view.lines.iter().filter_map(|line| line.product);
+    live.chain(former).all(|entry| around.days.contains_key(&entry))
+        && products.all(|key| around.products.contains_key(&key))
+        && view
+            .credit
+            .customer
+            .is_none_or(|key| around.customers.contains_key(&key))
+}
+
 /// A credit memo.
 pub fn memo(view: &CreditNoteView, book: &BookView, around: &AroundCredit) -> CreditMemoOut {
     let (credit, note) = (&view.credit, &view.note);
@@ -313,7 +331,7 @@ pub fn memo(view: &CreditNoteView, book: &BookView, around: &AroundCredit) -> Cr
     let used = if credit.voided.is_some() { Amount::ZERO } else { used };
     let customer = credit.customer.and_then(|key| around.customers.get(&key));
     let mut accounts = book.accounts.iter();
-    let account = accounts.find(|account| account.role == AccountRole::CustomerCredits);
+    let account = accounts.find(|account| account.role == credit.witness.control());
     let sent = view.content.extra.get(DIALECT).and_then(|own| own.get("last_sent_at"));
     let applied = view
         .allocations
@@ -450,6 +468,7 @@ pub fn query(request: &Request, book: &BookView, paging: Paging) -> Result<Optio
         offset: paging.offset,
         limit: paging.limit,
         count: true,
+        money: Some(PREFIX),
         ..CreditQuery::default()
     };
     for (name, value) in request.query_pairs() {

@@ -13,10 +13,11 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::content::PaymentContent;
 use quittance_books::input::{PaymentInput, WriteOffInput};
 use quittance_books::together::Step;
-use quittance_books::view::{BookView, CreditNoteView, PaymentView};
+use quittance_books::view::{BookView, CreditNoteView, InvoiceView, PaymentView};
 use serde_json::{Map, Value, json};
 
 use super::super::manners::{DIALECT, MOST_IDS, MOST_NAME, MOST_PAYMENTS, MOST_TEXT};
+use super::super::rules::OVERPAID;
 use super::super::wire::Kind;
 use super::fields::{Fields, Need, each, objects, whole};
 use super::number_of;
@@ -30,11 +31,40 @@ pub struct Setting<'a> {
     /// The book.
     pub book: &'a BookView,
     /// The invoice.
-    pub invoice: &'a Named,
+    pub invoice: &'a InvoiceView,
     /// The money that the call names, by its integer.
     pub money: &'a BTreeMap<i64, PaymentView>,
-    /// The credit memos that it names, by their integers.
+    /// The credit memos that it names, by their integers; what was overpaid before is among them.
     pub credits: &'a BTreeMap<i64, CreditNoteView>,
+}
+
+/// What is due of the invoice after the forms before in the same call, as far as that can be told beforehand.
+struct Due {
+    at_first: Amount,
+    left: Amount,
+}
+
+impl Due {
+    fn of(view: &InvoiceView) -> Due {
+        let open = view.invoice.open();
+        Due {
+            at_first: open,
+            left: open,
+        }
+    }
+
+    fn take(&mut self, amount: Amount) {
+        self.left = self.left.minus(amount).unwrap_or(Amount::ZERO);
+    }
+
+    /// Whether the call itself has paid all that was due before it.
+    fn is_used_up(&self) -> bool {
+        self.at_first.is_positive() && !self.left.is_positive()
+    }
+}
+
+fn key_of(invoice: &InvoiceView) -> Named {
+    Named::Key(invoice.invoice.key.0)
 }
 
 /// The integers of the credit memos that a body names; what is not one of this book's is left out.
@@ -64,6 +94,7 @@ pub fn transactions(body: &Map<String, Value>, book: &BookView) -> BTreeSet<i64>
 pub fn steps(body: &Map<String, Value>, setting: &Setting<'_>, something: bool) -> Result<Vec<Step>, Value> {
     let mut fields = Fields::of(body);
     let mut steps = Vec::new();
+    let mut due = Due::of(setting.invoice);
     for form in FORMS {
         let Some(items) = items(&mut fields, form) else {
             continue;
@@ -74,9 +105,9 @@ pub fn steps(body: &Map<String, Value>, setting: &Setting<'_>, something: bool) 
         let credit = setting.credits.iter().map(|(id, view)| (*id, view.credit.unallocated));
         let mut credit_left: BTreeMap<i64, Amount> = credit.collect();
         let read = each(items, |members| match form {
-            "transactions" => transaction(members, setting, &mut left),
-            "credit_memos" => credit_of(members, setting, &mut credit_left),
-            _ => by_hand(members, setting).map(|input| vec![Step::RecordPayment(Box::new(input))]),
+            "transactions" => transaction(members, setting, &mut left, &mut due),
+            "credit_memos" => credit_of(members, setting, &mut credit_left, &mut due),
+            _ => by_hand(members, setting, &mut due).map(|step| vec![step]),
         });
         match read {
             Ok(read) => steps.extend(read.into_iter().flatten()),
@@ -121,6 +152,7 @@ fn transaction(
     members: &Map<String, Value>,
     setting: &Setting<'_>,
     left: &mut BTreeMap<i64, Amount>,
+    due: &mut Due,
 ) -> Result<Vec<Step>, Value> {
     let mut fields = Fields::of(members);
     let amount = positive(&mut fields, &setting.book.settings);
@@ -143,7 +175,8 @@ fn transaction(
         if part.is_positive() {
             *held = held.minus(part).unwrap_or(*held);
             rest = rest.minus(part).unwrap_or(rest);
-            let parts = vec![(setting.invoice.clone(), Part::Exactly(part))];
+            due.take(part);
+            let parts = vec![(key_of(setting.invoice), Part::Exactly(part))];
             let payment = Named::Key(view.payment.key.0);
             steps.push(Step::AllocatePayment(payment, parts, Some(view.payment.paid_on)));
         }
@@ -162,7 +195,7 @@ fn transaction(
         Step::WriteOff(Box::new(WriteOffInput {
             account: Some(account),
             on: day.max(),
-            ..WriteOffInput::of(setting.invoice.clone())
+            ..WriteOffInput::of(key_of(setting.invoice))
         }))
     }));
     Ok(steps)
@@ -173,13 +206,14 @@ fn credit_of(
     members: &Map<String, Value>,
     setting: &Setting<'_>,
     left: &mut BTreeMap<i64, Amount>,
+    due: &mut Due,
 ) -> Result<Vec<Step>, Value> {
     let mut fields = Fields::of(members);
     let known: BTreeSet<i64> = setting.credits.keys().copied().collect();
     let id = fields.reference("credit_memo_id", Need::Required, &known);
     let amount = positive(&mut fields, &setting.book.settings);
     let on = fields.date("posted_at", Need::Required);
-    let named = id.and_then(|id| setting.credits.get(&id)).map(|view| view.note.key);
+    let memo = id.and_then(|id| setting.credits.get(&id));
     if let (Some(held), Some(amount)) = (id.and_then(|id| left.get_mut(&id)), amount) {
         match held.minus(amount).filter(|rest| !rest.is_negative()) {
             Some(rest) => *held = rest,
@@ -189,15 +223,20 @@ fn credit_of(
     if let Some(errors) = fields.errors() {
         return Err(errors);
     }
-    let step = named.zip(amount).map(|(note, amount)| {
-        let parts = vec![(setting.invoice.clone(), Part::Exactly(amount))];
-        Step::ApplyCredit(Named::Key(note.0), parts, on)
+    let step = memo.zip(amount).map(|(memo, amount)| {
+        due.take(amount);
+        let parts = vec![(key_of(setting.invoice), Part::Exactly(amount))];
+        let source = Named::Key(memo.note.key.0);
+        match memo.credit.witness.is_money() {
+            true => Step::AllocatePayment(source, parts, on),
+            false => Step::ApplyCredit(source, parts, on),
+        }
     });
     Ok(step.into_iter().collect())
 }
 
-/// Money that somebody recorded by hand.
-fn by_hand(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<PaymentInput, Value> {
+/// Money that somebody recorded by hand. What is more than is due becomes credit of the client; where there is none, it is refused.
+fn by_hand(members: &Map<String, Value>, setting: &Setting<'_>, due: &mut Due) -> Result<Step, Value> {
     let book = setting.book;
     let mut fields = Fields::of(members);
     let account = account(&mut fields, "account_id", Need::Present, book);
@@ -221,19 +260,31 @@ fn by_hand(members: &Map<String, Value>, setting: &Setting<'_>) -> Result<Paymen
     if !kept.is_empty() {
         content.extra.insert(DIALECT.to_owned(), Value::Object(kept));
     }
-    Ok(PaymentInput {
-        currency: None,
+    let client = setting.invoice.invoice.customer.map(|key| Named::Key(key.0));
+    let all_is_credit = due.is_used_up() && client.is_some();
+    let parts = match all_is_credit {
+        true => Vec::new(),
+        false => vec![(key_of(setting.invoice), Part::Exactly(amount.unwrap_or(Amount::ZERO)))],
+    };
+    due.take(amount.unwrap_or(Amount::ZERO));
+    let has_client = client.is_some();
+    let step = Step::RecordPayment(Box::new(PaymentInput {
+        currency: Some(setting.invoice.invoice.currency),
         rate: None,
-        customer: None,
+        customer: client,
         paid_on,
         paid_at: None,
         amount,
         method: Method::Other,
         witness: Witness::Hand,
         clearing: account.unwrap_or(AccountChoice::Role(AccountRole::Clearing)),
-        parts: vec![(setting.invoice.clone(), Part::Exactly(amount.unwrap_or(Amount::ZERO)))],
+        parts,
         external_id,
         content,
+    }));
+    Ok(match has_client {
+        true => Step::Under(&OVERPAID, Box::new(step)),
+        false => step,
     })
 }
 

@@ -16,9 +16,10 @@ use serde_json::Value;
 
 use super::super::manners::{DIALECT, LINES_PER_INVOICE};
 use super::super::wire::{
-    AccountOut, CalculatedOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kept, Kind, LINE_KEPT, LineOut, PaidOut,
-    PaymentOut, ProductOut, VendorOut,
+    AccountOut, CalculatedOut, EntityOut, INVOICE_KEPT, InvoiceOut, Kept, Kind, LINE_KEPT, LineOut, MadeMemoOut,
+    PaidOut, PaymentOut, ProductOut, VendorOut,
 };
+use super::overpaid::{self, is_credit};
 use super::{day_in, entity, instant, integer, money, number, payment_status};
 use crate::http::numbers;
 
@@ -86,7 +87,14 @@ fn past_due_days(view: &InvoiceView) -> i64 {
 /// The day on which it was settled last, once nothing is due: by money on the day it came, by credit on the day it was applied.
 fn paid_date(view: &InvoiceView, days: &Days) -> Option<String> {
     view.invoice.paid_at?;
-    let money = view.payments.iter().map(|paid| paid.payment.paid_on);
+    let money = view.payments.iter().map(|paid| {
+        let applied = paid
+            .allocations
+            .iter()
+            .filter(|part| is_credit(&paid.payment, part.from_unapplied));
+        let applied = applied.filter_map(|part| days.get(&part.entry).copied());
+        applied.max().unwrap_or(paid.payment.paid_on)
+    });
     let credit = view.credits.iter().flat_map(|note| &note.allocations);
     let credit = credit.filter_map(|part| days.get(&part.entry).copied());
     money.chain(credit).max().map(|day| day.to_string())
@@ -106,7 +114,18 @@ pub fn dated(view: &InvoiceView) -> Vec<EntryKey> {
         .map(|part| part.entry);
     let former = view.former_credits.iter().flat_map(|note| &note.former);
     let former = former.flat_map(|part| std::iter::once(part.entry).chain(part.undone));
-    freed.chain(credit).chain(former).collect()
+    let overpaid = view.payments.iter().chain(&view.former_payments).flat_map(applied);
+    freed.chain(credit).chain(former).chain(overpaid).collect()
+}
+
+/// The entries by which a payment's parts were applied as credit.
+fn applied(paid: &PaymentView) -> Vec<EntryKey> {
+    let credit = |from_unapplied: bool| is_credit(&paid.payment, from_unapplied);
+    let live = paid.allocations.iter().filter(|part| credit(part.from_unapplied));
+    let former = paid.former.iter().filter(|part| credit(part.from_unapplied));
+    live.map(|part| part.entry)
+        .chain(former.map(|part| part.entry))
+        .collect()
 }
 
 /// The credit of a credit memo as the payment that it is for an invoice.
@@ -261,16 +280,20 @@ fn entries(view: &InvoiceView) -> Vec<i64> {
 pub fn payments(paid: &PaymentView, of: Option<InvoiceKey>, book: BookKey, days: &Days) -> Vec<PaymentOut> {
     let wanted = |invoice: InvoiceKey| of.is_none_or(|of| of == invoice);
     let live = paid.allocations.iter().filter(|part| wanted(part.invoice));
-    let live = live.map(|part| payment(paid, part.invoice, part.amount, part.entry, book, days));
+    let live = live.map(|part| {
+        let credit = is_credit(&paid.payment, part.from_unapplied);
+        payment(paid, credit, part.invoice, part.amount, part.entry, book, days)
+    });
     let former = paid.former.iter().filter_map(|part| {
         let invoice = part.invoice.filter(|invoice| wanted(*invoice))?;
         let undone = part.undone?;
         let voided = paid.payment.voided.map(|voided| voided.on);
         let on = voided.or_else(|| days.get(&undone).copied());
+        let credit = is_credit(&paid.payment, part.from_unapplied);
         Some(PaymentOut {
             voided_date: on.map(|day| day.to_string()),
             voided_journal_entry: Some(integer(book, undone.0)),
-            ..payment(paid, invoice, part.amount, part.entry, book, days)
+            ..payment(paid, credit, invoice, part.amount, part.entry, book, days)
         })
     });
     live.chain(former).collect()
@@ -283,8 +306,9 @@ pub fn dated_part(paid: &PaymentView, place: &PartPlace) -> Vec<EntryKey> {
     // Of a void payment the day stands on the payment.
     let undone = former.filter(|_| record.voided.is_none()).and_then(|part| part.undone);
     let live = paid.allocations.iter().find(|part| part.place == place.place);
+    let live = live.filter(|part| is_credit(record, part.from_unapplied));
+    let former = former.filter(|part| is_credit(record, part.from_unapplied));
     let applied = live.map(|part| part.entry).or(former.map(|part| part.entry));
-    let applied = applied.filter(|_| !record.witness.is_money());
     undone.into_iter().chain(applied).collect()
 }
 
@@ -298,6 +322,7 @@ pub fn part(paid: &PaymentView, place: &PartPlace, book: BookKey, days: &Days) -
 
 fn payment(
     paid: &PaymentView,
+    is_credit: bool,
     invoice: InvoiceKey,
     amount: Amount,
     entry: EntryKey,
@@ -305,7 +330,6 @@ fn payment(
     days: &Days,
 ) -> PaymentOut {
     let record = &paid.payment;
-    let is_credit = !record.witness.is_money();
     let witnessed = matches!(record.witness, Witness::Bank | Witness::Provider);
     // Money counts for the day it came, credit for the day it was applied.
     let day = days.get(&entry).filter(|_| is_credit);
@@ -315,9 +339,10 @@ fn payment(
         amount: money(amount, record.currency),
         currency: record.currency.code().to_owned(),
         payment_date: day.copied().unwrap_or(record.paid_on).to_string(),
-        source: (record.witness == Witness::Hand).then_some("MANUAL"),
+        source: (record.witness == Witness::Hand && !is_credit).then_some("MANUAL"),
         payment_type: match (record.method, record.witness) {
             (Method::CreditBalance, _) => Some("CREDIT_MEMO"),
+            (_, Witness::Hand) if is_credit => Some("CREDIT_MEMO"),
             (_, Witness::Hand) => Some("MANUAL_TRANSACTION"),
             (_, Witness::Bank) => Some("BANK_TRANSACTION"),
             (_, Witness::Provider) => None,
@@ -334,8 +359,9 @@ fn payment(
     }
 }
 
-/// The answer to `pay`: what settles the invoice now and did not before.
-pub fn paid(before: &InvoiceView, after: &InvoiceView) -> PaidOut {
+/// The answer to `pay`: what settles the invoice now and did not before, and the memos of what came beyond that with the payments that
+/// were recorded.
+pub fn paid(before: &InvoiceView, after: &InvoiceView, recorded: &[PaymentView]) -> PaidOut {
     let book = after.book.key;
     let named = |view: &InvoiceView| {
         parts(view)
@@ -344,14 +370,24 @@ pub fn paid(before: &InvoiceView, after: &InvoiceView) -> PaidOut {
     };
     let known = named(before);
     let new: Vec<_> = named(after).into_iter().filter(|part| !known.contains(part)).collect();
+    let beyond = || recorded.iter().filter_map(overpaid::memo);
     let mut payment_ids: Vec<i64> = new.iter().map(|(payment, ..)| integer(book, payment.0)).collect();
+    payment_ids.extend(beyond().map(|memo| integer(book, memo.note.key.0)));
     payment_ids.sort_unstable();
     payment_ids.dedup();
     let mut journal_entry_ids: Vec<i64> = new.iter().map(|(.., entry)| integer(book, entry.0)).collect();
+    let receipts = beyond().filter_map(|memo| memo.credit.receipt_entry);
+    journal_entry_ids.extend(receipts.map(|entry| integer(book, entry.0)));
     journal_entry_ids.sort_unstable();
     PaidOut {
         journal_entry_ids,
         payment_ids,
+        auto_created_credit_memos: beyond()
+            .map(|memo| MadeMemoOut {
+                id: integer(book, memo.note.key.0),
+                credit_memo_number: memo.note.number,
+            })
+            .collect(),
     }
 }
 
@@ -359,8 +395,22 @@ pub fn paid(before: &InvoiceView, after: &InvoiceView) -> PaidOut {
 pub fn calculated(before: &InvoiceView, after: &InvoiceView) -> CalculatedOut {
     let currency = before.invoice.currency;
     let shown = |amount: Amount| money(amount, currency);
-    let paid = after.invoice.paid.minus(before.invoice.paid).unwrap_or(Amount::ZERO);
+    // What was paid too much before is money in the books, and credit here.
+    let credit = |view: &InvoiceView| {
+        let parts = view.payments.iter().flat_map(|paid| {
+            let credit = paid.allocations.iter();
+            credit.filter(|part| is_credit(&paid.payment, part.from_unapplied))
+        });
+        Amount::sum(parts.map(|part| part.amount))
+    };
+    let of_money = credit(after)
+        .zip(credit(before))
+        .and_then(|(after, before)| after.minus(before));
+    let of_money = of_money.unwrap_or(Amount::ZERO);
+    let paid = after.invoice.paid.minus(before.invoice.paid);
+    let paid = paid.and_then(|paid| paid.minus(of_money)).unwrap_or(Amount::ZERO);
     let credited = after.invoice.credited.minus(before.invoice.credited);
+    let credited = credited.and_then(|credited| credited.plus(of_money));
     CalculatedOut {
         total_due: shown(before.invoice.open()),
         applied_payments: shown(paid),

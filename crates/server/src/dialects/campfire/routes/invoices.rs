@@ -86,15 +86,28 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
         if steps.is_empty() {
             return Ok(manners::json(200, &call.shown(&view).await?));
         }
-        let key = view.invoice.key;
-        let changed = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
-        match changed {
-            Ok(view) => return Ok(manners::json(200, &call.shown(&view).await?)),
+        match write(call, &view, steps).await? {
+            Ok(response) => return Ok(response),
             Err((_, failure)) if failure.is_outrun() => {}
             Err((_, failure)) => return Err(call.failed(failure)),
         }
     }
     Err(call.failed(Failure::Unavailable))
+}
+
+/// Carries steps on the invoice that is seen out, in one commit, and shows what it left.
+async fn write(
+    call: &Call<'_>,
+    seen: &InvoiceView,
+    steps: Vec<Step>,
+) -> Result<Result<Response, (usize, Failure)>, Problem> {
+    let days = call.days_before(seen).await?;
+    let done = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
+    let left = done.and_then(|done| done.invoice(seen.invoice.key).map(|view| (done, view)));
+    Ok(match left {
+        Ok((done, view)) => Ok(manners::json(200, &call.shown_after(&view, days, &done).await)),
+        Err(failed) => Err(failed),
+    })
 }
 
 /// What brings the invoice that is seen to what is asked for.
@@ -146,19 +159,17 @@ pub(super) async fn delete(call: &Call<'_>, id: Id) -> Result<Response, Problem>
 }
 
 pub(super) async fn void(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
-    let (named, _) = call.live(id).await?;
+    let (named, seen) = call.live(id).await?;
     let date = call.read(reading::void_date)?;
-    let view = call.app.books.void_invoice(&call.context(), &RULES, named, date).await;
-    let view = view.map_err(|failure| call.failed(failure))?;
-    Ok(manners::json(200, &call.shown(&view).await?))
+    let done = write(call, &seen, vec![Step::VoidInvoice(named, date)]).await?;
+    done.map_err(|(_, failure)| call.failed(failure))
 }
 
 /// A body is passed over: the vendor documents none.
 pub(super) async fn reopen(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
-    let (named, _) = call.live(id).await?;
-    let view = call.app.books.reopen_invoice(&call.context(), named).await;
-    let view = view.map_err(|failure| call.failed(failure))?;
-    Ok(manners::json(200, &call.shown(&view).await?))
+    let (named, seen) = call.live(id).await?;
+    let done = write(call, &seen, vec![Step::ReopenInvoice(named)]).await?;
+    done.map_err(|(_, failure)| call.failed(failure))
 }
 
 /// A body is passed over: whom the vendor mails it to is no business of the books.

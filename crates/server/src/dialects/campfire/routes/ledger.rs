@@ -7,16 +7,16 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
-use quittance_books::Failure;
 use quittance_books::input::ReversalInput;
 use quittance_books::listing::{MOST_PER_PAGE, ResourceQuery};
 use quittance_books::resources::{ResourceInput, ResourceView};
 use quittance_books::together::Step;
 use quittance_books::view::{BookView, EntryView};
+use serde_json::Value;
 
 use super::super::errors::{self, Problem};
 use super::super::manners::{self, Paging};
-use super::super::mapping::{day_in, integer, ledger, showing};
+use super::super::mapping::{day_in, ledger, showing};
 use super::super::rules::RULES;
 use super::{Call, Id};
 use crate::http::Response;
@@ -43,7 +43,7 @@ async fn words(call: &Call<'_>) -> Result<BTreeMap<String, ResourceView>, Proble
     Ok(found.into_iter().filter_map(named).collect())
 }
 
-fn remembered(account: &LedgerAccount, body: serde_json::Value, known: Option<&ResourceView>) -> Step {
+fn remembered(account: &LedgerAccount, body: Value, known: Option<&ResourceView>) -> Step {
     Step::PutResource(Box::new(ResourceInput {
         kind: WORDS,
         word: account.stable_name.clone(),
@@ -61,14 +61,6 @@ fn account(call: &Call<'_>, book: &BookView, id: Id) -> Result<LedgerAccount, Pr
     found.cloned().ok_or_else(|| errors::absent(kind))
 }
 
-/// What stands of an account now.
-async fn shown(call: &Call<'_>, id: Id, status: u16) -> Result<Response, Problem> {
-    let (book, words) = (call.book().await?, words(call).await?);
-    let account = account(call, &book, id)?;
-    let body = words.get(&account.stable_name).map(|view| &view.body);
-    Ok(manners::json(status, &showing::account(&account, body, call.key())))
-}
-
 pub(super) async fn list_accounts(call: &Call<'_>) -> Result<Response, Problem> {
     let (book, paging) = (call.book().await?, Paging::of(call.request));
     let words = words(call).await?;
@@ -84,28 +76,33 @@ pub(super) async fn list_accounts(call: &Call<'_>) -> Result<Response, Problem> 
 }
 
 pub(super) async fn read_account(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
-    shown(call, id, 200).await
+    let (book, words) = (call.book().await?, words(call).await?);
+    let account = account(call, &book, id)?;
+    let body = words.get(&account.stable_name).map(|view| &view.body);
+    Ok(manners::json(200, &showing::account(&account, body, call.key())))
 }
 
 pub(super) async fn create_account(call: &Call<'_>) -> Result<Response, Problem> {
     let book = call.book().await?;
     let (new, body) = call.read(|members| ledger::new_account(members, &book))?;
-    let code = new.code.clone();
-    let word = new.stable_name.clone().unwrap_or_else(|| code.clone());
+    let word = new.stable_name.clone().unwrap_or_else(|| new.code.clone());
     let remembered = Step::PutResource(Box::new(ResourceInput {
         kind: WORDS,
         word,
         belongs_to: None,
-        body,
+        body: body.clone(),
         replaces: Replaces::Anything,
     }));
     let steps = vec![Step::AddAccount(new), remembered];
-    let made = call.app.books.together(&call.context(), &RULES, steps).await;
-    made.map_err(|(_, failure)| call.failed(failure))?;
-    let book = call.book().await?;
-    let made = book.accounts.iter().find(|account| account.code == code);
-    let id = made.map(|account| integer(call.key(), account.key.0));
-    shown(call, id, 201).await
+    write(call, steps, Some(&body), 201).await
+}
+
+/// Carries out what makes or changes an account, and shows what the commit left of it.
+async fn write(call: &Call<'_>, steps: Vec<Step>, words: Option<&Value>, status: u16) -> Result<Response, Problem> {
+    let done = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
+    let done = done.map_err(|(_, failure)| call.failed(failure))?;
+    let account = done.account().ok_or(Problem::Broken)?;
+    Ok(manners::json(status, &showing::account(&account, words, call.key())))
 }
 
 pub(super) async fn change_account(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
@@ -116,11 +113,9 @@ pub(super) async fn change_account(call: &Call<'_>, id: Id, whole: bool) -> Resu
     let (change, more) = call.read(|members| ledger::account_change(members, &account, body, whole))?;
     let choice = AccountChoice::Key(account.key);
     let first = Step::ChangeAccount(choice, change);
-    let then = more.map(|body| remembered(&account, body, known));
+    let then = more.clone().map(|body| remembered(&account, body, known));
     let steps = std::iter::once(first).chain(then).collect();
-    let changed = call.app.books.together(&call.context(), &RULES, steps).await;
-    changed.map_err(|(_, failure)| call.failed(failure))?;
-    shown(call, id, 200).await
+    write(call, steps, more.as_ref().or(body), 200).await
 }
 
 pub(super) async fn list_entries(call: &Call<'_>) -> Result<Response, Problem> {
@@ -168,9 +163,10 @@ pub(super) async fn create_entry(call: &Call<'_>) -> Result<Response, Problem> {
             let id = books.new_document_id();
             let first = Step::RecordEntry(id, Box::new(input));
             let then = Step::ReverseEntry(Named::Id(id), Box::new(reversed(date)));
-            let done = books.together(&call.context(), &RULES, vec![first, then]).await;
-            done.map_err(|(_, failure)| call.failed(failure))?;
-            entry(call, &Named::Id(id)).await?
+            let done = books.all_or_none(&call.context(), &RULES, vec![first, then]).await;
+            let done = done.map_err(|(_, failure)| call.failed(failure))?;
+            let (made, undone) = done.entry_at(0).zip(done.entry_at(1)).ok_or(Problem::Broken)?;
+            reversed_by(made, &undone)
         }
         (key, reversal) => {
             let made = books.record_entry(&call.context(), input, key).await;
@@ -180,16 +176,21 @@ pub(super) async fn create_entry(call: &Call<'_>) -> Result<Response, Problem> {
             match reversal.filter(|_| !is_reversed) {
                 None => view,
                 Some(date) => {
-                    let done = books
-                        .reverse_entry(&call.context(), named.clone(), reversed(date))
-                        .await;
-                    done.map_err(|failure: Failure| call.failed(failure))?;
-                    entry(call, &named).await?
+                    let done = books.reverse_entry(&call.context(), named, reversed(date)).await;
+                    reversed_by(view, &done.map_err(|failure| call.failed(failure))?)
                 }
             }
         }
     };
     Ok(manners::json(201, &ledger::entry(&view, &book)))
+}
+
+/// An entry after it was reversed: nothing else of it changes by that.
+fn reversed_by(mut view: EntryView, reversal: &EntryView) -> EntryView {
+    if let Some(manual) = &mut view.manual {
+        manual.reversed_by = Some(reversal.entry.entry().key);
+    }
+    view
 }
 
 /// A body is passed over.

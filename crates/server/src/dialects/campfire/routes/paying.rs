@@ -10,7 +10,7 @@ use quittance_books::view::{CreditNoteView, InvoiceView, PaymentView};
 use super::super::errors::{self, Problem};
 use super::super::manners;
 use super::super::mapping::paying::{self, Setting};
-use super::super::mapping::{fields, number_of, showing};
+use super::super::mapping::{fields, number_of, overpaid, showing};
 use super::super::rules::RULES;
 use super::super::wire::DefaultOut;
 use super::{Call, Id};
@@ -34,11 +34,20 @@ async fn asked(call: &Call<'_>, view: &InvoiceView, something: bool) -> Result<V
         let named = Named::Key(number_of(call.key(), id).unwrap_or_default());
         let found = call.app.books.credit_note(call.key(), &named).await;
         let found = found.map_err(|failure| call.failed(failure))?;
-        credits.extend(found.filter(|view| view.deleted.is_none()).map(|view| (id, view)));
+        let found = match found.filter(|view| view.deleted.is_none()) {
+            Some(note) => Some(note),
+            None => {
+                let paid = call.app.books.payment(call.key(), &named).await;
+                paid.map_err(|failure| call.failed(failure))?
+                    .as_ref()
+                    .and_then(overpaid::memo)
+            }
+        };
+        credits.extend(found.map(|view| (id, view)));
     }
     let setting = Setting {
         book: &book,
-        invoice: &Named::Key(view.invoice.key.0),
+        invoice: view,
         money: &money,
         credits: &credits,
     };
@@ -49,10 +58,18 @@ async fn asked(call: &Call<'_>, view: &InvoiceView, something: bool) -> Result<V
 pub(super) async fn pay(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
     let (_, before) = call.live(id).await?;
     let steps = asked(call, &before, true).await?;
-    let key = before.invoice.key;
-    let paid = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
-    let after = paid.map_err(|(_, failure)| call.failed(failure))?;
-    Ok(manners::json(200, &showing::paid(&before, &after)))
+    // What a step records under rules of its own may leave credit.
+    let beyond = steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| matches!(step, Step::Under(..)));
+    let beyond: Vec<usize> = beyond.map(|(at, _)| at).collect();
+    let paid = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
+    let paid = paid.map_err(|(_, failure)| call.failed(failure))?;
+    let after = paid.invoice(before.invoice.key);
+    let after = after.map_err(|(_, failure)| call.failed(failure))?;
+    let recorded: Vec<PaymentView> = beyond.into_iter().filter_map(|at| paid.payment_at(at)).collect();
+    Ok(manners::json(200, &showing::paid(&before, &after, &recorded)))
 }
 
 /// What the same body would come to as a payment: the same road, left before the commit.

@@ -7,7 +7,7 @@ use quittance_books::view::{InvoiceView, PaymentView};
 
 use super::super::errors::{self, Problem};
 use super::super::manners::{self, Cursor, Paging};
-use super::super::mapping::{filters, reading, showing};
+use super::super::mapping::{filters, overpaid, reading, showing};
 use super::super::rules::RULES;
 use super::super::wire::PaymentOut;
 use super::{Call, Id};
@@ -52,14 +52,18 @@ pub(super) async fn void(call: &Call<'_>, id: Id, payment: Id) -> Result<Respons
     if !view.allocations.iter().any(|part| part.invoice == key) {
         return Err(errors::detail(400, "The payment was voided before."));
     }
-    let step = match view.payment.witness.is_money() {
-        true => Step::UndoParts(named, Named::Key(key.0), on),
-        false => Step::UnapplyCredit(named, Named::Key(key.0), on),
+    let of_invoice = Named::Key(key.0);
+    let step = match (view.payment.witness.is_money(), overpaid::is_memo(&view.payment)) {
+        (false, _) => Step::UnapplyCredit(named, of_invoice, on),
+        // Of what was overpaid the rest is credit of its own, and what settled this invoice joins it.
+        (true, true) => Step::UnallocatePayment(named, of_invoice, on),
+        (true, false) => Step::UndoParts(named, of_invoice, on),
     };
-    let steps = vec![step];
-    let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
-    let after = done.map_err(|(_, failure)| call.failed(failure))?;
-    let shown = call.shown(&after).await?.payments.unwrap_or_default();
+    let days = call.days_before(&invoice).await?;
+    let done = call.app.books.all_or_none(&call.context(), &RULES, vec![step]).await;
+    let done = done.map_err(|(_, failure)| call.failed(failure))?;
+    let after = done.invoice(key).map_err(|(_, failure)| call.failed(failure))?;
+    let shown = call.shown_after(&after, days, &done).await.payments.unwrap_or_default();
     let id = super::super::mapping::integer(call.key(), view.payment.key.0);
     // The newest of its parts is the one that was undone now.
     let voided = shown.into_iter().rfind(|row: &PaymentOut| row.id == id);
