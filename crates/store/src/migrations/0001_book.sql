@@ -153,7 +153,8 @@ create table invoice (
 ) without rowid;
 create unique index invoice_by_id on invoice (book, id);
 create unique index invoice_by_external_id on invoice (book, external_id) where external_id is not null;
-create index invoice_by_date on invoice (book, invoice_date, key);
+-- With what says whether an invoice is of a standing or overdue, so that those that are not are passed over in the index.
+create index invoice_by_date on invoice (book, invoice_date, key, standing, due_on, due_at, open);
 create index invoice_by_standing on invoice (book, standing, key);
 create index invoice_by_customer on invoice (book, customer, key);
 -- Of each due day in order of creation, with all that a list of overdue ones asks: its pages are put together of the days.

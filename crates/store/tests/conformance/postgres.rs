@@ -376,3 +376,72 @@ fn no_list_reads_or_sorts_a_whole_book() {
         assert_eq!(steps.iter().find(is_bad), None, "{sql}\n{steps:#?}");
     }
 }
+
+/// What is overdue, and what is dated in a span, is in order of creation merged of days: each is looked up along an index that begins
+/// with it, and what is sorted are the days and their pages.
+#[test]
+fn a_page_of_days_reads_what_it_shows() {
+    let scratch = Scratch::new().unwrap();
+    let address = format!("{}&writers=1&readers=1", scratch.address());
+    let store = now(Store::open_postgres(&address)).unwrap();
+    crowd(&scratch);
+    scratch
+        .carry_out(&[
+            "update invoice set due_on = to_char(date '2024-01-31' + cast(key % 700 as integer), 'YYYY-MM-DD') where open > 0",
+            "update invoice set due_at = due_on || 'T22:59:59.999999999Z' where open > 0",
+            "insert into tally select book, 'due', due_on, count(*), 0, 0 from invoice where open > 0 group by book, due_on",
+            "insert into tally select book, 'dated USD ' || standing, invoice_date, count(*), 0, 0 \
+             from invoice group by book, standing, invoice_date",
+            "analyze invoice",
+            "analyze tally",
+        ])
+        .unwrap();
+    let overdue = InvoiceFilter {
+        overdue: Some((true, "2025-03-01T12:00:00Z".parse().unwrap())),
+        pending: Some(false),
+        ..InvoiceFilter::default()
+    };
+    let dated = InvoiceFilter {
+        invoice_date: (Some(date(2024, 6, 1)), Some(date(2025, 1, 31))),
+        ..InvoiceFilter::default()
+    };
+    let cases = [
+        (overdue, "open > 0 and due_at <= '2025-03-01T12:00:00Z'"),
+        (dated, "invoice_date between '2024-06-01' and '2025-01-31'"),
+    ];
+    let reader = now(store.reader()).unwrap();
+    for (filter, same) in &cases {
+        for (descending, offset, limit) in [(true, 0, 100), (false, 0, 100), (true, 150, 30), (false, 999, 7)] {
+            let query = InvoiceQuery {
+                filter: filter.clone(),
+                order: OrderBy::Created,
+                descending,
+                after: None,
+                offset,
+                limit,
+                count: false,
+            };
+            let direction = if descending { " desc" } else { "" };
+            let all =
+                format!("select key from invoice where {same} order by key{direction} limit {limit} offset {offset}");
+            let all = scratch.carry_out(&[&all]).unwrap();
+            let expected: Vec<Option<String>> = all.into_iter().flatten().collect();
+            let page = now(reader.invoices(BookKey(1), &query)).unwrap().invoices;
+            let page: Vec<Option<String>> = page.iter().map(|key| Some(key.0.to_string())).collect();
+            assert_eq!((page.len() as i64, page), (limit, expected), "{query:?}");
+        }
+    }
+    drop(reader);
+    let carried = now(store.carried_out()).unwrap();
+    let merged = carried.iter().filter(|carried| carried.sql.starts_with("with day as"));
+    let mut looked_up = 0;
+    for CarriedOut { sql, steps } in merged {
+        for step in steps.iter().filter(|step| step["Relation Name"] == "invoice") {
+            let begins = step["Index Cond"].as_str().unwrap_or_default();
+            let by_day = begins.contains("due_on = ") || begins.contains("invoice_date = ");
+            assert!(by_day, "{sql}\n{step:#?}");
+            looked_up += 1;
+        }
+    }
+    assert!(looked_up >= 8, "{looked_up}");
+}

@@ -9,6 +9,7 @@ use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Currency;
 use rusqlite::{Connection, StatementStatus, params_from_iter};
 
+use super::plans::plan;
 use super::{BOOK, File};
 use crate::engine::list::List;
 use crate::engine::said::Spelling;
@@ -90,6 +91,10 @@ fn lists() -> Vec<(&'static str, InvoiceFilter, OrderBy, bool)> {
         pending: Some(false),
         ..all()
     };
+    let late = InvoiceFilter {
+        pending: None,
+        ..overdue("2027-01-01")
+    };
     let aged = InvoiceFilter {
         due_at: (Some(at("2026-03-01")), Some(at("2026-04-10"))),
         ..overdue("2026-05-01")
@@ -116,6 +121,7 @@ fn lists() -> Vec<(&'static str, InvoiceFilter, OrderBy, bool)> {
         ("open", open.clone(), OrderBy::Created, true),
         ("open by date", open, OrderBy::InvoiceDate, true),
         ("few overdue", overdue("2026-02-20"), OrderBy::Created, false),
+        ("all overdue, by date", late, OrderBy::InvoiceDate, true),
         ("half overdue", overdue("2026-05-01"), OrderBy::Created, false),
         ("all overdue", overdue("2027-01-01"), OrderBy::Created, false),
         ("overdue for some time", aged, OrderBy::Created, false),
@@ -193,6 +199,40 @@ fn a_merged_page_is_what_a_look_at_all_finds() {
                 let (expected, _) = asked(&connection, &(all, Vec::new()));
                 assert_eq!(page(&connection, &query).0, expected, "{query:?}");
             }
+        }
+    }
+}
+
+/// In order of date, those of a standing and those that are overdue are told from the others in the index.
+#[test]
+fn what_is_passed_over_in_order_of_date_is_not_read() {
+    let file = File::new();
+    let connection = file.raw();
+    let of_standing = InvoiceFilter {
+        standings: Some(vec![Standing::Paid, Standing::Refunded]),
+        ..InvoiceFilter::default()
+    };
+    let overdue = InvoiceFilter {
+        overdue: Some((true, at("2026-05-01"))),
+        ..InvoiceFilter::default()
+    };
+    for filter in [of_standing, overdue] {
+        for descending in [false, true] {
+            let query = InvoiceQuery {
+                filter: filter.clone(),
+                order: OrderBy::InvoiceDate,
+                descending,
+                after: None,
+                offset: 0,
+                limit: 100,
+                count: false,
+            };
+            let (sql, arguments) = List::new(BOOK, &filter, Spelling::Sqlite).page(&query, Some(true));
+            let way = plan(&connection, &sql, &arguments);
+            assert_eq!(
+                way, "SEARCH invoice USING COVERING INDEX invoice_by_date (book=?)",
+                "{query:?}"
+            );
         }
     }
 }

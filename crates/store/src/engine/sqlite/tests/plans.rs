@@ -29,7 +29,7 @@ fn list(filter: InvoiceFilter, order: OrderBy, descending: bool) -> InvoiceQuery
 }
 
 /// How SQLite carries a statement out.
-fn plan<'a>(connection: &Connection, sql: &str, arguments: impl IntoIterator<Item = &'a Cell>) -> String {
+pub(super) fn plan<'a>(connection: &Connection, sql: &str, arguments: impl IntoIterator<Item = &'a Cell>) -> String {
     let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
     let steps = statement
         .query_map(params_from_iter(arguments), |row| row.get::<_, String>(3))
@@ -343,7 +343,7 @@ fn a_page_of_days_is_merged_of_them() {
         (
             both,
             Some(true),
-            "USING INDEX invoice_by_date (book=? AND invoice_date=?",
+            "USING COVERING INDEX invoice_by_date (book=? AND invoice_date=?",
         ),
     ];
     for (filter, crowded, index) in cases {
