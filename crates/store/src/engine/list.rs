@@ -379,6 +379,11 @@ impl List {
         self.due.as_ref().filter(|(overdue, _)| *overdue).map(|(_, due)| due)
     }
 
+    /// Whether overdue ones are asked for, and little else: few of those due are not meant.
+    fn is_sorted_by_due(&self) -> bool {
+        self.overdue().is_some() && self.looked_for.is_none() && !self.pinned && !self.of_customers
+    }
+
     /// The condition that a column is one of the standings that are asked for.
     fn among(&self, column: &str) -> String {
         match &self.standings {
@@ -444,6 +449,13 @@ impl List {
         let along = match crowded {
             None if column.is_none() && self.along_standings && self.standings.iter().any(|all| !all.is_empty()) => {
                 " indexed by invoice_by_standing"
+            }
+            // Too far behind to be merged.
+            None if self.spelling == Spelling::Sqlite && column.is_none() && self.is_sorted_by_due() => {
+                " indexed by invoice_open_by_due"
+            }
+            None if self.spelling == Spelling::Sqlite && self.standings.is_none() && self.may_run_by_date(query) => {
+                " indexed by invoice_by_date"
             }
             None => "",
             Some(_) if self.spelling == Spelling::Postgres => "",

@@ -11,6 +11,10 @@ use crate::engine::said::Spelling;
 use crate::field::Cell;
 use crate::listing::{InvoiceQuery, OrderBy};
 
+/// The most invoices that are passed over by merging, which searches an index for each of them: farther on it is sooner done to collect
+/// all and to sort them.
+const MOST_PASSED_OVER: i64 = 20_000;
+
 /// The days that a page is merged of.
 pub(super) struct Days {
     /// The statement that finds them, each as `run`.
@@ -29,6 +33,9 @@ impl List {
 
     /// The days that a page is merged of, where that is the way to it.
     pub(super) fn runs(&self, query: &InvoiceQuery, crowded: Option<bool>) -> Option<Days> {
+        if query.offset > MOST_PASSED_OVER {
+            return None;
+        }
         if self.may_run_by_date(query) && (self.standings.is_none() || crowded == Some(true)) {
             return Some(Days {
                 days: format!(
@@ -39,8 +46,9 @@ impl List {
                 index: "invoice_by_date",
             });
         }
-        let only = self.looked_for.is_none() && !self.pinned && !self.of_customers;
-        let due = self.overdue().filter(|_| only && query.order == OrderBy::Created)?;
+        let due = self
+            .overdue()
+            .filter(|_| self.is_sorted_by_due() && query.order == OrderBy::Created)?;
         Some(Days {
             days: format!(
                 "select distinct {DUE_DAY} as run from tally where {} and count > 0",
