@@ -1,5 +1,6 @@
 //! Exchanges in the Campfire dialect.
 
+mod after_writing;
 mod catalogue;
 mod changing;
 mod credits;

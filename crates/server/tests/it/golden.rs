@@ -44,7 +44,7 @@ pub struct World {
     pub token: String,
     requests: Mutex<u64>,
     /// Last, so that it goes after the books.
-    _place: Place,
+    place: Place,
 }
 
 /// Where the books of a world are.
@@ -100,8 +100,24 @@ impl World {
 
     /// The same with other call limits.
     pub async fn with(limits: CallLimits) -> World {
+        World::at(Place::new(), limits).await
+    }
+
+    /// The same in PostgreSQL, wherever the other worlds are.
+    pub async fn on_postgres() -> World {
+        World::at(Place::Database(Schema::empty()), LIMITS).await
+    }
+
+    /// The schema of a world in PostgreSQL.
+    pub fn schema(&self) -> &Schema {
+        match &self.place {
+            Place::Database(schema) => schema,
+            Place::Memory | Place::File(_) => panic!("not PostgreSQL"),
+        }
+    }
+
+    async fn at(place: Place, limits: CallLimits) -> World {
         let clock = Arc::new(SetClock(Mutex::new("2026-03-15T12:00:00Z".parse().unwrap())));
-        let place = Place::new();
         let books = place.open(clock.clone()).await;
         let app = Arc::new(App::new(books, limits, ConsoleAccess::Open));
         let mut world = World {
@@ -110,7 +126,7 @@ impl World {
             book: BookKey(1),
             token: String::new(),
             requests: Mutex::new(0),
-            _place: place,
+            place,
         };
         world.book = world.open_book("Acme Receivables").await;
         world.token = world.make_token(world.book, Role::Admin, &[], None).await;

@@ -129,6 +129,16 @@ impl Schema {
             name,
         }
     }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Asks as the owner.
+    pub fn ask(&self, statement: &str) -> String {
+        ask(&variable("QUITTANCE_TEST_POSTGRES"), statement)
+    }
 }
 
 impl Drop for Schema {

@@ -246,7 +246,7 @@ create table payment (
 ) without rowid;
 create index payment_by_customer on payment (book, customer, key);
 create index payment_by_change on payment (book, updated_at, key);
-create index payment_beyond on payment (book, key) where witness = 'hand' and receipt_entry is not null;
+create index payment_beyond on payment (book, customer, key) where witness = 'hand' and receipt_entry is not null;
 create unique index payment_by_id on payment (book, id);
 create unique index payment_by_external_id on payment (book, external_id) where external_id is not null;
 create table allocation (

@@ -302,6 +302,11 @@ async fn as_long_as_its_payment_is_there() {
     assert_eq!(figures(&memo), ["voided", "45.0", "0.0", "0.0"]);
     client.json("POST", &at(2, "pay/"), &by_credit(3, "1"), 400).await;
     assert_eq!(client.call("DELETE", &one(3, ""), "").await.status, 204);
+    // An invoice that was overpaid takes along what settled it, and leaves the rest.
+    overpay(&client).await;
+    assert_eq!(client.call("DELETE", &at(1, ""), "").await.status, 204);
+    let memo = client.json("GET", &one(4, ""), "", 200).await;
+    assert_eq!(figures(&memo), ["open", "45.0", "0.0", "45.0"]);
     assert!(is_clean(&world).await);
 }
 
