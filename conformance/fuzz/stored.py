@@ -95,6 +95,11 @@ def layer(access):
     def refunded():
         return call("POST", f"/invoices/{paid()[0]}/refund", {"completed_at": TODAY, "method": "ACH"})["id"]
 
+    def owed():
+        target = {"invoice_id": paid()[0], "total_amount": 1000}
+        id = call("POST", "/invoices/refunds", {"completed_at": TODAY, "allocations": [target]})["id"]
+        return id, call("POST", f"/invoices/refunds/{id}/payments", {"completed_at": TODAY, "refunded_amount": 100})["id"]
+
     def given_up():
         id = invoice()
         return id, call("POST", f"/invoices/{id}/write-off", {"amount": 1000})["id"]
@@ -117,9 +122,11 @@ def layer(access):
         return call("POST", "/tags/dimensions", {"key": f"store-{place}", "strictness": "NON_BALANCING"})["id"]
 
     paid_ones, given_up_ones = [paid() for _ in SEVERAL], [given_up() for _ in SEVERAL]
+    owed_ones = [owed() for _ in SEVERAL]
     return {
         "payment.uuid": [payment for _, payment in paid_ones],
-        "refund.uuid": [refunded() for _ in SEVERAL],
+        "refund.uuid": [refunded() for _ in SEVERAL] + [refund for refund, _ in owed_ones],
+        "refund_payment.uuid": [payment for _, payment in owed_ones],
         "write_off.uuid": [write_off for _, write_off in given_up_ones],
         "custom_entry.uuid": [entry() for _ in SEVERAL],
         "entry.uuid": [entry["id"] for entry in call("GET", "/ledger/entries?sort_order=DESC&limit=20")],

@@ -80,7 +80,7 @@ impl Case {
             .chain(invoice.void_entry())
             .chain(allocations.iter().map(|(allocation, _)| allocation.entry))
             .chain(former.iter().flat_map(of_former))
-            .chain(snapshot.refunds(invoice.key).map(|refund| refund.entry))
+            .chain(snapshot.refund_records(invoice.key).map(|refund| refund.entry))
             .chain(snapshot.write_offs(invoice.key).map(|write_off| write_off.entry));
         let entries = entry_keys
             .map(|key| snapshot.journal_entry(key))
@@ -190,7 +190,7 @@ impl Case {
         let (mut payments, credits) = money::release(&mut planner, moment, &self.allocations)?;
         let forgotten = money::forget(&mut planner, kept, &self.former)?;
         payments.extend(forgotten.payments);
-        for refund in snapshot.refunds(invoice.key) {
+        for refund in snapshot.refund_records(invoice.key) {
             planner.remove(RecordKey::Refund(refund.key));
             planner.remove(RecordKey::Content(refund.key.into()));
         }

@@ -30,8 +30,10 @@ pub enum EntryKind {
     CreditNote,
     /// A credit note was voided: the mirror of a part of it.
     CreditVoid,
-    /// Money went back to the customer.
+    /// Money went back to the customer, or is owed to them.
     Refund,
+    /// Money that was owed to the customer went back.
+    Payout,
     /// A receivable was given up.
     WriteOff,
     /// Somebody recorded it by hand.
@@ -42,7 +44,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with the word that names it in the store.
-    pub const ALL: [(EntryKind, &'static str); 12] = [
+    pub const ALL: [(EntryKind, &'static str); 13] = [
         (EntryKind::Issue, "issue"),
         (EntryKind::Void, "void"),
         (EntryKind::Allocation, "allocation"),
@@ -52,6 +54,7 @@ impl EntryKind {
         (EntryKind::CreditNote, "credit_note"),
         (EntryKind::CreditVoid, "credit_void"),
         (EntryKind::Refund, "refund"),
+        (EntryKind::Payout, "payout"),
         (EntryKind::WriteOff, "write_off"),
         (EntryKind::Manual, "manual"),
         (EntryKind::Reversal, "reversal"),

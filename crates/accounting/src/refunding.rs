@@ -1,8 +1,9 @@
 //! Giving money back.
 //!
 //! A refund is of an invoice, of one line of it, of what one payment settled of it, or of money or credit that settles nothing; in parts, up to what was paid and not given back. It debits refunds and
-//! credits the account it was paid from; the receivable stays closed. Deliberately absent: refunds that go with a deleted
-//! invoice, which are part of [`crate::deletion`].
+//! credits the account it was paid from; the receivable stays closed. One for a customer alone gives what nothing here limits. One
+//! that is not paid yet credits the liability that it is owed on, and what is paid of it later moves from there. Deliberately absent:
+//! refunds that go with a deleted invoice, which are part of [`crate::deletion`], and owing in another currency than the book's.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -10,7 +11,7 @@ use crate::account::AccountRole;
 use crate::allocating::{live_payment, not_void};
 use crate::crediting::{credited, live_credit};
 use crate::exchange::{Rate, RefundExchange, Valued, gain, rate_of, refuse_other, valued};
-use crate::identity::{DocumentId, DocumentKind, PaymentKey, RefundKey};
+use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey, RefundKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
 use crate::journal::{EntryKind, Movements, Posting};
@@ -40,6 +41,10 @@ pub enum RefundOf {
     Unapplied(Named),
     /// What a credit note has that settles nothing.
     Credit(Named),
+    /// Nothing that is documented here: a customer alone.
+    Customer(Named),
+    /// What another refund left owed.
+    Owed(Named),
 }
 
 /// A refund as a client gives it.
@@ -61,6 +66,8 @@ pub struct NewRefund {
     pub at: Timestamp,
     /// The account it is paid from; the clearing account unless named.
     pub clearing: Option<AccountChoice>,
+    /// The liability on which it is owed, when it is not paid yet: then nothing is paid from an account.
+    pub owed_on: Option<AccountChoice>,
     /// The id the client brought.
     pub external_id: Option<String>,
     /// Its texts.
@@ -82,11 +89,23 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
             let payment = live_credit(snapshot, credit_note)?.1;
             return refund_unapplied(planner, moment, payment, new);
         }
+        RefundOf::Customer(customer) => {
+            let customer = customer.clone();
+            return refund_customer(planner, moment, &customer, new);
+        }
+        RefundOf::Owed(refund) => {
+            let owed = live_refund(snapshot, refund)?;
+            return pay_out(planner, moment, owed, new);
+        }
     };
     let mut invoice = live_invoice(snapshot, &named)?;
     let of_invoice = refundable(snapshot, &invoice)?;
     let (line, payment, most) = match &new.of {
-        RefundOf::Invoice(_) | RefundOf::Unapplied(_) | RefundOf::Credit(_) => (None, None, of_invoice),
+        RefundOf::Invoice(_)
+        | RefundOf::Unapplied(_)
+        | RefundOf::Credit(_)
+        | RefundOf::Customer(_)
+        | RefundOf::Owed(_) => (None, None, of_invoice),
         RefundOf::Line(_, place) => (Some(*place), None, left_of_line(snapshot, &invoice, *place)?),
         RefundOf::Allocation { payment, .. } => {
             let (key, left) = left_of_payment(snapshot, &invoice, payment)?;
@@ -114,11 +133,7 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
         }
         .into());
     }
-    let clearing = new
-        .clearing
-        .clone()
-        .unwrap_or(AccountChoice::Role(AccountRole::Clearing));
-    let clearing = chosen_account(snapshot, &clearing)?;
+    let (clearing, owed) = paid_from(snapshot, &new, AccountChoice::Role(AccountRole::Clearing), amount)?;
     let refunds = snapshot.account_of(AccountRole::Refunds)?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
     let exchange = given_back(snapshot, amount, invoice.currency, &new, new.on)?;
@@ -133,7 +148,10 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
         invoice: Some(invoice.key),
         line,
         payment,
+        customer: None,
+        pays: None,
         amount,
+        owed,
         refunded_on: new.on,
         refunded_at: new.at,
         clearing,
@@ -179,8 +197,7 @@ fn refund_unapplied(
         }
         .into());
     }
-    let clearing = new.clearing.clone().unwrap_or(AccountChoice::Key(payment.clearing));
-    let clearing = chosen_account(snapshot, &clearing)?;
+    let (clearing, owed) = paid_from(snapshot, &new, AccountChoice::Key(payment.clearing), amount)?;
     let unapplied = snapshot.account_of(payment.witness.control())?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
     let on = new.on.max(payment.posted_on);
@@ -201,7 +218,10 @@ fn refund_unapplied(
         invoice: None,
         line: None,
         payment: Some(payment.key),
+        customer: None,
+        pays: None,
         amount,
+        owed,
         refunded_on: on,
         refunded_at: new.at,
         clearing,
@@ -216,7 +236,132 @@ fn refund_unapplied(
     Ok(planner.finish(EventKind::RefundRecorded, key))
 }
 
-/// What money given back is in the book's currency, when it is in another. It is in the currency of what it came for.
+/// The account that a refund credits: the one it is paid from, or the one on which all of it is owed.
+fn paid_from(
+    snapshot: &Snapshot,
+    new: &NewRefund,
+    usual: AccountChoice,
+    amount: Amount,
+) -> Result<(AccountKey, Option<Amount>), Stop> {
+    match &new.owed_on {
+        Some(liability) => Ok((chosen_account(snapshot, liability)?, Some(amount))),
+        None => {
+            let clearing = new.clearing.as_ref().unwrap_or(&usual);
+            Ok((chosen_account(snapshot, clearing)?, None))
+        }
+    }
+}
+
+/// Gives a customer money for nothing that is documented here: debit refunds, credit clearing.
+fn refund_customer(mut planner: Planner<'_>, moment: &Moment, customer: &Named, new: NewRefund) -> Result<Plan, Stop> {
+    let snapshot = planner.snapshot;
+    let found = snapshot.customer(customer)?.map(|known| known.key);
+    let customer = found.ok_or_else(|| unknown(DocumentKind::Customer, customer))?;
+    let amount = new.amount.unwrap_or(Amount::ZERO);
+    if !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    let (clearing, owed) = paid_from(snapshot, &new, AccountChoice::Role(AccountRole::Clearing), amount)?;
+    let refunds = snapshot.account_of(AccountRole::Refunds)?;
+    let key = RefundKey(planner.counters.refunds.saturating_add(1));
+    let currency = new.currency.unwrap_or(snapshot.settings()?.currency);
+    let exchange = given_back(snapshot, amount, currency, &new, new.on)?;
+    let money = worth(amount, exchange);
+    let foreign = exchange.map(|exchange| exchange.currency);
+    let movements = Movements::of(foreign, [(refunds, money), (clearing, money.negated())]);
+    let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), movements)?;
+    planner.put(Refund {
+        key,
+        id: new.id,
+        invoice: None,
+        line: None,
+        payment: None,
+        customer: Some(customer),
+        pays: None,
+        amount,
+        owed,
+        refunded_on: new.on,
+        refunded_at: new.at,
+        clearing,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+        exchange,
+    });
+    planner.put(new.content.of(key));
+    Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// Pays what a refund left owed: debit the liability that it is owed on, credit clearing. Not before it was owed.
+fn pay_out(mut planner: Planner<'_>, moment: &Moment, mut owed: Refund, new: NewRefund) -> Result<Plan, Stop> {
+    let snapshot = planner.snapshot;
+    let currency = snapshot.settings()?.currency;
+    refuse_other(currency, new.currency.unwrap_or(currency))?;
+    refuse_without_invoice(snapshot, &owed)?;
+    let refundable = owed.owed.unwrap_or(Amount::ZERO);
+    let amount = new.amount.unwrap_or(refundable);
+    if new.amount.is_some() && !amount.is_positive() {
+        return Err(Refusal::AmountNotPositive { amount }.into());
+    }
+    if amount > refundable || !amount.is_positive() {
+        return Err(Refusal::OverRefund {
+            refundable,
+            asked: amount,
+        }
+        .into());
+    }
+    let clearing = new
+        .clearing
+        .clone()
+        .unwrap_or(AccountChoice::Role(AccountRole::Clearing));
+    let clearing = chosen_account(snapshot, &clearing)?;
+    let key = RefundKey(planner.counters.refunds.saturating_add(1));
+    let on = new.on.max(owed.refunded_on);
+    let money = worth(amount, None);
+    let movements = Movements::of(None, [(owed.clearing, money), (clearing, money.negated())]);
+    let entry = planner.post_some(on, EntryKind::Payout, key.into(), movements)?;
+    owed.owed = Some(refundable.minus(amount).ok_or(Refusal::AmountTooLarge)?);
+    planner.put(Refund {
+        key,
+        id: new.id,
+        invoice: owed.invoice,
+        line: None,
+        payment: owed.payment.filter(|_| owed.invoice.is_none()),
+        customer: owed.customer,
+        pays: Some(owed.key),
+        amount,
+        owed: None,
+        refunded_on: on,
+        refunded_at: new.at,
+        clearing,
+        entry,
+        external_id: new.external_id,
+        created_at: moment.at,
+        content: new.content.digest,
+        exchange: None,
+    });
+    planner.put(new.content.of(key));
+    planner.put(owed);
+    Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// An owed refund of an invoice lives as long as that; what is answered shows it.
+fn refuse_without_invoice(snapshot: &Snapshot, refund: &Refund) -> Result<(), Stop> {
+    match refund.invoice {
+        Some(invoice) => live_invoice(snapshot, &Named::Key(invoice.0)).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+fn live_refund(snapshot: &Snapshot, named: &Named) -> Result<Refund, Stop> {
+    let kind = DocumentKind::Refund;
+    let found = snapshot.refund(named)?.cloned();
+    Ok(found.ok_or(Refusal::NotFound { kind })?)
+}
+
+/// What money given back is in the book's currency, when it is in another. It is in the currency of what it came for, and what is
+/// owed is in the book's.
 fn given_back(
     snapshot: &Snapshot,
     amount: Amount,
@@ -225,6 +370,9 @@ fn given_back(
     day: Date,
 ) -> Result<Option<RefundExchange>, Stop> {
     refuse_other(currency, new.currency.unwrap_or(currency))?;
+    if new.owed_on.is_some() {
+        refuse_other(currency, snapshot.settings()?.currency)?;
+    }
     let Some(rate) = rate_of(snapshot, currency, new.rate, day)? else {
         return Ok(None);
     };
@@ -250,15 +398,14 @@ fn taken_from_unapplied(snapshot: &Snapshot, payment: &Payment, refund: &Refund)
     Ok(taken.map_or(Valued::ZERO, Posting::signed))
 }
 
-/// Decides to delete a refund: its entry is withdrawn, as if the money had never gone back.
+/// Decides to delete a refund: its entry is withdrawn, as if the money had never gone back. What was paid of one that was owed goes
+/// with it; what such a payment alone had paid is owed again.
 pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
-    let found = snapshot.refund(named)?.cloned();
-    let refund = found.ok_or(Refusal::NotFound {
-        kind: DocumentKind::Refund,
-    })?;
+    let refund = live_refund(snapshot, named)?;
     let back = |sum: Amount| sum.minus(refund.amount).ok_or(Refusal::AmountTooLarge);
     match (refund.invoice, refund.payment) {
+        _ if refund.pays.is_some() => refuse_without_invoice(snapshot, &refund)?,
         (Some(invoice), _) => {
             let mut invoice = live_invoice(snapshot, &Named::Key(invoice.0))?;
             invoice.refunded = back(invoice.refunded)?;
@@ -278,11 +425,27 @@ pub fn delete_refund(snapshot: &Snapshot, moment: &Moment, named: &Named) -> Res
         }
         (None, None) => {}
     }
-    let entry = snapshot.wanted_entry(refund.entry)?;
+    if let Some(paid) = refund.pays {
+        let mut owed = live_refund(snapshot, &Named::Key(paid.0))?;
+        let left = owed.owed.unwrap_or(Amount::ZERO).plus(refund.amount);
+        owed.owed = Some(left.ok_or(Refusal::AmountTooLarge)?);
+        planner.put(owed);
+    }
+    if refund.owed.is_some_and(|left| left != refund.amount) {
+        for payout in snapshot.payouts_of(refund.key)? {
+            take_away(&mut planner, payout)?;
+        }
+    }
+    take_away(&mut planner, &refund)?;
+    Ok(planner.finish(EventKind::RefundDeleted, refund.key))
+}
+
+fn take_away(planner: &mut Planner<'_>, refund: &Refund) -> Result<(), Stop> {
+    let entry = planner.snapshot.wanted_entry(refund.entry)?;
     planner.withdraw(&entry)?;
     planner.remove(RecordKey::Content(refund.key.into()));
     planner.remove(RecordKey::Refund(refund.key));
-    Ok(planner.finish(EventKind::RefundDeleted, refund.key))
+    Ok(())
 }
 
 /// What a line comes to, less what was given back on it.

@@ -323,7 +323,10 @@ pub struct CreditLine {
     pub taxes: Vec<TaxShare>,
 }
 
-/// Money given back to a customer: on an invoice, or out of a payment that settles nothing.
+/// Money given back to a customer: on an invoice, out of a payment that settles nothing, or for nothing that was documented here.
+///
+/// One that was not paid when it was recorded is *owed*: its entry credits a liability. What is paid of it later is a record of this
+/// kind too, which names it in `pays` and moves the money from that liability; it is of the same invoice and customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
     /// Its number in the book.
@@ -336,13 +339,19 @@ pub struct Refund {
     pub line: Option<i64>,
     /// The payment, when it is of one payment.
     pub payment: Option<PaymentKey>,
+    /// The customer, when it is of no invoice, payment or credit.
+    pub customer: Option<CustomerKey>,
+    /// The owed refund that it pays, when it is such a payment.
+    pub pays: Option<RefundKey>,
     /// How much.
     pub amount: Amount,
+    /// Of one that was not paid when it was recorded: what of it is not paid yet.
+    pub owed: Option<Amount>,
     /// The day it counts for.
     pub refunded_on: Date,
     /// The instant the client gave, or when it was recorded.
     pub refunded_at: Timestamp,
-    /// The account it was paid from.
+    /// The account it was paid from, or on which it is owed.
     pub clearing: AccountKey,
     /// Its entry.
     pub entry: EntryKey,

@@ -7,6 +7,7 @@
 mod counters;
 mod credits;
 mod index;
+mod refunds;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use crate::money::Currency;
 use crate::record::{Change, Record, RecordKey, Tables};
 use crate::refusal::{Flaw, Stop};
 use crate::resource::Resource;
-use crate::settlement::{Allocation, FormerAllocation, Payment, Refund, WriteOff};
+use crate::settlement::{Allocation, FormerAllocation, Payment, WriteOff};
 pub use counters::Counters;
 use index::Index;
 
@@ -66,6 +67,8 @@ pub enum Want {
     CreditNotesOf(InvoiceKey),
     /// A refund and its texts.
     Refund(Named),
+    /// What was paid of a refund that was owed, with its texts.
+    PayoutsOf(RefundKey),
     /// A write-off and its texts.
     WriteOff(Named),
     /// An entry with its postings, and the kept balances that it stands in.
@@ -215,6 +218,7 @@ impl Snapshot {
                 Want::Turnover(key) => self.knows_balance(key),
                 Want::ManualEntry(_)
                 | Want::CreditNotesOf(_)
+                | Want::PayoutsOf(_)
                 | Want::Requests(_)
                 | Want::Chart
                 | Want::Periods
@@ -470,14 +474,6 @@ impl Snapshot {
         }
     }
 
-    /// The refund of this name.
-    pub fn refund(&self, named: &Named) -> Result<Option<&Refund>, Stop> {
-        let found = self
-            .find(DocumentKind::Refund, named)
-            .and_then(|n| self.tables.refunds.get(&RefundKey(n)));
-        self.found(found.map(Arc::as_ref), || Want::Refund(named.clone()))
-    }
-
     /// The write-off of this name.
     pub fn write_off(&self, named: &Named) -> Result<Option<&WriteOff>, Stop> {
         let found = self
@@ -627,12 +623,6 @@ impl Snapshot {
         })
     }
 
-    /// The refunds that name a payment, of those that were gathered with its invoices.
-    pub fn refunds_of(&self, payment: PaymentKey) -> impl Iterator<Item = &Refund> {
-        let keys = self.index.refunds_of_payments.get(&payment).into_iter().flatten();
-        keys.filter_map(|key| self.tables.refunds.get(key).map(Arc::as_ref))
-    }
-
     /// The allocations that settle an invoice, each with its payment.
     pub fn allocations(&self, invoice: InvoiceKey) -> impl Iterator<Item = (&Allocation, &Payment)> {
         let keys = self.index.allocations.get(&invoice).into_iter().flatten();
@@ -640,12 +630,6 @@ impl Snapshot {
             let allocation = self.tables.allocations.get(key)?;
             Some((allocation, self.tables.payments.get(&allocation.payment)?.as_ref()))
         })
-    }
-
-    /// The refunds of an invoice.
-    pub fn refunds(&self, invoice: InvoiceKey) -> impl Iterator<Item = &Refund> {
-        let keys = self.index.refunds.get(&invoice).into_iter().flatten();
-        keys.filter_map(|key| self.tables.refunds.get(key).map(Arc::as_ref))
     }
 
     /// The write-offs of an invoice.

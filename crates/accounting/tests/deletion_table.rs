@@ -220,6 +220,7 @@ mod table {
             EntryKind::Void => "void",
             EntryKind::Allocation => "applied",
             EntryKind::Refund => "refund",
+            EntryKind::Payout => "paid out",
             EntryKind::WriteOff => "write-off",
             EntryKind::Unallocation => "freed",
             EntryKind::PaymentVoid => "mirrored",

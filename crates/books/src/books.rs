@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use quittance_accounting::annotating::Annotated;
 use quittance_accounting::book::{BookSettings, Role};
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentId, InvoiceKey, PaymentKey, RefundKey, WriteOffKey};
@@ -406,6 +407,13 @@ impl Books {
         let date = None;
         let command = self.noting(Command::VoidInvoice { named, date, rules }, note);
         self.act_on_invoice(context, Verb::Post, command).await
+    }
+
+    /// Writes a note on an invoice and changes nothing else about it.
+    pub async fn annotate_invoice(&self, context: &Context, named: Named, note: Note) -> Result<InvoiceView, Failure> {
+        let (of, salt) = (Annotated::Invoice(named), self.draw_hex(16));
+        self.act_on_invoice(context, Verb::Post, Command::Annotate { of, note, salt })
+            .await
     }
 
     fn noting(&self, command: Command, note: Note) -> Command {

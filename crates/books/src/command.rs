@@ -247,6 +247,8 @@ impl Command {
                 }
                 RefundOf::Unapplied(payment) => vec![Want::Chart, Want::Payment(payment.clone())],
                 RefundOf::Credit(note) => vec![Want::Chart, Want::CreditNote(note.clone())],
+                RefundOf::Customer(customer) => vec![Want::Chart, Want::Customer(customer.clone())],
+                RefundOf::Owed(refund) => vec![Want::Chart, Want::Refund(refund.clone())],
             },
             Command::Settlement(command) => command.wants(),
             Command::Credit(command) => command.wants(),
@@ -576,6 +578,7 @@ fn new_refund(id: DocumentId, input: &RefundInput, content: NewContent, moment: 
         on: input.on.or(day).unwrap_or(moment.today),
         at: input.at.unwrap_or(moment.at),
         clearing: input.clearing.clone(),
+        owed_on: input.owed_on.clone(),
         external_id: input.external_id.clone(),
         content,
     }

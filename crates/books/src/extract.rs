@@ -94,7 +94,9 @@ pub(crate) fn invoice(
             })
         })
         .collect();
-    view.refunds = snapshot.refunds(key).map(|record| refund(snapshot, record)).collect();
+    let (payouts, refunds) = snapshot.refund_records(key).partition(|record| record.pays.is_some());
+    let views = |records: Vec<&Refund>| records.into_iter().map(|record| refund(snapshot, record)).collect();
+    (view.refunds, view.payouts) = (views(refunds), views(payouts));
     view.write_offs = snapshot
         .write_offs(key)
         .map(|record| write_off(snapshot, record))
@@ -151,6 +153,7 @@ fn shown(
         credits: Vec::new(),
         former_credits: Vec::new(),
         refunds: Vec::new(),
+        payouts: Vec::new(),
         write_offs: Vec::new(),
         deleted: None,
         now,
@@ -299,7 +302,8 @@ impl Extract {
                 records.push((*part).into());
                 documents.push(payment.document());
             }
-            documents.extend(snapshot.refunds(*key).map(|refund| DocumentRef::from(refund.key)));
+            let refunds = snapshot.refund_records(*key);
+            documents.extend(refunds.map(|refund| DocumentRef::from(refund.key)));
             let write_offs = snapshot.write_offs(*key);
             documents.extend(write_offs.map(|write_off| DocumentRef::from(write_off.key)));
         }

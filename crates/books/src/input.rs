@@ -282,6 +282,8 @@ pub struct RefundInput {
     pub at: Option<Timestamp>,
     /// The account it is paid from, unless the clearing account.
     pub clearing: Option<AccountChoice>,
+    /// The liability on which it is owed, when it is not paid yet.
+    pub owed_on: Option<AccountChoice>,
     /// The id that the client brought.
     pub external_id: Option<String>,
     /// Its texts.
@@ -299,6 +301,7 @@ impl RefundInput {
             on: None,
             at: None,
             clearing: None,
+            owed_on: None,
             external_id: None,
             content: RefundContent::default(),
         }

@@ -18,7 +18,7 @@ use crate::content::{EntryContent, open};
 use crate::extract;
 use crate::failure::Failure;
 use crate::queries::gathered;
-use crate::view::CustomerView;
+use crate::view::{CustomerView, EntryView};
 
 /// An entry as a list shows it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ pub struct JournalView {
     pub invoice: Option<Invoice>,
     /// The customer of that invoice; of the payment where it moves no invoice.
     pub customer: Option<CustomerView>,
+    /// The refund that it is of.
+    pub refund: Option<Refund>,
+    /// The id of the refund that one pays.
+    pub paid_refund: Option<DocumentId>,
     /// What is known of an entry that no document made.
     pub manual: Option<ManualEntry>,
     /// The texts of such an entry.
@@ -44,6 +48,35 @@ pub struct ManualView {
     pub entry: JournalView,
     /// The reversal, if there is one.
     pub reversal: Option<ManualEntry>,
+}
+
+impl From<EntryView> for JournalView {
+    /// An entry by hand as it was answered when it was recorded: it is of no document, invoice or customer.
+    fn from(view: EntryView) -> JournalView {
+        JournalView {
+            line: bare_line(*view.entry.entry(), view.entry.postings()),
+            document: view.manual.as_ref().map(|manual| manual.id),
+            invoice: None,
+            customer: None,
+            refund: None,
+            paid_refund: None,
+            manual: view.manual,
+            content: view.content,
+        }
+    }
+}
+
+impl ManualView {
+    /// The same, reversed by an entry as it was answered when it was recorded.
+    pub fn reversed_by(mut self, reversal: &EntryView) -> ManualView {
+        if let Some(manual) = &mut self.entry.manual {
+            manual.reversed_by = Some(reversal.entry.entry().key);
+        }
+        ManualView {
+            reversal: reversal.manual.clone(),
+            ..self
+        }
+    }
 }
 
 impl Books {
@@ -116,10 +149,10 @@ impl Books {
             .tables()
             .refunds
             .values()
-            .filter_map(|refund| given_back_on(refund))
+            .flat_map(|refund| given_back_on(refund))
             .collect();
         if !behind.is_empty() {
-            wants.extend(behind);
+            wants.extend(behind.iter().cloned());
             known = gathered(&reader, book, &wants).await?;
         }
         let tables = known.tables();
@@ -131,17 +164,21 @@ impl Books {
             };
             line.number = invoice.and_then(|invoice| invoice.number.clone());
         }
-        let snapshot = gathered(&reader, book, &wants_of_all(&lines)).await?;
+        let mut wants = wants_of_all(&lines);
+        wants.extend(behind.into_iter().filter(|want| matches!(want, Want::Refund(_))));
+        let snapshot = gathered(&reader, book, &wants).await?;
         Ok(lines.into_iter().map(|line| view(&snapshot, line)).collect())
     }
 }
 
-/// What a refund gave money back on, whose customer it went to.
-fn given_back_on(refund: &Refund) -> Option<Want> {
-    match (refund.invoice, refund.payment) {
+/// What a refund gave money back on, whose customer it went to, and the refund that it pays.
+fn given_back_on(refund: &Refund) -> Vec<Want> {
+    let on = match (refund.invoice, refund.payment) {
         (Some(key), _) => Some(Want::InvoiceView(Named::Key(key.0))),
         (None, key) => key.map(|key| Want::Payment(Named::Key(key.0))),
-    }
+    };
+    let paid = refund.pays.map(|key| Want::Refund(Named::Key(key.0)));
+    on.into_iter().chain(paid).collect()
 }
 
 /// The customer of a document whose entry moves no invoice.
@@ -155,7 +192,7 @@ fn customer_behind(known: &Snapshot, document: DocumentRef) -> Option<CustomerKe
             let refund = tables.refunds.get(&RefundKey(document.number))?;
             match refund.invoice {
                 Some(key) => tables.invoices.get(&key)?.customer,
-                None => refund.payment.and_then(paid),
+                None => refund.payment.and_then(paid).or(refund.customer),
             }
         }
         DocumentKind::Invoice
@@ -235,6 +272,9 @@ fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
     let (tables, number) = (snapshot.tables(), line.entry.document.number);
     let invoice_of = |key: InvoiceKey| tables.invoices.get(&key).map(|invoice| Invoice::clone(invoice));
     let manual = tables.manual_entries.get(&line.entry.key).cloned();
+    let of_refund = line.entry.document.kind == DocumentKind::Refund;
+    let refund = tables.refunds.get(&RefundKey(number)).filter(|_| of_refund);
+    let paid = refund.and_then(|refund| tables.refunds.get(&refund.pays?));
     let document = match line.entry.document.kind {
         DocumentKind::Invoice => invoice_of(InvoiceKey(number)).map(|found| found.id),
         DocumentKind::Payment => tables.payments.get(&PaymentKey(number)).map(|found| found.id),
@@ -253,6 +293,8 @@ fn view(snapshot: &Snapshot, line: JournalLine) -> JournalView {
     };
     JournalView {
         document,
+        paid_refund: paid.map(|paid| paid.id),
+        refund: refund.map(|refund| Refund::clone(refund)),
         content: open(snapshot.content(manual_ref(line.entry.key))).unwrap_or_default(),
         manual: manual.map(|manual| ManualEntry::clone(&manual)),
         invoice: line.entry.invoice.and_then(invoice_of),

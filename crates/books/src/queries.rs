@@ -308,6 +308,14 @@ impl Books {
         Ok(found.map(|refund| extract::refund(&snapshot, refund)))
     }
 
+    /// What was paid of a refund that was owed.
+    pub async fn payouts_of(&self, book: BookKey, refund: RefundKey) -> Result<Vec<RefundView>, Failure> {
+        let reader = self.store.reader().await?;
+        let snapshot = gathered(&reader, book, &[Want::PayoutsOf(refund)]).await?;
+        let found = snapshot.payouts_of(refund).into_iter().flatten();
+        Ok(found.map(|payout| extract::refund(&snapshot, payout)).collect())
+    }
+
     /// A write-off.
     pub async fn find_write_off(&self, book: BookKey, named: &Named) -> Result<Option<WriteOffView>, Failure> {
         let reader = self.store.reader().await?;

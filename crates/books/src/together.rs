@@ -1,11 +1,13 @@
 //! Several commands in one commit, all or none; and a change of texts alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::annotating::Annotated;
-use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey};
+use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey};
+use quittance_accounting::invoice::Invoice;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::keeping::NewCustomer;
 use quittance_accounting::ledger::{AccountChange, NewAccount};
@@ -25,7 +27,7 @@ use crate::input::{
 };
 use crate::ledger::{account_of, entry_of};
 use crate::resources::ResourceInput;
-use crate::view::{CreditNoteView, EntryView, InvoiceView, PaymentView};
+use crate::view::{BookView, CreditNoteView, EntryView, InvoiceView, PaymentView, RefundView};
 use crate::write::Done;
 
 /// One of several commands that stand or fall together. A later step may name what an earlier one makes.
@@ -154,6 +156,42 @@ impl Together {
         Ok(views)
     }
 
+    /// An invoice of this name as the last step that had it at hand left it.
+    pub fn invoice_named(&self, named: &Named) -> Option<InvoiceView> {
+        self.last(|done| {
+            let snapshot = done.extract.snapshot();
+            let mut known = snapshot.tables().invoices.values();
+            let key = known.find(|invoice| is_named(named, invoice))?.key;
+            extract::invoice(&snapshot, key, done.view.clone()?, done.at)
+        })
+    }
+
+    /// A refund that steps recorded or changed, as the last of them left it.
+    pub fn refund(&self, id: DocumentId) -> Option<RefundView> {
+        self.last(|done| {
+            let snapshot = done.extract.snapshot();
+            let refund = snapshot.tables().refunds.values().find(|refund| refund.id == id)?;
+            Some(extract::refund(&snapshot, refund))
+        })
+    }
+
+    /// The refunds that the steps recorded, in order.
+    pub fn refunds(&self) -> Vec<RefundView> {
+        let recorded = |done: &Done| {
+            let snapshot = done.extract.snapshot();
+            let key = RefundKey(done.subject.number);
+            let of_refund = done.subject.kind == DocumentKind::Refund;
+            snapshot.tables().refunds.get(&key).filter(|_| of_refund).map(|refund| refund.id)
+        };
+        let ids = self.0.iter().filter_map(recorded);
+        ids.filter_map(|id| self.refund(id)).collect()
+    }
+
+    /// The book, with the chart that the steps left.
+    pub fn book(&self) -> Option<Arc<BookView>> {
+        self.last(|done| done.view.clone())
+    }
+
     /// The payment that the step at this place was about, as that left it.
     pub fn payment_at(&self, at: usize) -> Option<PaymentView> {
         let done = self.0.get(at)?;
@@ -190,6 +228,14 @@ impl Together {
             days.collect::<Vec<_>>()
         };
         self.0.iter().flat_map(of_step).collect()
+    }
+}
+
+fn is_named(named: &Named, invoice: &Invoice) -> bool {
+    match named {
+        Named::Id(id) => invoice.id == *id,
+        Named::Key(key) => invoice.key.0 == *key,
+        Named::External(text) => invoice.external_id.as_ref() == Some(text),
     }
 }
 

@@ -123,6 +123,10 @@ pub struct CreditNoteDeleted {
     pub receipt: Receipt,
     /// Where the log has it.
     pub seal: Seal,
+    /// When.
+    pub at: Timestamp,
+    /// The book, as it was shown when the delete was decided.
+    pub book: Arc<BookView>,
 }
 
 /// A refund with its texts.
@@ -181,6 +185,8 @@ pub struct InvoiceView {
     pub former_credits: Vec<CreditNoteView>,
     /// Its refunds.
     pub refunds: Vec<RefundView>,
+    /// What was paid of its refunds that were owed.
+    pub payouts: Vec<RefundView>,
     /// Its write-offs.
     pub write_offs: Vec<WriteOffView>,
     /// Its tombstone, when it was deleted and may still be read by id.
@@ -239,6 +245,16 @@ pub struct Deleted {
 }
 
 impl Deleted {
+    /// The book, as it was shown when the delete was decided.
+    pub fn book(&self) -> &BookView {
+        &self.book
+    }
+
+    /// When the log has it.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// The invoice as it was just before. Put together when asked for: most dialects answer without it.
     pub fn before(&self) -> Result<InvoiceView, Failure> {
         let book = Arc::clone(&self.book);

@@ -527,7 +527,14 @@ fn extract(snapshot: &Snapshot, plan: &Plan) -> Extract {
     invoices.extend(changed_invoices(plan));
     invoices.sort();
     invoices.dedup();
-    Extract::of(snapshot, &invoices, &[plan.subject])
+    // A payment of a refund that was owed changes that one too.
+    let refunds = plan.changes.iter().filter_map(|change| match change {
+        Change::Put(Record::Refund(refund)) => Some(DocumentRef::from(refund.key)),
+        Change::Put(_) | Change::Remove(_) => None,
+    });
+    let others = refunds.filter(|refund| *refund != plan.subject);
+    let others: Vec<DocumentRef> = std::iter::once(plan.subject).chain(others).collect();
+    Extract::of(snapshot, &invoices, &others)
 }
 
 /// Digest of what a delete was planned from: what would happen, the revision it was looked at in, and how far the book is closed. Kept

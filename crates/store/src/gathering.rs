@@ -106,6 +106,7 @@ seeks! {
     RefundById in Refund::TABLE, by &["id"];
     RefundByExternalId in Refund::TABLE, by &["external_id"];
     RefundsOfInvoice in Refund::TABLE, by &["invoice"];
+    PayoutsOfRefund in Refund::TABLE, by &["pays"];
     WriteOff in WriteOff::TABLE, by &["key"];
     WriteOffById in WriteOff::TABLE, by &["id"];
     WriteOffByExternalId in WriteOff::TABLE, by &["external_id"];
@@ -606,6 +607,7 @@ impl Gathering {
                 self.unfound.insert((DocumentKind::CreditNote, named.clone()));
             }
             Want::CreditNotesOf(invoice) => self.look(Lookup::Of(Seek::CreditNotesOfInvoice, invoice.0)),
+            Want::PayoutsOf(refund) => self.look(Lookup::Of(Seek::PayoutsOfRefund, refund.0)),
             Want::Turnover(key) => self.balance(*key),
             Want::Refund(named) => {
                 let by_number = |number| RecordKey::Refund(RefundKey(number));

@@ -157,7 +157,7 @@ stored! {
         derived();
     CreditLine in "credit_line" key(credit_note, place) fields(line, account, product, amount, taxes) derived();
     Refund in "refund" key(key)
-        fields(id, invoice, line, payment, amount, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
+        fields(id, invoice, line, payment, customer, pays, amount, owed, refunded_on, refunded_at, clearing, entry, external_id, created_at, content)
         together(exchange: "currency", "rate", "booked")
         derived();
     WriteOff in "write_off" key(key)

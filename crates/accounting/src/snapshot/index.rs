@@ -21,6 +21,7 @@ pub(super) struct Index {
     pub(super) former_allocations: BTreeMap<InvoiceKey, BTreeSet<(PaymentKey, i64)>>,
     pub(super) refunds: BTreeMap<InvoiceKey, BTreeSet<RefundKey>>,
     pub(super) refunds_of_payments: BTreeMap<PaymentKey, BTreeSet<RefundKey>>,
+    pub(super) payouts: BTreeMap<RefundKey, BTreeSet<RefundKey>>,
     pub(super) credit_notes: BTreeMap<InvoiceKey, BTreeSet<CreditNoteKey>>,
     pub(super) write_offs: BTreeMap<InvoiceKey, BTreeSet<WriteOffKey>>,
     pub(super) roles: BTreeMap<AccountRole, BTreeSet<AccountKey>>,
@@ -86,6 +87,9 @@ impl Index {
             Record::Refund(r) => {
                 if let Some(payment) = r.payment {
                     Index::set(&mut self.refunds_of_payments, payment, r.key, present);
+                }
+                if let Some(paid) = r.pays {
+                    Index::set(&mut self.payouts, paid, r.key, present);
                 }
                 self.name(DocumentKind::Refund, r.id, r.external_id.as_ref(), r.key.0, present);
                 if let Some(invoice) = r.invoice {

@@ -10,11 +10,12 @@ use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::{Currency, LARGEST_AMOUNT};
 use quittance_accounting::periods::{close_period, reopen_period};
 use quittance_accounting::record::{Change, Record};
-use quittance_accounting::refunding::{RefundOf, record_refund};
+use quittance_accounting::refunding::{RefundOf, delete_refund, record_refund};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::rules::{Excess, Rules};
 use quittance_accounting::settlement::Witness;
 use quittance_accounting::settling::{NewPayment, Part, record_payment};
+use quittance_accounting::snapshot::Named;
 use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::write_off;
 
@@ -182,6 +183,99 @@ fn of_a_payment_no_more_goes_back_than_it_settled() {
     assert_eq!(model.invoice(&named(1)).unwrap().refunded, minor(6_500));
     let unknown = refund(&mut model, 24, 13, None).unwrap_err();
     assert!(matches!(unknown[..], [Refusal::UnknownReference { .. }]));
+}
+
+#[test]
+fn what_is_owed_is_paid_in_parts_and_goes_with_its_refund() {
+    let mut model = book(&[10_000], true);
+    pay(&mut model, &NATIVE, payment(11, vec![(named(1), Part::WhatIsOpen)])).unwrap();
+    let refund = |model: &mut Model, n, of: RefundOf, amount: i64, owed: bool| {
+        let mut new = new_refund(n, named(1), Some(minor(amount)));
+        new.of = of;
+        new.owed_on = owed.then(|| AccountChoice::StableName("UNEARNED_REVENUE".to_owned()));
+        let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
+        plan.map(|_| ()).map_err(refusals)
+    };
+    let stand = |model: &Model| {
+        ["CUSTOMER_REFUNDS", "UNEARNED_REVENUE", "UNDEPOSITED_FUNDS"].map(|account| model.balance(account))
+    };
+    refund(&mut model, 21, RefundOf::Invoice(named(1)), 4_000, true).unwrap();
+    assert_eq!(stand(&model), [4_000, -4_000, 10_000]);
+    refund(&mut model, 22, RefundOf::Owed(named(21)), 1_500, false).unwrap();
+    assert_eq!(stand(&model), [4_000, -2_500, 8_500]);
+    assert_eq!(model.invoice(&named(1)).unwrap().refunded, minor(4_000));
+    let over = |refundable, asked| Refusal::OverRefund {
+        refundable: minor(refundable),
+        asked: minor(asked),
+    };
+    let more = refund(&mut model, 23, RefundOf::Owed(named(21)), 2_501, false);
+    assert_eq!(more, Err(vec![over(2_500, 2_501)]));
+    let of_a_payment = refund(&mut model, 23, RefundOf::Owed(named(22)), 1, false);
+    assert_eq!(of_a_payment, Err(vec![over(0, 1)]), "a payment owes nothing");
+    let delete = |model: &mut Model, n| {
+        let plan = model.run(|snapshot, moment| delete_refund(snapshot, moment, &named(n)));
+        plan.unwrap();
+    };
+    delete(&mut model, 22);
+    assert_eq!(stand(&model), [4_000, -4_000, 10_000]);
+    refund(&mut model, 24, RefundOf::Owed(named(21)), 4_000, false).unwrap();
+    assert_eq!(stand(&model), [4_000, 0, 6_000]);
+    delete(&mut model, 21);
+    assert_eq!(stand(&model), [0, 0, 10_000]);
+    assert!(model.snapshot.tables().refunds.is_empty());
+}
+
+#[test]
+fn what_was_paid_of_a_refund_goes_with_its_invoice() {
+    let mut model = book(&[10_000], true);
+    pay(&mut model, &NATIVE, payment(11, vec![(named(1), Part::WhatIsOpen)])).unwrap();
+    for (n, of, owed) in [
+        (21, RefundOf::Invoice(named(1)), true),
+        (22, RefundOf::Owed(named(21)), false),
+    ] {
+        let mut new = new_refund(n, named(1), Some(minor(3_000)));
+        new.of = of;
+        new.owed_on = owed.then(|| AccountChoice::StableName("UNEARNED_REVENUE".to_owned()));
+        model
+            .run(|snapshot, moment| record_refund(snapshot, moment, new.clone()))
+            .unwrap();
+    }
+    let seq = model.seq + 1;
+    let plan = model
+        .run(|snapshot, moment| delete_invoice(snapshot, moment, &CAMPFIRE, &named(1), seq))
+        .unwrap();
+    let withdrawn = plan.receipt.unwrap().withdrawn.len();
+    assert_eq!(withdrawn, 4, "issue, payment, refund and what was paid of it");
+    for account in [
+        "CUSTOMER_REFUNDS",
+        "UNEARNED_REVENUE",
+        "UNDEPOSITED_FUNDS",
+        "ACCOUNTS_RECEIVABLE",
+    ] {
+        assert_eq!(model.balance(account), 0, "{account}");
+    }
+    assert!(model.snapshot.tables().refunds.is_empty());
+}
+
+#[test]
+fn a_refund_to_a_customer_alone_has_an_amount() {
+    let mut model = Model::new(Currency::USD);
+    let refund = |model: &mut Model, customer, amount: Option<i64>| {
+        let mut new = new_refund(21, named(1), amount.map(minor));
+        new.of = RefundOf::Customer(Named::Key(customer));
+        let plan = model.run(|snapshot, moment| record_refund(snapshot, moment, new.clone()));
+        plan.map(|_| ()).map_err(refusals)
+    };
+    let nothing = |amount| Refusal::AmountNotPositive { amount: minor(amount) };
+    assert_eq!(refund(&mut model, 1, None), Err(vec![nothing(0)]));
+    assert_eq!(refund(&mut model, 1, Some(-1)), Err(vec![nothing(-1)]));
+    let unknown = refund(&mut model, 9, Some(700)).unwrap_err();
+    assert!(matches!(unknown[..], [Refusal::UnknownReference { .. }]));
+    refund(&mut model, 1, Some(700)).unwrap();
+    assert_eq!(
+        (model.balance("CUSTOMER_REFUNDS"), model.balance("UNDEPOSITED_FUNDS")),
+        (700, -700)
+    );
 }
 
 #[test]

@@ -113,6 +113,12 @@ pub fn gather(want: &Want, store: &Snapshot, sparse: &mut Snapshot) {
                 found.extend([Record::from(note.clone()), Record::from(credit.clone())]);
             }
         }
+        Want::PayoutsOf(refund) => {
+            for payout in store.payouts_of(*refund).unwrap() {
+                found.extend(tables.get(&RecordKey::Content(payout.key.into())));
+                found.push(payout.clone().into());
+            }
+        }
         Want::Refund(named) => {
             if let Some(refund) = store.refund(named).unwrap().cloned() {
                 found.extend(tables.get(&RecordKey::Content(refund.key.into())));
@@ -191,7 +197,7 @@ fn case_of(store: &Snapshot, invoice: &Invoice, whole: bool) -> Vec<Record> {
         entries.push(part.entry);
         entries.extend(part.undone);
     }
-    for refund in store.refunds(key) {
+    for refund in store.refund_records(key) {
         found.push(refund.clone().into());
         found.extend(tables.get(&RecordKey::Content(refund.key.into())));
         entries.push(refund.entry);

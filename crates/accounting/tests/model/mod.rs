@@ -199,6 +199,7 @@ pub fn new_refund(n: u64, invoice: Named, amount: Option<Amount>) -> NewRefund {
         on: date(2026, 5, 25),
         at: Timestamp::UNIX_EPOCH,
         clearing: None,
+        owed_on: None,
         external_id: None,
         content: texts(n),
     }

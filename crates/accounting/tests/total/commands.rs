@@ -111,17 +111,20 @@ const TABLE: [(&str, Decide); 54] = [
     }),
     ("refund", |s, snapshot, m, _| {
         let mut new = model::new_refund(1, s.named(), s.maybe(Source::amount));
-        new.of = match s.below(5) {
+        new.of = match s.below(8) {
             0 => RefundOf::Line(s.named(), s.number()),
             1 => RefundOf::Allocation {
                 invoice: s.named(),
                 payment: s.named(),
             },
             2 => RefundOf::Unapplied(s.named()),
+            3 => RefundOf::Customer(s.named()),
+            4 => RefundOf::Owed(s.named()),
             _ => new.of,
         };
         (new.on, new.external_id) = (s.day(), s.maybe(Source::word));
         new.clearing = s.maybe(Source::choice);
+        new.owed_on = s.once_in(3).then(|| s.choice());
         new.rate = s.once_in(3).then(|| s.rate());
         record_refund(snapshot, m, new)
     }),

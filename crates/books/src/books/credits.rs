@@ -135,6 +135,8 @@ impl Books {
             before,
             receipt: done.receipt.ok_or(Failure::Unavailable)?,
             seal: done.seal,
+            at: done.at,
+            book: done.view.ok_or(Failure::Unavailable)?,
         })
     }
 

@@ -28,3 +28,4 @@ mod process;
 mod races;
 mod schema;
 mod several;
+mod trouble;

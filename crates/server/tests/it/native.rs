@@ -3,6 +3,7 @@
 mod abroad;
 mod catalogue;
 mod credits;
+mod done;
 mod exchanges;
 mod inputs;
 mod journal;

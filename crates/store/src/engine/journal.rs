@@ -114,6 +114,8 @@ const OF_CUSTOMER: &str = "select i.entry from invoice c cross join invoice i \
      and o.book = ?1 and o.invoice = c.key and r.book = ?1 and r.key = o.key \
      union all select r.entry from payment c cross join refund o cross join refund r where c.book = ?1 and c.customer = {customer} \
      and o.book = ?1 and o.payment = c.key and r.book = ?1 and r.key = o.key and r.invoice is null \
+     union all select r.entry from refund o cross join refund r where o.book = ?1 and o.customer = {customer} \
+     and r.book = ?1 and r.key = o.key \
      union all select m.key from manual_entry m join content c on c.book = m.book and c.kind = 'manual_entry' and c.number = m.key \
      where m.book = ?1 and {names}";
 
@@ -128,7 +130,9 @@ pub(in crate::engine) fn is_of_customer(tables: &Tables, entry: &Entry, of: &Cus
             let refund = tables.refunds.get(&RefundKey(number));
             let invoice = refund.and_then(|refund| refund.invoice);
             let payment = refund.and_then(|refund| refund.payment).filter(|_| invoice.is_none());
-            billed(invoice).or_else(|| payment.and_then(paid))
+            billed(invoice)
+                .or_else(|| payment.and_then(paid))
+                .or(refund.and_then(|refund| refund.customer))
         }
         DocumentKind::ManualEntry => {
             let document = DocumentRef {

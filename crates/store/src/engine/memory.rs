@@ -498,6 +498,11 @@ impl Gatherer<'_> {
                     }
                 }
             }
+            Want::PayoutsOf(refund) => {
+                for payout in self.from.payouts_of(*refund).into_iter().flatten() {
+                    self.document(RecordKey::Refund(payout.key), payout.key, into);
+                }
+            }
             Want::Refund(named) => {
                 if let Ok(Some(refund)) = self.from.refund(named) {
                     self.document(RecordKey::Refund(refund.key), refund.key, into);
@@ -635,7 +640,7 @@ impl Gatherer<'_> {
             entries.push(part.entry);
             entries.extend(part.undone);
         }
-        for refund in self.from.refunds(key) {
+        for refund in self.from.refund_records(key) {
             self.document(RecordKey::Refund(refund.key), refund.key, into);
             entries.push(refund.entry);
         }

@@ -312,7 +312,10 @@ create table refund (
     invoice integer,
     line integer,
     payment integer,
+    customer integer,
+    pays integer,
     amount integer not null,
+    owed integer,
     refunded_on text not null,
     refunded_at text not null,
     clearing integer not null,
@@ -329,6 +332,8 @@ create unique index refund_by_id on refund (book, id);
 create unique index refund_by_external_id on refund (book, external_id) where external_id is not null;
 create index refund_by_invoice on refund (book, invoice);
 create index refund_by_payment on refund (book, payment);
+create index refund_by_customer on refund (book, customer) where customer is not null;
+create index refund_by_pays on refund (book, pays) where pays is not null;
 create table write_off (
     book integer not null,
     key integer not null,

@@ -411,8 +411,24 @@ impl Commands {
             on: date(2026, 5, 25),
             at: Timestamp::UNIX_EPOCH,
             clearing: None,
+            owed_on: self
+                .chance
+                .once_in(3)
+                .then(|| AccountChoice::StableName("UNEARNED_REVENUE".to_owned())),
             external_id: self.external(),
             content: texts(3),
+        };
+        let back = match self.chance.below(6) {
+            0 => NewRefund {
+                of: RefundOf::Customer(Named::Key(self.chance.below(4) + 1)),
+                ..back
+            },
+            1 | 2 => NewRefund {
+                of: RefundOf::Owed(Named::Key(self.chance.below(9) + 1)),
+                owed_on: None,
+                ..back
+            },
+            _ => back,
         };
         let given_up = NewWriteOff {
             currency: None,

@@ -3,7 +3,9 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, TokenKey};
+use quittance_accounting::identity::{
+    AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, RefundKey, TokenKey,
+};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::kept::{BalanceKey, Turnover};
 use quittance_accounting::money::Currency;
@@ -345,11 +347,12 @@ fn wants(book: BookKey, ids: &[i64], chance: &mut Chance, readers: [&Reader<'_>;
             5 => Want::Customer(named(ids, chance)),
             6 => Want::Product(named(ids, chance)),
             7 => Want::Payment(named(ids, chance)),
-            8 => match chance.below(5) {
+            8 => match chance.below(6) {
                 0 => Want::Refund(named(ids, chance)),
                 1 => Want::WriteOff(named(ids, chance)),
                 2 => Want::CreditNote(named(ids, chance)),
                 3 => Want::CreditNotesOf(InvoiceKey(chance.below(30))),
+                4 => Want::PayoutsOf(RefundKey(chance.below(30))),
                 _ => Want::Entry(EntryKey(chance.below(60))),
             },
             9 if chance.once_in(3) => {

@@ -43,6 +43,7 @@ pub fn command(commands: &mut Commands, rules: Rules) -> Command {
         on,
         at: Timestamp::UNIX_EPOCH,
         clearing: None,
+        owed_on: None,
         external_id: None,
         content: texts(9),
     };

@@ -189,6 +189,19 @@ pub fn not_to_be_paid() -> Fault {
     state("The invoice is VOIDED, which does not allow this.")
 }
 
+/// A refund, or a payment of one, without its instant.
+pub fn no_refund_time() -> Fault {
+    payload("completed_at", "is required")
+}
+
+/// A refund of the invoice in its path has one payment, which is not listed.
+pub fn dedicated_payments() -> Fault {
+    payload(
+        "payments",
+        "must not be listed: a refund of one invoice is paid when it is recorded",
+    )
+}
+
 /// An address without a signature of ours, or one that served its time.
 pub fn not_signed() -> Fault {
     let words = "The address is not signed, or served its time: ask for another one.";

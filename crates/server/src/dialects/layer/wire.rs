@@ -124,6 +124,7 @@ pub fn account_subtype(account: &LedgerAccount) -> Named {
         AccountRole::Ordinary => match (account.stable_name.as_str(), account.kind) {
             ("CASH", AccountKind::Asset) => Named::new("CASH", "Cash"),
             ("BANK_ACCOUNTS", AccountKind::Asset) => Named::new("BANK_ACCOUNTS", "Bank accounts"),
+            ("REFUND_LIABILITIES", AccountKind::Liability) => Named::new("REFUND_LIABILITIES", "Refund liabilities"),
             ("UNEARNED_REVENUE", AccountKind::Liability) => Named::new("UNEARNED_REVENUE", "Unearned revenue"),
             ("RETAINED_EARNINGS", AccountKind::Equity) => Named::new("RETAINED_EARNINGS", "Retained earnings"),
             (_, AccountKind::Asset) => Named::new("CURRENT_ASSET", "Current assets"),
@@ -246,7 +247,7 @@ pub struct PaymentAllocation {
 #[derive(Debug, Serialize)]
 pub struct RefundAllocation {
     pub id: String,
-    pub invoice_id: String,
+    pub invoice_id: Option<String>,
     pub amount: i64,
     pub account_identifier: Option<Value>,
     pub invoice_external_id: Option<String>,
@@ -345,11 +346,19 @@ pub struct Refund {
 #[derive(Debug, Serialize)]
 pub struct RefundPayment {
     pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub refunded_amount: i64,
     pub refunded_payment_amount: i64,
     pub fee: i64,
     pub method: Option<String>,
     pub processor: Option<String>,
     pub completed_at: String,
+    pub payment_clearing_account: Option<Account>,
+    pub transaction_tags: Vec<Tag>,
+    pub memo: Option<String>,
+    pub metadata: Option<Value>,
+    pub reference_number: Option<String>,
 }
 
 /// A write-off.

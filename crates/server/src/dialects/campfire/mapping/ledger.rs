@@ -206,7 +206,7 @@ fn entry_type(view: &EntryView) -> String {
         EntryKind::Unallocation | EntryKind::PaymentVoid => "void_invoice_payment",
         EntryKind::CreditNote => "credit_memo",
         EntryKind::CreditVoid => "void_credit_memo",
-        EntryKind::Refund => "invoice_refund",
+        EntryKind::Refund | EntryKind::Payout => "invoice_refund",
         EntryKind::WriteOff => "bad_debt",
         EntryKind::Manual | EntryKind::Reversal => {
             let sent = view.content.extra.get(DIALECT).and_then(|sent| sent.get("type"));
@@ -232,7 +232,7 @@ fn kinds_of(word: &str) -> Option<(Vec<EntryKind>, Option<DocumentKind>)> {
         "void_credit_memo_payment" => vec![EntryKind::Unallocation],
         "credit_memo" => vec![EntryKind::CreditNote],
         "void_credit_memo" => vec![EntryKind::CreditVoid],
-        "invoice_refund" => vec![EntryKind::Refund],
+        "invoice_refund" => vec![EntryKind::Refund, EntryKind::Payout],
         "bad_debt" => vec![EntryKind::WriteOff],
         "journal_entry" => vec![EntryKind::Manual, EntryKind::Reversal],
         _ => return None,

@@ -31,7 +31,7 @@ fn first_code(kind: AccountKind) -> i64 {
 }
 
 /// A number for an account that came without: after the last of its kind's thousand.
-fn next_code(book: &BookView, kind: AccountKind) -> String {
+pub fn next_code(book: &BookView, kind: AccountKind) -> String {
     let first = first_code(kind);
     let codes = book
         .accounts

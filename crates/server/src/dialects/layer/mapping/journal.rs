@@ -51,17 +51,23 @@ pub fn entry_of_uuid(book: &BookView, text: &str) -> Option<EntryKey> {
 }
 
 /// The vendor's word for what an entry records.
-fn entry_type(kind: EntryKind) -> &'static str {
-    match kind {
+fn entry_type(view: &JournalView) -> &'static str {
+    match view.line.entry.kind {
         EntryKind::Issue => "INVOICE",
         EntryKind::Void | EntryKind::PaymentVoid | EntryKind::CreditVoid => "REVERSAL",
         EntryKind::Allocation => "INVOICE_PAYMENT",
         EntryKind::Receipt | EntryKind::Unallocation | EntryKind::CreditNote => "CUSTOMER_CREDIT",
-        EntryKind::Refund => "REFUND_PAYMENT",
+        EntryKind::Refund if is_owed(view) => "REFUND_ALLOCATION",
+        EntryKind::Refund | EntryKind::Payout => "REFUND_PAYMENT",
         EntryKind::WriteOff => "INVOICE_WRITE_OFF",
         EntryKind::Manual => "MANUAL",
         EntryKind::Reversal => "REVERSAL",
     }
+}
+
+/// Whether the entry is of a refund that was not paid when it was recorded.
+fn is_owed(view: &JournalView) -> bool {
+    view.refund.as_ref().is_some_and(|refund| refund.owed.is_some())
 }
 
 /// What the entry is of, in the vendor's words.
@@ -88,6 +94,21 @@ fn source(view: &JournalView, amount: i64) -> Value {
             "Payment",
             json!({"invoice_payment_id": document, "amount": amount, "invoice_identifiers": [identifiers]}),
         ),
+        EntryKind::Refund if is_owed(view) => (
+            "Refund_Allocation_Ledger_Entry_Source",
+            "Refund",
+            json!({"refund_id": document, "refund_allocation_id": view.document.map(|id| id.uuid_of_part(1)),
+                "refunded_to_customer_amount": amount, "customer_refund_identifiers": {"id": document}}),
+        ),
+        EntryKind::Payout => {
+            let refund = view.paid_refund.map(DocumentId::uuid);
+            (
+                "Refund_Payment_Ledger_Entry_Source",
+                "Refund",
+                json!({"refund_id": refund, "refund_payment_id": document,
+                    "refunded_to_customer_amount": amount, "customer_refund_identifiers": {"id": refund}}),
+            )
+        }
         EntryKind::Refund => (
             "Refund_Payment_Ledger_Entry_Source",
             "Refund",
@@ -175,7 +196,7 @@ pub fn entry(book: &BookView, view: &JournalView, parties: &Parties) -> Value {
         "ledger_id": book.settings.id.uuid(),
         "entry_number": head.key.0,
         "agent": AGENT,
-        "entry_type": entry_type(head.kind),
+        "entry_type": entry_type(view),
         "customer": customer,
         "vendor": null,
         "date": recorded_at,
@@ -204,6 +225,7 @@ fn reverses(view: &JournalView) -> Option<EntryKey> {
         | EntryKind::CreditNote
         | EntryKind::CreditVoid
         | EntryKind::Refund
+        | EntryKind::Payout
         | EntryKind::WriteOff => None,
     }
 }
@@ -221,6 +243,7 @@ pub fn reversed_by(view: &JournalView) -> Option<EntryKey> {
         | EntryKind::CreditNote
         | EntryKind::CreditVoid
         | EntryKind::Refund
+        | EntryKind::Payout
         | EntryKind::WriteOff => None,
     }
 }

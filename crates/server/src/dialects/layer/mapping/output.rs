@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::super::manners::{NAME, account_uuid, derived_uuid};
 use super::super::wire;
+use super::refunds;
 use crate::http::numbers::minor_units;
 
 /// A shape as JSON. These shapes have text keys and no floats, so writing them cannot fail.
@@ -244,6 +245,28 @@ fn payment_allocation(
     }
 }
 
+/// A part of a refund that is of a customer alone.
+fn customer_allocation(book: &BookView, of: &CustomerView, known: &RefundView) -> wire::RefundAllocation {
+    let (refund, extra) = (&known.refund, &known.content.extra);
+    let id = refund.id.uuid_of_part(1);
+    wire::RefundAllocation {
+        invoice_id: None,
+        amount: refund.amount.minor(),
+        account_identifier: identifier_of_role(book, AccountRole::Refunds),
+        invoice_external_id: None,
+        invoice_line_item_id: None,
+        invoice_line_item_external_id: None,
+        invoice_payment_id: None,
+        invoice_payment_external_id: None,
+        customer: Some(customer(book, of)),
+        transaction_tags: tags(book, &id, extra, refund.created_at),
+        memo: known.content.memo.clone(),
+        metadata: kept(extra, "metadata").cloned(),
+        reference_number: kept_text(extra, "reference_number"),
+        id,
+    }
+}
+
 fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllocation {
     let (refund, extra) = (&known.refund, &known.content.extra);
     let id = refund.id.uuid_of_part(1);
@@ -251,7 +274,7 @@ fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllo
         .payment
         .and_then(|key| view.payments.iter().find(|known| known.payment.key == key));
     wire::RefundAllocation {
-        invoice_id: view.invoice.id.uuid(),
+        invoice_id: Some(view.invoice.id.uuid()),
         amount: refund.amount.minor(),
         account_identifier: identifier_of_role(&view.book, AccountRole::Refunds),
         invoice_external_id: view.invoice.external_id.clone(),
@@ -302,31 +325,69 @@ pub fn payment(book: &BookView, view: &PaymentView, invoices: &[InvoiceView]) ->
     }
 }
 
-/// A refund with its parts, each with its invoice: the first says when and why, and whose id it is.
-pub fn refund(parts: &[(InvoiceView, RefundView)]) -> Option<wire::Refund> {
-    let (view, known) = parts.first()?;
+/// A payment of a refund: when, how and why, and how much.
+pub fn refund_payment(book: &BookView, id: String, known: &RefundView, amount: Amount) -> wire::RefundPayment {
     let (refund, extra) = (&known.refund, &known.content.extra);
-    let completed_at = instant(refund.refunded_at);
-    let total = Amount::sum(parts.iter().map(|(_, part)| part.refund.amount)).unwrap_or(refund.amount);
+    // The texts of one that came with its refund are that one's.
+    let own = refund.pays.is_some();
+    wire::RefundPayment {
+        external_id: refund.external_id.clone().filter(|_| own),
+        refunded_amount: amount.minor(),
+        refunded_payment_amount: amount.minor(),
+        fee: kept(extra, "fee").and_then(Value::as_i64).unwrap_or(0),
+        method: kept_text(extra, "method"),
+        processor: kept_text(extra, "processor"),
+        completed_at: instant(refund.refunded_at),
+        payment_clearing_account: account_by_key(book, refund.clearing),
+        transaction_tags: match own {
+            true => tags(book, &id, extra, refund.created_at),
+            false => Vec::new(),
+        },
+        memo: known.content.memo.clone().filter(|_| own),
+        metadata: kept(extra, "metadata").filter(|_| own).cloned(),
+        reference_number: kept_text(extra, "reference_number").filter(|_| own),
+        id,
+    }
+}
+
+/// The status word of a refund: by what of it is not paid yet.
+pub fn refund_status(parts: &[refunds::Part]) -> &'static str {
+    let owes = |part: &refunds::Part| part.refund.refund.owed.unwrap_or(Amount::ZERO);
+    match parts {
+        _ if parts.iter().all(|part| owes(part).is_zero()) => "PAID",
+        _ if parts.iter().all(|part| owes(part) == part.refund.refund.amount) => "SENT",
+        _ => "PARTIALLY_PAID",
+    }
+}
+
+/// A refund with its parts: the first says when and why, and whose id it is.
+pub fn refund(book: &BookView, parts: &[refunds::Part]) -> Option<wire::Refund> {
+    let known = &parts.first()?.refund;
+    let (refund, extra) = (&known.refund, &known.content.extra);
+    let total = refunds::total_of(parts);
+    let payments = match refunds::is_owed(parts) {
+        false => vec![refund_payment(book, refund.id.uuid_of_part(2), known, total)],
+        true => refunds::grouped(parts)
+            .into_iter()
+            .map(|(first, amount)| refund_payment(book, first.refund.id.uuid(), first, amount))
+            .collect(),
+    };
+    let allocation = |part: &refunds::Part| match &part.of {
+        refunds::Of::Invoice(view) => refund_allocation(view, &part.refund),
+        refunds::Of::Customer(of) => customer_allocation(book, of, &part.refund),
+    };
     Some(wire::Refund {
         id: refund.id.uuid(),
         kind: "Customer_Refund",
         external_id: refund.external_id.clone(),
         refunded_amount: total.minor(),
-        status: "PAID",
-        completed_at: completed_at.clone(),
-        is_dedicated: super::refunds::is_dedicated(known),
-        allocations: parts.iter().map(|(view, part)| refund_allocation(view, part)).collect(),
-        payments: vec![wire::RefundPayment {
-            id: refund.id.uuid_of_part(2),
-            refunded_payment_amount: total.minor(),
-            fee: kept(extra, "fee").and_then(Value::as_i64).unwrap_or(0),
-            method: kept_text(extra, "method"),
-            processor: kept_text(extra, "processor"),
-            completed_at,
-        }],
+        status: refund_status(parts),
+        completed_at: instant(refund.refunded_at),
+        is_dedicated: refunds::is_dedicated(known),
+        allocations: parts.iter().map(allocation).collect(),
+        payments,
         payouts: Vec::new(),
-        transaction_tags: tags(&view.book, &refund.id.uuid(), extra, refund.created_at),
+        transaction_tags: tags(book, &refund.id.uuid(), extra, refund.created_at),
         memo: known.content.memo.clone(),
         metadata: kept(extra, "metadata").cloned(),
         reference_number: kept_text(extra, "reference_number"),

@@ -1,7 +1,8 @@
 //! From the vendor's shape to the core's: refunds, simple and itemized, recorded and replaced.
 //!
 //! The books give money back for one thing at a time. A refund of several is recorded as one for each, in one commit; the first has the
-//! refund's id and texts and names the others. Deliberately absent: refunds that are owed and not paid, which the books do not know.
+//! refund's id and texts and names the others. One whose payments are listed, be it none, is owed, and each payment is recorded by
+//! itself (`refunds/paying.rs`).
 
 use jiff::tz::TimeZone;
 use quittance_accounting::account::AccountRole;
@@ -12,7 +13,7 @@ use quittance_accounting::settlement::MOST_ALLOCATIONS;
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::RefundContent;
 use quittance_books::input::{RefundInput, RefundOf};
-use quittance_books::view::{BookView, RefundView};
+use quittance_books::view::{BookView, CustomerView, InvoiceView, RefundView};
 use serde_json::{Map, Value};
 
 use super::super::errors::{self, Fault};
@@ -23,6 +24,10 @@ use super::input::account;
 use super::output;
 use super::settling::{invoice_named, method};
 
+mod paying;
+
+pub use paying::{AskedPayment, grouped, is_of_a_payment, payment, payment_inputs, said, shares};
+
 /// What a refund names as its target: exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -32,6 +37,28 @@ pub enum Target {
     Line(DocumentId, i64),
     /// What a payment settled.
     Payment(Named),
+    /// Nothing that is documented here: a customer alone.
+    Customer(Named),
+}
+
+/// What money is given back on.
+#[derive(Clone, Debug)]
+pub enum Of {
+    /// An invoice, or something of it.
+    Invoice(Box<InvoiceView>),
+    /// A customer alone.
+    Customer(Box<CustomerView>),
+}
+
+/// One of the things that a refund is of.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What it is.
+    pub of: Of,
+    /// How much, and with what texts.
+    pub refund: RefundView,
+    /// What was paid of it, when it was owed.
+    pub payouts: Vec<RefundView>,
 }
 
 /// A refund as the body has it.
@@ -47,8 +74,19 @@ pub struct Asked {
     pub targets: Vec<(Target, Option<Amount>)>,
     /// The account it is paid from.
     pub clearing: Option<AccountChoice>,
+    /// Its payments, where they are listed; else it is paid in full when it is recorded.
+    pub payments: Option<Vec<AskedPayment>>,
     /// Its texts.
     pub content: RefundContent,
+}
+
+/// What a refund of listed things is when its payments are not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// Owed: a new one names all its payments.
+    Owed,
+    /// Paid, as it was.
+    Paid,
 }
 
 fn names_a_target(fields: &Fields<'_>) -> bool {
@@ -59,6 +97,8 @@ fn names_a_target(fields: &Fields<'_>) -> bool {
         "invoice_line_item_external_id",
         "invoice_payment_id",
         "invoice_payment_external_id",
+        "customer_id",
+        "customer_external_id",
     ];
     members.iter().any(|member| fields.value(member).is_some())
 }
@@ -72,6 +112,14 @@ fn target(fields: &Fields<'_>) -> Result<Target, Fault> {
     let external = fields.text("invoice_payment_external_id", MOST_SHORT_TEXT)?;
     let payment = payment.or(external.map(Named::External));
     let whole = fields.value("invoice_id").is_some() || fields.value("invoice_external_id").is_some();
+    if let Some(customer) = customer(fields)? {
+        return match (line, payment, whole) {
+            (None, None, false) => Ok(Target::Customer(customer)),
+            (Some(_), _, _) | (_, Some(_), _) | (_, _, true) => {
+                Err(errors::payload("The refund", "must name one target"))
+            }
+        };
+    }
     match (line, payment, whole) {
         (None, None, _) => invoice_named(fields).map(Target::Invoice),
         (Some(line), None, false) => match DocumentId::from_uuid(line.as_str().unwrap_or_default()) {
@@ -83,6 +131,16 @@ fn target(fields: &Fields<'_>) -> Result<Target, Fault> {
         },
         (None, Some(payment), false) => Ok(Target::Payment(payment)),
         (Some(_), _, _) | (None, Some(_), true) => Err(errors::payload("The refund", "must name one target")),
+    }
+}
+
+/// The customer that an object names, by one of its two ids.
+fn customer(fields: &Fields<'_>) -> Result<Option<Named>, Fault> {
+    let id = fields.id("customer_id", DocumentKind::Customer)?;
+    let external = fields.text("customer_external_id", MOST_SHORT_TEXT)?;
+    match (id, external) {
+        (Some(_), Some(_)) => Err(fields.wrong("customer_external_id", "must not come with customer_id")),
+        (id, external) => Ok(id.map(Named::Id).or(external.map(Named::External))),
     }
 }
 
@@ -147,9 +205,6 @@ fn targets(book: &BookView, fields: &Fields<'_>) -> Result<Vec<(Target, Option<A
     }
     let mut targets: Vec<(Target, Option<Amount>)> = Vec::new();
     for item in &items {
-        for member in ["customer_id", "customer_external_id"] {
-            item.unserved(member, "a refund here is of an invoice, a line or a payment")?;
-        }
         charged_as_here(book, item)?;
         let said = one_of(item, &["total_amount", "amount"])?;
         let lines = sum_of(book, item, "line_items", &["amount"])?;
@@ -173,8 +228,36 @@ fn total(targets: &[(Target, Option<Amount>)]) -> Option<Amount> {
     Amount::sum(amounts.filter(|amounts| !amounts.is_empty())?)
 }
 
-/// Reads a refund. What is owed and not paid is refused: a refund here is paid when it is recorded.
-pub fn asked(book: &BookView, body: &Value) -> Result<Asked, Fault> {
+/// How money is paid: what only this dialect keeps of it.
+fn texts(fields: &Fields<'_>) -> Result<RefundContent, Fault> {
+    let method = method(fields)?.map(|method| Value::from(wire::method_word(method)));
+    let fee = fields.cents_or_none("refund_processing_fee")?;
+    let text = |member: &str| Ok::<_, Fault>(fields.text(member, MOST_SHORT_TEXT)?.map(Value::from));
+    let extra = kept(vec![
+        ("method", method),
+        ("processor", text("processor")?),
+        ("fee", (!fee.is_zero()).then(|| Value::from(fee.minor()))),
+        ("reference_number", text("reference_number")?),
+        ("metadata", fields.metadata()?),
+        ("tags", fields.tags()?),
+    ]);
+    Ok(RefundContent {
+        memo: fields.text("memo", MOST_LONG_TEXT)?,
+        extra,
+    })
+}
+
+/// The account that money is paid from, if one is named.
+fn paid_from(book: &BookView, fields: &Fields<'_>) -> Result<Option<AccountChoice>, Fault> {
+    let Some(value) = fields.value("payment_clearing_account_identifier") else {
+        return Ok(None);
+    };
+    let place = fields.place("payment_clearing_account_identifier");
+    Ok(Some(AccountChoice::Key(account(book, value, &place)?.key)))
+}
+
+/// Reads a refund.
+pub fn asked(book: &BookView, body: &Value, unlisted: Unlisted) -> Result<Asked, Fault> {
     let fields = Fields::of(body, "")?;
     charged_as_here(book, &fields)?;
     fields.unserved("refunded_payment_fees", "this server posts no fees")?;
@@ -188,85 +271,57 @@ pub fn asked(book: &BookView, body: &Value) -> Result<Asked, Fault> {
     {
         return Err(fields.wrong("allocations", "must add up to refunded_amount"));
     }
-    let paid = ["refunded_amount", "refunded_payment_amount", "amount"];
-    let payments = sum_of(book, &fields, "payments", &paid)?;
-    if payments.is_some() && payments != amount.or(parts) {
-        return Err(errors::not_served(
-            "payments",
-            "a refund is paid in full when it is recorded, so they add up to refunded_amount",
-        ));
+    let amount = amount.or(parts);
+    if amount.is_none() && targets.iter().any(|(target, _)| matches!(target, Target::Customer(_))) {
+        return Err(fields.wrong("refunded_amount", "is required of a refund to a customer"));
     }
-    let first = fields.objects("payments")?.into_iter().next();
-    let of_payment = |member: &str, most: usize| match &first {
-        Some(first) => first.text(member, most),
-        None => Ok(None),
-    };
-    let how = match (method(&fields)?, &first) {
-        (None, Some(first)) => method(first)?,
-        (how, _) => how,
-    };
-    let processor = fields.text("processor", MOST_SHORT_TEXT)?;
-    let processor = processor.or(of_payment("processor", MOST_SHORT_TEXT)?);
-    let fee = fields.cents_or_none("refund_processing_fee")?;
-    let clearing = match fields.value("payment_clearing_account_identifier") {
+    let itemized = fields.value("allocations").is_some();
+    let payments = match fields.value("payments") {
+        None if itemized && unlisted == Unlisted::Owed => Some(Vec::new()),
         None => None,
-        Some(value) => {
-            let place = fields.place("payment_clearing_account_identifier");
-            Some(AccountChoice::Key(account(book, value, &place)?.key))
-        }
+        Some(_) => Some(paying::list(book, &fields, amount)?),
     };
-    let reference = fields.text("reference_number", MOST_SHORT_TEXT)?;
-    let extra = kept(vec![
-        ("method", how.map(|method| Value::from(wire::method_word(method)))),
-        ("processor", processor.map(Value::from)),
-        ("fee", (!fee.is_zero()).then(|| Value::from(fee.minor()))),
-        ("reference_number", reference.map(Value::from)),
-        ("metadata", fields.metadata()?),
-        ("tags", fields.tags()?),
-    ]);
     Ok(Asked {
         external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
-        amount: amount.or(parts),
+        amount,
         at: fields.when("completed_at")?,
         targets,
-        clearing,
-        content: RefundContent {
-            memo: fields.text("memo", MOST_LONG_TEXT)?,
-            extra,
-        },
+        clearing: paid_from(book, &fields)?,
+        payments,
+        content: texts(&fields)?,
     })
 }
 
 /// What a patch says, over what is there: the members that it names, null to empty one.
-pub fn patched(body: &Value, known: &RefundView, total: Amount) -> Result<Value, Fault> {
+pub fn patched(book: &BookView, body: &Value, known: &[Part]) -> Result<Value, Fault> {
     let named = body
         .as_object()
         .ok_or_else(|| errors::payload("The body", "must be a JSON object"))?;
-    let extra = known.content.extra.get(NAME).and_then(Value::as_object);
-    let mut said = Map::new();
-    said.insert("external_id".to_owned(), Value::from(known.refund.external_id.clone()));
-    said.insert(
-        "completed_at".to_owned(),
-        Value::from(output::instant(known.refund.refunded_at)),
-    );
-    said.insert("memo".to_owned(), Value::from(known.content.memo.clone()));
-    for (kept, member) in [
-        ("method", "method"),
-        ("processor", "processor"),
-        ("fee", "refund_processing_fee"),
-        ("reference_number", "reference_number"),
-        ("metadata", "metadata"),
-        ("tags", "tags"),
-    ] {
-        let value = extra.and_then(|extra| extra.get(kept)).cloned();
-        said.extend(value.map(|value| (member.to_owned(), value)));
-    }
-    let moves = ["allocations", "line_items", "payments"];
+    let first = known.first().ok_or_else(|| errors::missing(DocumentKind::Refund))?;
+    let mut said = said(book, &first.refund);
+    let moves = ["allocations", "line_items"];
     if !moves.iter().any(|member| named.contains_key(*member)) {
-        said.insert("refunded_amount".to_owned(), Value::from(total.minor()));
+        said.insert("refunded_amount".to_owned(), Value::from(total_of(known).minor()));
+    }
+    if is_owed(known) {
+        said.insert("payments".to_owned(), paying::all_said(book, known));
     }
     said.extend(named.clone());
+    // Null empties the list of those that was owed.
+    if is_owed(known) && said.get("payments").is_some_and(Value::is_null) {
+        said.insert("payments".to_owned(), Value::Array(Vec::new()));
+    }
     Ok(Value::Object(said))
+}
+
+/// How much a refund is of in all.
+pub fn total_of(parts: &[Part]) -> Amount {
+    Amount::sum(parts.iter().map(|part| part.refund.refund.amount)).unwrap_or(Amount::ZERO)
+}
+
+/// Whether it was not paid when it was recorded.
+pub fn is_owed(parts: &[Part]) -> bool {
+    parts.iter().any(|part| part.refund.refund.owed.is_some())
 }
 
 /// The members of what only this dialect knows of a refund.
@@ -279,6 +334,7 @@ fn own(content: &mut RefundContent) -> &mut Value {
 pub fn inputs(
     asked: &Asked,
     (currency, zone): (Currency, &TimeZone),
+    owed_on: Option<&AccountChoice>,
     dedicated: bool,
     parts: &[(DocumentId, RefundOf, Option<Amount>)],
 ) -> Result<Vec<(DocumentId, RefundInput)>, Fault> {
@@ -307,6 +363,7 @@ pub fn inputs(
             on: Some(at.day(zone)),
             at: Some(at.instant(zone)),
             clearing: asked.clearing.clone(),
+            owed_on: owed_on.cloned(),
             external_id: asked.external_id.clone().filter(|_| place == 0),
             content,
         };

@@ -3,6 +3,8 @@
 //! A token handed out here is granted on that of whoever asks: it has its role, reaches this dialect alone, and ends by itself. Deliberately absent:
 //! businesses beside the token's own.
 
+use jiff::civil::Date;
+use quittance_accounting::book::BookSettings;
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::listing::MOST_PER_PAGE;
 use quittance_books::resources::ResourceName;
@@ -61,7 +63,7 @@ impl Operation {
         match self {
             Operation::Fetch => Ok(fetch(call)),
             Operation::Token => business_token(call).await,
-            Operation::Config => Ok(manners::enveloped(200, config(call).await?)),
+            Operation::Config => Ok(manners::enveloped(200, shown_config(call, &config(call).await?))),
             Operation::Configure => configure(call).await,
         }
     }
@@ -224,28 +226,42 @@ async fn caller(app: &App, request: &Request, actor: &Actor) -> Result<Response,
     Ok(manners::enveloped(200, data))
 }
 
-/// The configuration: what was set, else the vendor's defaults; the closing date is the book's own.
-async fn config(call: &Call<'_>) -> Result<Value, Fault> {
+/// What a configuration is put together from.
+struct Config {
+    /// What was set.
+    set: Value,
+    settings: BookSettings,
+    tags: Vec<Value>,
+}
+
+async fn config(call: &Call<'_>) -> Result<Config, Fault> {
     let kept = call
         .app
         .books
         .resource(call.key(), CONFIG, ResourceName::Word("current"))
         .await;
     let kept = kept.map_err(|failure| errors::fault(&failure))?;
-    let set = kept.as_ref().map(|view| view.body.clone()).unwrap_or_default();
     let settings = call
         .app
         .books
         .settings(call.key())
         .await
         .map_err(|f| errors::fault(&f))?;
-    let settings = settings.ok_or_else(errors::no_business)?;
+    Ok(Config {
+        set: kept.as_ref().map(|view| view.body.clone()).unwrap_or_default(),
+        settings: settings.ok_or_else(errors::no_business)?,
+        tags: tags::shown_dimensions(call, MOST_PER_PAGE).await?,
+    })
+}
+
+/// The configuration: what was set, else the vendor's defaults; the closing date is the book's own.
+fn shown_config(call: &Call<'_>, config: &Config) -> Value {
+    let Config { set, settings, tags } = config;
     // Closed through a day means that the first open instant is the beginning of the next one.
     let closing = settings.closed_through.and_then(|day| day.tomorrow().ok());
     let closing = closing.map(|day| instant(super::super::mapping::fields::beginning(day, &call.zone)));
-    let tags = tags::shown_dimensions(call, MOST_PER_PAGE).await?;
     let or = |member: &str, default: Value| set.get(member).cloned().unwrap_or(default);
-    Ok(json!({
+    json!({
         "type": "Accounting_Configuration",
         "id": settings.id.uuid_of_part(CONFIG_PART),
         "business_id": settings.id.uuid(),
@@ -262,7 +278,7 @@ async fn config(call: &Call<'_>) -> Result<Value, Fault> {
         "enable_mileage_tracking": false,
         "enable_stripe_onboarding": false,
         "platform_display_tags": tags,
-    }))
+    })
 }
 
 /// The last part that a book's id can have: its accounts count from the first.
@@ -305,8 +321,11 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
         }
         set.insert("disable_adjustment_match_suggestions".to_owned(), value.clone());
     }
+    let closing = fields.when("closing_date")?;
+    // What is answered is read before anything is written.
+    let mut config = config(call).await?;
     if body.get("closing_date").is_some() {
-        close(call, fields.when("closing_date")?).await?;
+        config.settings.closed_through = close(call, closing).await?;
     }
     if !set.is_empty() {
         let context = call.context();
@@ -322,18 +341,18 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
             .change_resource(&context, Verb::Post, CONFIG, "current", joined)
             .await;
         match changed.map_err(|failure| errors::fault(&failure))? {
-            Ok(_) => {}
+            Ok(view) => config.set = view.body,
             Err(never) => match never {},
         }
     }
-    Ok(manners::enveloped(200, config(call).await?))
+    Ok(manners::enveloped(200, shown_config(call, &config)))
 }
 
 /// Why a period is open again: the vendor's request has no place for a reason.
 const MOVED_BACK: &str = "the closing date of the accounting configuration was moved back";
 
-/// Moves the end of the closed span to the day before this instant's; nothing opens all of it.
-async fn close(call: &Call<'_>, closing: Option<When>) -> Result<(), Fault> {
+/// Moves the end of the closed span to the day before this instant's, and answers it; nothing opens all of it.
+async fn close(call: &Call<'_>, closing: Option<When>) -> Result<Option<Date>, Fault> {
     let through = match closing {
         None => None,
         Some(when) => {
@@ -345,9 +364,9 @@ async fn close(call: &Call<'_>, closing: Option<When>) -> Result<(), Fault> {
     let books = &call.app.books;
     let context = call.context();
     let moved = match through {
-        _ if through == closed => return Ok(()),
+        _ if through == closed => return Ok(closed),
         Some(day) if closed.is_none_or(|closed| day > closed) => books.close_period(&context, day).await,
         Some(_) | None => books.reopen_period(&context, through, MOVED_BACK).await,
     };
-    moved.map_err(|failure| errors::fault(&failure))
+    moved.map(|()| through).map_err(|failure| errors::fault(&failure))
 }

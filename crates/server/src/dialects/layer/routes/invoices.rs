@@ -137,8 +137,13 @@ async fn create_one(call: &Call<'_>, body: &Value) -> Result<(u16, InvoiceView),
         }
         let id = call.app.books.new_document_id();
         let steps = steps_of(call, id, new).await?;
-        match call.app.books.together(&call.context(), &RULES, steps).await {
-            Ok(_) => return Ok((201, call.invoice_named(&Named::Id(id)).await?)),
+        match call.app.books.all_or_none(&call.context(), &RULES, steps).await {
+            Ok(left) => {
+                let made = left.invoice_named(&Named::Id(id));
+                return made
+                    .map(|view| (201, view))
+                    .ok_or_else(|| errors::fault(&Failure::Unavailable));
+            }
             // Another request with the same external id, or with the same new customer, may have come in between.
             Err((_, failure)) if took_external_id(&failure, DocumentKind::Customer) => {}
             Err((_, failure)) if took_external_id(&failure, DocumentKind::Invoice) => {

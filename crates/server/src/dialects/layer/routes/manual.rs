@@ -3,10 +3,11 @@
 //! Taking back is a visible reversal on the entry's own day. An entry of a document is undone with its document and not on its own;
 //! one whose document was voided has its reversal already.
 
-use quittance_accounting::identity::{DocumentId, DocumentKind, EntryKey};
+use quittance_accounting::identity::{DocumentKind, EntryKey};
 use quittance_accounting::refusal::{LedgerRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
 use quittance_books::journal::{JournalView, ManualView};
+use quittance_books::view::{CustomerView, EntryView};
 use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
@@ -75,7 +76,11 @@ pub async fn parties<'v>(call: &Call<'_>, views: impl IntoIterator<Item = &'v Jo
 
 async fn shown(call: &Call<'_>, status: u16, view: &ManualView) -> Result<Response, Fault> {
     let parties = parties(call, [&view.entry]).await?;
-    let shown = manual::shown(call.book(), view, &parties).ok_or_else(errors::no_entry)?;
+    answered(call, status, view, &parties)
+}
+
+fn answered(call: &Call<'_>, status: u16, view: &ManualView, parties: &Parties) -> Result<Response, Fault> {
+    let shown = manual::shown(call.book(), view, parties).ok_or_else(errors::no_entry)?;
     Ok(manners::enveloped(status, shown))
 }
 
@@ -95,12 +100,12 @@ async fn entry_named(call: &Call<'_>, id: &str) -> Result<ManualView, Fault> {
     found.filter(by_hand).ok_or_else(errors::no_entry)
 }
 
-async fn customer_of(call: &Call<'_>, party: &Party) -> Result<DocumentId, Fault> {
+async fn customer_of(call: &Call<'_>, party: &Party) -> Result<CustomerView, Fault> {
     let find = async |named: Named| {
         let found = call.app.books.customer(call.key(), &named).await;
         let found = found.map_err(|failure| errors::fault(&failure))?;
         let unknown = || errors::unknown_reference(&party.place, DocumentKind::Customer);
-        found.map(|view| view.customer.id).ok_or_else(unknown)
+        found.ok_or_else(unknown)
     };
     let by_id = match party.customer.id {
         Some(id) => Some(find(Named::Id(id)).await?),
@@ -111,7 +116,7 @@ async fn customer_of(call: &Call<'_>, party: &Party) -> Result<DocumentId, Fault
         None => None,
     };
     match (by_id, by_external) {
-        (Some(one), Some(other)) if one != other => Err(manual::disagreement(&party.place)),
+        (Some(one), Some(other)) if one.customer.key != other.customer.key => Err(manual::disagreement(&party.place)),
         (Some(found), _) | (None, Some(found)) => Ok(found),
         (None, None) => Err(errors::unknown_reference(&party.place, DocumentKind::Customer)),
     }
@@ -124,9 +129,11 @@ async fn create(call: &Call<'_>) -> Result<Response, Fault> {
     if let Some(replay) = replayed(call, &new).await? {
         return Ok(replay);
     }
+    let mut parties = Parties::new();
     for party in new.parties.clone() {
         let customer = customer_of(call, &party).await?;
-        new.name(party.line, customer);
+        new.name(party.line, customer.customer.id);
+        parties.insert(customer.customer.id, customer);
     }
     let recorded = call
         .app
@@ -135,8 +142,8 @@ async fn create(call: &Call<'_>) -> Result<Response, Fault> {
         .await;
     match recorded {
         Ok(entry) => {
-            let view = look_up(call, &Named::Key(entry.entry.entry().key.0)).await?;
-            shown(call, 201, &view.ok_or_else(errors::no_entry)?).await
+            let (entry, reversal) = (entry.into(), None);
+            answered(call, 201, &ManualView { entry, reversal }, &parties)
         }
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::ManualEntry)
@@ -212,13 +219,13 @@ fn was_reversed(failure: &Failure) -> bool {
     }
 }
 
-/// Reverses an entry unless it was reversed. Whether it was done now.
-async fn reversed(call: &Call<'_>, view: &JournalView) -> Result<bool, Fault> {
+/// Reverses an entry unless it was reversed: the reversal, if it was done now.
+async fn reversed(call: &Call<'_>, view: &JournalView) -> Result<Option<EntryView>, Fault> {
     let named = Named::Key(view.line.entry.key.0);
     let input = manual::reversal(view);
     match call.app.books.reverse_entry(&call.context(), named, input).await {
-        Ok(_) => Ok(true),
-        Err(failure) if was_reversed(&failure) => Ok(false),
+        Ok(reversal) => Ok(Some(reversal)),
+        Err(failure) if was_reversed(&failure) => Ok(None),
         Err(failure) => Err(errors::fault(&failure)),
     }
 }
@@ -226,30 +233,36 @@ async fn reversed(call: &Call<'_>, view: &JournalView) -> Result<bool, Fault> {
 /// Reverses a custom journal entry and answers it, with the instant of that. Twice changes nothing.
 async fn take_back(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let view = entry_named(call, id).await?;
-    if view.reversal.is_none() {
-        reversed(call, &view.entry).await?;
+    if view.reversal.is_some() {
+        return shown(call, 200, &view).await;
     }
-    let after = entry_named(call, id).await?;
-    shown(call, 200, &after).await
+    let parties = parties(call, [&view.entry]).await?;
+    match reversed(call, &view.entry).await? {
+        Some(reversal) => answered(call, 200, &view.reversed_by(&reversal), &parties),
+        None => shown(call, 200, &entry_named(call, id).await?).await,
+    }
 }
 
 /// The reversal of an entry: 201 when it is made now, 200 when it was there.
 pub async fn reverse(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let view = super::ledger::entry(call, id).await?;
-    let known = journal::reversed_by(&view);
-    let (status, by) = match known {
-        Some(by) => (200, by),
+    let by = match journal::reversed_by(&view) {
+        Some(by) => by,
         None => {
-            let now = reversed(call, &view).await?;
+            // The reversal names whom the entry names.
+            let parties = parties(call, [&view]).await?;
+            if let Some(reversal) = reversed(call, &view).await? {
+                let shown = journal::entry(call.book(), &reversal.into(), &parties);
+                return Ok(manners::enveloped(201, shown));
+            }
             let after = super::ledger::entry(call, id).await?;
-            let by = journal::reversed_by(&after).ok_or_else(errors::no_entry)?;
-            (if now { 201 } else { 200 }, by)
+            journal::reversed_by(&after).ok_or_else(errors::no_entry)?
         }
     };
     let reversal = super::ledger::entry_numbered(call, by).await?;
     let parties = parties(call, [&reversal]).await?;
     Ok(manners::enveloped(
-        status,
+        200,
         journal::entry(call.book(), &reversal, &parties),
     ))
 }

@@ -32,6 +32,8 @@ pub enum Operation<'a> {
     ReplaceRefund(&'a str),
     PatchRefund(&'a str),
     DeleteRefund(&'a str),
+    PayRefund(&'a str),
+    UnpayRefund(&'a str, &'a str),
     DeleteWriteOff(&'a str, &'a str),
     PayOne(&'a str),
     Refund,
@@ -61,6 +63,8 @@ pub fn find<'a>(method: &str, rest: &[&'a str]) -> Result<Option<Operation<'a>>,
                 ("DELETE", O::DeleteRefund(id)),
             ],
         ),
+        ["refunds", id, "payments"] => of_method(method, &[("POST", O::PayRefund(id))]),
+        ["refunds", id, "payments", payment] => of_method(method, &[("DELETE", O::UnpayRefund(id, payment))]),
         [id, "payment", payment] => of_method(
             method,
             &[
@@ -100,6 +104,8 @@ impl Operation<'_> {
             | Operation::ReplaceRefund(_)
             | Operation::PatchRefund(_)
             | Operation::DeleteRefund(_)
+            | Operation::PayRefund(_)
+            | Operation::UnpayRefund(..)
             | Operation::DeleteWriteOff(..) => Verb::Post,
             Operation::Pay
             | Operation::PayOne(_)
@@ -123,6 +129,8 @@ impl Operation<'_> {
             Operation::ReplaceRefund(id) => refunds::replace(call, id).await,
             Operation::PatchRefund(id) => refunds::patch(call, id).await,
             Operation::DeleteRefund(id) => refunds::delete(call, id).await,
+            Operation::PayRefund(id) => refunds::pay(call, id).await,
+            Operation::UnpayRefund(id, payment) => refunds::unpay(call, id, payment).await,
             Operation::DeleteWriteOff(of, id) => changing::delete_write_off(call, of, id).await,
             Operation::PayOne(id) => pay_one(call, id).await,
             Operation::Refund => refunds::create(call).await,

@@ -406,6 +406,7 @@ fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) ->
         on: members.day("on")?,
         at: members.instant("at")?,
         clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
+        owed_on: None,
         external_id: members.text("external_id", MOST_REFERENCE)?,
         content: RefundContent {
             memo: members.text("memo", MOST_MEMO)?,

@@ -1,28 +1,60 @@
 //! Receipts and plans of deletion: what goes, what stands afterwards, and where the log has it.
 
+use jiff::Timestamp;
 use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::journal::JournalEntry;
 use quittance_accounting::kept::Turnover;
 use quittance_accounting::money::Currency;
 use quittance_accounting::plan::{BalanceEffect, CreditEffect, InvoiceEffect, PaymentEffect, Receipt};
 use quittance_books::queries::DeletionEntry;
-use quittance_books::view::{BookView, DeletionPlan};
+use quittance_books::view::{BookView, DeletionPlan, Seal};
 use serde_json::{Map, Value, json};
 
 use super::showing::account_in_passing;
 use crate::dialects::native::wire::{Word, day, instant, minor, money, optional};
 
-/// A receipt as the log keeps it.
-pub fn receipt(entry: &DeletionEntry, book: &BookView) -> Value {
+/// A deletion: who, when and why, and what it did.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion<'a> {
+    /// Where the log has it.
+    pub seal: Seal,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: &'a str,
+    /// Why, in their words.
+    pub reason: Option<&'a str>,
+    /// The request that asked for it.
+    pub request_id: &'a str,
+    /// What it did.
+    pub receipt: &'a Receipt,
+}
+
+impl<'a> Deletion<'a> {
+    /// As the log keeps it.
+    pub fn of(entry: &'a DeletionEntry) -> Deletion<'a> {
+        Deletion {
+            seal: entry.seal,
+            at: entry.event.recorded_at,
+            by: &entry.event.actor,
+            reason: entry.reason.as_deref(),
+            request_id: &entry.event.request_id,
+            receipt: &entry.receipt,
+        }
+    }
+}
+
+/// A receipt.
+pub fn receipt(of: &Deletion<'_>, book: &BookView) -> Value {
     let mut shown = Map::new();
-    shown.insert("seq".to_owned(), Value::from(entry.seal.seq));
-    shown.insert("hash".to_owned(), Value::from(entry.seal.hash.hex()));
-    shown.insert("seal".to_owned(), Value::from(entry.seal.to_string()));
-    shown.insert("deleted_at".to_owned(), instant(entry.event.recorded_at));
-    shown.insert("deleted_by".to_owned(), Value::from(entry.event.actor.as_str()));
-    shown.insert("reason".to_owned(), optional(entry.reason.as_deref(), Value::from));
-    shown.insert("request_id".to_owned(), Value::from(entry.event.request_id.as_str()));
-    effects(&mut shown, &entry.receipt, book);
+    shown.insert("seq".to_owned(), Value::from(of.seal.seq));
+    shown.insert("hash".to_owned(), Value::from(of.seal.hash.hex()));
+    shown.insert("seal".to_owned(), Value::from(of.seal.to_string()));
+    shown.insert("deleted_at".to_owned(), instant(of.at));
+    shown.insert("deleted_by".to_owned(), Value::from(of.by));
+    shown.insert("reason".to_owned(), optional(of.reason, Value::from));
+    shown.insert("request_id".to_owned(), Value::from(of.request_id));
+    effects(&mut shown, of.receipt, book);
     Value::Object(shown)
 }
 

@@ -285,6 +285,10 @@ pub fn refund_of(view: &RefundView, book: &BookView) -> Value {
         "metadata": metadata_of(&view.content.extra),
     });
     with_exchange(&mut shown, exchange);
+    // Only of one that was not paid when it was recorded.
+    if let (Some(owed), Value::Object(members)) = (refund.owed, &mut shown) {
+        members.insert("owed".to_owned(), money(owed, currency));
+    }
     shown
 }
 

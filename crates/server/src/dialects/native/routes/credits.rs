@@ -14,6 +14,7 @@ use super::parties::{PAGED, id_in_query, refuse_other_currency};
 use super::{Call, Ended, Stopped, failed, id_of, page_of};
 use crate::dialects::native::errors::{self, Fault, refusals};
 use crate::dialects::native::manners::{idempotency_key, known_query, page};
+use crate::dialects::native::mapping::receipts::Deletion;
 use crate::dialects::native::mapping::{credits, reading, receipts, showing};
 use crate::dialects::native::rules::RULES;
 use crate::dialects::native::wire::Members;
@@ -159,11 +160,18 @@ async fn buried(call: &Call<'_>, named: &Named) -> Result<Stopped, Stopped> {
 pub async fn delete(call: &Call<'_>, id: &str) -> Ended {
     let named = Named::Id(id_of(id)?);
     let options = reading::delete_options(&call.body_or_empty()?)?;
-    let books = &call.app.books;
-    let deleted = books.delete_credit_note(&call.context(), &RULES, named, options).await;
+    let (books, context, reason) = (&call.app.books, call.context(), options.reason.clone());
+    let deleted = books.delete_credit_note(&context, &RULES, named, options).await;
     let deleted = deleted.map_err(failed)?;
-    let shown = shown_receipt(call, deleted.seal.seq).await?;
-    let shown = shown.ok_or_else(Fault::internal)?;
+    let of = Deletion {
+        seal: deleted.seal,
+        at: deleted.at,
+        by: &context.actor.name,
+        reason: reason.as_deref(),
+        request_id: &context.request_id,
+        receipt: &deleted.receipt,
+    };
+    let shown = receipts::receipt(&of, &deleted.book);
     Ok(Response::json(200, &shown).with("quittance-receipt", deleted.seal.to_string()))
 }
 

@@ -14,6 +14,7 @@ use super::parties::refuse_other_currency;
 use super::{Call, Ended, Stopped, failed, id_of};
 use crate::dialects::native::errors::{self, Fault, alternatives, refusals};
 use crate::dialects::native::manners::{MOST_REFERENCE, Page, idempotency_key, known_query, page};
+use crate::dialects::native::mapping::receipts::Deletion;
 use crate::dialects::native::mapping::{reading, receipts, showing};
 use crate::dialects::native::rules::RULES;
 use crate::dialects::native::wire::Members;
@@ -211,13 +212,19 @@ async fn buried(call: &Call<'_>, id: DocumentId) -> Result<Stopped, Stopped> {
 pub async fn delete(call: &Call<'_>, id: &str) -> Ended {
     let id = id_of(id)?;
     let options = reading::delete_options(&call.body_or_empty()?)?;
-    let books = &call.app.books;
-    let deleted = books
-        .delete_invoice(&call.context(), &RULES, Named::Id(id), options)
-        .await;
+    let (books, context, reason) = (&call.app.books, call.context(), options.reason.clone());
+    let deleted = books.delete_invoice(&context, &RULES, Named::Id(id), options).await;
     let deleted = deleted.map_err(|failure| Stopped::Failure(failure, Some(id)))?;
-    let shown = shown_receipt(call, deleted.seal.seq).await?;
-    let shown = shown.ok_or_else(Fault::internal)?;
+    // It is done: the answer is put together from what the commit handed back, not read from the log.
+    let of = Deletion {
+        seal: deleted.seal,
+        at: deleted.at(),
+        by: &context.actor.name,
+        reason: reason.as_deref(),
+        request_id: &context.request_id,
+        receipt: &deleted.receipt,
+    };
+    let shown = receipts::receipt(&of, deleted.book());
     Ok(Response::json(200, &shown).with("quittance-receipt", deleted.seal.to_string()))
 }
 

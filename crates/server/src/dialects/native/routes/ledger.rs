@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Call, Ended, Stopped, failed};
 use crate::dialects::native::errors::Fault;
 use crate::dialects::native::manners::{MOST_EVENTS, MOST_REASON, USUAL_PER_PAGE, known_query, whole};
+use crate::dialects::native::mapping::receipts::Deletion;
 use crate::dialects::native::mapping::{receipts, showing};
 use crate::dialects::native::wire::Members;
 use crate::http::Response;
@@ -111,7 +112,7 @@ pub async fn shown_receipt(call: &Call<'_>, seq: i64) -> Result<Option<Value>, S
     let entry = call.app.books.deletion(call.actor.book, seq).await.map_err(failed)?;
     let Some(entry) = entry else { return Ok(None) };
     let book = call.book().await?;
-    Ok(Some(receipts::receipt(&entry, &book)))
+    Ok(Some(receipts::receipt(&Deletion::of(&entry), &book)))
 }
 
 /// The fault of a document that the book does not have.

@@ -42,7 +42,7 @@ fn hex(id: Option<DocumentId>) -> Value {
     optional(id, |id| Value::from(id.hex()))
 }
 
-/// A refund with what it is of: an invoice, a payment, a credit note.
+/// A refund with what it is of: an invoice, a payment, a credit note, a customer alone, a refund that was owed.
 async fn refund(
     call: &Call<'_>,
     view: &RefundView,
@@ -69,6 +69,14 @@ async fn refund(
     let mut shown = showing::refund_of(view, book);
     let invoice = view.refund.invoice.and_then(|key| invoices.get(&key)).copied();
     shown["of"] = json!({"invoice": hex(invoice), "payment": hex(payment), "credit_note": hex(note)});
+    if let Some(of) = view.refund.customer {
+        let found = books.customer(key, &Named::Key(of.0)).await.map_err(failed)?;
+        shown["of"]["customer"] = hex(found.map(|view| view.customer.id));
+    }
+    if let Some(of) = view.refund.pays {
+        let found = books.find_refund(key, &Named::Key(of.0)).await.map_err(failed)?;
+        shown["of"]["refund"] = hex(found.map(|view| view.refund.id));
+    }
     Ok(shown)
 }
 

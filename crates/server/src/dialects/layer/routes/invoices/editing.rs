@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use quittance_accounting::annotating::Annotated;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -80,9 +79,8 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     if view.invoice.standing() == Standing::Void {
         steps.push(Step::ReopenInvoice(Named::Key(key.0)));
     }
-    let done = call.app.books.together(&call.context(), &RULES, steps).await;
-    done.map_err(|(_, failure)| errors::fault(&failure))?;
-    let view = call.invoice_named(&Named::Key(key.0)).await?;
+    let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
+    let view = done.map_err(|(_, failure)| errors::fault(&failure))?;
     Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
 }
 
@@ -108,24 +106,15 @@ pub async fn finalize(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let books = &call.app.books;
     let written = match view.invoice.standing() {
         Standing::Void => return Err(errors::not_to_be_paid()),
-        Standing::Draft => {
-            let sent = books
-                .send_invoice_noting(&call.context(), &RULES, named.clone(), note)
-                .await;
-            sent.map(|_| ())
-        }
+        Standing::Draft => books.send_invoice_noting(&call.context(), &RULES, named, note).await,
         Standing::Open
         | Standing::PartPaid
         | Standing::Paid
         | Standing::PartWrittenOff
         | Standing::WrittenOff
-        | Standing::Refunded => {
-            let of = Annotated::Invoice(named.clone());
-            books.annotate(&call.context(), of, note).await
-        }
+        | Standing::Refunded => books.annotate_invoice(&call.context(), named, note).await,
     };
-    written.map_err(|failure| errors::fault(&failure))?;
-    let view = call.invoice_named(&named).await?;
+    let view = written.map_err(|failure| errors::fault(&failure))?;
     let invoice = output::value(&output::invoice(&view));
     let shown = json!({"payment_methods": methods(&view), "invoice": invoice});
     Ok(manners::enveloped(200, shown))

@@ -42,7 +42,8 @@ fn name_of(item: &Value, place: usize) -> String {
 
 /// Creates all or none, in one commit. One whose external id is known already is answered as it is.
 async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView>, (usize, Fault)> {
-    let mut ids: Vec<Named> = Vec::with_capacity(items.len());
+    // Each as it was found, or the id that it gets.
+    let mut all: Vec<Result<Box<InvoiceView>, Named>> = Vec::with_capacity(items.len());
     let (mut steps, mut places) = (Vec::new(), Vec::new());
     let mut new_customers: Vec<String> = Vec::new();
     for (at, item) in items.iter().enumerate() {
@@ -50,11 +51,11 @@ async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView
         let new = input::invoice(&call.book, item, &call.zone).map_err(place)?;
         let there = known(call, new.input.external_id.as_deref()).await.map_err(place)?;
         if let Some(there) = there {
-            ids.push(Named::Key(there.invoice.key.0));
+            all.push(Ok(Box::new(there)));
             continue;
         }
         let id = call.app.books.new_document_id();
-        ids.push(Named::Id(id));
+        all.push(Err(Named::Id(id)));
         for step in steps_of(call, id, new).await.map_err(place)? {
             if let Step::AddCustomer(customer) = &step {
                 // Several of them may name a customer that is new to all.
@@ -68,16 +69,18 @@ async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView
             places.push(at);
         }
     }
-    let made = call.app.books.together(&call.context(), &RULES, steps).await;
-    made.map_err(|(step, failure): (usize, Failure)| {
+    let left = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
+    let left = left.map_err(|(step, failure): (usize, Failure)| {
         let at = places.get(step).copied().unwrap_or_default();
         (at, errors::fault(&failure).at(&format!("[{at}]")))
     })?;
-    let mut shown = Vec::with_capacity(ids.len());
-    for (at, named) in ids.iter().enumerate() {
-        shown.push(call.invoice_named(named).await.map_err(|fault| (at, fault))?);
-    }
-    Ok(shown)
+    let shown = all.into_iter().enumerate().map(|(at, one)| match one {
+        Ok(there) => Ok(left.invoice_named(&Named::Key(there.invoice.key.0)).unwrap_or(*there)),
+        Err(made) => left
+            .invoice_named(&made)
+            .ok_or_else(|| (at, errors::fault(&Failure::Unavailable))),
+    });
+    shown.collect()
 }
 
 /// All or none.

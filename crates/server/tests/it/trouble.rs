@@ -1,0 +1,34 @@
+//! Books that cannot be read from the moment that something is written to them.
+//!
+//! The commit that is to be answered spoils, by a trigger on the log, a row that every reader needs. Whoever reads the books again to put
+//! the answer together finds it spoilt; what the commit handed back needs no reader.
+
+use quittance_server::http::Response;
+
+use crate::golden::World;
+
+/// Prepares the database of a world.
+pub fn prepare(world: &World) {
+    world.ask_database(
+        "create function spoil() returns trigger language plpgsql as \
+         $$ begin update book set created_at = 'spoilt'; return null; end $$; \
+         create trigger spoil after insert on event for each row execute function spoil(); \
+         alter table event disable trigger spoil",
+    );
+}
+
+/// Sends a request that writes, and lets nobody read after that. Then the books can be read again.
+pub async fn send(world: &World, method: &str, target: &str, auth: &str, body: &str) -> Response {
+    let made = world.ask_database("select created_at from book");
+    world.ask_database("alter table event enable trigger spoil");
+    let response = world.send(method, target, &[("authorization", auth)], body).await;
+    let now = world.ask_database("alter table event disable trigger spoil; select created_at from book");
+    let said = String::from_utf8_lossy(&response.body);
+    assert!(
+        now.ends_with("spoilt"),
+        "{method} {target} wrote nothing: {} {said}",
+        response.status
+    );
+    world.ask_database(&format!("update book set created_at = '{made}'"));
+    response
+}
