@@ -3,7 +3,7 @@
 //! It posts nothing, so it is free of periods and standings.
 
 use crate::crediting::absent_credit_note;
-use crate::identity::DocumentRef;
+use crate::identity::{DocumentKind, DocumentRef};
 use crate::issuing::{NewContent, live_invoice, touch};
 use crate::plan::{EventKind, Moment, Plan, Planner};
 use crate::refusal::{Refusal, Stop};
@@ -18,6 +18,8 @@ pub enum Annotated {
     Payment(Named),
     /// A credit note.
     CreditNote(Named),
+    /// A write-off.
+    WriteOff(Named),
 }
 
 impl Annotated {
@@ -26,7 +28,7 @@ impl Annotated {
         match self {
             Annotated::Invoice(named) => Ok(live_invoice(snapshot, named)?.key.into()),
             Annotated::Payment(named) => {
-                let kind = crate::identity::DocumentKind::Payment;
+                let kind = DocumentKind::Payment;
                 let found = snapshot.payment(named)?.filter(|payment| payment.witness.is_money());
                 Ok(found.ok_or(Refusal::NotFound { kind })?.key.into())
             }
@@ -34,6 +36,10 @@ impl Annotated {
                 Some((note, _)) => Ok(note.key.into()),
                 None => Err(absent_credit_note(snapshot, named).into()),
             },
+            Annotated::WriteOff(named) => {
+                let kind = DocumentKind::WriteOff;
+                Ok(snapshot.write_off(named)?.ok_or(Refusal::NotFound { kind })?.key.into())
+            }
         }
     }
 }
@@ -65,6 +71,13 @@ pub fn annotate(snapshot: &Snapshot, moment: &Moment, of: &Annotated, content: N
                 credit.updated_at = moment.at;
                 planner.put(note);
                 planner.put(credit);
+            }
+        }
+        Annotated::WriteOff(named) => {
+            if let Some(write_off) = snapshot.write_off(named)? {
+                let mut write_off = write_off.clone();
+                write_off.content = content.digest;
+                planner.put(write_off);
             }
         }
     }

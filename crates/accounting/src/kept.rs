@@ -14,6 +14,7 @@ use crate::invoice::{Invoice, Standing};
 use crate::journal::Posting;
 use crate::money::Currency;
 use crate::record::Record;
+use crate::settlement::Payment;
 
 /// The span that a kept balance covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,7 +117,7 @@ impl Turnover {
     }
 }
 
-/// Names a tally of invoices. Those in another currency than the book's are tallied by their own.
+/// Names a tally of invoices, or of payments. Invoices in another currency than the book's are tallied by their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TallyKey {
     /// By standing, in all currencies: what they are open for is in the book's.
@@ -127,14 +128,16 @@ pub enum TallyKey {
     Due(Option<Currency>, Option<Date>),
     /// Open ones, by currency, when it is not the book's, and customer; `None` for those without one.
     Customer(Option<Currency>, Option<CustomerKey>),
+    /// Payments of which something settles invoices: what does, in the book's currency.
+    Settled,
 }
 
-/// How many invoices, and what they are open for in minor units.
+/// How many documents, and what they come to in minor units: invoices are tallied for what they are open for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many.
     pub count: i64,
-    /// Sum of their open balances, in their currency.
+    /// Sum of their open balances, or of what is tallied of them, in their currency.
     pub open: i64,
     /// The same in the book's currency.
     pub booked: i64,
@@ -190,6 +193,17 @@ impl Deltas {
             self.count_posting(posting, sign);
         } else if let Record::Invoice(invoice) = record {
             self.count_invoice(invoice, sign);
+        } else if let Record::Payment(payment) = record {
+            self.count_payment(payment, sign);
+        }
+    }
+
+    fn count_payment(&mut self, payment: &Payment, sign: i64) {
+        let settled = payment.valued().booked.minor() - payment.unapplied_valued().booked.minor();
+        if payment.witness.is_money() && settled != 0 {
+            let sum = sign * settled;
+            let (count, open, booked) = (sign, sum, sum);
+            self.count_tally(TallyKey::Settled, Tally { count, open, booked });
         }
     }
 

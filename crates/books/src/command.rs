@@ -270,6 +270,7 @@ impl Command {
                 Annotated::Invoice(named) => vec![Want::Chart, Want::Invoice(named.clone())],
                 Annotated::Payment(named) => vec![Want::Chart, Want::Payment(named.clone())],
                 Annotated::CreditNote(named) => vec![Want::Chart, Want::CreditNote(named.clone())],
+                Annotated::WriteOff(named) => vec![Want::Chart, Want::WriteOff(named.clone())],
             },
             Command::Noting { command, .. } => command.wants(),
         }

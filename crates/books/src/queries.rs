@@ -499,12 +499,17 @@ impl Books {
         Ok(snapshot.tables().accounts.values().map(line).collect())
     }
 
-    /// What payments have settled of invoices, all together, in minor units.
+    /// What payments have settled of invoices, all together, in minor units: as it is kept.
     pub async fn settled_by_payments(&self, book: BookKey) -> Result<i64, Failure> {
         Ok(self.store.reader().await?.paid_in_all(book).await?)
     }
 
-    /// The kept tallies of invoices: by standing, due day and customer.
+    /// The kept tallies of open invoices by due day.
+    pub async fn tallies_by_due(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, Failure> {
+        Ok(self.store.reader().await?.tallies_by_due(book).await?)
+    }
+
+    /// The kept tallies: of invoices by standing, due day and customer, and of what payments settled.
     pub async fn tallies(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, Failure> {
         Ok(self.store.reader().await?.tallies(book).await?)
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::annotating::Annotated;
-use quittance_accounting::identity::{CreditNoteKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey};
+use quittance_accounting::identity::{
+    CreditNoteKey, DocumentId, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey,
+};
 use quittance_accounting::invoice::Invoice;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::keeping::NewCustomer;
@@ -181,7 +183,12 @@ impl Together {
             let snapshot = done.extract.snapshot();
             let key = RefundKey(done.subject.number);
             let of_refund = done.subject.kind == DocumentKind::Refund;
-            snapshot.tables().refunds.get(&key).filter(|_| of_refund).map(|refund| refund.id)
+            snapshot
+                .tables()
+                .refunds
+                .get(&key)
+                .filter(|_| of_refund)
+                .map(|refund| refund.id)
         };
         let ids = self.0.iter().filter_map(recorded);
         ids.filter_map(|id| self.refund(id)).collect()

@@ -389,6 +389,7 @@ pub fn tally_cells(key: &TallyKey) -> [Cell; 2] {
             let of = customer.map(|key| key.0.to_string()).unwrap_or_default();
             ("customer", *currency, of)
         }
+        TallyKey::Settled => ("settled", None, String::new()),
     };
     let of = match currency {
         Some(currency) => format!("{currency} {of}"),
@@ -412,6 +413,7 @@ pub fn read_tally_key(by: &str, of: &str) -> Option<TallyKey> {
         ("standing", word) if currency.is_none() => {
             Standing::read(&Cell::Text(word.to_owned())).map(TallyKey::Standing)
         }
+        ("settled", "") if currency.is_none() => Some(TallyKey::Settled),
         ("due", "") => Some(TallyKey::Due(currency, None)),
         ("due", day) => day.parse().ok().map(|day| TallyKey::Due(currency, Some(day))),
         ("customer", "") => Some(TallyKey::Customer(currency, None)),

@@ -15,14 +15,15 @@ use quittance_accounting::account::Side;
 use quittance_accounting::exchange::{KeptRate, Valued};
 use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentRef, EntryKey};
 use quittance_accounting::journal::{Entry, EntryKind};
-use quittance_accounting::kept::Turnover;
+use quittance_accounting::kept::{Tally, TallyKey, Turnover};
 use quittance_accounting::money::{Amount, Currency, Money};
 use quittance_accounting::record::Tables;
 use quittance_accounting::report::{Balances, OpenItem};
 
+use crate::beside::read_tally;
 use crate::engine::Reader;
 use crate::error::StoreError;
-use crate::field::{Cell, Field};
+use crate::field::{Cell, Field, tally_cells};
 use crate::tables::{Cells, Stored as _, Table, take_together};
 
 /// A statement of a report and the columns of what it finds.
@@ -278,16 +279,32 @@ impl Reader<'_> {
         rows.iter().map(|cells| row(&sql::CURRENCIES, cells).take()).collect()
     }
 
-    /// What payments have settled of invoices, all together.
+    /// What payments have settled of invoices, all together: as it is kept.
     pub async fn paid_in_all(&self, book: BookKey) -> Result<i64, StoreError> {
-        if let Reader::Memory(reader) = self {
-            return Ok(reader.tables(book, model::paid_in_all));
+        let kept = self.tallies_like(book, TallyKey::Settled).await?;
+        Ok(kept.iter().map(|(_, tally)| tally.booked).sum())
+    }
+
+    /// The kept tallies of open invoices by due day.
+    pub async fn tallies_by_due(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+        self.tallies_like(book, TallyKey::Due(None, None)).await
+    }
+
+    /// The kept tallies of the kind of one.
+    async fn tallies_like(&self, book: BookKey, one: TallyKey) -> Result<Vec<(TallyKey, Tally)>, StoreError> {
+        if let Reader::Memory(_) = self {
+            let mut all = self.tallies(book).await?;
+            all.retain(|(key, _)| std::mem::discriminant(key) == std::mem::discriminant(&one));
+            return Ok(all);
         }
-        let rows = self.report_rows(&sql::PAID_IN_ALL, &[book.0.cell()]).await?;
-        match rows.first() {
-            Some(cells) => row(&sql::PAID_IN_ALL, cells).take(),
-            None => Ok(0),
-        }
+        let [kind, _] = tally_cells(&one);
+        let rows = self.report_rows(&sql::TALLIES, &[book.0.cell(), kind]).await?;
+        let mut found = rows
+            .iter()
+            .map(|cells| read_tally(cells))
+            .collect::<Result<Vec<_>, _>>()?;
+        found.sort_by_key(|(key, _)| *key);
+        Ok(found)
     }
 
     /// Turnover dated from a day to a day, by account.
@@ -477,7 +494,7 @@ impl Reader<'_> {
 
 /// Statements with what their plans must use.
 #[cfg(test)]
-pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 10] {
+pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 11] {
     [
         (
             &sql::TURNOVERS,
@@ -498,5 +515,6 @@ pub(crate) fn plans() -> [(&'static Asked, &'static [&'static str]); 10] {
         (&sql::TAXED, &["entry_by_date (book=? AND date>? AND date<?)"]),
         (&sql::PAID_ON, &["COVERING INDEX entry_by_date (book=? AND date=?)"]),
         (&sql::DELETIONS, &["event_deletions"]),
+        (&sql::TALLIES, &["(book=? AND kind=?)"]),
     ]
 }

@@ -10,6 +10,7 @@ use quittance_accounting::invoice::Standing;
 use quittance_accounting::journal::{JournalEntry, Posting};
 use quittance_accounting::kept::{Deltas, TallyKey};
 use quittance_accounting::money::Currency;
+use quittance_accounting::settlement::Payment;
 use quittance_accounting::snapshot::Snapshot;
 
 /// Every live entry with its postings.
@@ -94,6 +95,12 @@ pub fn kept_is_recounted(snapshot: &Snapshot, kept: &Deltas) {
     };
     let count: i64 = Standing::ALL.iter().map(|(standing, _)| count_of(*standing)).sum();
     assert_eq!(count, snapshot.tables().invoices.len() as i64);
+    let payments = snapshot.tables().payments.values();
+    let money = payments.filter(|payment| payment.witness.is_money());
+    let settled = |payment: &Payment| payment.valued().booked.minor() - payment.unapplied_valued().booked.minor();
+    let settled: i64 = money.map(|payment| settled(payment)).sum();
+    let tallied = counted.tallies.get(&TallyKey::Settled);
+    assert_eq!(tallied.map_or(0, |tally| tally.booked), settled);
 }
 
 /// Every credit note has its credit, its number and lines that come to it; no invoice is credited beyond what it came to.

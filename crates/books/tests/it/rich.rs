@@ -203,6 +203,16 @@ async fn settlements(bench: &Bench) {
         back.content.memo = Some(format!("why {n}"));
         bench.clock.pass(1);
         books.record_refund(&context, back).await.unwrap();
+        // Owed on an invoice and to a customer alone, and paid in part.
+        for of in [RefundOf::Invoice(named(&paid)), RefundOf::Customer(Named::Key(n))] {
+            let mut owed = refund(named(&paid), 90 * n);
+            owed.of = of;
+            owed.owed_on = Some(AccountChoice::StableName("UNEARNED_REVENUE".to_owned()));
+            let (owed, _) = books.record_refund(&context, owed).await.unwrap();
+            let mut part = refund(named(&paid), 20 * n);
+            part.of = RefundOf::Owed(Named::Id(owed.refund.id));
+            books.record_refund(&context, part).await.unwrap();
+        }
         let mut explicit = invoice("explicit", false);
         explicit.number = NumberChoice::Explicit(format!("X-{n}"));
         explicit.due = None;

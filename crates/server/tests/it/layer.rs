@@ -9,6 +9,7 @@ use crate::schema::assert_valid;
 
 mod accounts;
 mod bad_input;
+mod browsers;
 mod catalogue;
 mod changing;
 mod customers;

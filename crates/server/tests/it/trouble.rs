@@ -7,9 +7,17 @@ use quittance_server::http::Response;
 
 use crate::golden::World;
 
+/// Asks the database of a world behind the books' back: the last line of what is answered.
+fn ask(world: &World, statement: &str) -> String {
+    let schema = world.schema();
+    let said = schema.ask(&format!("set search_path to {}; {statement}", schema.name()));
+    said.lines().last().unwrap_or_default().to_owned()
+}
+
 /// Prepares the database of a world.
 pub fn prepare(world: &World) {
-    world.ask_database(
+    ask(
+        world,
         "create function spoil() returns trigger language plpgsql as \
          $$ begin update book set created_at = 'spoilt'; return null; end $$; \
          create trigger spoil after insert on event for each row execute function spoil(); \
@@ -19,16 +27,19 @@ pub fn prepare(world: &World) {
 
 /// Sends a request that writes, and lets nobody read after that. Then the books can be read again.
 pub async fn send(world: &World, method: &str, target: &str, auth: &str, body: &str) -> Response {
-    let made = world.ask_database("select created_at from book");
-    world.ask_database("alter table event enable trigger spoil");
+    let made = ask(world, "select created_at from book");
+    ask(world, "alter table event enable trigger spoil");
     let response = world.send(method, target, &[("authorization", auth)], body).await;
-    let now = world.ask_database("alter table event disable trigger spoil; select created_at from book");
+    let now = ask(
+        world,
+        "alter table event disable trigger spoil; select created_at from book",
+    );
     let said = String::from_utf8_lossy(&response.body);
     assert!(
         now.ends_with("spoilt"),
         "{method} {target} wrote nothing: {} {said}",
         response.status
     );
-    world.ask_database(&format!("update book set created_at = '{made}'"));
+    ask(world, &format!("update book set created_at = '{made}'"));
     response
 }

@@ -51,14 +51,6 @@ pub(super) fn currencies(tables: &Tables) -> Vec<Currency> {
     currencies.into_iter().collect()
 }
 
-pub(super) fn paid_in_all(tables: &Tables) -> i64 {
-    let payments = tables.payments.values();
-    payments
-        .filter(|payment| payment.witness.is_money())
-        .map(|payment| payment.valued().booked.minor() - payment.unapplied_valued().booked.minor())
-        .sum()
-}
-
 pub(super) fn open_items(tables: &Tables, receivable: AccountKey, as_of: Date) -> Vec<OpenItem> {
     let mut open: BTreeMap<(InvoiceKey, Option<Currency>), Valued> = BTreeMap::new();
     for posting in tables.postings.values() {

@@ -44,10 +44,10 @@ pub(super) static TURNOVERS: Asked = Asked {
 };
 
 /// What payments have settled, all together.
-pub(super) static PAID_IN_ALL: Asked = Asked {
-    columns: columns("payment", &["settled"]),
-    sql: "select cast(coalesce(sum(coalesce(booked_amount, amount) - coalesce(booked_unallocated, unallocated)), 0) as bigint) \
-          from payment where book = ?1 and witness <> 'credit'",
+/// ?2 the kind of tally: one line for each due day, or the one of what payments settled; no line for each customer.
+pub(super) static TALLIES: Asked = Asked {
+    columns: columns("tally", &["kind", "key", "count", "open", "booked"]),
+    sql: "select kind, key, count, open, booked from tally where book = ?1 and kind = ?2 order by key",
 };
 
 /// Read from an index that holds no other column and no other invoice.

@@ -30,6 +30,7 @@ pub fn compare(a: &Reader<'_>, b: &Reader<'_>, book: BookKey, chance: &mut Chanc
         assert_eq!(journal(a), journal(b), "after {after:?}, {limit}");
     }
     assert_eq!(now(a.paid_in_all(book)), now(b.paid_in_all(book)));
+    assert_eq!(now(a.tallies_by_due(book)), now(b.tallies_by_due(book)));
     assert_eq!(now(a.currencies(book)), now(b.currencies(book)));
     for (offset, limit) in [(0, 100), (1, 2), (-1, -1)] {
         let rates = |reader: &Reader<'_>| now(reader.rates(book, offset, limit)).unwrap();

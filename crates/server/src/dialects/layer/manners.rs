@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::http::credentials::Credentials;
 use crate::http::limiter::Window;
+use crate::http::message::Method;
 use crate::http::{Request, Response};
 
 use super::errors::{Fault, Missing};
@@ -242,6 +243,35 @@ pub fn read_business_id(text: &str) -> Result<Option<DocumentId>, Fault> {
     match DocumentId::from_hex(text) {
         Some(id) => Ok(Some(id)),
         None => read_id(text, "businessId"),
+    }
+}
+
+/// The request headers that the vendor's client sends from a browser.
+const SENT_HEADERS: &str = "Authorization, Content-Type, Cache-Control, Layer-Locale, Layer-React-Version";
+
+/// The answer to a browser that asks whether a page of another origin may call. It brings no token, and needs none: what it may not do
+/// without one is refused to the call itself.
+pub fn preflight(request: &Request) -> Option<Response> {
+    let asks = request.method == Method::OPTIONS
+        && request.header("origin").is_some()
+        && request.header("access-control-request-method").is_some();
+    asks.then(|| {
+        Response::empty(204)
+            .with("access-control-allow-origin", "*")
+            .with("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE")
+            .with("access-control-allow-headers", SENT_HEADERS)
+            .with("access-control-max-age", "600")
+    })
+}
+
+/// Lets a page of another origin read the answer to its call. A token is what opens anything here, and no cookie is.
+pub fn shared(request: &Request, response: Response) -> Response {
+    match request.header("origin") {
+        None => response,
+        Some(_) => response.with("access-control-allow-origin", "*").with(
+            "access-control-expose-headers",
+            "Quittance-Receipt, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset",
+        ),
     }
 }
 

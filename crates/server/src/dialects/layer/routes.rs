@@ -183,8 +183,15 @@ impl Call<'_> {
     }
 }
 
-/// Answers a request.
+/// Answers a request, of a page of another origin too: the vendor's components run in browsers.
 pub async fn answer(app: &App, request: &Request) -> Response {
+    match manners::preflight(request) {
+        Some(response) => response,
+        None => manners::shared(request, answered(app, request).await),
+    }
+}
+
+async fn answered(app: &App, request: &Request) -> Response {
     let segments = request.segments();
     let parts = segments.as_strs();
     match parts.as_slice() {

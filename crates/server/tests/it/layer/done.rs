@@ -23,7 +23,7 @@ async fn done(desk: &Desk, status: u16, method: &str, path: &str, body: &Value) 
 }
 
 async fn spoilt() -> Desk {
-    let desk = Desk::over(World::in_database().await).await;
+    let desk = Desk::over(World::on_postgres().await).await;
     trouble::prepare(&desk.world);
     desk
 }
@@ -125,6 +125,7 @@ async fn what_is_done_to_money_is_answered() {
         &NONE,
     )
     .await;
+    done(&desk, 200, "DELETE", &refund, &NONE).await;
     done(
         &desk,
         200,

@@ -429,3 +429,55 @@ async fn what_cannot_be_owed_or_paid() {
         assert_wire_error(&desk.call(method, &by_id, "").await, 404);
     }
 }
+
+#[tokio::test]
+async fn what_is_given_back_of_a_line_or_a_payment_is_shown_there() {
+    let desk = Desk::new().await;
+    let id = paid(&desk, "one").await;
+    let one = format!("/invoices/{id}");
+    let shown = desk.expect(200, "GET", &one, &NONE).await;
+    let line = &shown["line_items"][0]["id"];
+    let payment = &shown["payment_allocations"][0]["payment_id"];
+    for (target, cents) in [("invoice_line_item_id", 500), ("invoice_payment_id", 700)] {
+        let of = if target == "invoice_line_item_id" {
+            line
+        } else {
+            payment
+        };
+        let body = json!({"completed_at": "2026-03-13", "refunded_amount": cents, target: of});
+        desk.expect(201, "POST", REFUNDS, &body).await;
+    }
+    let shown = desk.expect(200, "GET", &one, &NONE).await;
+    let of_line = shown["line_items"][0]["refund_allocations"].as_array().unwrap();
+    assert_eq!((of_line.len(), &of_line[0]["amount"]), (1, &json!(500)));
+    assert_eq!(shown["refund_allocations"].as_array().unwrap().len(), 2);
+    let payments = desk.expect(200, "GET", "/invoices/payments", &NONE).await;
+    let of_payment = payments[0]["refund_allocations"].as_array().unwrap();
+    assert_eq!((of_payment.len(), &of_payment[0]["amount"]), (1, &json!(700)));
+}
+
+#[tokio::test]
+async fn a_write_off_is_tagged() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::new("layer/write_off_tagged");
+    let one = format!("/invoices/{}", desk.invoice("one").await);
+    let made = desk
+        .expect(201, "POST", &format!("{one}/write-off"), &json!({"amount": 100}))
+        .await;
+    let tag = |id: &str| json!({"entity_type": "INVOICE_WRITE_OFF", "entity_ids": [id], "key_values": [{"key": "team", "value": "east"}]});
+    say(&mut said, &desk, "tag it", ("POST", "/tags"), &tag(&id_of(&made)), 200).await;
+    let path = format!("{one}/write-offs/{}", id_of(&made));
+    let read = say(&mut said, &desk, "read it", ("GET", &path), &NONE, 200).await;
+    assert_eq!(read["transaction_tags"][0]["value"], "east");
+    let nobody = tag("01900000-0000-7000-8000-000000000000");
+    say(
+        &mut said,
+        &desk,
+        "one that is not there",
+        ("POST", "/tags"),
+        &nobody,
+        404,
+    )
+    .await;
+    said.check();
+}

@@ -22,7 +22,7 @@ async fn deleted(world: &World, auth: &str, path: &str) -> Value {
 
 #[tokio::test]
 async fn a_delete_is_answered_whatever_comes_after() {
-    let world = World::in_database().await;
+    let world = World::on_postgres().await;
     trouble::prepare(&world);
     let auth = format!("Bearer {}", world.token);
     let ada = id(&ok(&world, "POST", "/api/v1/customers", json!({"name": "Ada Byron"})).await);

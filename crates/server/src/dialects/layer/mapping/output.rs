@@ -9,6 +9,7 @@ use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount, Sid
 use quittance_accounting::identity::{AccountKey, PaymentKey};
 use quittance_accounting::invoice::{LineItem, Standing, TaxShare};
 use quittance_accounting::money::Amount;
+use quittance_accounting::settlement::Refund;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView, RefundView, WriteOffView};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -111,11 +112,7 @@ pub fn invoice(view: &InvoiceView) -> wire::Invoice {
         memo: view.content.memo.clone(),
         custom_payment_instructions: kept(extra, "custom_payment_instructions").cloned(),
         payment_allocations: payment_allocations(view),
-        refund_allocations: view
-            .refunds
-            .iter()
-            .map(|refund| refund_allocation(view, refund))
-            .collect(),
+        refund_allocations: refund_allocations(view, |_| true),
         write_offs: view.write_offs.iter().map(|known| write_off(view, known)).collect(),
         imported_at: instant(invoice.created_at),
         updated_at: instant(invoice.updated_at),
@@ -147,7 +144,7 @@ fn line(view: &InvoiceView, line: &LineItem) -> wire::LineItem {
         sales_taxes: taxes(book, &line.taxes, &content.extra),
         total_amount: line.total().minor(),
         memo: None,
-        refund_allocations: Vec::new(),
+        refund_allocations: refund_allocations(view, |refund| refund.line == Some(line.place)),
         transaction_tags: tags(book, &id, &content.extra, view.invoice.created_at),
         id,
     }
@@ -267,6 +264,12 @@ fn customer_allocation(book: &BookView, of: &CustomerView, known: &RefundView) -
     }
 }
 
+/// What was given back on an invoice, as far as it is meant.
+fn refund_allocations(view: &InvoiceView, is_meant: impl Fn(&Refund) -> bool) -> Vec<wire::RefundAllocation> {
+    let meant = view.refunds.iter().filter(|known| is_meant(&known.refund));
+    meant.map(|known| refund_allocation(view, known)).collect()
+}
+
 fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllocation {
     let (refund, extra) = (&known.refund, &known.content.extra);
     let id = refund.id.uuid_of_part(1);
@@ -313,7 +316,10 @@ pub fn payment(book: &BookView, view: &PaymentView, invoices: &[InvoiceView]) ->
         processor: kept(extra, "processor").cloned(),
         imported_at: instant(payment.created_at),
         allocations: allocations.collect(),
-        refund_allocations: Vec::new(),
+        refund_allocations: invoices
+            .iter()
+            .flat_map(|settled| refund_allocations(settled, |refund| refund.payment == Some(payment.key)))
+            .collect(),
         payouts: Vec::new(),
         additional_fees: Vec::new(),
         prepayment_account: None,

@@ -123,7 +123,7 @@ async fn summary(call: &Call<'_>) -> Result<Response, Fault> {
     known_pairs(call, &[])?;
     let books = &call.app.books;
     let failed = |failure| errors::fault(&failure);
-    let tallies = books.tallies(call.key()).await.map_err(failed)?;
+    let tallies = books.tallies_by_due(call.key()).await.map_err(failed)?;
     let settled = books.settled_by_payments(call.key()).await.map_err(failed)?;
     let today = call.zone.to_datetime(call.app.now()).date();
     let shown: Value = statements::summary(&tallies, settled, today);

@@ -346,10 +346,10 @@ async fn tag(call: &Call<'_>) -> Result<Response, Fault> {
     let kind = fields
         .text("entity_type", 64)?
         .ok_or_else(|| fields.wrong("entity_type", "is required"))?;
-    if !["INVOICE", "INVOICE_PAYMENT"].contains(&kind.as_str()) {
+    if !["INVOICE", "INVOICE_PAYMENT", "INVOICE_WRITE_OFF"].contains(&kind.as_str()) {
         return Err(errors::not_served(
             "entity_type",
-            "tags are put on an INVOICE or an INVOICE_PAYMENT",
+            "tags are put on an INVOICE, an INVOICE_PAYMENT or an INVOICE_WRITE_OFF",
         ));
     }
     let new = fields.tags_of("key_values")?.unwrap_or_default();
@@ -398,6 +398,14 @@ async fn entity(
             tags,
             view.invoice.id.uuid(),
         ));
+    }
+    if kind == "INVOICE_WRITE_OFF" {
+        let missing = || errors::missing(DocumentKind::WriteOff);
+        let named = manners::read_id(id, "entity_ids")?.map(Named::Id).ok_or_else(missing)?;
+        let found = call.app.books.find_write_off(call.key(), &named).await;
+        let view = found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)?;
+        let tags = joined(&view.content.extra, new)?;
+        return Ok((Annotated::WriteOff(named), tags, view.write_off.id.uuid()));
     }
     let missing = || errors::missing(DocumentKind::Payment);
     let named = manners::read_id(id, "entity_ids")?.map(Named::Id).ok_or_else(missing)?;
