@@ -135,6 +135,7 @@ def layer(access):
         "dimension.key": [f"store-{place}" for place in SEVERAL],
         ("invoice.uuid", "payment.uuid"): paid_ones,
         ("invoice.uuid", "write_off.uuid"): given_up_ones,
+        ("refund.uuid", "refund_payment.uuid"): owed_ones,
     }
 
 
