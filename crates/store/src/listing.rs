@@ -457,6 +457,35 @@ pub struct CreditQuery {
     pub limit: i64,
     /// Whether to count all that match.
     pub count: bool,
+    /// How many are looked at for a page that is counted at most, where they have to be; `None` for [`MOST_LOOKED_AT`] or
+    /// [`MOST_TEXTS_LOOKED_AT`].
+    pub look_at: Option<i64>,
+}
+
+impl CreditQuery {
+    /// How many are looked at for a page that is counted, or put in order, at most; `None` where neither is needed.
+    pub(crate) fn most_looked_at(&self) -> Option<i64> {
+        let reads = self.mentions.is_some() || !self.says.is_empty();
+        let usual = match (self.order, reads) {
+            (CreditOrder::CustomerName, _) | (_, true) => MOST_TEXTS_LOOKED_AT,
+            (CreditOrder::On | CreditOrder::Amount | CreditOrder::Used, false) => MOST_LOOKED_AT,
+            (CreditOrder::Created, false) => return None,
+        };
+        Some(self.look_at.unwrap_or(usual).max(1)).filter(|_| self.count)
+    }
+
+    /// The first that is found beyond so many, whatever its texts say.
+    pub(crate) fn found_beyond(&self, most: i64) -> CreditQuery {
+        CreditQuery {
+            says: Vec::new(),
+            mentions: None,
+            order: CreditOrder::Created,
+            offset: most,
+            limit: 1,
+            count: false,
+            ..self.clone()
+        }
+    }
 }
 
 /// A page: the credit notes' numbers in order, which those of payments are among: the two share theirs.
@@ -464,7 +493,7 @@ pub struct CreditQuery {
 pub struct CreditPage {
     /// In order.
     pub credit_notes: Vec<CreditNoteKey>,
-    /// How many match in all, if asked for.
+    /// How many match in all, if asked for and if not too many would have to be looked at or put in order: then nothing is shown.
     pub total: Option<i64>,
 }
 

@@ -145,14 +145,19 @@ impl Asked<'_> {
             });
         }
         if let Some(number) = &query.number {
-            let sought = self.bind(number);
             all.push(match side {
                 // The register has an index by number, credit notes have none.
-                Side::Notes => format!(
-                    "n.key = (select document_number from number_use where book = ?1 and document_kind = 'credit_note' \
-                     and number = {sought}) and n.number = {sought}"
-                ),
-                Side::Money(_) => format!("{} = {sought}", self.number(side)),
+                Side::Notes => {
+                    let sought = self.bind(number);
+                    format!(
+                        "n.key = (select document_number from number_use where book = ?1 and document_kind = 'credit_note' \
+                         and number = {sought}) and n.number = {sought}"
+                    )
+                }
+                Side::Money(prefix) => match numbered(prefix, number) {
+                    Some(key) => format!("p.key = {}", self.bind(&key)),
+                    None => "1 = 0".to_owned(),
+                },
             });
         }
         if let Some(from) = &query.on.0 {
@@ -200,6 +205,12 @@ impl Asked<'_> {
             CreditOrder::CustomerName => Some(self.spelling.member(OF_CUSTOMER, &["name"])),
         }
     }
+}
+
+/// The number of the payment that a human reads with this before it.
+fn numbered(prefix: &str, number: &str) -> Option<i64> {
+    let key: i64 = number.strip_prefix(prefix)?.parse().ok()?;
+    (format!("{prefix}{key}") == number).then_some(key)
 }
 
 fn page(book: BookKey, query: &CreditQuery, spelling: Spelling) -> (String, Vec<Cell>) {
@@ -334,6 +345,10 @@ fn beyond(tables: &Tables, payment: &Payment) -> Option<Amount> {
 
 /// The same on records.
 fn model(tables: &Tables, query: &CreditQuery) -> CreditPage {
+    let most = query.most_looked_at();
+    if most.is_some_and(|most| !model(tables, &query.found_beyond(most)).credit_notes.is_empty()) {
+        return CreditPage::default();
+    }
     let note = |note: &CreditNote| {
         let credit = tables.payments.get(&note.key.credit())?;
         Some(Row {
@@ -394,6 +409,12 @@ impl Reader<'_> {
             Reader::Sqlite(_) => Spelling::Sqlite,
             Reader::Postgres(_) => Spelling::Postgres,
         };
+        if let Some(most) = query.most_looked_at() {
+            let (sql, arguments) = page(book, &query.found_beyond(most), spelling);
+            if !self.asked_rows(&KEY, &sql, &arguments).await?.is_empty() {
+                return Ok(CreditPage::default());
+            }
+        }
         let (sql, arguments) = page(book, query, spelling);
         let rows = self.asked_rows(&KEY, &sql, &arguments).await?;
         let credit_notes = rows.iter().map(|cells| one(&KEY, cells)).collect::<Result<_, _>>()?;

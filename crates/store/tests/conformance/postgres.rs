@@ -253,12 +253,16 @@ fn tables_of_another_version_are_refused_and_two_programs_make_them_once() {
         now(now(store.unwrap().reader()).unwrap().directory()).unwrap();
     }
     now(Store::open_postgres_as_it_is(&address)).unwrap();
-    place.carry_out(&["update quittance_version set version = 99"]).unwrap();
-    let refused = now(Store::open_postgres(&address)).unwrap_err();
-    assert!(
-        matches!(refused, StoreError::WrongVersion { found: 99, .. }),
-        "{refused:?}"
-    );
+    // One that is to come, and one that was given up.
+    for version in [99, 1] {
+        let other = format!("update quittance_version set version = {version}");
+        place.carry_out(&[&other]).unwrap();
+        let refused = now(Store::open_postgres(&address)).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::WrongVersion { found, .. } if found == version),
+            "{refused:?}"
+        );
+    }
 }
 
 #[test]

@@ -171,7 +171,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
         None => (Vec::new(), 0),
         Some(query) => {
             let (views, count) = listed(call, &query).await?;
-            (views, count.unwrap_or_default())
+            (views, count.ok_or_else(errors::too_many)?)
         }
     };
     let rows = Setting::of(call, &views).await?.rows(&views);
