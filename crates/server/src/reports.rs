@@ -14,7 +14,7 @@ use quittance_books::reports::ReportView;
 
 pub use self::csv::{heading, lines};
 pub use json::json;
-pub use table::table;
+pub use table::{table, title};
 
 /// What a report can be shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +39,7 @@ pub fn customer_named(text: &str) -> Named {
 }
 
 /// The days of a report in words.
-fn days(span: Span) -> String {
+pub fn days(span: Span) -> String {
     match span {
         Span::AsOf(last) => format!("as of {last}"),
         Span::Between(first, last) => format!("{first} to {last}"),
@@ -53,7 +53,7 @@ fn money(report: &Report, minor: i128) -> String {
 }
 
 /// A value as a text; names are added where there is room for them.
-fn text(view: &ReportView, value: &Value) -> String {
+pub fn text(view: &ReportView, value: &Value) -> String {
     match value {
         Value::None => String::new(),
         Value::Text(text) => text.clone(),
@@ -72,7 +72,7 @@ fn text(view: &ReportView, value: &Value) -> String {
 }
 
 /// The name that belongs to a value, if it has one.
-fn name<'a>(view: &'a ReportView, value: &Value) -> Option<&'a str> {
+pub fn name<'a>(view: &'a ReportView, value: &Value) -> Option<&'a str> {
     match value {
         Value::Account(key) => view.accounts.get(key).map(|account| account.name.as_str()),
         Value::Customer(key) => view.customers.get(key).map(String::as_str),

@@ -11,10 +11,13 @@ use crate::http::numbers::fixed_text;
 
 /// Minor units with thousands set apart: `1,234,567.80`.
 pub fn sum(minor: i64, currency: Currency) -> String {
-    let text = fixed_text(minor, currency.exponent());
-    let (sign, digits) = text
-        .strip_prefix('-')
-        .map_or(("", text.as_str()), |rest| ("\u{2212}", rest));
+    set_apart(&fixed_text(minor, currency.exponent()))
+}
+
+/// The digits of an amount with thousands set apart; what stands after them stays.
+pub fn set_apart(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("\u{2212}", rest));
+    let (digits, after) = digits.split_at(digits.find(' ').unwrap_or(digits.len()));
     let (whole, places) = digits
         .split_once('.')
         .map_or((digits, None), |(whole, places)| (whole, Some(places)));
@@ -29,7 +32,7 @@ pub fn sum(minor: i64, currency: Currency) -> String {
         out.push('.');
         out.push_str(places);
     }
-    out
+    out + after
 }
 
 /// A sum, or a dash for nothing.
@@ -109,5 +112,6 @@ mod tests {
         }
         let yen = Currency::parse("JPY").unwrap();
         assert_eq!(sum(1234, yen), "1,234");
+        assert_eq!(set_apart("-1234567.5 EUR"), "\u{2212}1,234,567.5 EUR");
     }
 }

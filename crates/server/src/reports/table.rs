@@ -35,7 +35,7 @@ fn shown(view: &ReportView, value: &Value) -> Shown {
 }
 
 /// A column's name as a heading.
-fn title(column: &str) -> String {
+pub fn title(column: &str) -> String {
     match column {
         "days_1_30" => "1-30".to_owned(),
         "days_31_60" => "31-60".to_owned(),

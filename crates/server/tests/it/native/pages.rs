@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use quittance_accounting::book::Role;
+use quittance_books::reports::{ReportName, ReportQuery};
 use quittance_server::app::{App, ConsoleAccess};
 use quittance_server::http::message::Method;
 use quittance_server::http::{Request, Response};
@@ -86,6 +87,8 @@ async fn every_page_that_is_linked_renders_and_is_inert() {
         "/?book=2",
         "/style.css",
         "/books/1/invoices?status=paid",
+        "/books/1/reports/ledger?account=4000",
+        "/books/1/reports/statement?customer=1",
     ] {
         assert!(seen.iter().any(|path| path == page), "{page} is not linked: {seen:?}");
     }
@@ -125,6 +128,35 @@ async fn the_first_page_says_what_the_books_say() {
     ] {
         assert!(html.contains(text), "{text}\n{html}");
     }
+}
+
+#[tokio::test]
+async fn a_report_is_a_table_with_its_totals() {
+    let world = World::new().await;
+    sample(&world).await;
+    let query = ReportQuery::new(ReportName::TrialBalance);
+    let view = world.app.books.report(world.book, &query).await.unwrap();
+    let html = text(&get(&world, "/books/1/reports/trial-balance").await);
+    assert!(
+        html.contains("<h1>Trial balance</h1>") && html.contains(&view.digest.hex()),
+        "{html}"
+    );
+    let rows = &view.report.sections[0].rows;
+    assert!(!rows.is_empty());
+    assert_eq!(
+        html.matches("<tr>").count(),
+        rows.len() + 2,
+        "a heading, the rows and the total"
+    );
+    assert!(html.contains("<tfoot><tr>"), "{html}");
+    // A page that is not the last one leads to the next.
+    let html = text(&get(&world, "/books/1/reports/ledger?account=1100&to=2026-02-01").await);
+    assert!(html.contains("<h1>Ledger</h1>") && !html.contains("The next page"));
+    for asked in ["from=tomorrow", "known_at=x", "cursor=x", "known_at=99999"] {
+        let response = get(&world, &format!("/books/1/reports/ledger?account=1100&{asked}")).await;
+        assert_eq!(response.status, 400, "{asked}");
+    }
+    assert_eq!(get(&world, "/books/1/reports/ledger?account=none").await.status, 404);
 }
 
 #[tokio::test]
