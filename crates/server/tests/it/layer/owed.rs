@@ -357,6 +357,10 @@ async fn what_cannot_be_owed_or_paid() {
             400,
         ),
         (json!({"invoice_id": id, "refunded_amount": 5, "payments": "x"}), 400),
+        (
+            json!({"invoice_id": id, "refunded_amount": 5, "payments": [{"refunded_amount": 5, "id": "x"}]}),
+            400,
+        ),
         (json!({"invoice_id": id, "refunded_amount": 5, "payments": [5]}), 400),
         (
             json!({"invoice_id": id, "refunded_amount": 5, "payments": [{"refunded_amount": 5, "method": "SHELLS"}]}),

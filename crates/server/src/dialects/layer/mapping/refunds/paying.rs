@@ -41,11 +41,15 @@ pub struct AskedPayment {
 pub fn payment(book: &BookView, fields: &Fields<'_>) -> Result<AskedPayment, Fault> {
     fields.unserved("refunded_payment_fees", "this server posts no fees")?;
     let amount = super::one_of(fields, &["refunded_amount", "refunded_payment_amount", "amount"])?;
-    let id = fields.value("id").and_then(Value::as_str).map(DocumentId::from_uuid);
+    let id = fields
+        .value("id")
+        .map(|id| DocumentId::from_uuid(id.as_str().unwrap_or_default()));
     Ok(AskedPayment {
         id: match id {
             Some(UuidReading::Document(id)) => Some(id),
-            Some(UuidReading::Malformed | UuidReading::Foreign | UuidReading::Part(..)) | None => None,
+            Some(UuidReading::Malformed) => return Err(fields.wrong("id", "must be a UUID")),
+            // What a refund that was paid at once shows, or what no payment of it has: it is a new one.
+            Some(UuidReading::Foreign | UuidReading::Part(..)) | None => None,
         },
         external_id: fields.text("external_id", MOST_SHORT_TEXT)?,
         amount: amount.ok_or_else(|| fields.wrong("refunded_amount", "is required"))?,
