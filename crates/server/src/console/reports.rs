@@ -111,6 +111,14 @@ fn sentence(words: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// A column's name as a heading, with room for a whole word.
+fn heading(column: &str) -> String {
+    match column {
+        "invoices" => "Invoices".to_owned(),
+        other => sentence(&title(other)),
+    }
+}
+
 fn section(book: BookKey, view: &ReportView, section: &Section) -> Markup {
     let named = sentence(&plain(section.name));
     let is_sum = |at: usize| {
@@ -118,13 +126,20 @@ fn section(book: BookKey, view: &ReportView, section: &Section) -> Markup {
         all.any(|value| matches!(value, Value::Money(_) | Value::Foreign(..) | Value::Count(_)))
     };
     let sums: Vec<bool> = (0..section.columns.len()).map(is_sum).collect();
+    let has_receipts = view.report.name == ReportName::Deletions.word();
     let cells = |row: &[Value]| {
         html! {
-            @for (value, sum) in row.iter().zip(&sums) { td.sum[*sum] { (shown(book, view, value)) } }
+            @for ((value, sum), column) in row.iter().zip(&sums).zip(section.columns) {
+                td.sum[*sum] {
+                    @if let (true, Value::Count(seq)) = (has_receipts && *column == "event", value) {
+                        a href={ "/receipts/" (book.0) "/" (seq) } { (seq) }
+                    } @else { (shown(book, view, value)) }
+                }
+            }
         }
     };
     let content = html! {
-        thead { tr { @for (column, sum) in section.columns.iter().zip(&sums) { th.sum[*sum] scope="col" { (sentence(&title(column))) } } } }
+        thead { tr { @for (column, sum) in section.columns.iter().zip(&sums) { th.sum[*sum] scope="col" { (heading(column)) } } } }
         tbody { @for row in &section.rows { tr { (cells(row)) } } }
         @if let Some(total) = &section.total { tfoot { tr { (cells(total)) } } }
     };

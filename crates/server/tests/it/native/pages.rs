@@ -149,6 +149,11 @@ async fn a_report_is_a_table_with_its_totals() {
         "a heading, the rows and the total"
     );
     assert!(html.contains("<tfoot><tr>"), "{html}");
+    let html = text(&get(&world, "/books/1/reports/deletion-register").await);
+    assert!(
+        links(&html).iter().any(|link| link.starts_with("/receipts/1/")),
+        "{html}"
+    );
     // A page that is not the last one leads to the next.
     let html = text(&get(&world, "/books/1/reports/ledger?account=1100&to=2026-02-01").await);
     assert!(html.contains("<h1>Ledger</h1>") && !html.contains("The next page"));
