@@ -113,10 +113,7 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
         }
     };
     let refundable = of_invoice.min(most).max(Amount::ZERO);
-    let amount = new.amount.unwrap_or(refundable);
-    if new.amount.is_some() && !amount.is_positive() {
-        return Err(Refusal::AmountNotPositive { amount }.into());
-    }
+    let amount = asked(&new, refundable)?;
     need(
         &invoice,
         &[
@@ -126,13 +123,7 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
             Standing::WrittenOff,
         ],
     )?;
-    if amount > refundable || !amount.is_positive() {
-        return Err(Refusal::OverRefund {
-            refundable,
-            asked: amount,
-        }
-        .into());
-    }
+    within(amount, refundable)?;
     let (clearing, owed) = paid_from(snapshot, &new, AccountChoice::Role(AccountRole::Clearing), amount)?;
     let refunds = snapshot.account_of(AccountRole::Refunds)?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
@@ -166,6 +157,26 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     Ok(planner.finish(EventKind::RefundRecorded, key))
 }
 
+/// How much is to be given back: what was asked for, or all that can be.
+fn asked(new: &NewRefund, refundable: Amount) -> Result<Amount, Refusal> {
+    match new.amount {
+        Some(amount) if !amount.is_positive() => Err(Refusal::AmountNotPositive { amount }),
+        Some(amount) => Ok(amount),
+        None => Ok(refundable),
+    }
+}
+
+/// Refuses to give back more than can be, or nothing.
+fn within(amount: Amount, refundable: Amount) -> Result<(), Refusal> {
+    match amount > refundable || !amount.is_positive() {
+        true => Err(Refusal::OverRefund {
+            refundable,
+            asked: amount,
+        }),
+        false => Ok(()),
+    }
+}
+
 /// What can be given back on an invoice: what was paid and not given back, and no more than credit notes have left of it.
 fn refundable(snapshot: &Snapshot, invoice: &Invoice) -> Result<Amount, Stop> {
     let paid = invoice.paid.minus(invoice.refunded).ok_or(Refusal::AmountTooLarge)?;
@@ -186,17 +197,8 @@ fn refund_unapplied(
 ) -> Result<Plan, Stop> {
     let snapshot = planner.snapshot;
     let refundable = payment.unallocated;
-    let amount = new.amount.unwrap_or(refundable);
-    if new.amount.is_some() && !amount.is_positive() {
-        return Err(Refusal::AmountNotPositive { amount }.into());
-    }
-    if amount > refundable || !amount.is_positive() {
-        return Err(Refusal::OverRefund {
-            refundable,
-            asked: amount,
-        }
-        .into());
-    }
+    let amount = asked(&new, refundable)?;
+    within(amount, refundable)?;
     let (clearing, owed) = paid_from(snapshot, &new, AccountChoice::Key(payment.clearing), amount)?;
     let unapplied = snapshot.account_of(payment.witness.control())?;
     let key = RefundKey(planner.counters.refunds.saturating_add(1));
@@ -300,17 +302,8 @@ fn pay_out(mut planner: Planner<'_>, moment: &Moment, mut owed: Refund, new: New
     refuse_other(currency, new.currency.unwrap_or(currency))?;
     refuse_without_invoice(snapshot, &owed)?;
     let refundable = owed.owed.unwrap_or(Amount::ZERO);
-    let amount = new.amount.unwrap_or(refundable);
-    if new.amount.is_some() && !amount.is_positive() {
-        return Err(Refusal::AmountNotPositive { amount }.into());
-    }
-    if amount > refundable || !amount.is_positive() {
-        return Err(Refusal::OverRefund {
-            refundable,
-            asked: amount,
-        }
-        .into());
-    }
+    let amount = asked(&new, refundable)?;
+    within(amount, refundable)?;
     let clearing = new
         .clearing
         .clone()
