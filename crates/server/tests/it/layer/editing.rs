@@ -107,6 +107,13 @@ async fn a_void_is_reset() {
         (&json!("SENT"), &json!(25000), &NONE)
     );
     said.check();
+    // An invoice of nothing is paid as soon as it is sent, and by nothing.
+    let mut nothing = simple("nothing", "2026-03-10T09:00:00Z");
+    nothing["line_items"][0]["unit_price"] = json!(0);
+    let made = desk.expect(201, "POST", "/invoices", &nothing).await;
+    assert_eq!(made["status"], "PAID");
+    let reset = format!("/invoices/{}/reset", made["id"].as_str().unwrap());
+    assert_wire_error(&desk.call("POST", &reset, "").await, 400);
 }
 
 #[tokio::test]

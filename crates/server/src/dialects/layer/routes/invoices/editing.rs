@@ -79,6 +79,10 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     if view.invoice.standing() == Standing::Void {
         steps.push(Step::ReopenInvoice(Named::Key(key.0)));
     }
+    // An invoice of nothing is paid by nothing.
+    if steps.is_empty() {
+        return Err(errors::nothing_to_reset());
+    }
     let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
     let view = done.map_err(|(_, failure)| errors::fault(&failure))?;
     Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
