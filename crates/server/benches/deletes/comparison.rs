@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::http::Server;
 use crate::options::Options;
-use crate::report::{median, per_second, ratio};
+use crate::report::{at_part, pairwise, per_second};
 use crate::scene::{Days, NOT_SOON, Scene, file_in};
 
 /// What the table of a comparison shows.
@@ -67,16 +67,16 @@ pub async fn compare(road: Road, in_flight: usize, options: &Options) -> Vec<Vec
     }
     let row = |(place, part): (usize, &Part)| {
         let commits = part.carried.iter().filter(|one| one.sql == "commit").count();
-        let middle = |rounds: &[Vec<Duration>]| median(rounds.iter().map(|times| times[place]));
-        let (ours, bare) = (middle(&ours), middle(&bares));
+        let of = |rounds: &[Vec<Duration>]| rounds.iter().map(|times| times[place]).collect::<Vec<_>>();
+        let (ours, bare) = (of(&ours), of(&bares));
         let aim = if road == Road::Books { "0.70" } else { "0.60" };
         vec![
             part.command.to_owned(),
             in_flight.to_string(),
             (part.count / commits.max(1)).to_string(),
-            per_second(part.count, ours),
-            per_second(part.count, bare),
-            ratio(bare, ours),
+            per_second(part.count, at_part(&ours, 50)),
+            per_second(part.count, at_part(&bare, 50)),
+            pairwise(&bare, &ours),
             aim.to_owned(),
         ]
     };

@@ -11,10 +11,10 @@ use quittance_books::Books;
 use quittance_books::source::{Repeatable, SystemClock};
 
 use crate::http::Server;
-use crate::report::{at_part, millis, times};
+use crate::report::{both, in_turns, millis, pairwise};
 use crate::scene::{Scene, file_in};
 
-/// What the table of lists shows: medians, in milliseconds, and how often the first size's goes into each.
+/// What the table of lists shows: in milliseconds, and how often the first size's goes into each, asked in turns.
 pub const COLUMNS: [&str; 8] = [
     "dialect",
     "invoices",
@@ -22,7 +22,7 @@ pub const COLUMNS: [&str; 8] = [
     "100 in the middle p50 / p99",
     "coming there",
     "100 open p50 / p99",
-    "beside the first, p50",
+    "beside 1,000, p50",
     "aim",
 ];
 
@@ -36,7 +36,7 @@ pub const NARROWED: [&str; 7] = [
     "asked for",
     "looked at",
     "p50 / p99",
-    "beside the first, p50",
+    "beside 1,000, p50",
     "aim",
 ];
 
@@ -146,100 +146,98 @@ const ASKED: [Asked; 5] = [
     },
 ];
 
-/// The medians at the first size: of each dialect, and of each narrowed list.
-#[derive(Default)]
-pub struct Firsts {
-    whole: Vec<[Duration; 3]>,
-    narrowed: Vec<Duration>,
+/// Books that are read over HTTP, and how many invoices they hold.
+struct Held {
+    server: Server,
+    size: usize,
+    uuid: String,
+    hex: String,
 }
 
-/// A row for each dialect, and one for each narrowed list, in books of this size; `first` holds the medians of the first size, once
-/// they are known.
-pub async fn measure(scene: &Scene, size: usize, samples: usize, first: &mut Firsts) -> [Vec<Vec<String>>; 2] {
-    let file = file_in(&scene.folder);
-    let (clock, chance) = (Arc::new(SystemClock), Arc::new(Repeatable::new(3)));
-    let books = Books::open_sqlite_for_reading(&file, clock, chance).unwrap();
-    let settings = scene.books.settings(scene.book).await.unwrap().unwrap();
-    let (uuid, hex) = (settings.id.uuid(), settings.id.hex());
-    let mut server = Server::reading(scene, books).await;
-    let mut rows = Vec::new();
-    for (place, asked) in ASKED.iter().enumerate() {
-        let list = asked.list.replace("{uuid}", &uuid).replace("{hex}", &hex);
-        // From one page to the next, so that none is asked for twice.
-        let at = |page: usize| (size / 2 + page * 100).min(size - 100) / 100 * 100;
-        let mut middle = Vec::with_capacity(samples);
-        for page in 0..samples {
-            let begins = at(page);
-            // Newest first: so many lie before the place. None of these invoices has an instant of sending.
-            let cursor = URL_SAFE_NO_PAD.encode(format!("2 sent_at 1 {}", size - begins + 1));
-            let place = asked
-                .middle
-                .replace("{at}", &begins.to_string())
-                .replace("{page}", &(begins / 100 + 1).to_string())
-                .replace("{cursor}", &cursor);
-            middle.push(server.get(&format!("{list}{place}")).await);
+impl Held {
+    async fn open(scene: &Scene, size: usize) -> Held {
+        let file = file_in(&scene.folder);
+        let (clock, chance) = (Arc::new(SystemClock), Arc::new(Repeatable::new(3)));
+        let books = Books::open_sqlite_for_reading(&file, clock, chance).unwrap();
+        let settings = scene.books.settings(scene.book).await.unwrap().unwrap();
+        let (uuid, hex) = (settings.id.uuid(), settings.id.hex());
+        let server = Server::reading(scene, books).await;
+        Held {
+            server,
+            size,
+            uuid,
+            hex,
         }
-        let coming = middle.remove(0);
-        let mut ask = async |target: String| {
-            let mut found = Vec::with_capacity(samples);
-            for _ in 0..samples {
-                found.push(server.get(&target).await);
-            }
-            found
-        };
-        let newest = ask(format!("{list}{}", asked.first)).await;
-        let open = ask(format!("{list}{}{}", asked.first, asked.open)).await;
-        let all = [newest, middle, open];
-        let medians = all.each_ref().map(|one| at_part(one, 50));
-        if first.whole.len() == place {
-            first.whole.push(medians);
+    }
+
+    async fn get(&mut self, list: &str) -> Duration {
+        let target = list.replace("{uuid}", &self.uuid).replace("{hex}", &self.hex);
+        self.server.get(&target).await
+    }
+
+    /// A page of the later half, another each time while there are any.
+    async fn middle(&mut self, asked: &Asked, page: usize) -> Duration {
+        let half = self.size / 2;
+        let begins = (half + page * 100 % half) / 100 * 100;
+        // Newest first: so many lie before the place. None of these invoices has an instant of sending.
+        let cursor = URL_SAFE_NO_PAD.encode(format!("2 sent_at 1 {}", self.size - begins + 1));
+        let place = asked
+            .middle
+            .replace("{at}", &begins.to_string())
+            .replace("{page}", &(begins / 100 + 1).to_string())
+            .replace("{cursor}", &cursor);
+        self.get(&format!("{}{place}", asked.list)).await
+    }
+}
+
+/// A row for each dialect, and one for each narrowed list, in books of this size, asked in turns with those of the first.
+pub async fn measure(scenes: [&Scene; 2], size: usize, samples: usize) -> [Vec<Vec<String>>; 2] {
+    let [few, many] = scenes;
+    let mut held = [Held::open(few, FIRST).await, Held::open(many, size).await];
+    let (mut rows, mut of_narrowed) = (Vec::new(), Vec::new());
+    for asked in &ASKED {
+        let mut coming = Duration::ZERO;
+        for held in &mut held {
+            coming = held.middle(asked, 0).await;
         }
-        let beside = medians
-            .iter()
-            .zip(first.whole[place].iter())
-            .map(|(now, then)| times(*now, *then));
-        let shown = |one: &[Duration]| format!("{} / {}", millis(at_part(one, 50)), millis(at_part(one, 99)));
-        let [newest, middle, open] = all.each_ref().map(|one| shown(one));
+        let list = format!("{}{}", asked.list, asked.first);
+        let newest = in_turns(samples, async |which, _| held[which].get(&list).await).await;
+        let middle = in_turns(samples, async |which, page| held[which].middle(asked, page + 1).await).await;
+        let list = format!("{list}{}", asked.open);
+        let open = in_turns(samples, async |which, _| held[which].get(&list).await).await;
+        let beside = [&newest, &middle, &open].map(|[then, now]| pairwise(now, then));
         rows.push(vec![
             asked.dialect.to_owned(),
             size.to_string(),
-            newest,
-            middle,
+            both(&newest[1]),
+            both(&middle[1]),
             millis(coming),
-            open,
-            beside.collect::<Vec<_>>().join(", "),
+            both(&open[1]),
+            beside.join(", "),
             "1.50".to_owned(),
         ]);
     }
-    let mut narrowed = Vec::new();
-    for (place, narrow) in NARROW.iter().enumerate() {
+    for narrow in &NARROW {
         let asked = ASKED.iter().find(|asked| asked.dialect == narrow.dialect).unwrap();
-        let list = asked.list.replace("{uuid}", &uuid).replace("{hex}", &hex);
+        let list = format!("{}{}{}", asked.list, asked.first, narrow.more);
         // A few are enough: the slowest of them takes as long as ten pages.
-        let samples = samples / 5;
-        let mut found = Vec::with_capacity(samples);
-        for _ in 0..samples {
-            found.push(server.get(&format!("{list}{}{}", asked.first, narrow.more)).await);
-        }
-        let median = at_part(&found, 50);
-        let looked_at = narrow.looks_at.map(|most| most.min(size));
-        let each = match looked_at {
-            Some(many) => median.div_f64(many as f64),
-            None => median,
+        let found = in_turns(samples / 5, async |which, _| held[which].get(&list).await).await;
+        let looked_at = |size: usize| narrow.looks_at.map_or(1, |most| most.min(size));
+        let each = |times: &[Duration], size| -> Vec<Duration> {
+            times.iter().map(|took| took.div_f64(looked_at(size) as f64)).collect()
         };
-        if first.narrowed.len() == place {
-            first.narrowed.push(each);
-        }
-        narrowed.push(vec![
+        of_narrowed.push(vec![
             narrow.dialect.to_owned(),
             size.to_string(),
             narrow.what.to_owned(),
-            looked_at.map(|many| many.to_string()).unwrap_or_default(),
-            format!("{} / {}", millis(median), millis(at_part(&found, 99))),
-            times(each, first.narrowed[place]),
+            narrow.looks_at.map(|most| most.min(size).to_string()).unwrap_or_default(),
+            both(&found[1]),
+            pairwise(&each(&found[1], size), &each(&found[0], FIRST)),
             "1.50".to_owned(),
         ]);
     }
-    server.stop().await;
-    [rows, narrowed]
+    for held in held {
+        held.server.stop().await;
+    }
+    [rows, of_narrowed]
 }

@@ -70,11 +70,6 @@ impl Report {
     }
 }
 
-/// The middle one.
-pub fn median(times: impl Iterator<Item = Duration>) -> Duration {
-    at_part(&times.collect::<Vec<_>>(), 50)
-}
-
 /// The one that so many of a hundred do not pass.
 pub fn at_part(times: &[Duration], hundredths: usize) -> Duration {
     let mut sorted = times.to_vec();
@@ -93,9 +88,31 @@ pub fn ratio(part: Duration, whole: Duration) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// How often the second goes into the first, to two digits.
-pub fn times(now: Duration, then: Duration) -> String {
-    ratio(now, then)
+/// The same done in two places in turns, so that neither has the better moments; the place that begins alternates too.
+pub async fn in_turns(samples: usize, mut once: impl AsyncFnMut(usize, usize) -> Duration) -> [Vec<Duration>; 2] {
+    let mut found = [Vec::with_capacity(samples), Vec::with_capacity(samples)];
+    for sample in 0..samples {
+        for turn in 0..2 {
+            let which = (sample + turn) % 2;
+            found[which].push(once(which, sample).await);
+        }
+    }
+    found
+}
+
+/// How often what one place took goes into what the other took in the same turn: the middle of all turns, to two digits.
+pub fn pairwise(now: &[Duration], then: &[Duration]) -> String {
+    let pairs = now.iter().zip(then);
+    let mut parts: Vec<Duration> = pairs
+        .map(|(now, then)| Duration::from_secs_f64(now.as_secs_f64() / then.as_secs_f64()))
+        .collect();
+    parts.sort_unstable();
+    ratio(parts[parts.len() / 2], Duration::from_secs(1))
+}
+
+/// The middle one, and the one that ninety-nine of a hundred do not pass.
+pub fn both(times: &[Duration]) -> String {
+    format!("{} / {}", millis(at_part(times, 50)), millis(at_part(times, 99)))
 }
 
 /// Milliseconds to two digits.

@@ -12,7 +12,7 @@ use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 use crate::comparison::create_dated;
 use crate::lists;
 use crate::options::Options;
-use crate::report::{at_part, millis, times};
+use crate::report::{both, in_turns, pairwise};
 use crate::scene::{Days, NOT_SOON, Scene};
 
 /// What the table of sizes shows: each latency as the median and the 99th of a hundred, in milliseconds.
@@ -22,7 +22,7 @@ pub const COLUMNS: [&str; 7] = [
     "delete p50 / p99",
     "newest 100 p50 / p99",
     "100 drafts p50 / p99",
-    "beside the first, p50",
+    "beside 10,000, p50",
     "aim",
 ];
 
@@ -51,78 +51,113 @@ fn days(number: usize) -> Days {
     (Some(day), due)
 }
 
-/// A row for each size; and of the lists over HTTP, which begin with a size of their own, a row for each size and dialect, and one for
-/// each list that is narrowed. What was not asked for has no rows.
-pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
-    let mut scene = Arc::new(Scene::open(false).await);
-    let (mut rows, mut held, mut deleted) = (Vec::new(), 0, 0_usize);
-    let (mut of_lists, mut of_narrowed, mut first_lists) = (Vec::new(), Vec::new(), lists::Firsts::default());
-    let mut first: Option<[Duration; 3]> = None;
-    let samples = if options.quick { 200 } else { 1000 };
-    let mut sizes = options.sizes.clone();
-    if options.does("lists") {
-        sizes.push(lists::FIRST);
-    }
-    sizes.sort_unstable();
-    sizes.dedup();
-    for size in sizes {
-        while held < size {
-            let some = (size - held).min(10_000);
-            create_dated(&scene, 256, some - some / DRAFTS, days).await;
-            for draft in 0..some / DRAFTS {
-                scene.create(days(draft), false).await;
-            }
-            held += some;
-            eprintln!("    {held} invoices");
+/// The size that the others stand beside.
+const FIRST: usize = 10_000;
+
+/// Books in a file that grows, and the invoices that were deleted from each stretch of it.
+struct Growing {
+    scene: Arc<Scene>,
+    held: usize,
+    deleted: usize,
+}
+
+impl Growing {
+    async fn begin() -> Growing {
+        Growing {
+            scene: Arc::new(Scene::open(false).await),
+            held: 0,
+            deleted: 0,
         }
+    }
+
+    async fn grow(&mut self, size: usize) {
+        while self.held < size {
+            let some = (size - self.held).min(10_000);
+            create_dated(&self.scene, 256, some - some / DRAFTS, days).await;
+            for draft in 0..some / DRAFTS {
+                self.scene.create(days(draft), false).await;
+            }
+            self.held += some;
+            if size > FIRST {
+                eprintln!("    {} invoices", self.held);
+            }
+        }
+    }
+
+    /// The same books in a program that was just started, so that it knows none of them, whatever the size.
+    fn again(self) -> Growing {
+        let scene = Arc::into_inner(self.scene).expect("every worker has ended").again();
+        Growing {
+            scene: Arc::new(scene),
+            ..self
+        }
+    }
+
+    /// How long deleting an invoice takes. They are spread over the whole book, and one after the other they lie far apart. None went
+    /// before: each time that the book is measured takes the next place of every stretch.
+    async fn delete(&self, sample: usize, samples: usize) -> Duration {
+        let stretch = (sample * FAR) % samples;
+        let key = InvoiceKey((stretch * (self.held / samples) + self.deleted + 1) as i64);
+        let began = Instant::now();
+        self.scene.delete(key).await;
+        began.elapsed()
+    }
+}
+
+/// A row for each size; and of the lists over HTTP a row for each size and dialect, and one for each list that is narrowed. What was
+/// not asked for has no rows.
+///
+/// A machine that others share is half as fast in one minute as in the next, so what is compared is done in turns: a call in the large
+/// book, and the same in a small one that is open beside it.
+pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
+    let samples = if options.quick { 200 } else { 1000 };
+    let (mut rows, mut of_lists, mut of_narrowed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut few = Growing::begin().await;
+    few.grow(lists::FIRST).await;
+    let mut large = Growing::begin().await;
+    for size in &options.sizes {
+        large.grow(*size).await;
         if options.does("lists") {
-            let [whole, narrowed] = lists::measure(&scene, size, samples / 2, &mut first_lists).await;
+            let [whole, narrowed] = lists::measure([&few.scene, &large.scene], *size, samples / 2).await;
             of_lists.extend(whole);
             of_narrowed.extend(narrowed);
         }
-        if !options.does("sizes") || !options.sizes.contains(&size) {
-            continue;
+        if options.does("sizes") {
+            large = large.again();
+            let mut small = Growing::begin().await;
+            small.grow(FIRST).await;
+            rows.push(beside(&small.again(), &large, samples).await);
+            large.deleted += 1;
         }
-        scene = Arc::new(Arc::into_inner(scene).expect("every worker has ended").again());
-        let newest = list(&scene, None, samples).await;
-        let drafts = list(&scene, Some(Standing::Draft), samples).await;
-        let deletes = delete(&scene, size, deleted, samples).await;
-        deleted += 1;
-        let all = [deletes, newest, drafts];
-        let medians = all.each_ref().map(|one| at_part(one, 50));
-        let beside = first.get_or_insert(medians);
-        let grown: Vec<String> = medians
-            .iter()
-            .zip(beside.iter())
-            .map(|(now, then)| times(*now, *then))
-            .collect();
-        let mut row = vec![size.to_string(), (scene.bytes() >> 20).to_string()];
-        row.extend(
-            all.iter()
-                .map(|one| format!("{} / {}", millis(at_part(one, 50)), millis(at_part(one, 99)))),
-        );
-        row.extend([grown.join(", "), "1.30".to_owned()]);
-        rows.push(row);
     }
     [rows, of_lists, of_narrowed]
 }
 
-/// Deletes invoices spread over the whole book by a program that was started after they were made, so that it knows none of them,
-/// whatever the size; the first fifth, which brings the file's topmost pages into its cache, is not counted. One after the other they
-/// lie far apart. None went before: each size takes the next place of every stretch.
-async fn delete(scene: &Scene, size: usize, before: usize, samples: usize) -> Vec<Duration> {
-    let mut times = Vec::with_capacity(samples);
-    for sample in 0..samples {
-        let stretch = (sample * FAR) % samples;
-        let key = InvoiceKey((stretch * (size / samples) + before + 1) as i64);
-        let began = Instant::now();
-        scene.delete(key).await;
-        times.push(began.elapsed());
-    }
-    times.split_off(samples / 5)
+/// The row of a size.
+async fn beside(small: &Growing, large: &Growing, samples: usize) -> Vec<String> {
+    let newest = in_turns(samples / 2, async |which, _| {
+        list(&[small, large][which].scene, None).await
+    });
+    let newest = newest.await;
+    let drafts = in_turns(samples / 2, async |which, _| {
+        list(&[small, large][which].scene, Some(Standing::Draft)).await
+    });
+    let drafts = drafts.await;
+    let deletes = in_turns(samples, async |which, sample| {
+        [small, large][which].delete(sample, samples).await
+    });
+    // The first bring the topmost pages of each file into its program's cache.
+    let deletes = deletes.await.map(|mut times| times.split_off(samples / 5));
+    let all = [deletes, newest, drafts];
+    let mut row = vec![large.held.to_string(), (large.scene.bytes() >> 20).to_string()];
+    row.extend(all.iter().map(|[_, now]| both(now)));
+    let grown: Vec<String> = all.iter().map(|[then, now]| pairwise(now, then)).collect();
+    row.extend([grown.join(", "), "1.30".to_owned()]);
+    row
 }
 
-async fn list(scene: &Scene, standing: Option<Standing>, samples: usize) -> Vec<Duration> {
+/// How long the newest hundred of all invoices, or of those that stand so, take, and how many there are.
+async fn list(scene: &Scene, standing: Option<Standing>) -> Duration {
     let query = InvoiceQuery {
         filter: InvoiceFilter {
             standings: standing.map(|standing| vec![standing]),
@@ -135,12 +170,9 @@ async fn list(scene: &Scene, standing: Option<Standing>, samples: usize) -> Vec<
         limit: 100,
         count: true,
     };
-    let mut found = Vec::with_capacity(samples);
-    for _ in 0..samples / 2 {
-        let began = Instant::now();
-        let page = scene.books.invoices(scene.book, &query).await.unwrap();
-        found.push(began.elapsed());
-        assert!(!page.invoices.is_empty() && page.total.is_some());
-    }
-    found
+    let began = Instant::now();
+    let page = scene.books.invoices(scene.book, &query).await.unwrap();
+    let took = began.elapsed();
+    assert!(!page.invoices.is_empty() && page.total.is_some());
+    took
 }
