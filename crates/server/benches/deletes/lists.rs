@@ -230,7 +230,10 @@ pub async fn measure(scenes: [&Scene; 2], size: usize, samples: usize) -> [Vec<V
             narrow.dialect.to_owned(),
             size.to_string(),
             narrow.what.to_owned(),
-            narrow.looks_at.map(|most| most.min(size).to_string()).unwrap_or_default(),
+            narrow
+                .looks_at
+                .map(|most| most.min(size).to_string())
+                .unwrap_or_default(),
             both(&found[1]),
             pairwise(&each(&found[1], size), &each(&found[0], FIRST)),
             "1.50".to_owned(),
