@@ -7,6 +7,8 @@ use crate::commands::{Later, Verb};
 pub struct Recorded {
     payments: Vec<u64>,
     refunds: Vec<u64>,
+    /// Those of the refunds that were to be paid out later.
+    owed: Vec<u64>,
     write_offs: Vec<u64>,
     credits: Vec<u64>,
     /// Credit notes that were to settle invoices, with these.
@@ -17,7 +19,13 @@ impl Recorded {
     pub fn note(&mut self, verb: &Verb, at: u64) {
         match verb {
             Verb::Pay { .. } | Verb::Later(Later::Confirm(..)) => self.payments.push(at),
-            Verb::Refund(..) | Verb::Later(Later::GiveBack(..)) => self.refunds.push(at),
+            Verb::Refund(..) | Verb::Later(Later::GiveBack(..) | Later::GiveCustomer(..) | Later::PayOut(..)) => {
+                self.refunds.push(at);
+            }
+            Verb::Later(Later::Owe(..) | Later::OweCustomer(..)) => {
+                self.refunds.push(at);
+                self.owed.push(at);
+            }
             Verb::WriteOff(..) => self.write_offs.push(at),
             Verb::Credit { n, apply, .. } => {
                 self.credits.push(at);
@@ -58,9 +66,12 @@ pub fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
                 back(payment, &recorded.payments);
                 n.iter_mut().for_each(place);
             }
-            Later::VoidPayment(payment) | Later::DeletePayment(payment) | Later::GiveBack(payment, _) => {
-                back(payment, &recorded.payments);
-            }
+            Later::VoidPayment(payment)
+            | Later::DeletePayment(payment)
+            | Later::DeleteUnapplied(payment)
+            | Later::GiveBack(payment, _) => back(payment, &recorded.payments),
+            Later::PayOut(refund, _) => back(refund, &recorded.owed),
+            Later::OweCustomer(..) | Later::GiveCustomer(..) => {}
             Later::ApplyCredit(note, n, _) => {
                 back(note, &recorded.credits);
                 place(n);
@@ -79,7 +90,7 @@ pub fn resolve(verb: &mut Verb, created: &[u64], recorded: &Recorded) {
             | Later::GiveCreditBack(note, _) => back(note, &recorded.credits),
             Later::DeleteRefund(refund) => back(refund, &recorded.refunds),
             Later::DeleteWriteOff(write_off) => back(write_off, &recorded.write_offs),
-            Later::Begin(n, _) | Later::Fail(n, _) | Later::Confirm(n, _) => place(n),
+            Later::Owe(n, _) | Later::Begin(n, _) | Later::Fail(n, _) | Later::Confirm(n, _) => place(n),
         },
         Verb::Credit { n, .. } => n.iter_mut().for_each(place),
         Verb::Create { .. } | Verb::CreditAlone(_) | Verb::Close | Verb::Reopen => {}
