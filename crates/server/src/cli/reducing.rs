@@ -24,10 +24,11 @@ pub(super) struct RefundArguments {
 
 #[derive(Debug, Subcommand)]
 enum RefundCommand {
-    /// Give money back: of an invoice, of one line of it, of what one payment settled of it; or what a payment or a credit note has left
+    /// Give money back: of an invoice, of one line of it, of what one payment settled of it; what a payment or a credit note has left;
+    /// or to a customer, for nothing that is documented here
     Record {
         /// The invoice
-        #[arg(long, required_unless_present_any = ["payment", "credit_note"], conflicts_with = "credit_note")]
+        #[arg(long, required_unless_present_any = ["payment", "credit_note", "customer"], conflicts_with = "credit_note")]
         invoice: Option<String>,
         /// Of this line of the invoice, by its place
         #[arg(long, requires = "invoice", conflicts_with = "payment")]
@@ -38,6 +39,19 @@ enum RefundCommand {
         /// Of what this credit note has left
         #[arg(long, conflicts_with = "payment")]
         credit_note: Option<String>,
+        /// To this customer, for nothing that is documented here
+        #[arg(long, requires = "amount", conflicts_with_all = ["invoice", "payment", "credit_note"])]
+        customer: Option<String>,
+        /// Not paid yet: owed on this liability, by its stable name
+        #[arg(long, conflicts_with = "account")]
+        owed_on: Option<String>,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Pay out a refund that is owed, or part of it
+    PayOut {
+        /// Its id, or your own id of it
+        refund: String,
         #[command(flatten)]
         said: Said,
     },
@@ -156,21 +170,30 @@ pub(super) async fn refund(app: &App, arguments: RefundArguments) -> Result<(), 
             line,
             payment,
             credit_note,
+            customer,
+            owed_on,
             said,
         } => {
-            let (path, of_payment) = match (invoice, payment, credit_note) {
-                (Some(invoice), payment, _) => (format!("/invoices/{}", desk.invoice(&invoice).await?), payment),
-                (None, Some(payment), _) => (format!("/payments/{}", desk.payment(&payment).await?), None),
-                (None, None, note) => {
-                    let note = note.unwrap_or_default();
-                    (format!("/credit-notes/{}", desk.credit_note(&note).await?), None)
+            let (path, of_payment) = match (invoice, payment, credit_note, customer) {
+                (Some(invoice), payment, ..) => (format!("/invoices/{}", desk.invoice(&invoice).await?), payment),
+                (None, Some(payment), ..) => (format!("/payments/{}", desk.payment(&payment).await?), None),
+                (None, None, Some(note), _) => (format!("/credit-notes/{}", desk.credit_note(&note).await?), None),
+                (None, None, None, customer) => {
+                    let customer = customer.unwrap_or_default();
+                    (format!("/customers/{}", desk.customer(&customer).await?), None)
                 }
             };
-            let mut body = said.body(&desk, &path).await?.with("line", line);
+            let body = said.body(&desk, &path).await?.with("line", line);
+            let mut body = body.with("owed_on", owed_on);
             if let Some(payment) = of_payment {
                 body.put("payment", Some(desk.payment(&payment).await?));
             }
             desk.post(&format!("{path}/refund"), body).await?
+        }
+        RefundCommand::PayOut { refund, said } => {
+            let path = format!("/refunds/{}", desk.refund(&refund).await?);
+            let body = said.body(&desk, &path).await?;
+            desk.post(&format!("{path}/pay-out"), body).await?
         }
         RefundCommand::List { page } => {
             let answer = desk.get(&page.of("/refunds")).await?;

@@ -106,13 +106,17 @@ fn head(kind: Kind, row: &Value) -> String {
                 ("invoice", "invoice"),
                 ("payment", "payment"),
                 ("credit_note", "credit note"),
+                ("customer", "customer"),
+                ("refund", "refund"),
             ];
             let of = of.map(|(name, word)| with(&format!("of {word} "), &row["of"][name]));
             let memo = with("", &row["memo"]);
             format!(
-                "{id}  {}  {}{}{memo}",
+                "{id}  {}  {}{}{}{memo}",
                 said(&row["on"]),
                 said(&row["amount"]),
+                row.get("owed")
+                    .map_or(String::new(), |owed| format!("  {} owed", said(owed))),
                 of.concat()
             )
         }

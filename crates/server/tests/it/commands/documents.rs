@@ -150,7 +150,20 @@ fn one_payment_over_many_invoices_and_everything_that_happens_to_it() {
         listed.lines().count() == 3 && listed.contains(&format!("of payment {payment}")),
         "{listed}"
     );
-    for refund in [&back, &of_invoice["refund"], &of_line["refund"]] {
+    let arguments = ["refund", "record", "--invoice", &one, "--amount", "4"];
+    let owed = answer(folder, &[&arguments[..], &["--owed-on", "UNEARNED_REVENUE"]].concat());
+    let paid_out = answer(folder, &["refund", "pay-out", id(&owed["refund"]), "--amount", "1"]);
+    let shown = done(folder, &["refund", "show", id(&owed["refund"])]);
+    assert!(shown.contains("3.00 USD owed"), "{shown}");
+    let shown = done(folder, &["refund", "show", id(&paid_out)]);
+    assert!(shown.contains(&format!("of refund {}", id(&owed["refund"]))), "{shown}");
+    for refund in [
+        &back,
+        &of_invoice["refund"],
+        &of_line["refund"],
+        &paid_out,
+        &owed["refund"],
+    ] {
         assert!(done(folder, &["refund", "show", id(refund)]).contains(" USD"));
         done(folder, &["refund", "delete", id(refund)]);
     }

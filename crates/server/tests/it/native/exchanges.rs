@@ -563,6 +563,63 @@ async fn money_is_moved_and_taken_back() {
 }
 
 #[tokio::test]
+async fn what_is_owed_back_is_paid_out_later() {
+    let world = World::new().await;
+    let mut talk = talk(&world, "owing");
+    let customer = json!({"name": "Birch & Sons Joinery"});
+    let customer = id(&ok(&world, "POST", "/api/v1/customers", customer).await);
+    let first = invoice(&world, true).await;
+    let paid = json!({"amount": usd("100.00"), "invoices": [{"invoice": first}]});
+    ok(&world, "POST", "/api/v1/payments", paid).await;
+    let path = format!("/api/v1/invoices/{first}/refund");
+    let owed = json!({"amount": usd("30.00"), "owed_on": "UNEARNED_REVENUE"});
+    let both = json!({"owed_on": "UNEARNED_REVENUE", "account": "CASH"});
+    talk.say("owed and paid", "POST", &path, both).await;
+    talk.say("owed on no liability", "POST", &path, json!({"owed_on": "NOBODY"}))
+        .await;
+    let owed = talk.say("owed", "POST", &path, owed).await;
+    assert_eq!(owed["refund"]["owed"], usd("30.00"), "{owed}");
+    let owed = format!("/api/v1/refunds/{}", id(&owed["refund"]));
+    let pay_out = format!("{owed}/pay-out");
+    talk.say("read instead of paid out", "GET", &pay_out, Value::Null).await;
+    let part = json!({"amount": usd("10.00"), "memo": "The first part"});
+    let part = talk.say("paid out in part", "POST", &pay_out, part).await;
+    talk.say(
+        "of which it is",
+        "GET",
+        &format!("/api/v1/refunds/{}", id(&part)),
+        Value::Null,
+    )
+    .await;
+    talk.say("more than is owed", "POST", &pay_out, json!({"amount": usd("20.01")}))
+        .await;
+    talk.say("the rest", "POST", &pay_out, Value::Null).await;
+    talk.say("nothing is owed any more", "POST", &pay_out, Value::Null)
+        .await;
+    let read = talk.say("the one that was owed", "GET", &owed, Value::Null).await;
+    assert_eq!(read["owed"], usd("0.00"), "{read}");
+    talk.say("deleted with its parts", "DELETE", &owed, Value::Null).await;
+    talk.say(
+        "a part of it",
+        "GET",
+        &format!("/api/v1/refunds/{}", id(&part)),
+        Value::Null,
+    )
+    .await;
+    let path = format!("/api/v1/customers/{customer}/refund");
+    talk.say("no amount", "POST", &path, json!({})).await;
+    let gift = json!({"amount": usd("5.00"), "memo": "Sorry for the wait"});
+    talk.say("a customer is given money", "POST", &path, gift).await;
+    let gift = json!({"amount": usd("7.00"), "owed_on": "UNEARNED_REVENUE"});
+    let gift = talk.say("and is owed some", "POST", &path, gift).await;
+    let gift = format!("/api/v1/refunds/{}", id(&gift));
+    talk.say("which is taken back", "DELETE", &gift, Value::Null).await;
+    let balanced = "/api/v1/reports/trial-balance";
+    talk.say("balanced", "GET", balanced, Value::Null).await;
+    talk.transcript.check();
+}
+
+#[tokio::test]
 async fn a_key_repeats_the_answer_and_nothing_else() {
     let world = World::new().await;
     let bearer = format!("Bearer {}", world.token);

@@ -378,26 +378,31 @@ pub fn payment_edit(body: &Value, view: &PaymentView) -> Result<(PaymentEdit, On
     Ok((edit, money))
 }
 
-/// A refund of what a payment has unapplied.
-pub fn refund_of_unapplied(body: &Value, payment: Named) -> Result<RefundInput, Invalid> {
+/// A refund of what a payment has unapplied, of what a credit note has left, of nothing but a customer, or of a refund that was owed.
+pub fn refund_of(body: &Value, of: RefundOf) -> Result<RefundInput, Invalid> {
     let mut members = Members::of(body, "")?;
     let mut money = OneCurrency::default();
-    let input = returned(&mut members, &mut money, RefundOf::Unapplied(payment))?;
-    members.finish()?;
-    Ok(input)
-}
-
-/// A refund of what a credit note has left.
-pub fn refund_of_credit(body: &Value, note: Named) -> Result<RefundInput, Invalid> {
-    let mut members = Members::of(body, "")?;
-    let mut money = OneCurrency::default();
-    let input = returned(&mut members, &mut money, RefundOf::Credit(note))?;
+    let input = returned(&mut members, &mut money, of)?;
     members.finish()?;
     Ok(input)
 }
 
 fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) -> Result<RefundInput, Invalid> {
     let amount = money.amount(members, "amount")?;
+    let clearing = members.text("account", MOST_REFERENCE)?;
+    // What is paid out is paid.
+    let owed_on = match of {
+        RefundOf::Owed(_) => None,
+        RefundOf::Invoice(_)
+        | RefundOf::Line(..)
+        | RefundOf::Allocation { .. }
+        | RefundOf::Unapplied(_)
+        | RefundOf::Credit(_)
+        | RefundOf::Customer(_) => members.text("owed_on", MOST_REFERENCE)?,
+    };
+    if clearing.is_some() && owed_on.is_some() {
+        return Err(members.wrong("owed_on", "must not come with account"));
+    }
     Ok(RefundInput {
         currency: money.named(),
         rate: rate(members)?,
@@ -405,8 +410,8 @@ fn returned(members: &mut Members<'_>, money: &mut OneCurrency, of: RefundOf) ->
         amount,
         on: members.day("on")?,
         at: members.instant("at")?,
-        clearing: members.text("account", MOST_REFERENCE)?.map(AccountChoice::StableName),
-        owed_on: None,
+        clearing: clearing.map(AccountChoice::StableName),
+        owed_on: owed_on.map(AccountChoice::StableName),
         external_id: members.text("external_id", MOST_REFERENCE)?,
         content: RefundContent {
             memo: members.text("memo", MOST_MEMO)?,

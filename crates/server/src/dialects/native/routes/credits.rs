@@ -2,6 +2,7 @@
 
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::money::Currency;
+use quittance_accounting::refunding::RefundOf;
 use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::ledger::{absent, shown_receipt};
 use super::parties::{PAGED, id_in_query, refuse_other_currency};
+use super::settlements::refund;
 use super::{Call, Ended, Stopped, failed, id_of, page_of};
 use crate::dialects::native::errors::{self, Fault, refusals};
 use crate::dialects::native::manners::{idempotency_key, known_query, page};
@@ -213,7 +215,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
                 .map(|view| (view, Vec::new()))
         }
         "hold" => return hold(call, note, &body).await,
-        "refund" => return refund(call, note, &body).await,
+        "refund" => return refund(call, RefundOf::Credit(note), &body).await,
         _ => return plan(call, note, &body).await,
     };
     let (view, invoices) = done.map_err(failed)?;
@@ -239,15 +241,6 @@ async fn currency_of(call: &Call<'_>, note: &Named) -> Result<Option<Currency>, 
         .await
         .map_err(failed)?;
     Ok(found.map(|view| view.credit.currency))
-}
-
-/// Gives credit back in money.
-async fn refund(call: &Call<'_>, note: Named, body: &Value) -> Ended {
-    let book = call.book().await?;
-    let input = reading::refund_of_credit(body, note)?;
-    let refunded = call.app.books.record_refund(&call.context(), input).await;
-    let (view, _) = refunded.map_err(failed)?;
-    Ok(Response::json(201, &showing::refund_of(&view, &book)))
 }
 
 /// What a delete would do, or why it would be refused.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
+use quittance_accounting::refunding::RefundOf;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::view::{BookView, InvoiceView, PaymentView};
@@ -78,16 +79,16 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
             members.finish()?;
             books.void_payment(&context, payment, on).await
         }
-        _ => return refund(call, payment, &body).await,
+        _ => return refund(call, RefundOf::Unapplied(payment), &body).await,
     };
     let (view, invoices) = done.map_err(failed)?;
     Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
 }
 
-/// Gives unapplied money of a payment back.
-async fn refund(call: &Call<'_>, payment: Named, body: &Value) -> Ended {
+/// Gives money back that settles nothing, or pays out what is owed.
+pub async fn refund(call: &Call<'_>, of: RefundOf, body: &Value) -> Ended {
     let book = call.book().await?;
-    let input = reading::refund_of_unapplied(body, payment)?;
+    let input = reading::refund_of(body, of)?;
     let refunded = call.app.books.record_refund(&call.context(), input).await;
     let (view, _) = refunded.map_err(failed)?;
     Ok(Response::json(201, &showing::refund_of(&view, &book)))
@@ -126,6 +127,18 @@ pub async fn delete_payment(call: &Call<'_>, id: &str) -> Ended {
     let deleted = call.app.books.delete_payment(&call.context(), payment).await;
     let (view, invoices) = deleted.map_err(failed)?;
     Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
+}
+
+/// Gives a customer money, for nothing that is documented here.
+pub async fn refund_customer(call: &Call<'_>, id: &str) -> Ended {
+    let customer = Named::Id(id_of(id)?);
+    refund(call, RefundOf::Customer(customer), &call.body()?).await
+}
+
+/// Pays out a refund that is owed, or part of it.
+pub async fn pay_out(call: &Call<'_>, id: &str) -> Ended {
+    let owed = Named::Id(id_of(id)?);
+    refund(call, RefundOf::Owed(owed), &call.body_or_empty()?).await
 }
 
 /// Deletes a refund and answers it as it was.
