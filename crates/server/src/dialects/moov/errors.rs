@@ -206,6 +206,10 @@ fn refused(refusal: &Refusal, deed: Deed, currency: Currency) -> Response {
         Refusal::UnknownReference { kind, reference } => unknown(*kind, reference),
         Refusal::Ledger(_) => conflict("The ledger takes no such posting."),
         Refusal::ControlAccount { .. } => conflict("The ledger account takes no such posting."),
+        Refusal::Exchange(ExchangeRefusal::Differs { document, .. }) if deed == Deed::RecordPayment => invalid_at(
+            &["amount", "currency"],
+            &format!("must be {document}, the currency of the invoice"),
+        ),
         Refusal::Exchange(refusal) => bad_request(&exchange(refusal)),
         Refusal::NoLines => bad_request("lineItems.items must have at least one item."),
         Refusal::TooMany { most, found } => bad_request(&format!("There are {found} where at most {most} may be.")),

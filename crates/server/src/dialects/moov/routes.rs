@@ -47,7 +47,8 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
         },
         (method, ["accounts", account, "invoices", id]) => match method {
             Method::GET => invoices::get(&read(app, request, account).await?, id).await,
-            Method::PATCH => invoices::update(&write(app, request, account, Verb::Post).await?, id).await,
+            // Whoever writes drafts changes them as well; to send or cancel one is refused by the books.
+            Method::PATCH => invoices::update(&write(app, request, account, Verb::WriteDraft).await?, id).await,
             Method::DELETE => invoices::delete(&write(app, request, account, Verb::Post).await?, id).await,
             _ => Err(errors::forbidden()),
         },
@@ -100,6 +101,7 @@ impl Call<'_> {
     fn ground(&self) -> Ground {
         Ground {
             currency: self.settings.currency,
+            of: "account",
             zone: TimeZone::get(&self.settings.zone).unwrap_or(TimeZone::UTC),
             shape: self.shape,
         }

@@ -146,6 +146,30 @@ async fn roles_read_and_write_as_far_as_they_reach() {
 }
 
 #[tokio::test]
+async fn a_clerk_changes_drafts_and_nothing_that_was_sent() {
+    let shop = Shop::open().await;
+    let (draft, sent) = (shop.draft().await, shop.unpaid().await);
+    let header = viewer(&shop, Role::Clerk).await;
+    let headers = [("Authorization", header.as_str()), NEWEST];
+    let change = async |id: &str, body: &str| {
+        let path = shop.path(&format!("/{id}"));
+        shop.world.send("PATCH", &path, &headers, body).await
+    };
+    let words = r#"{"description":"as agreed"}"#;
+    let changed = change(&draft, words).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(body_of(&changed)["description"], "as agreed");
+    assert_error(&change(&sent, words).await, 409);
+    for body in [
+        r#"{"status":"canceled"}"#,
+        r#"{"description":"else","status":"unpaid"}"#,
+    ] {
+        assert_bare(&change(&draft, body).await, 403);
+    }
+    assert_eq!(body_of(&changed), shop.get(&draft).await);
+}
+
+#[tokio::test]
 async fn calls_are_counted_by_the_second() {
     let limits = CallLimits {
         moov_per_second: 3,

@@ -183,6 +183,8 @@ async fn exchanges() {
         .await;
     said.say(world, "it alone", "GET", &format!("/accounts/{id}"), &headers, "")
         .await;
+    let own = format!("/accounts/{}", shop.account);
+    said.say(world, "the merchant's own", "GET", &own, &headers, "").await;
     said.say(world, "all of them", "GET", "/accounts?skip=0&count=10", &headers, "")
         .await;
     said.say(world, "the credentials", "GET", "/ping", &headers[..1], "")

@@ -63,6 +63,30 @@ async fn only_of_what_is_owed_and_only_to_an_address() {
 }
 
 #[tokio::test]
+async fn whoever_asks_at_once_is_told_apart() {
+    let shop = Shop::open().await;
+    for _ in 0..20 {
+        let id = shop.unpaid().await;
+        shop.world.pass_seconds(DAY);
+        let rest = format!("/{id}/notifications");
+        let change = r#"{"payment":{"allowedMethods":["card-payment"]}}"#;
+        let path = format!("/{id}");
+        let (one, changed, other) = tokio::join!(
+            shop.call("POST", &rest, EMAIL),
+            shop.call("PATCH", &path, change),
+            shop.call("POST", &rest, EMAIL),
+        );
+        let mut told = [one.status, other.status];
+        told.sort_unstable();
+        assert_eq!((told, changed.status), ([204, 429], 200));
+        assert_eq!(
+            shop.get(&id).await["payment"]["allowedMethods"],
+            serde_json::json!(["card-payment"])
+        );
+    }
+}
+
+#[tokio::test]
 async fn exchanges() {
     let shop = Shop::open().await;
     let mut said = Transcript::new("moov/notices");

@@ -3,35 +3,22 @@
 use quittance_accounting::snapshot::Named;
 use serde_json::{Value, json};
 
-use super::{ALL, Dialect, Office, State, body_of, is_clean, text};
+use super::office::{ALL, Dialect, Office, State, is_clean, text};
 
 #[tokio::test]
 async fn what_a_credit_note_settles_is_settled_everywhere() {
     let office = Office::open().await;
-    let native = async |method: &str, target: &str, body: Value| {
-        let authorization = format!("Bearer {}", office.world.token);
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let done = office.world.send(method, target, &headers, &body).await;
-        assert!((200..300).contains(&done.status), "{method} {target}: {done:?}");
-        body_of(&done)
-    };
     for dialect in ALL {
         // Made natively, and seen in Campfire.
         let id = office.make(dialect, false).await;
         let what = format!("made in {dialect:?}, credited natively");
         let usd = |value: &str| json!({"amount": value, "currency": "USD"});
         let part = json!({"invoice": id.hex(), "amount": usd("40.00")});
-        let note = native("POST", "/api/v1/credit-notes", part).await;
+        let note = office.native("POST", "/api/v1/credit-notes", part).await;
         office.assert_shown(&what, id, State::PartPaid, 4_000).await;
-        let rest = native("POST", "/api/v1/credit-notes", json!({"invoice": id.hex()})).await;
+        let rest = office
+            .native("POST", "/api/v1/credit-notes", json!({"invoice": id.hex()}))
+            .await;
         office.assert_shown(&what, id, State::Paid, 10_000).await;
         let memos = office.good(
             Dialect::Campfire,
@@ -48,7 +35,7 @@ async fn what_a_credit_note_settles_is_settled_everywhere() {
         );
         for made in [&note, &rest] {
             let path = format!("/api/v1/credit-notes/{}", text(made, "/id"));
-            native("DELETE", &path, Value::Null).await;
+            office.native("DELETE", &path, Value::Null).await;
         }
         office.assert_shown(&what, id, State::Sent, 0).await;
     }
@@ -60,7 +47,7 @@ async fn what_a_credit_note_settles_is_settled_everywhere() {
     let memo = office
         .good(Dialect::Campfire, "POST", "/coa/api/v1/credit-memo", &memo)
         .await;
-    let notes = native("GET", "/api/v1/credit-notes", Value::Null).await;
+    let notes = office.native("GET", "/api/v1/credit-notes", Value::Null).await;
     assert_eq!(notes["data"][0]["number"], memo["credit_memo_number"]);
     assert_eq!(notes["data"][0]["made_in"], "campfire");
     assert!(is_clean(&office).await);
@@ -69,21 +56,6 @@ async fn what_a_credit_note_settles_is_settled_everywhere() {
 #[tokio::test]
 async fn what_is_overpaid_in_campfire_is_unapplied_money_everywhere_else() {
     let office = Office::open().await;
-    let native = async |method: &str, target: &str, body: Value| {
-        let authorization = format!("Bearer {}", office.world.token);
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let done = office.world.send(method, target, &headers, &body).await;
-        assert!((200..300).contains(&done.status), "{method} {target}: {done:?}");
-        body_of(&done)
-    };
     let usd = |value: &str| json!({"amount": value, "currency": "USD"});
     // An invoice that Campfire makes here has no client, who could have credit.
     for dialect in ALL.into_iter().filter(|dialect| *dialect != Dialect::Campfire) {
@@ -102,7 +74,7 @@ async fn what_is_overpaid_in_campfire_is_unapplied_money_everywhere_else() {
         let key = Named::Key(paid["payment_ids"][0].as_i64().unwrap());
         let payment = office.world.app.books.payment(office.world.book, &key).await;
         let payment = format!("/api/v1/payments/{}", payment.unwrap().unwrap().payment.id.hex());
-        let shown = native("GET", &payment, Value::Null).await;
+        let shown = office.native("GET", &payment, Value::Null).await;
         assert_eq!(
             (&shown["amount"], &shown["unapplied"]),
             (&usd("150.00"), &usd("50.00")),
@@ -110,7 +82,7 @@ async fn what_is_overpaid_in_campfire_is_unapplied_money_everywhere_else() {
         );
         // Applied there it is used here, and the other way round.
         let part = json!({"invoices": [{"invoice": second.hex(), "amount": usd("20.00")}]});
-        native("POST", &format!("{payment}/allocate"), part).await;
+        office.native("POST", &format!("{payment}/allocate"), part).await;
         office.assert_shown(&what, second, State::PartPaid, 2_000).await;
         assert_eq!(left().await, [20.0, 30.0], "{what}");
         let credit = json!({"credit_memos": [{"credit_memo_id": paid["auto_created_credit_memos"][0]["id"], "amount": 30,
@@ -118,10 +90,10 @@ async fn what_is_overpaid_in_campfire_is_unapplied_money_everywhere_else() {
         let (target, _) = office.payment(Dialect::Campfire, second, 1).await;
         office.good(Dialect::Campfire, "POST", &target, &credit).await;
         office.assert_shown(&what, second, State::PartPaid, 5_000).await;
-        let shown = native("GET", &payment, Value::Null).await;
+        let shown = office.native("GET", &payment, Value::Null).await;
         assert_eq!(shown["unapplied"], usd("0.00"), "{what}");
         // The payment goes, and the memo with it.
-        native("DELETE", &payment, Value::Null).await;
+        office.native("DELETE", &payment, Value::Null).await;
         let gone = office.send(Dialect::Campfire, "GET", &memo, &Value::Null).await;
         assert_eq!(gone.status, 404, "{what}");
         for invoice in [first, second] {

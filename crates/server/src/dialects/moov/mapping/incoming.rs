@@ -25,8 +25,10 @@ use super::reading::{Fault, Fields, Prices, Unreadable};
 /// What a body is read against.
 #[derive(Clone, Debug)]
 pub struct Ground {
-    /// The account's currency.
+    /// The currency that sums are in: the account's, or that of the invoice that is changed.
     pub currency: Currency,
+    /// Whose currency that is: the account's or the invoice's.
+    pub of: &'static str,
     /// The account's time zone.
     pub zone: TimeZone,
     /// The version's shape of tax.
@@ -34,9 +36,20 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// For what changes an invoice, whose sums are in its own currency.
+    #[must_use]
+    pub fn of_invoice(self, currency: Currency) -> Ground {
+        Ground {
+            currency,
+            of: "invoice",
+            ..self
+        }
+    }
+
     pub(super) fn prices(&self) -> Prices {
         Prices {
             currency: self.currency,
+            of: self.of,
             signed: false,
             faults_inside: true,
             in_part: false,
@@ -348,11 +361,20 @@ pub(super) fn payment_options(
     Ok(kept)
 }
 
-/// A payment that was made elsewhere.
+/// A payment that was made elsewhere, in the currency that it names: whether the invoice is in it is for the books to say.
 pub fn new_payment(body: &Fields<'_>, ground: &Ground, invoice: Named) -> Result<PaymentInput, Unreadable> {
     let faults = &mut Vec::new();
+    let mut currency = ground.currency;
     let amount = match body.object("amount")? {
-        Some(amount) => ground.prices().sum(&amount, faults)?,
+        Some(amount) => {
+            // What is no currency is a fault of the amount, noted there.
+            currency = amount.text("currency")?.and_then(Currency::parse).unwrap_or(currency);
+            let prices = Prices {
+                currency,
+                ..ground.prices()
+            };
+            prices.sum(&amount, faults)?
+        }
         None => {
             faults.push(Fault::at(&["amount", "valueDecimal"], "is required"));
             None
@@ -375,7 +397,7 @@ pub fn new_payment(body: &Fields<'_>, ground: &Ground, invoice: Named) -> Result
         extra.insert("paymentDate".to_owned(), Value::from(paid_at.to_string()));
     }
     Ok(PaymentInput {
-        currency: Some(ground.currency),
+        currency: Some(currency),
         rate: None,
         customer: None,
         paid_on: None,

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use quittance_accounting::book::BookSettings;
 use quittance_accounting::invoice::LineItem;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::rounding::{Figures, Rounding};
@@ -278,5 +279,18 @@ pub fn account(view: &CustomerView) -> wire::Account {
         foreign_id: view.customer.external_id.clone(),
         created_on: view.customer.created_at.to_string(),
         updated_on: view.customer.updated_at.to_string(),
+    }
+}
+
+/// The merchant's own account: what the book says of itself.
+pub fn merchant(settings: &BookSettings) -> wire::Account {
+    wire::Account {
+        account_id: settings.id.uuid(),
+        account_type: "business".to_owned(),
+        display_name: settings.name.clone(),
+        profile: json!({"business": {"legalBusinessName": settings.name}}),
+        foreign_id: None,
+        created_on: settings.created_at.to_string(),
+        updated_on: settings.created_at.to_string(),
     }
 }

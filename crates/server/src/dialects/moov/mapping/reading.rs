@@ -224,8 +224,10 @@ fn text_fault(text: &str, most: usize) -> Option<String> {
 /// How an amount is read: in which currency, and what is noted where.
 #[derive(Clone, Copy, Debug)]
 pub struct Prices {
-    /// The account's currency.
+    /// The currency that it must be in.
     pub currency: Currency,
+    /// Whose currency that is.
+    pub of: &'static str,
     /// Whether it may be below zero.
     pub signed: bool,
     /// Whether faults stand under `currency` and `valueDecimal`; else under the amount itself.
@@ -255,7 +257,7 @@ impl Prices {
                 Some(currency) if currency != self.currency => {
                     note(
                         "currency",
-                        &format!("must be {}, the account's currency", self.currency),
+                        &format!("must be {}, the currency of the {}", self.currency, self.of),
                     );
                 }
                 Some(_) => {}

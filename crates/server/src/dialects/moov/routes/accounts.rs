@@ -6,7 +6,7 @@ use quittance_books::Verb;
 use super::{context, settings, shown};
 use crate::app::App;
 use crate::dialects::moov::errors::{self, Deed};
-use crate::dialects::moov::manners::{self, DEFAULT_COUNT, MOST_COUNT, document_id};
+use crate::dialects::moov::manners::{self, DEFAULT_COUNT, MOST_COUNT, book_id, document_id};
 use crate::dialects::moov::mapping::reading::{Fault, Fields};
 use crate::dialects::moov::mapping::{incoming, outgoing};
 use crate::http::{Request, Response};
@@ -57,15 +57,19 @@ pub async fn list(app: &App, request: &Request) -> Result<Response, Response> {
     }
 }
 
-/// One account.
+/// One account: one that can be billed, or the merchant's own.
 pub async fn get(app: &App, request: &Request, account: &str) -> Result<Response, Response> {
     let caller = manners::caller(app, request).await?;
     super::version(request)?;
     if !caller.reaches(&format!("/accounts/{account}/profile.read")) {
         return Err(errors::forbidden());
     }
+    let settings = settings(app, &caller).await?;
+    if book_id(account) == Some(settings.id) {
+        return Ok(shown(200, &outgoing::merchant(&settings)));
+    }
     let id = document_id(account).ok_or_else(errors::not_found)?;
-    let currency = settings(app, &caller).await?.currency;
+    let currency = settings.currency;
     match app.books.customer(caller.actor.book, &Named::Id(id)).await {
         Ok(Some(view)) => Ok(shown(200, &outgoing::account(&view))),
         Ok(None) => Err(errors::not_found()),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
+use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -196,14 +197,21 @@ pub(super) async fn visible(call: &Call<'_>, named: &Named) -> Result<InvoiceVie
         .ok_or_else(errors::not_found)
 }
 
-/// Words the failure of a deed on an invoice. One that another dialect deleted for good is unknown here, not deleted.
-pub(super) async fn undone(call: &Call<'_>, named: &Named, failure: &Failure, deed: Deed) -> Response {
+/// Words the failure of a deed on an invoice whose sums are in this currency. One that another dialect deleted for good is unknown
+/// here, not deleted.
+pub(super) async fn undone(
+    call: &Call<'_>,
+    named: &Named,
+    failure: &Failure,
+    deed: Deed,
+    currency: Currency,
+) -> Response {
     let is_deleted = matches!(failure, Failure::Refused(refusals)
         if matches!(refusals.first(), Refusal::AlreadyDeleted { .. }));
     if is_deleted && let Err(response) = visible(call, named).await {
         return response;
     }
-    call.failed(failure, deed)
+    errors::failure(failure, deed, currency)
 }
 
 /// One invoice.
@@ -233,12 +241,9 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
         if view.deleted.is_some() {
             return Err(errors::conflict("The invoice has been deleted."));
         }
-        let edit = editing::patched(&body, &call.ground(), &view).map_err(|why| errors::unreadable(&why))?;
-        if edit.is_some() {
-            // Its sums are in the account's currency.
-            let own = view.book.refuse_abroad(view.invoice.currency);
-            own.map_err(|failure| call.failed(&failure, Deed::EditInvoice))?;
-        }
+        let currency = view.invoice.currency;
+        let ground = call.ground().of_invoice(currency);
+        let edit = editing::patched(&body, &ground, &view).map_err(|why| errors::unreadable(&why))?;
         if let Some(edit) = &edit
             && view.invoice.standing() != Standing::Draft
             && edit.due != view.invoice.due_at.map(Due::At)
@@ -269,7 +274,7 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
                 let deed = deeds.get(at).copied().unwrap_or(Deed::Look);
                 match unknown_product(&failure, &sent) {
                     Some(response) => Err(response),
-                    None => Err(undone(call, &named, &failure, deed).await),
+                    None => Err(undone(call, &named, &failure, deed, currency).await),
                 }
             }
         };
@@ -288,7 +293,10 @@ pub async fn delete(call: &Call<'_>, id: &str) -> Result<Response, Response> {
         .await;
     match done {
         Ok(deleted) => Ok(Response::empty(204).with("Quittance-Receipt", deleted.seal.to_string())),
-        Err(failure) => Err(undone(call, &named, &failure, Deed::DeleteInvoice).await),
+        Err(failure) => {
+            let currency = call.settings.currency;
+            Err(undone(call, &named, &failure, Deed::DeleteInvoice, currency).await)
+        }
     }
 }
 
@@ -305,6 +313,7 @@ pub async fn pay(call: &Call<'_>, id: &str) -> Result<Response, Response> {
     let input = Fields::of(body.as_ref())
         .and_then(|body| incoming::new_payment(&body, &call.ground(), named.clone()))
         .map_err(|why| errors::unreadable(&why))?;
+    let currency = input.currency.unwrap_or(call.settings.currency);
     let done = call.app.books.record_payment(&call.context, &RULES, input, None).await;
     match done {
         Ok((payment, invoices)) => {
@@ -312,6 +321,6 @@ pub async fn pay(call: &Call<'_>, id: &str) -> Result<Response, Response> {
             let shape = invoices.first().map(|view| outgoing::payment(view, &payment));
             shape.map(|shape| shown(status, &shape)).ok_or_else(errors::internal)
         }
-        Err(failure) => Err(undone(call, &named, &failure, Deed::RecordPayment).await),
+        Err(failure) => Err(undone(call, &named, &failure, Deed::RecordPayment, currency).await),
     }
 }

@@ -1,0 +1,214 @@
+//! What only one dialect can say: it comes to the same wherever it is read, and a change of words in another one moves no figure.
+
+use quittance_accounting::identity::DocumentId;
+use quittance_accounting::money::Amount;
+use quittance_accounting::snapshot::Named;
+use quittance_books::view::InvoiceView;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::office::{ALL, Dialect, Office, is_clean};
+
+/// What an invoice comes to, line by line and as a whole.
+#[derive(Debug, PartialEq, Eq)]
+struct Figures {
+    lines: Vec<(Decimal, Decimal, Amount, Vec<Amount>)>,
+    /// Subtotal, discount of the whole, tax, tip and total.
+    sums: [Amount; 5],
+}
+
+impl Figures {
+    fn of(view: &InvoiceView) -> Figures {
+        let invoice = &view.invoice;
+        let line = |line: &quittance_accounting::invoice::LineItem| {
+            let taxes = line.taxes.iter().map(|share| share.amount).collect();
+            (line.quantity, line.unit_price, line.net(), taxes)
+        };
+        Figures {
+            lines: view.lines.iter().map(line).collect(),
+            sums: [
+                invoice.subtotal,
+                invoice.document_discount,
+                invoice.tax,
+                invoice.tip,
+                invoice.total,
+            ],
+        }
+    }
+}
+
+impl Office {
+    async fn view(&self, id: DocumentId) -> InvoiceView {
+        let found = self.world.app.books.invoice(self.world.book, &Named::Id(id)).await;
+        found.unwrap().unwrap()
+    }
+
+    /// A body with what the others have no word for, in dollars.
+    fn odd_body(&self, dialect: Dialect) -> Value {
+        let mut body = self.invoice_body(dialect, false);
+        let mut put = |member: &str, value: Value| body[member] = value;
+        match dialect {
+            Dialect::Campfire => put(
+                "lines",
+                json!([
+                    {"description": "a", "quantity": 3.3333, "rate": 7.123456, "discount_percentage": 33.333, "tax": 1.01},
+                    {"description": "b", "amount": 0.05},
+                    {"description": "below zero", "quantity": 1, "rate": -2},
+                    {"amount": 10, "quantity": 3, "rate": 4, "discount_amount": 1},
+                ]),
+            ),
+            Dialect::Bookeeping => {
+                let percent = |value: f64| json!({"type": "PERCENTAGE", "value": value});
+                let first = json!({"name": "x", "quantity": 1.23456, "unitPrice": 9.87654, "discount": percent(12.5),
+                    "tax": percent(7.7)});
+                let fixed = json!({"type": "FIXED", "value": 1});
+                put(
+                    "lineItems",
+                    json!([first, {"name": "y", "quantity": 1, "unitPrice": -1},
+                        {"name": "z", "quantity": 3, "unitPrice": 10, "discount": fixed}]),
+                );
+                put("discount", percent(3.3));
+            }
+            Dialect::Layer => {
+                let tax = |name: &str, amount: i64| json!({"amount": amount, "tax_account": {"type": "Tax_Name", "name": name}});
+                put("tips", json!(123));
+                put("additional_discount", json!(77));
+                put("additional_sales_taxes", json!([tax("GST", 31), tax("PST", 7)]));
+                put(
+                    "line_items",
+                    json!([{"product": "w", "unit_price": 333, "quantity": "1.777", "discount_amount": 11,
+                        "sales_taxes": [tax("A", 5), tax("B", 6)]}, {"product": "v", "unit_price": 1, "quantity": "0.5"}]),
+                );
+                put("due_at", Value::Null);
+            }
+            Dialect::Moov => {
+                let usd = |value: &str| json!({"currency": "USD", "valueDecimal": value});
+                put("dueDate", Value::Null);
+                let option = json!({"name": "o", "quantity": 2, "priceModifier": usd("-0.000000001"), "group": "g"});
+                put(
+                    "lineItems",
+                    json!({"items": [
+                        {"name": "w", "quantity": 3, "basePrice": usd("0.333333333"), "options": [option]},
+                        {"name": "v", "quantity": 1, "basePrice": usd("9.99")}]}),
+                );
+                put("taxAmount", usd("1.23"));
+            }
+            Dialect::HighLevel => {
+                put("discount", json!({"type": "percentage", "value": 3.33}));
+                let taxes =
+                    json!([{"_id": "t", "name": "VAT", "rate": 7.7}, {"_id": "u", "name": "GST", "rate": 1.25}]);
+                put(
+                    "items",
+                    json!([{"name": "w", "currency": "USD", "amount": 33.333, "qty": 1.5, "taxes": taxes},
+                        {"name": "v", "currency": "USD", "amount": 11, "qty": 3, "taxInclusive": true,
+                            "taxes": [{"_id": "t", "name": "VAT", "rate": 10}]}]),
+                );
+            }
+            Dialect::Native => {
+                let usd = |value: &str| json!({"amount": value, "currency": "USD"});
+                let tax = |value: &str| json!({"account": "SALES_TAXES_PAYABLE", "amount": usd(value)});
+                put("customer", Value::Null);
+                put("due_on", Value::Null);
+                put("discount", usd("1.11"));
+                put("tip", usd("2.22"));
+                put("taxes", json!([tax("0.33"), tax("0.44")]));
+                put(
+                    "lines",
+                    json!([{"name": "w", "quantity": "1.23456789", "unit_price": usd("9.876543210123"), "discount": usd("0.12"),
+                        "taxes": [tax("0.05"), tax("0.06")]}, {"description": "v", "unit_price": usd("-1.00")},
+                        {"quantity": "0", "unit_price": usd("5.00")}]),
+                );
+            }
+        }
+        body
+    }
+
+    /// The change of a word, where the dialect changes an invoice of this kind without saying anything else.
+    async fn reword(&self, dialect: Dialect, id: DocumentId, draft: bool) -> bool {
+        let member = match dialect {
+            Dialect::Campfire => "message_on_invoice",
+            Dialect::Bookeeping if draft => "note",
+            Dialect::Layer => "memo",
+            Dialect::Moov => "description",
+            // They change drafts alone, or say an invoice anew.
+            Dialect::Bookeeping | Dialect::HighLevel | Dialect::Native => return false,
+        };
+        let path = self.path(dialect, Some(id)).await;
+        self.good(dialect, "PATCH", &path, &json!({member: "changed"})).await;
+        true
+    }
+
+    /// The invoice comes to as much as in the books wherever it is read, and stands in every list once.
+    async fn assert_agreed(&self, what: &str, id: DocumentId) {
+        let view = self.view(id).await;
+        for dialect in ALL {
+            let shown = self.read(dialect, id).await;
+            let shown = shown.unwrap_or_else(|| panic!("{what}: {dialect:?} has none"));
+            assert_eq!(shown.total, view.invoice.total.minor(), "{what}, read in {dialect:?}");
+            if let Some(paid) = shown.paid {
+                let settled = view.invoice.paid.minor();
+                assert_eq!(paid, settled, "{what}, read in {dialect:?}");
+            }
+            let listed = self.listed(dialect).await;
+            let times = listed.iter().filter(|row| row.id == id).count();
+            assert_eq!(times, 1, "{what}, in the list of {dialect:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_only_one_can_say_comes_to_the_same_everywhere() {
+    let office = Office::open().await;
+    for one in ALL {
+        let id = office.make_of(one, office.odd_body(one), false).await;
+        let made = Figures::of(&office.view(id).await);
+        let mut what = format!("odd in {one:?}");
+        let mut paid = 0;
+        office.assert_agreed(&what, id).await;
+        for other in ALL.into_iter().filter(|other| *other != one) {
+            if office.reword(other, id, false).await {
+                what = format!("{what}, reworded in {other:?}");
+            }
+            if other != Dialect::Bookeeping {
+                office.pay(other, id, 100).await;
+                paid += 100;
+                what = format!("{what}, paid in {other:?}");
+            }
+            let view = office.view(id).await;
+            assert_eq!(Figures::of(&view), made, "{what}");
+            assert_eq!(view.invoice.paid.minor(), paid, "{what}");
+            office.assert_agreed(&what, id).await;
+        }
+    }
+    assert!(is_clean(&office).await);
+}
+
+#[tokio::test]
+async fn a_draft_that_only_one_can_say_is_reworded_sent_and_deleted_elsewhere() {
+    let office = Office::open().await;
+    // Layer has no drafts of its own.
+    for one in ALL.into_iter().filter(|one| *one != Dialect::Layer) {
+        let mut body = office.odd_body(one);
+        match one {
+            Dialect::Campfire => body["payment_status"] = json!("draft"),
+            Dialect::Native => body["issue"] = json!(false),
+            Dialect::Bookeeping | Dialect::Layer | Dialect::Moov | Dialect::HighLevel => {}
+        }
+        for other in ALL.into_iter().filter(|other| *other != one) {
+            let id = office.make_of(one, body.clone(), true).await;
+            let made = Figures::of(&office.view(id).await);
+            let what = format!("odd draft of {one:?}, in the hands of {other:?}");
+            office.assert_agreed(&what, id).await;
+            office.reword(other, id, true).await;
+            assert_eq!(Figures::of(&office.view(id).await), made, "{what}");
+            let status = office.delete(other, id).await;
+            assert!((200..300).contains(&status), "{what}: {status}");
+            for dialect in ALL {
+                let listed = office.listed(dialect).await;
+                assert!(listed.iter().all(|row| row.id != id), "{what}: {dialect:?} lists it");
+                assert_eq!(office.read(dialect, id).await, None, "{what}, read in {dialect:?}");
+            }
+        }
+    }
+    assert!(is_clean(&office).await);
+}
