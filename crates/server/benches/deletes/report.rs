@@ -104,7 +104,7 @@ pub async fn in_turns(samples: usize, mut once: impl AsyncFnMut(usize, usize) ->
 pub fn pairwise(now: &[Duration], then: &[Duration]) -> String {
     let pairs = now.iter().zip(then);
     let mut parts: Vec<Duration> = pairs
-        .map(|(now, then)| Duration::from_secs_f64(now.as_secs_f64() / then.as_secs_f64()))
+        .map(|(now, then)| Duration::from_secs_f64(now.div_duration_f64(*then)))
         .collect();
     parts.sort_unstable();
     ratio(parts[parts.len() / 2], Duration::from_secs(1))
