@@ -109,13 +109,18 @@ pub fn put_resource(snapshot: &Snapshot, moment: &Moment, new: NewResource) -> R
     Ok(planner.finish(EventKind::ResourcePut, key))
 }
 
-/// Decides to remove a resource of this kind and what it says. One that is not there is refused: a no-op never looks like success.
-pub fn remove_resource(snapshot: &Snapshot, kind: &str, named: &Named) -> Result<Plan, Stop> {
+/// Decides to remove a resource of this kind and what it says, provided that it still says what was read, if a digest is named. One
+/// that is not there is refused: a no-op never looks like success.
+pub fn remove_resource(snapshot: &Snapshot, kind: &str, named: &Named, as_read: Option<Digest>) -> Result<Plan, Stop> {
     let mut planner = Planner::new(snapshot);
     let found = snapshot.resource(named)?.filter(|resource| resource.kind == kind);
-    let key = found.map(|resource| resource.key).ok_or(Refusal::NotFound {
+    let found = found.ok_or(Refusal::NotFound {
         kind: DocumentKind::Resource,
     })?;
+    if as_read.is_some_and(|digest| digest != found.content) {
+        return Err(Refusal::PlanMoved.into());
+    }
+    let key = found.key;
     planner.remove(RecordKey::Resource(key));
     planner.remove(RecordKey::Content(key.into()));
     Ok(planner.finish(EventKind::ResourceRemoved, key))

@@ -169,6 +169,7 @@ pub(crate) enum Command {
     RemoveResource {
         kind: String,
         named: Named,
+        as_read: Option<Digest>,
     },
     GrantAccess(Box<GrantAsked>),
     WithdrawGrant(TokenKey, Digest),
@@ -388,7 +389,7 @@ impl Command {
             Command::MakeToken(new) => Ok(make_token(snapshot, moment, new.clone())),
             Command::RevokeToken(key) => revoke_token(snapshot, moment, *key),
             Command::PutResource(new) => put_resource(snapshot, moment, new.clone()),
-            Command::RemoveResource { kind, named } => remove_resource(snapshot, kind, named),
+            Command::RemoveResource { kind, named, as_read } => remove_resource(snapshot, kind, named, *as_read),
             Command::GrantAccess(asked) => grant_access(snapshot, moment, asked),
             Command::WithdrawGrant(token, digest) => withdraw_grant(snapshot, *token, *digest),
             Command::ReleaseTexts(documents) => release_texts(snapshot, moment, documents).ok_or_else(nothing_to_erase),

@@ -4,6 +4,7 @@
 //! hold nothing of a person. What a resource says is JSON of the dialect's own, kept among the texts. A change is made from what was
 //! read: [`Books::change_resource`] reads, asks the caller, and tries again when somebody else was faster.
 
+use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::{NewResource, Replaces, Resource};
@@ -18,6 +19,7 @@ use crate::content::open;
 use crate::failure::Failure;
 use crate::input::Context;
 use crate::queries::gathered;
+use crate::write::Done;
 
 /// How often a change is made anew because somebody else was faster: each time at least one of them got through.
 const MOST_TRIES: usize = 16;
@@ -68,6 +70,12 @@ fn view(snapshot: &Snapshot, key: ResourceKey) -> Option<ResourceView> {
     Some(ResourceView { resource, body })
 }
 
+/// The resource that a command was about, as it left it or took it away.
+pub(crate) fn view_of(done: &Done) -> Option<ResourceView> {
+    let of_resource = done.subject.kind == DocumentKind::Resource;
+    of_resource.then(|| view(&done.subject_snapshot(), ResourceKey(done.subject.number)))?
+}
+
 impl Books {
     /// Makes a resource, or replaces what it says.
     pub async fn put_resource(
@@ -78,7 +86,7 @@ impl Books {
     ) -> Result<ResourceView, Failure> {
         let command = self.put_command(input)?;
         let done = self.act(context, verb, command).await?;
-        view(&done.extract.snapshot(), ResourceKey(done.subject.number)).ok_or(Failure::Unavailable)
+        view_of(&done).ok_or(Failure::Unavailable)
     }
 
     pub(crate) fn put_command(&self, input: ResourceInput) -> Result<Command, Failure> {
@@ -125,19 +133,22 @@ impl Books {
         Err(Failure::Unavailable)
     }
 
-    /// Removes a resource and what it says.
+    /// Removes a resource and what it says, provided that it still says what was read, if a digest is named; returns what was removed.
     pub async fn remove_resource(
         &self,
         context: &Context,
         verb: Verb,
         kind: &'static str,
         name: ResourceName<'_>,
-    ) -> Result<(), Failure> {
+        as_read: Option<Digest>,
+    ) -> Result<ResourceView, Failure> {
         let command = Command::RemoveResource {
             kind: kind.to_owned(),
             named: named(kind, name),
+            as_read,
         };
-        self.act(context, verb, command).await.map(|_| ())
+        let done = self.act(context, verb, command).await?;
+        view_of(&done).ok_or(Failure::Unavailable)
     }
 
     /// A resource of this kind; `None` when there is none of this name.

@@ -28,7 +28,7 @@ use crate::input::{
     WriteOffInput,
 };
 use crate::ledger::{account_of, entry_of};
-use crate::resources::ResourceInput;
+use crate::resources::{ResourceInput, ResourceView, view_of};
 use crate::view::{BookView, CreditNoteView, EntryView, InvoiceView, PaymentView, RefundView};
 use crate::write::Done;
 
@@ -220,6 +220,12 @@ impl Together {
     pub fn account(&self) -> Option<LedgerAccount> {
         let of_account = |done: &&Done| done.subject.kind == DocumentKind::Account;
         self.0.iter().rfind(of_account).and_then(|done| account_of(done).ok())
+    }
+
+    /// The resource of this kind and word, as the last step that put it left it.
+    pub fn resource(&self, kind: &str, word: &str) -> Option<ResourceView> {
+        let name = format!("{kind}:{word}");
+        self.last(|done| view_of(done).filter(|view| view.resource.name == name))
     }
 
     /// The entry by hand that the step at this place recorded, as that left it.

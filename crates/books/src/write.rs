@@ -22,7 +22,8 @@ use quittance_accounting::content::{Content, Digest};
 use quittance_accounting::crediting::absent_credit_note;
 use quittance_accounting::deletion::absent;
 use quittance_accounting::identity::{
-    BookKey, CreditNoteKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, WriteOffKey,
+    BookKey, CreditNoteKey, DocumentKind, DocumentRef, EntryKey, InvoiceKey, PaymentKey, RefundKey, ResourceKey,
+    WriteOffKey,
 };
 use quittance_accounting::numbering::following;
 use quittance_accounting::plan::{Moment, Plan, Receipt};
@@ -288,6 +289,7 @@ fn removes_subject(plan: &Plan) -> bool {
         DocumentKind::Payment => RecordKey::Payment(PaymentKey(number)),
         DocumentKind::Refund => RecordKey::Refund(RefundKey(number)),
         DocumentKind::WriteOff => RecordKey::WriteOff(WriteOffKey(number)),
+        DocumentKind::Resource => RecordKey::Resource(ResourceKey(number)),
         DocumentKind::Book
         | DocumentKind::Account
         | DocumentKind::Customer
@@ -295,7 +297,6 @@ fn removes_subject(plan: &Plan) -> bool {
         | DocumentKind::Invoice
         | DocumentKind::Line
         | DocumentKind::CreditNote
-        | DocumentKind::Resource
         | DocumentKind::ManualEntry
         | DocumentKind::Request
         | DocumentKind::Token => return false,

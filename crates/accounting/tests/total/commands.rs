@@ -268,7 +268,8 @@ const TABLE: [(&str, Decide); 54] = [
     }),
     ("put or remove resource", |s, snapshot, m, _| {
         if s.once_in(3) {
-            return remove_resource(snapshot, &s.word(), &s.named());
+            let (kind, named) = (s.word(), s.named());
+            return remove_resource(snapshot, &kind, &named, s.maybe(Source::digest));
         }
         let new = NewResource {
             id: s.id(),

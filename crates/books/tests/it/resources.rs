@@ -99,8 +99,14 @@ fn a_resource_is_put_found_listed_and_removed() {
                 Refusal::NotFound { .. }
             ));
             let context = bench.context();
-            let remove = || bench.books.remove_resource(&context, Verb::WriteDraft, KIND, id);
-            remove().await.unwrap();
+            let remove = || bench.books.remove_resource(&context, Verb::WriteDraft, KIND, id, None);
+            let stale = Some(found.resource.content);
+            let stale = bench
+                .books
+                .remove_resource(&context, Verb::WriteDraft, KIND, id, stale)
+                .await;
+            assert_eq!(first_reason(stale), Refusal::PlanMoved);
+            assert_eq!(remove().await.unwrap(), changed);
             assert!(remove().await.is_err());
             assert_eq!(bench.books.resource(bench.book, KIND, id).await.unwrap(), None);
             let again = put(&bench, input("c", None, json!(4), Replaces::Nothing))
@@ -155,7 +161,7 @@ fn what_a_removed_resource_said_leaves_the_file() {
         let context = bench.context();
         bench
             .books
-            .remove_resource(&context, Verb::WriteDraft, KIND, name)
+            .remove_resource(&context, Verb::WriteDraft, KIND, name, None)
             .await
             .unwrap();
         bench.books.erase_due().await.unwrap();

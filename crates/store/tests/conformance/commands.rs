@@ -565,7 +565,7 @@ pub fn resource(chance: &mut Chance, n: i64) -> Command {
     let kind = chance.pick(&["a.thing", "b.thing"]);
     let name = format!("{kind}:{}", chance.below(6));
     if chance.once_in(4) {
-        return Box::new(move |s, _, _| remove_resource(s, kind, &Named::External(name.clone())));
+        return Box::new(move |s, _, _| remove_resource(s, kind, &Named::External(name.clone()), None));
     }
     let new = NewResource {
         id: id(n),
