@@ -3,6 +3,7 @@
 mod access;
 mod catalogue;
 mod deletes;
+mod done;
 mod editing;
 mod estimates;
 mod foreign;

@@ -27,9 +27,14 @@ pub fn prepare(world: &World) {
 
 /// Sends a request that writes, and lets nobody read after that. Then the books can be read again.
 pub async fn send(world: &World, method: &str, target: &str, auth: &str, body: &str) -> Response {
+    send_with(world, method, target, &[("authorization", auth)], body).await
+}
+
+/// The same with any headers.
+pub async fn send_with(world: &World, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let made = ask(world, "select created_at from book");
     ask(world, "alter table event enable trigger spoil");
-    let response = world.send(method, target, &[("authorization", auth)], body).await;
+    let response = world.send(method, target, headers, body).await;
     let now = ask(
         world,
         "alter table event disable trigger spoil; select created_at from book",

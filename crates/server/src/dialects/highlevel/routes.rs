@@ -13,17 +13,19 @@ mod templates;
 mod tokens;
 
 use quittance_accounting::book::BookSettings;
-use quittance_accounting::identity::{BookKey, DocumentId};
+use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::input::{Context, CustomerInput};
+use quittance_books::together::{Step, Together};
 use quittance_books::view::CustomerView;
 use quittance_books::{Actor, Failure, Verb};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::errors::{self, Fault, Operation};
+use super::errors::{self, Fault};
 use super::manners::{self, NAME};
+use super::rules::RULES;
 use super::wire::shape::{self, Member};
 use crate::app::App;
 use crate::http::{Request, Response};
@@ -218,26 +220,43 @@ impl Desk<'_> {
         self.app.books.customer(self.book(), &named).await.map_err(Fault::Books)
     }
 
-    /// Contacts are made elsewhere in the vendor's product; here the first invoice makes them.
-    async fn contact_or_new(&self, id: &str, new: CustomerInput, operation: Operation) -> Result<CustomerView, Fault> {
-        if let Some(known) = self.contact(id).await? {
-            return Ok(known);
-        }
-        let failure = match self.app.books.add_customer(&self.context, new).await {
-            Ok(added) => return Ok(added),
-            Err(failure) => failure,
-        };
-        // Two first invoices for one contact may arrive together: the later one finds what the earlier one made.
-        if let Failure::Refused(refusals) = &failure
-            && refusals
-                .iter()
-                .any(|refusal| matches!(refusal, Refusal::ExternalIdTaken { .. }))
-            && let Some(known) = self.contact(id).await?
-        {
-            return Ok(known);
-        }
-        Err(Fault::Refused(operation, failure))
+    /// Contacts are made elsewhere in the vendor's product; here the first document that names one makes it: how that names it, and the
+    /// step that makes it in the same commit, where nobody has the id.
+    async fn contact_or_new(&self, id: &str, new: &CustomerInput) -> Result<(Named, Option<Step>), Fault> {
+        Ok(match self.contact(id).await? {
+            Some(known) => (Named::Id(known.customer.id), None),
+            None => (Named::External(id.to_owned()), Some(Step::AddCustomer(new.clone()))),
+        })
     }
+
+    /// Carries steps out in one commit; `None` when somebody else was faster and they must be made anew.
+    async fn carried_out(&self, steps: Vec<Step>) -> Result<Option<Together>, (usize, Failure)> {
+        match self.app.books.all_or_none(&self.context, &RULES, steps).await {
+            Ok(done) => Ok(Some(done)),
+            Err((_, failure)) if is_overtaken(&failure) => Ok(None),
+            Err(refused) => Err(refused),
+        }
+    }
+}
+
+/// Whether somebody else changed meanwhile what was read, or made the contact that was to be made.
+fn is_overtaken(failure: &Failure) -> bool {
+    let is_contact = |reason: &Refusal| {
+        let customer = DocumentKind::Customer;
+        matches!(reason, Refusal::ExternalIdTaken { kind, .. } if *kind == customer)
+    };
+    let is_race = |reason: &Refusal| stored::is_race(reason) || is_contact(reason);
+    failure.is_outrun() || matches!(failure, Failure::Refused(reasons) if reasons.iter().any(is_race))
+}
+
+/// The answer when others were faster again and again.
+fn overtaken() -> Fault {
+    Fault::Books(Failure::Unavailable)
+}
+
+/// What a commit left of something that it was about. Without it the commit would not be there.
+fn left<T>(found: Option<T>) -> Result<T, Fault> {
+    found.ok_or(Fault::Books(Failure::Unavailable))
 }
 
 fn shown(status: u16, body: &impl Serialize) -> Result<Response, Fault> {

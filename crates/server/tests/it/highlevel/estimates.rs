@@ -10,7 +10,7 @@ use crate::schema::assert_valid;
 const NO_ESTIMATE: &str = "Unable to find an estimate with the given estimate id";
 const NO_TEMPLATE: &str = "Unable to find a template with the given template id";
 
-fn estimate(location: &Location) -> Value {
+pub fn estimate(location: &Location) -> Value {
     let order = location.order();
     let mut estimate = location.alt_body();
     for name in [

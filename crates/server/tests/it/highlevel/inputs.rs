@@ -78,7 +78,22 @@ fn wrong_members() -> Vec<(&'static str, Value)> {
         ("termsNotes", json!("t".repeat(65_537))),
         ("paymentSchedule", json!([])),
         ("paymentSchedule", json!({"type": "fixed", "schedules": ["\u{0}"]})),
+        (
+            "paymentSchedule",
+            json!({"type": "thirds", "schedules": 3, "from": "today"}),
+        ),
+        ("tipsConfiguration", json!({"tipsEnabled": "no"})),
+        (
+            "paymentMethods",
+            json!({"stripe": {"enableBankDebitOnly": 1}, "paypal": {}}),
+        ),
+        ("lateFeesConfiguration", json!({"enable": true})),
         ("attachments", json!(["a"])),
+        (
+            "attachments",
+            json!([{"id": "1", "name": "a.pdf", "url": "https://x.example/a.pdf", "size": "9"}]),
+        ),
+        ("miscellaneousCharges", json!({"paidCharges": [{"name": "fee"}]})),
         ("miscellaneousCharges", json!({"charges": [{"amount": 3}]})),
     ]
 }
@@ -258,4 +273,51 @@ async fn wrong_actions_and_queries() {
         assert_eq!(location.send("GET", &target, "").await.status, 422, "{query}");
     }
     assert_eq!(location.status(&id).await, "sent");
+}
+
+#[tokio::test]
+async fn what_a_send_says_of_payments_is_read() {
+    let location = Location::new().await;
+    let id = location.draft().await;
+    for (auto_payment, problem) in [
+        (json!({}), "autoPayment.enable should not be empty"),
+        (json!({"enable": "yes"}), "autoPayment.enable must be a boolean value"),
+        (
+            json!({"enable": true, "wallet": 1}),
+            "autoPayment.property wallet should not exist",
+        ),
+        (
+            json!({"enable": true, "card": {"brand": "visa"}}),
+            "autoPayment.card.last4 should not be empty",
+        ),
+    ] {
+        let mut members = super::send_members();
+        members["autoPayment"] = auto_payment;
+        let target = format!("/invoices/{id}/send");
+        let response = location.send("POST", &target, &location.with(members)).await;
+        assert_eq!(
+            (response.status, &body_of(&response)["message"]),
+            (422, &json!([problem]))
+        );
+    }
+    assert_eq!(location.status(&id).await, "draft");
+}
+
+#[tokio::test]
+async fn money_may_be_of_a_day() {
+    let location = Location::new().await;
+    let id = location.sent().await;
+    let (world, book) = (&location.world, location.world.book);
+    let through = "2026-03-12".parse().unwrap();
+    world
+        .app
+        .books
+        .close_period(&world.context(book), through)
+        .await
+        .unwrap();
+    let target = format!("/invoices/{id}/record-payment");
+    for (day, status) in [("2026-03-12", 400), ("2026-03-13", 200)] {
+        let pay = location.with(json!({"mode": "cash", "amount": 1, "fulfilledAt": day}));
+        assert_eq!(location.send("POST", &target, &pay).await.status, status, "{day}");
+    }
 }

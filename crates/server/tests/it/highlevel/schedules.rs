@@ -10,7 +10,7 @@ use crate::schema::assert_valid;
 const NO_SCHEDULE: &str = "Unable to find a schedule with the given schedule id";
 
 /// Every month from the 16th of March on, three times; the first with a setup fee.
-fn schedule(location: &Location) -> Value {
+pub fn schedule(location: &Location) -> Value {
     let order = location.order();
     let mut schedule = location.alt_body();
     for name in [
@@ -376,7 +376,8 @@ async fn a_closed_period_and_a_refusal_hold_nothing_up() {
     heavy["items"] = Value::Array(vec![item; 4]);
     heavy["schedule"] = json!({"rrule": {"intervalType": "daily", "interval": 1, "startDate": "2026-03-18"}});
     let stuck = made(&location, &heavy).await;
-    let terms = location.with(json!({"tipsConfiguration": {"note": "t".repeat(60_000)}}));
+    let terms =
+        location.with(json!({"tipsConfiguration": {"tipsEnabled": true, "tipsPercentage": ["t".repeat(60_000)]}}));
     assert_eq!(location.send("PUT", "/invoices/settings", &terms).await.status, 200);
     let (status, started) = act(&location, &stuck, "schedule", json!({"liveMode": true})).await;
     assert_eq!(

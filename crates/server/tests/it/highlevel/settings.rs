@@ -62,6 +62,14 @@ async fn settings_are_read_and_written() {
         ("too many days", json!({"dueAfterXDays": 3661})),
         ("another location type", json!({"altType": "company"})),
         ("nobody's member", json!({"colour": "red"})),
+        (
+            "half a notification",
+            json!({"customNotification": {"customerSendInvoice": {"enabled": true}}}),
+        ),
+        (
+            "no reminders",
+            json!({"reminderSettings": {"defaultEmailTemplateId": "t"}, "productSettings": []}),
+        ),
     ] {
         let body = location.with(body);
         let response = location

@@ -469,7 +469,7 @@ pub fn payment(request: &Members, invoice: Named, currency: Currency) -> Result<
     );
     Ok(PaymentInput {
         customer: None,
-        paid_on: None,
+        paid_on: day(request, "fulfilledAt"),
         paid_at: instant(request, "fulfilledAt"),
         amount: None,
         currency: None,

@@ -6,8 +6,7 @@ use jiff::civil::Date;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
 use quittance_books::resources::{ResourceInput, ResourceName, ResourceView};
-use quittance_books::together::Step;
-use quittance_books::view::InvoiceView;
+use quittance_books::together::{Step, Together};
 use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value, json};
 
@@ -15,12 +14,11 @@ use super::super::errors::{Fault, Operation};
 use super::super::mapping::estimates::{self, Estimate, Status};
 use super::super::mapping::stored::{self, Searched};
 use super::super::mapping::{incoming, outgoing};
-use super::super::rules::RULES;
 use super::super::wire::requests;
 use super::super::wire::requests::estimates as members;
 use super::super::wire::shape;
-use super::stored::{Stored, id_of, is_race};
-use super::{Desk, MOST_TRIES, Manner, Place};
+use super::stored::{Stored, id_of};
+use super::{Desk, MOST_TRIES, Manner, Place, left, overtaken, shown};
 use crate::http::Response;
 
 const ESTIMATE: Stored = Stored {
@@ -107,6 +105,11 @@ impl<'r> Call<'r> {
 const READ_SCOPE: &str = "invoices/estimate.readonly";
 /// Reaches what changes them.
 const WRITE_SCOPE: &str = "invoices/estimate.write";
+
+/// Words what a step was refused for.
+fn refused(operation: Operation) -> impl Fn((usize, Failure)) -> Fault {
+    move |(_, failure)| Fault::Refused(operation, failure)
+}
 
 fn cannot(verb: &str, status: Status) -> Fault {
     Fault::Rule(format!("Can not {verb} {} estimate", status.word()))
@@ -200,13 +203,10 @@ impl Desk<'_> {
         }))
     }
 
-    /// Carries steps out; `None` when somebody else was faster and they must be made anew.
-    async fn carried_out(&self, steps: Vec<Step>, operation: Operation) -> Result<Option<Vec<InvoiceView>>, Fault> {
-        match self.app.books.together(&self.context, &RULES, steps).await {
-            Ok(views) => Ok(Some(views)),
-            Err((_, Failure::Refused(reasons))) if reasons.iter().any(is_race) => Ok(None),
-            Err((_, failure)) => Err(Fault::Refused(operation, failure)),
-        }
+    /// The estimate that steps left.
+    fn estimate_left(&self, done: &Together, word: &str) -> Result<Value, Fault> {
+        let view = left(done.resource(ESTIMATE.kind, word))?;
+        Ok(self.estimate_value(&view))
     }
 
     async fn create_estimate(&self) -> Result<Response, Fault> {
@@ -220,12 +220,12 @@ impl Desk<'_> {
             let word = self.app.books.new_document_id().hex();
             let put = self.put_estimate(word.clone(), &estimate, Replaces::Nothing);
             let steps = step.into_iter().chain([put]).collect();
-            if self.carried_out(steps, Operation::Create).await?.is_some() {
-                let view = self.stored(ESTIMATE, &word).await?;
-                return Ok(Response::json(201, &self.estimate_value(&view)));
+            let done = self.carried_out(steps).await;
+            if let Some(done) = done.map_err(refused(Operation::Create))? {
+                return Ok(Response::json(201, &self.estimate_left(&done, &word)?));
             }
         }
-        Err(Fault::Books(Failure::Unavailable))
+        Err(overtaken())
     }
 
     async fn update_estimate(&self, id: &str) -> Result<Response, Fault> {
@@ -247,12 +247,12 @@ impl Desk<'_> {
             }
             let put = self.put_estimate(id_of(&view), &estimate, Replaces::AsRead(view.resource.content));
             let steps = step.into_iter().chain([put]).collect();
-            if self.carried_out(steps, Operation::Edit).await?.is_some() {
-                let view = self.stored(ESTIMATE, id).await?;
-                return Ok(Response::json(200, &self.estimate_value(&view)));
+            let done = self.carried_out(steps).await;
+            if let Some(done) = done.map_err(refused(Operation::Edit))? {
+                return Ok(Response::json(200, &self.estimate_left(&done, &id_of(&view))?));
             }
         }
-        Err(Fault::Books(Failure::Unavailable))
+        Err(overtaken())
     }
 
     /// Notes that an estimate was sent. One that was accepted stays so.
@@ -297,8 +297,7 @@ impl Desk<'_> {
     }
 
     async fn delete_estimate(&self, id: &str) -> Result<Response, Fault> {
-        let view = self.stored(ESTIMATE, id).await?;
-        self.remove_stored(ESTIMATE, id).await?;
+        let view = self.remove_stored(ESTIMATE, id, |_| Ok(())).await?;
         let mut shown = self.estimate_value(&view);
         shown["deleted"] = json!(true);
         Ok(Response::json(200, &shown))
@@ -317,11 +316,9 @@ impl Desk<'_> {
             }
             let request = estimate.request(today, defaults.due(today));
             let order = incoming::order(&request, &self.settings, &defaults)?;
-            let customer = self
-                .contact_or_new(&order.contact_id, order.contact, Operation::Create)
-                .await?;
+            let (customer, contact) = self.contact_or_new(&order.contact_id, &order.contact).await?;
             let mut input = order.invoice;
-            input.customer = Some(Named::Id(customer.customer.id));
+            input.customer = Some(customer);
             let invoice = self.app.books.new_document_id();
             if shape::flag(&self.members, "markAsInvoiced") == Some(true) {
                 estimate.status = Status::Invoiced;
@@ -329,16 +326,16 @@ impl Desk<'_> {
             estimate.invoice = Some(invoice.hex());
             estimate.change("Invoiced", self.app.now());
             let put = self.put_estimate(id_of(&view), &estimate, Replaces::AsRead(view.resource.content));
-            let steps = vec![Step::CreateInvoice(invoice, Box::new(input)), put];
-            if let Some(made) = self.carried_out(steps, Operation::Create).await? {
-                let made = made.first().ok_or(Fault::NoInvoice)?;
-                let view = self.stored(ESTIMATE, id).await?;
-                let invoice = serde_json::to_value(outgoing::invoice(made)).unwrap_or_default();
-                let body = json!({"estimate": self.estimate_value(&view), "invoice": invoice});
-                return Ok(Response::json(200, &body));
+            let made = Step::CreateInvoice(invoice, Box::new(input));
+            let steps = contact.into_iter().chain([made, put]).collect();
+            let done = self.carried_out(steps).await;
+            if let Some(done) = done.map_err(refused(Operation::Create))? {
+                let made = left(done.invoice_named(&Named::Id(invoice)))?;
+                let estimate = self.estimate_left(&done, &id_of(&view))?;
+                return shown(200, &json!({"estimate": estimate, "invoice": outgoing::invoice(&made)}));
             }
         }
-        Err(Fault::Books(Failure::Unavailable))
+        Err(overtaken())
     }
 
     async fn next_estimate_number(&self) -> Result<Response, Fault> {

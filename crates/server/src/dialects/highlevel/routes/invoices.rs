@@ -2,14 +2,11 @@
 
 mod listing;
 
-use jiff::civil::Date;
-use quittance_accounting::annotating::Annotated;
-use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
-use quittance_books::input::{DeleteOptions, InvoiceEdit, InvoiceInput, Note};
+use quittance_books::Verb;
+use quittance_books::input::{DeleteOptions, InvoiceEdit, Note};
 use quittance_books::together::Step;
 use quittance_books::view::InvoiceView;
-use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value, json};
 
 use super::super::errors::{Fault, Operation};
@@ -19,7 +16,7 @@ use super::super::mapping::{self, incoming, outgoing};
 use super::super::rules::RULES;
 use super::super::wire::shape;
 use super::super::wire::{self, requests};
-use super::{Desk, MOST_TRIES, Manner, Place, shown};
+use super::{Desk, MOST_TRIES, Manner, Place, left, overtaken, shown};
 use crate::http::Response;
 
 /// What the vendor has under `/invoices/` beside the invoices themselves: never an id.
@@ -115,39 +112,26 @@ impl<'r> Call<'r> {
 impl Desk<'_> {
     async fn create(&self) -> Result<Response, Fault> {
         let order = incoming::order(&self.members, &self.settings, &self.defaults().await?)?;
-        let view = self.make(order, Operation::Create).await?;
+        let view = self.make(order).await?;
         shown(201, &outgoing::invoice(&view))
     }
 
-    async fn make(&self, order: incoming::Order, operation: Operation) -> Result<InvoiceView, Fault> {
-        self.refuse_without_rate(&order.invoice, operation).await?;
-        let customer = self.contact_or_new(&order.contact_id, order.contact, operation).await?;
-        let mut input = order.invoice;
-        input.customer = Some(Named::Id(customer.customer.id));
-        let view = self.app.books.create_invoice(&self.context, &RULES, input, None).await;
-        view.map_err(|failure| Fault::Refused(operation, failure))
-    }
-
-    /// Looks for a rate before a contact is made, so that a refusal leaves nothing behind.
-    async fn refuse_without_rate(&self, invoice: &InvoiceInput, operation: Operation) -> Result<(), Fault> {
-        let currency = invoice.currency;
-        if currency == self.settings.currency {
-            return Ok(());
-        }
-        let day = invoice.invoice_date.unwrap_or(Date::MAX);
-        match self
-            .app
-            .books
-            .rate_on(self.book(), currency, day)
-            .await
-            .map_err(Fault::Books)?
-        {
-            Some(_) => Ok(()),
-            None => {
-                let unknown = Refusal::from(ExchangeRefusal::NoRate { currency, day });
-                Err(Fault::Refused(operation, unknown.into()))
+    /// Makes an invoice, and its contact in the same commit where nobody has its id.
+    async fn make(&self, order: incoming::Order) -> Result<InvoiceView, Fault> {
+        for _ in 0..MOST_TRIES {
+            let (customer, contact) = self.contact_or_new(&order.contact_id, &order.contact).await?;
+            let mut input = order.invoice.clone();
+            input.customer = Some(customer);
+            let id = self.app.books.new_document_id();
+            let made = Step::CreateInvoice(id, Box::new(input));
+            let steps = contact.into_iter().chain([made]).collect();
+            let done = self.carried_out(steps).await;
+            let done = done.map_err(|(_, failure)| Fault::Refused(Operation::Create, failure))?;
+            if let Some(done) = done {
+                return left(done.invoice_named(&Named::Id(id)));
             }
         }
+        Err(overtaken())
     }
 
     async fn next_number(&self) -> Result<Response, Fault> {
@@ -177,37 +161,48 @@ impl Desk<'_> {
     }
 
     async fn update(&self, id: &str) -> Result<Response, Fault> {
-        let view = self.edit(id, "invoiceItems").await?;
+        let view = self.edit(id, "invoiceItems", false).await?;
         shown(200, &outgoing::invoice(&view))
     }
 
-    /// Edits what is there, and again if it changed meanwhile: what the request leaves out stays as it is.
-    async fn edit(&self, id: &str, items: &'static str) -> Result<InvoiceView, Fault> {
+    /// Edits what is there, sends it in the same commit if that is wanted, and both again if it changed meanwhile: what the request
+    /// leaves out stays as it is.
+    async fn edit(&self, id: &str, items: &'static str, send: bool) -> Result<InvoiceView, Fault> {
         for _ in 0..MOST_TRIES {
-            let (named, edit) = self.edited(id, items).await?;
-            match self.app.books.edit_invoice(&self.context, &RULES, named, edit).await {
-                Err(failure) if failure.is_outrun() => {}
-                done => return done.map_err(|failure| Fault::Refused(Operation::Edit, failure)),
+            let (named, edit, contact) = self.edited(id, items).await?;
+            let before = usize::from(contact.is_some());
+            let edited = Step::EditInvoice(named.clone(), Box::new(edit));
+            let sent = send.then(|| Step::SendInvoice(named.clone()));
+            let steps = contact.into_iter().chain([edited]).chain(sent).collect();
+            match self.carried_out(steps).await {
+                Ok(Some(done)) => return left(done.invoice_named(&named)),
+                Ok(None) => {}
+                Err((at, failure)) if at > before => return Err(Fault::Refused(Operation::Send, failure)),
+                Err((_, failure)) => return Err(Fault::Refused(Operation::Edit, failure)),
             }
         }
-        Err(Fault::Books(Failure::Unavailable))
+        Err(overtaken())
     }
 
-    async fn edited(&self, id: &str, items: &'static str) -> Result<(Named, InvoiceEdit), Fault> {
+    /// The edit that the request asks for, and the step that makes its contact where nobody has the id.
+    async fn edited(&self, id: &str, items: &'static str) -> Result<(Named, InvoiceEdit, Option<Step>), Fault> {
         let view = self.invoice(id).await?;
         let (mut edit, contact) = editing::edit(&self.members, items, &view)?;
-        let customer = match contact {
-            None => None,
-            Some(Contact::Brought(id, new)) => Some(self.contact_or_new(&id, *new, Operation::Edit).await?),
+        let (customer, made) = match contact {
+            None => (None, None),
+            Some(Contact::Brought(id, new)) => {
+                let (customer, made) = self.contact_or_new(&id, &new).await?;
+                (Some(customer), made)
+            }
             Some(Contact::Known(id)) => {
-                let found = self.contact(&id).await?;
-                Some(found.ok_or_else(|| editing::no_contact(&id))?)
+                let found = self.contact(&id).await?.ok_or_else(|| editing::no_contact(&id))?;
+                (Some(Named::Key(found.customer.key.0)), None)
             }
         };
-        if let Some(customer) = customer {
-            edit.customer = Some(Named::Key(customer.customer.key.0));
+        if customer.is_some() {
+            edit.customer = customer;
         }
-        Ok((Named::Id(view.invoice.id), edit))
+        Ok((Named::Id(view.invoice.id), edit, made))
     }
 
     /// Makes an invoice or edits the one that is named; sends it in the same commit if that is wanted.
@@ -221,33 +216,15 @@ impl Desk<'_> {
                 let mut order = incoming::order(&self.members, &self.settings, &self.defaults().await?)?;
                 order.invoice.issue = send;
                 order.invoice.sent_at = send.then(|| self.app.now());
-                self.make(order, Operation::Create).await?
+                self.make(order).await?
             }
-            (Some(id), false) => self.edit(id, "items").await?,
-            (Some(id), true) => self.edit_and_send(id).await?,
+            (Some(id), send) => self.edit(id, "items", send).await?,
         };
         let done = wire::Text2Pay {
             invoice: outgoing::invoice(&view),
             invoice_url: self.page_of(&view),
         };
         shown(200, &done)
-    }
-
-    async fn edit_and_send(&self, id: &str) -> Result<InvoiceView, Fault> {
-        for _ in 0..MOST_TRIES {
-            let (named, edit) = self.edited(id, "items").await?;
-            let steps = vec![
-                Step::EditInvoice(named.clone(), Box::new(edit)),
-                Step::SendInvoice(named),
-            ];
-            match self.app.books.together(&self.context, &RULES, steps).await {
-                Ok(views) => return views.into_iter().next().ok_or(Fault::NoInvoice),
-                Err((_, failure)) if failure.is_outrun() => {}
-                Err((0, failure)) => return Err(Fault::Refused(Operation::Edit, failure)),
-                Err((_, failure)) => return Err(Fault::Refused(Operation::Send, failure)),
-            }
-        }
-        Err(Fault::Books(Failure::Unavailable))
     }
 
     /// The page of an invoice: this server's own, at the address by which the client reached us.
@@ -316,8 +293,8 @@ impl Desk<'_> {
     async fn late_fees(&self, id: &str) -> Result<Response, Fault> {
         let name = "lateFeesConfiguration";
         let configuration = self.members.get(name).cloned().unwrap_or_default();
-        self.note(id, name, configuration).await?;
-        shown(200, &outgoing::invoice(&self.invoice(id).await?))
+        let view = self.note(id, name, configuration).await?;
+        shown(200, &outgoing::invoice(&view))
     }
 
     /// A customer looked at the invoice. Which location it is in, the token says: the vendor's request does not.
@@ -328,17 +305,13 @@ impl Desk<'_> {
         Ok(Response::json(200, &json!({})))
     }
 
-    async fn note(&self, id: &str, name: &str, value: Value) -> Result<(), Fault> {
+    async fn note(&self, id: &str, name: &str, value: Value) -> Result<InvoiceView, Fault> {
         let named = mapping::invoice_id(id).ok_or(Fault::NoInvoice)?;
         let note = Note {
             dialect: NAME,
             members: std::iter::once((name.to_owned(), value)).collect(),
         };
-        let done = self
-            .app
-            .books
-            .annotate(&self.context, Annotated::Invoice(named), note)
-            .await;
+        let done = self.app.books.annotate_invoice(&self.context, named, note).await;
         done.map_err(|failure| Fault::Refused(Operation::Edit, failure))
     }
 }

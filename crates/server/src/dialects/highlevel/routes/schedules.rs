@@ -2,9 +2,12 @@
 
 mod running;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use quittance_books::Verb;
 use quittance_books::resources::ResourceView;
+use quittance_books::view::InvoiceView;
 use serde_json::{Value, json};
 
 use super::super::errors::Fault;
@@ -82,7 +85,10 @@ impl<'r> Call<'r> {
         match self {
             Call::Create => desk.create_schedule().await,
             Call::List => desk.list_schedules().await,
-            Call::Read(id) => desk.shown_schedule(&desk.stored(SCHEDULE, id).await?).await,
+            Call::Read(id) => {
+                let view = desk.stored(SCHEDULE, id).await?;
+                Ok(desk.schedule_left(&view, &desk.made_by(&view).await?))
+            }
             Call::Update(id) => desk.update_schedule(id).await,
             Call::Delete(id) => desk.delete_schedule(id).await,
             Call::Start(id) => desk.start_schedule(id, false).await,
@@ -91,6 +97,13 @@ impl<'r> Call<'r> {
             Call::Cancel(id) => desk.cancel_schedule(id).await,
         }
     }
+}
+
+/// Invoices that a schedule made, by id, as the vendor shows them.
+type Made = BTreeMap<String, Value>;
+
+fn shown_invoice(view: &InvoiceView) -> Value {
+    serde_json::to_value(outgoing::invoice(view)).unwrap_or_default()
 }
 
 fn cannot(verb: &str, status: Status) -> Fault {
@@ -127,14 +140,24 @@ impl Desk<'_> {
         let schedule = Schedule::draft(self.said_by_schedule(None)?);
         let (body, _) = schedule.stored();
         let view = self.store(SCHEDULE, body).await?;
-        self.shown_schedule(&view).await
+        Ok(self.schedule_left(&view, &Made::new()))
+    }
+
+    /// Changes a schedule. What it made is read before, so that no question to the books can make what was changed look unchanged.
+    async fn change_schedule(
+        &self,
+        id: &str,
+        change: impl Fn(Schedule) -> Result<Schedule, Fault>,
+    ) -> Result<(ResourceView, Made), Fault> {
+        let made = self.made_by(&self.stored(SCHEDULE, id).await?).await?;
+        let change = |known: &ResourceView| change(Schedule::of(&known.body)).map(|schedule| change_to(&schedule));
+        Ok((self.change_stored(SCHEDULE, id, change).await?, made))
     }
 
     async fn update_schedule(&self, id: &str) -> Result<Response, Fault> {
         let zone = self.zone();
         let today = zone.to_datetime(self.app.now()).date();
-        let change = |known: &ResourceView| {
-            let mut schedule = Schedule::of(&known.body);
+        let change = |mut schedule: Schedule| {
             schedule.said = self.said_by_schedule(Some(&schedule.said))?;
             match schedule.status {
                 Status::Draft => {}
@@ -144,18 +167,17 @@ impl Desk<'_> {
                 }
                 status @ (Status::Canceled | Status::Completed) => return Err(cannot("update", status)),
             }
-            Ok(change_to(&schedule))
+            Ok(schedule)
         };
-        let view = self.change_stored(SCHEDULE, id, change).await?;
-        self.run_and_show(view).await
+        let (view, made) = self.change_schedule(id, change).await?;
+        Ok(self.run_and_show(view, made).await)
     }
 
     /// Starts a schedule, or one that runs once more from today on: what is due by now is made at once.
     async fn start_schedule(&self, id: &str, anew: bool) -> Result<Response, Fault> {
         let zone = self.zone();
         let today = zone.to_datetime(self.app.now()).date();
-        let change = |known: &ResourceView| {
-            let mut schedule = Schedule::of(&known.body);
+        let change = |mut schedule: Schedule| {
             match (schedule.status, anew) {
                 (Status::Draft, _) | (Status::Scheduled | Status::Active, true) => {}
                 (status, false) => return Err(cannot("schedule", status)),
@@ -171,41 +193,43 @@ impl Desk<'_> {
             if schedule.next.is_none() && schedule.made == 0 {
                 return Err(Fault::Rule("Schedule has no execution left".to_owned()));
             }
-            Ok(change_to(&schedule))
+            Ok(schedule)
         };
-        let view = self.change_stored(SCHEDULE, id, change).await?;
-        self.run_and_show(view).await
+        let (view, made) = self.change_schedule(id, change).await?;
+        Ok(self.run_and_show(view, made).await)
     }
 
-    async fn run_and_show(&self, view: ResourceView) -> Result<Response, Fault> {
+    async fn run_and_show(&self, mut view: ResourceView, mut made: Made) -> Response {
+        let id = id_of(&view);
+        let tell = |left: ResourceView, invoice: &InvoiceView| {
+            made.insert(invoice.invoice.id.hex(), shown_invoice(invoice));
+            view = left;
+        };
         // It is started, whatever becomes of its first invoice: what is refused now is tried again.
-        if let Err(fault) = self.run_schedule(&id_of(&view)).await {
-            tracing::warn!(?fault, schedule = id_of(&view), "a schedule could not make its invoice");
+        if let Err(fault) = self.run_schedule(&id, tell).await {
+            tracing::warn!(?fault, schedule = id, "a schedule could not make its invoice");
         }
-        let view = self.stored(SCHEDULE, &id_of(&view)).await?;
-        self.shown_schedule(&view).await
+        self.schedule_left(&view, &made)
     }
 
     async fn auto_payment(&self, id: &str) -> Result<Response, Fault> {
         if shape::text(&self.members, "id").map(str::to_ascii_lowercase) != Some(SCHEDULE.word(id)?) {
             return Err(Fault::Invalid(vec!["id must be the id of the schedule".to_owned()]));
         }
-        let change = |known: &ResourceView| {
-            let mut schedule = Schedule::of(&known.body);
+        let change = |mut schedule: Schedule| {
             match schedule.status {
                 Status::Draft | Status::Scheduled | Status::Active => {}
                 status @ (Status::Canceled | Status::Completed) => return Err(cannot("update", status)),
             }
             schedule.said["autoPayment"] = self.members.get("autoPayment").cloned().unwrap_or_default();
-            Ok(change_to(&schedule))
+            Ok(schedule)
         };
-        let view = self.change_stored(SCHEDULE, id, change).await?;
-        self.shown_schedule(&view).await
+        let (view, made) = self.change_schedule(id, change).await?;
+        Ok(self.schedule_left(&view, &made))
     }
 
     async fn cancel_schedule(&self, id: &str) -> Result<Response, Fault> {
-        let change = |known: &ResourceView| {
-            let mut schedule = Schedule::of(&known.body);
+        let change = |mut schedule: Schedule| {
             match schedule.status {
                 Status::Scheduled | Status::Active => {}
                 status @ (Status::Draft | Status::Canceled | Status::Completed) => {
@@ -214,48 +238,51 @@ impl Desk<'_> {
             }
             schedule.status = Status::Canceled;
             schedule.next = None;
-            Ok(change_to(&schedule))
+            Ok(schedule)
         };
-        let view = self.change_stored(SCHEDULE, id, change).await?;
-        self.shown_schedule(&view).await
+        let (view, made) = self.change_schedule(id, change).await?;
+        Ok(self.schedule_left(&view, &made))
     }
 
     /// Deletes a schedule. What it made stands for itself; one that made something and ended stays as the record of it.
     async fn delete_schedule(&self, id: &str) -> Result<Response, Fault> {
-        let schedule = Schedule::of(&self.stored(SCHEDULE, id).await?.body);
-        match (schedule.status, schedule.made) {
-            (status @ Status::Active, _) => return Err(cannot("delete", status)),
-            (Status::Canceled | Status::Completed, made) if made > 0 => {
-                return Err(Fault::Rule("Can not delete schedule that has sent invoices".to_owned()));
+        let may = |known: &ResourceView| {
+            let schedule = Schedule::of(&known.body);
+            match (schedule.status, schedule.made) {
+                (status @ Status::Active, _) => Err(cannot("delete", status)),
+                (Status::Canceled | Status::Completed, made) if made > 0 => {
+                    Err(Fault::Rule("Can not delete schedule that has sent invoices".to_owned()))
+                }
+                (Status::Draft | Status::Scheduled | Status::Canceled | Status::Completed, _) => Ok(()),
             }
-            (Status::Draft | Status::Scheduled | Status::Canceled | Status::Completed, _) => {}
-        }
-        self.remove_stored(SCHEDULE, id).await?;
+        };
+        self.remove_stored(SCHEDULE, id, may).await?;
         Ok(Response::json(200, &json!({"success": true})))
     }
 
-    async fn schedule_value(&self, view: &ResourceView) -> Result<Value, Fault> {
-        let schedule = Schedule::of(&view.body);
-        let mut invoices = Vec::new();
-        for id in &schedule.invoices {
-            // One that was deleted since is not shown.
-            match self.invoice(id).await {
-                Ok(invoice) => invoices.push(serde_json::to_value(outgoing::invoice(&invoice)).unwrap_or_default()),
+    /// The invoices that a schedule still names. One that was deleted since is not among them.
+    async fn made_by(&self, view: &ResourceView) -> Result<Made, Fault> {
+        let mut made = Made::new();
+        for id in Schedule::of(&view.body).invoices {
+            match self.invoice(&id).await {
+                Ok(invoice) => {
+                    made.insert(id, shown_invoice(&invoice));
+                }
                 Err(Fault::NoInvoice) => {}
                 Err(fault) => return Err(fault),
             }
         }
-        Ok(schedules::shown(
-            view,
-            &id_of(view),
-            &schedule,
-            invoices,
-            &self.settings,
-        ))
+        Ok(made)
     }
 
-    async fn shown_schedule(&self, view: &ResourceView) -> Result<Response, Fault> {
-        Ok(Response::json(200, &self.schedule_value(view).await?))
+    fn schedule_value(&self, view: &ResourceView, made: &Made) -> Value {
+        let schedule = Schedule::of(&view.body);
+        let invoices = schedule.invoices.iter().filter_map(|id| made.get(id).cloned());
+        schedules::shown(view, &id_of(view), &schedule, invoices.collect(), &self.settings)
+    }
+
+    fn schedule_left(&self, view: &ResourceView, made: &Made) -> Response {
+        Response::json(200, &self.schedule_value(view, made))
     }
 
     async fn list_schedules(&self) -> Result<Response, Fault> {
@@ -270,7 +297,7 @@ impl Desk<'_> {
         let (found, total) = self.list_stored(SCHEDULE, matches).await?;
         let mut schedules = Vec::with_capacity(found.len());
         for view in &found {
-            schedules.push(self.schedule_value(view).await?);
+            schedules.push(self.schedule_value(view, &self.made_by(view).await?));
         }
         Ok(Response::json(200, &json!({"schedules": schedules, "total": total})))
     }

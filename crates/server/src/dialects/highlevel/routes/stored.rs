@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::super::errors::{Fault, Operation};
 use super::super::manners;
 use super::super::wire::shape;
-use super::{Desk, MOST_TRIES};
+use super::{Desk, MOST_TRIES, overtaken};
 
 /// A kind of stored thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,22 +117,28 @@ impl Desk<'_> {
                 done => return done.map_err(|failure| Fault::Refused(Operation::Edit, failure)),
             }
         }
-        Err(Fault::Books(Failure::Unavailable))
+        Err(overtaken())
     }
 
-    /// Removes one and what it says.
-    pub(super) async fn remove_stored(&self, of: Stored, id: &str) -> Result<(), Fault> {
-        let word = of.word(id)?;
-        let name = ResourceName::Word(&word);
-        let done = self
-            .app
-            .books
-            .remove_resource(&self.context, Verb::WriteDraft, of.kind, name)
-            .await;
-        done.map_err(|failure| match failure {
-            Failure::Refused(reasons) if reasons.iter().any(is_race) => of.none(),
-            failure => Fault::Refused(Operation::Delete, failure),
-        })
+    /// Removes one and what it says, unless `may` declines: what was there. Again when somebody else changed it meanwhile.
+    pub(super) async fn remove_stored(
+        &self,
+        of: Stored,
+        id: &str,
+        may: impl Fn(&ResourceView) -> Result<(), Fault>,
+    ) -> Result<ResourceView, Fault> {
+        for _ in 0..MOST_TRIES {
+            let known = self.stored(of, id).await?;
+            may(&known)?;
+            let (word, as_read) = (id_of(&known), Some(known.resource.content));
+            let (verb, name) = (Verb::WriteDraft, ResourceName::Word(&word));
+            let books = &self.app.books;
+            match books.remove_resource(&self.context, verb, of.kind, name, as_read).await {
+                Err(Failure::Refused(reasons)) if reasons.iter().any(is_race) => {}
+                done => return done.map_err(|failure| Fault::Refused(Operation::Delete, failure)),
+            }
+        }
+        Err(overtaken())
     }
 
     /// A page of them, newest first, and how many match in all. What is looked for in what they say is looked for in the newest of them.

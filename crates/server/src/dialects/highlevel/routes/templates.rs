@@ -81,7 +81,7 @@ impl<'r> Call<'r> {
                 desk.shown_template(&desk.change_stored(TEMPLATE, id, change).await?)
             }
             Call::Delete(id) => {
-                desk.remove_stored(TEMPLATE, id).await?;
+                desk.remove_stored(TEMPLATE, id, |_| Ok(())).await?;
                 Ok(Response::json(200, &json!({"success": true})))
             }
         }

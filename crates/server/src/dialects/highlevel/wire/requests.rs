@@ -1,6 +1,7 @@
 //! What each request may hold, as tables: the members of the vendor's schema and the limits of this server.
 
 pub mod estimates;
+mod parts;
 pub mod stored;
 
 use quittance_accounting::invoice::MOST_LINES;
@@ -134,12 +135,12 @@ pub const CREATE: &[Member] = &[
     must("sentTo", Kind::Shape(SENT_TO)),
     must("liveMode", Kind::Flag),
     opt("automaticTaxesEnabled", Kind::Flag),
-    opt("paymentSchedule", Kind::Open),
-    opt("lateFeesConfiguration", Kind::Open),
-    opt("tipsConfiguration", Kind::Open),
-    opt("paymentMethods", Kind::Open),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
+    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+    opt("tipsConfiguration", parts::TIPS),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// Update: the items have another name than in a create, and the answers' own ids of items may come back with them.
@@ -162,12 +163,12 @@ pub const UPDATE: &[Member] = &[
     opt("liveMode", Kind::Flag),
     must("issueDate", Kind::Day),
     must("dueDate", Kind::Day),
-    opt("paymentSchedule", Kind::Open),
-    opt("tipsConfiguration", Kind::Open),
+    opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
+    opt("tipsConfiguration", parts::TIPS),
     opt("xeroDetails", Kind::Open),
-    opt("paymentMethods", Kind::Open),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// Text2pay.
@@ -193,12 +194,12 @@ pub const TEXT2PAY: &[Member] = &[
     must("sentTo", Kind::Shape(SENT_TO)),
     must("liveMode", Kind::Flag),
     opt("automaticTaxesEnabled", Kind::Flag),
-    opt("paymentSchedule", Kind::Open),
-    opt("lateFeesConfiguration", Kind::Open),
-    opt("tipsConfiguration", Kind::Open),
-    opt("paymentMethods", Kind::Open),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
+    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+    opt("tipsConfiguration", parts::TIPS),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 const INTERVALS: &[&str] = &["minute", "hour", "day", "week", "month", "one_time"];
@@ -257,14 +258,14 @@ pub const SETTINGS: &[Member] = &[
     opt("estimatesExpireAfterXDays", Kind::Whole(0, MOST_DAYS)),
     opt("minimumPercentagePartialPayment", Kind::Number(0, 100)),
     opt("customFields", Kind::List(&LINE, 3)),
-    opt("customNotification", Kind::Open),
+    opt("customNotification", parts::NOTIFICATIONS),
     opt("businessDetails", Kind::Shape(BUSINESS)),
     opt("senderConfiguration", Kind::Shape(SENDER)),
-    opt("productSettings", Kind::Open),
-    opt("reminderSettings", Kind::Open),
+    opt("productSettings", parts::PRODUCTS),
+    opt("reminderSettings", parts::REMINDERS),
     opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
-    opt("tipsConfiguration", Kind::Open),
-    opt("paymentMethods", Kind::Open),
+    opt("tipsConfiguration", parts::TIPS),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
 ];
 
 /// What create keeps as it came and every answer gives back, and what only an edit or a later deed brings.
@@ -321,7 +322,7 @@ pub const SEND: &[Member] = &[
     ),
     must("liveMode", Kind::Flag),
     opt("sentFrom", Kind::Shape(SENDER)),
-    opt("autoPayment", Kind::Open),
+    opt("autoPayment", parts::AUTO_PAYMENT),
 ];
 
 /// Record-payment.
@@ -338,5 +339,5 @@ pub const PAY: &[Member] = &[
     opt("amount", Kind::Number(0, LARGEST)),
     opt("meta", Kind::Open),
     opt("paymentScheduleIds", LINES),
-    opt("fulfilledAt", Kind::Instant),
+    opt("fulfilledAt", Kind::Moment),
 ];

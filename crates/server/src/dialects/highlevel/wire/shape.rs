@@ -51,6 +51,8 @@ pub enum Kind {
     Day,
     /// An instant in ISO 8601.
     Instant,
+    /// An instant in ISO 8601, or a day.
+    Moment,
     /// An object with these members.
     Shape(&'static [Member]),
     /// An object with any members.
@@ -145,6 +147,10 @@ fn check(value: &Value, kind: Kind, path: &str, problems: &mut Vec<String>) {
             .as_str()
             .and_then(instant_of)
             .is_none()
+            .then(|| "must be a valid ISO 8601 date string".to_owned()),
+        Kind::Moment => value
+            .as_str()
+            .is_none_or(|text| instant_of(text).is_none() && day_of(text).is_none())
             .then(|| "must be a valid ISO 8601 date string".to_owned()),
         Kind::Shape(shape) => match value.as_object() {
             None => Some("must be an object".to_owned()),

@@ -95,8 +95,7 @@ impl<'r> Call<'r> {
                 Ok(Response::json(200, &shown(&view)))
             }
             Call::Delete(id) => {
-                let view = desk.stored(TEMPLATE, id).await?;
-                desk.remove_stored(TEMPLATE, id).await?;
+                let view = desk.remove_stored(TEMPLATE, id, |_| Ok(())).await?;
                 let mut gone = shown(&view);
                 gone["deleted"] = json!(true);
                 Ok(Response::json(200, &gone))

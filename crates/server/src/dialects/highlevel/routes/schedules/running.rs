@@ -5,15 +5,15 @@
 
 use jiff::tz::TimeZone;
 use quittance_accounting::book::{BookSettings, Role};
-use quittance_accounting::identity::{BookKey, DocumentId, DocumentKind};
-use quittance_accounting::refusal::Refusal;
+use quittance_accounting::identity::{BookKey, DocumentId};
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
 use quittance_books::access::EVERY_SCOPE;
 use quittance_books::input::Context;
 use quittance_books::listing::ResourceQuery;
 use quittance_books::resources::{ResourceInput, ResourceView};
-use quittance_books::together::Step;
+use quittance_books::together::{Step, Together};
+use quittance_books::view::InvoiceView;
 use quittance_books::{Actor, Failure};
 use serde_json::Map;
 
@@ -22,9 +22,8 @@ use super::super::super::manners::NAME;
 use super::super::super::mapping::incoming;
 use super::super::super::mapping::recurrence::Run;
 use super::super::super::mapping::schedules::{Schedule, WAITING};
-use super::super::super::rules::RULES;
-use super::super::stored::{id_of, is_race};
-use super::super::{Desk, MOST_TRIES};
+use super::super::stored::id_of;
+use super::super::{Desk, MOST_TRIES, left};
 use super::SCHEDULE;
 use crate::app::App;
 
@@ -33,14 +32,6 @@ const MOST_RUNS: usize = 100;
 
 /// How many waiting schedules are looked at together.
 const AT_ONCE: i64 = 100;
-
-/// How a run went.
-enum Ran {
-    /// It made this invoice.
-    Made,
-    /// Somebody else changed the schedule meanwhile.
-    Overtaken,
-}
 
 /// Makes what schedules have to have made by now, in every book; returns how many invoices that were. A schedule that fails is told in
 /// the server's log, and holds up no other.
@@ -78,7 +69,7 @@ async fn run_due_in(app: &App, book: BookKey) -> Result<usize, Failure> {
                 return Ok(made);
             };
             let desk = worker(app, book, settings);
-            match desk.run_schedule(&id_of(view)).await {
+            match desk.run_schedule(&id_of(view), |_, _| ()).await {
                 Ok(count) => made += count,
                 Err(fault) => tracing::warn!(?fault, schedule = id_of(view), "a schedule could not make its invoice"),
             }
@@ -109,8 +100,13 @@ fn worker(app: &App, book: BookKey, settings: BookSettings) -> Desk<'_> {
 }
 
 impl Desk<'_> {
-    /// Makes what a schedule has to have made by now; returns how many invoices that were.
-    pub(in super::super) async fn run_schedule(&self, id: &str) -> Result<usize, Fault> {
+    /// Makes what a schedule has to have made by now, and tells of each invoice and of how the schedule stands after it; returns how many
+    /// invoices that were.
+    pub(super) async fn run_schedule(
+        &self,
+        id: &str,
+        mut tell: impl FnMut(ResourceView, &InvoiceView) + Send,
+    ) -> Result<usize, Fault> {
         let zone = self.zone();
         let (mut made, mut overtaken) = (0, 0);
         while made < MOST_RUNS && overtaken < MOST_TRIES {
@@ -125,15 +121,28 @@ impl Desk<'_> {
             let Some(run) = due.and_then(|_| schedule.next_run(&zone)) else {
                 return Ok(made);
             };
-            match self.run_once(&view, schedule, run, &zone).await? {
-                Ran::Made => made += 1,
-                Ran::Overtaken => overtaken += 1,
+            let invoice = self.app.books.new_document_id();
+            match self.run_once(&view, schedule, run, &zone, invoice).await? {
+                Some(done) => {
+                    let view = left(done.resource(SCHEDULE.kind, &id_of(&view)))?;
+                    tell(view, &left(done.invoice_named(&Named::Id(invoice)))?);
+                    made += 1;
+                }
+                None => overtaken += 1,
             }
         }
         Ok(made)
     }
 
-    async fn run_once(&self, view: &ResourceView, schedule: Schedule, run: Run, zone: &TimeZone) -> Result<Ran, Fault> {
+    /// Makes one invoice; `None` when somebody else was faster.
+    async fn run_once(
+        &self,
+        view: &ResourceView,
+        schedule: Schedule,
+        run: Run,
+        zone: &TimeZone,
+        id: DocumentId,
+    ) -> Result<Option<Together>, Fault> {
         // A closed period takes nothing more: then the invoice is of the day on which it is made.
         let closed = self.settings.is_closed(run.issued);
         let today = zone.to_datetime(self.app.now()).date();
@@ -141,30 +150,16 @@ impl Desk<'_> {
         let defaults = self.defaults().await?;
         let due = defaults.due(run.day.max(issued));
         let order = incoming::order(&schedule.request(issued, due), &self.settings, &defaults)?;
-        let mut steps = Vec::new();
-        let customer = match self.contact(&order.contact_id).await? {
-            Some(known) => Named::Id(known.customer.id),
-            None => {
-                steps.push(Step::AddCustomer(order.contact));
-                Named::External(order.contact_id)
-            }
-        };
-        let id = self.app.books.new_document_id();
+        let (customer, contact) = self.contact_or_new(&order.contact_id, &order.contact).await?;
         let mut input = order.invoice;
         input.customer = Some(customer);
         input.issue = true;
         input.sent_at = Some(self.app.now());
-        steps.push(Step::CreateInvoice(id, Box::new(input)));
-        steps.push(Step::PutResource(Box::new(after(view, schedule, run, id, zone))));
-        match self.app.books.together(&self.context, &RULES, steps).await {
-            Ok(_) => Ok(Ran::Made),
-            Err((_, Failure::Refused(reasons)))
-                if reasons.iter().any(|reason| is_race(reason) || is_contact(reason)) =>
-            {
-                Ok(Ran::Overtaken)
-            }
-            Err((_, failure)) => Err(Fault::Refused(Operation::Create, failure)),
-        }
+        let made = Step::CreateInvoice(id, Box::new(input));
+        let noted = Step::PutResource(Box::new(after(view, schedule, run, id, zone)));
+        let steps = contact.into_iter().chain([made, noted]).collect();
+        let done = self.carried_out(steps).await;
+        done.map_err(|(_, failure)| Fault::Refused(Operation::Create, failure))
     }
 }
 
@@ -179,15 +174,4 @@ fn after(view: &ResourceView, mut schedule: Schedule, run: Run, invoice: Documen
         body,
         replaces: Replaces::AsRead(view.resource.content),
     }
-}
-
-/// Whether somebody else made the contact meanwhile.
-fn is_contact(reason: &Refusal) -> bool {
-    matches!(
-        reason,
-        Refusal::ExternalIdTaken {
-            kind: DocumentKind::Customer,
-            ..
-        }
-    )
 }

@@ -2,10 +2,10 @@
 
 use quittance_accounting::invoice::MOST_LINES;
 
-use super::super::super::manners::{FURTHEST_OFFSET, MOST_LISTED, MOST_MEMBERS, PREFIX_BYTES, TITLE_BYTES};
+use super::super::super::manners::{FURTHEST_OFFSET, MOST_LISTED, PREFIX_BYTES, TITLE_BYTES};
 use super::super::shape::{Kind, Member, filled, must, opt};
 use super::stored::SCHEDULE_OPTIONS;
-use super::{ALT_ID, ALT_TYPE, ANYTHING, BUSINESS, CONTACT, DISCOUNT, LINE, SENDER, SENT_TO, TAX, TEXT};
+use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, LINE, SENDER, SENT_TO, TAX, TEXT, parts};
 use crate::dialects::highlevel::manners::MOST_TAXES;
 
 /// The largest number of an estimate that a client brings: every JSON reader keeps it.
@@ -25,7 +25,7 @@ const ITEM: &[Member] = &[
     opt("isSetupFeeItem", Kind::Flag),
     opt("type", Kind::Word(&["one_time", "recurring"])),
     opt("taxInclusive", Kind::Flag),
-    opt("attachments", ANYTHING),
+    opt("attachments", parts::ATTACHMENTS),
 ];
 
 const FREQUENCY: &[Member] = &[
@@ -70,12 +70,12 @@ pub const CREATE: &[Member] = &[
     must("frequencySettings", Kind::Shape(FREQUENCY)),
     opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
     opt("userId", LINE),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
+    opt("attachments", parts::ATTACHMENTS),
     opt(
         "autoInvoice",
         Kind::Shape(&[must("enabled", Kind::Flag), opt("directPayments", Kind::Flag)]),
     ),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("miscellaneousCharges", parts::CHARGES),
     opt("paymentScheduleConfig", Kind::Open),
 ];
 
@@ -141,8 +141,8 @@ pub const TEMPLATE: &[Member] = &[
     opt("meta", Kind::Open),
     opt("sendEstimateDetails", Kind::Shape(SEND)),
     opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// A list of templates of estimates, in the query.

@@ -2,11 +2,9 @@
 
 use quittance_accounting::invoice::MOST_LINES;
 
-use super::super::super::manners::{
-    FURTHEST_OFFSET, MOST_INTERVALS, MOST_LISTED, MOST_MEMBERS, MOST_RECURRENCES, PREFIX_BYTES,
-};
+use super::super::super::manners::{FURTHEST_OFFSET, MOST_INTERVALS, MOST_LISTED, MOST_RECURRENCES, PREFIX_BYTES};
 use super::super::shape::{Kind, Member, filled, must, opt};
-use super::{ALT_ID, ALT_TYPE, ANYTHING, BUSINESS, CARD, CONTACT, DISCOUNT, KNOWN_ITEM, LATE_FEES, LINE, TEXT};
+use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, KNOWN_ITEM, LATE_FEES, LINE, TEXT, parts};
 
 /// A list of templates or schedules, in the query.
 pub const LIST_STORED: &[Member] = &[
@@ -34,12 +32,12 @@ pub const CREATE_TEMPLATE: &[Member] = &[
     opt("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),
-    opt("tipsConfiguration", Kind::Open),
+    opt("tipsConfiguration", parts::TIPS),
     opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
     opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("paymentMethods", Kind::Open),
-    opt("attachments", ANYTHING),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// A template, changed.
@@ -54,11 +52,11 @@ pub const UPDATE_TEMPLATE: &[Member] = &[
     opt("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// The payment methods of a template.
-pub const PAYMENT_METHODS_OF: &[Member] = &[ALT_ID, ALT_TYPE, opt("paymentMethods", Kind::Open)];
+pub const PAYMENT_METHODS_OF: &[Member] = &[ALT_ID, ALT_TYPE, opt("paymentMethods", parts::PAYMENT_METHODS)];
 
 /// The months as the vendor writes them, from the first.
 pub const MONTHS: [&str; 12] = [
@@ -102,12 +100,12 @@ pub const CREATE_SCHEDULE: &[Member] = &[
     must("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),
-    opt("tipsConfiguration", Kind::Open),
+    opt("tipsConfiguration", parts::TIPS),
     opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
     opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("paymentMethods", Kind::Open),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
+    opt("paymentMethods", parts::PAYMENT_METHODS),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// A schedule, changed.
@@ -124,27 +122,8 @@ pub const UPDATE_SCHEDULE: &[Member] = &[
     must("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),
-    opt("attachments", Kind::List(&Kind::Open, MOST_MEMBERS)),
-    opt("miscellaneousCharges", Kind::Open),
-];
-
-const BANK: &[Member] = &[must("bank_name", LINE), must("last4", LINE)];
-const SEPA: &[Member] = &[must("bank_code", LINE), must("last4", LINE), must("branch_code", LINE)];
-const BACS: &[Member] = &[must("sort_code", LINE), must("last4", LINE)];
-const BECS: &[Member] = &[must("bsb_number", LINE), must("last4", LINE)];
-
-const AUTO_PAYMENT_DETAILS: &[Member] = &[
-    must("enable", Kind::Flag),
-    opt("type", LINE),
-    opt("paymentMethodId", LINE),
-    opt("customerId", LINE),
-    opt("card", Kind::Shape(CARD)),
-    opt("usBankAccount", Kind::Shape(BANK)),
-    opt("sepaDirectDebit", Kind::Shape(SEPA)),
-    opt("bacsDirectDebit", Kind::Shape(BACS)),
-    opt("becsDirectDebit", Kind::Shape(BECS)),
-    opt("cardId", LINE),
-    opt("provider", Kind::Open),
+    opt("attachments", parts::ATTACHMENTS),
+    opt("miscellaneousCharges", parts::CHARGES),
 ];
 
 /// A schedule, started.
@@ -152,7 +131,7 @@ pub const START_SCHEDULE: &[Member] = &[
     ALT_ID,
     ALT_TYPE,
     must("liveMode", Kind::Flag),
-    opt("autoPayment", Kind::Shape(AUTO_PAYMENT_DETAILS)),
+    opt("autoPayment", parts::AUTO_PAYMENT),
 ];
 
 /// How a schedule's invoices would be paid by themselves.
@@ -160,5 +139,5 @@ pub const AUTO_PAYMENT: &[Member] = &[
     ALT_ID,
     ALT_TYPE,
     filled("id", LINE),
-    must("autoPayment", Kind::Shape(AUTO_PAYMENT_DETAILS)),
+    must("autoPayment", parts::AUTO_PAYMENT),
 ];
