@@ -1,7 +1,7 @@
 //! The Bookeeping.ai dialect: `/public-api/v1/...`, one bearer key per project.
 //!
 //! Promise: only drafts can be deleted, a delete answers 200 with an empty `data`, and every answer to a known key says how much of
-//! its call limits is used. Deliberately absent: changing an invoice, transactions, balances of accounts.
+//! its call limits is used. Deliberately absent: anything that asks a bank or sends a mail.
 
 pub mod errors;
 pub mod manners;

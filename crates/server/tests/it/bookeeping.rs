@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod catalogue;
+mod categories;
 mod changes;
 mod deleting;
+mod done;
 mod keys;
 mod life;
 mod lists;

@@ -6,7 +6,7 @@
 use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::Amount;
-use quittance_accounting::refusal::{ExchangeRefusal, Refusal, Refusals};
+use quittance_accounting::refusal::{ExchangeRefusal, LedgerRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use serde_json::json;
 
@@ -205,7 +205,16 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::NumberTaken { number, .. } => Problem::conflict(format!("The invoiceId {number:?} already exists")),
         Refusal::ExternalIdTaken { kind, .. } => Problem::conflict(format!("{} already exists", kind_name(*kind))),
         Refusal::UnknownReference { kind, reference } => bad(format!("{} {reference:?} not found", kind_name(*kind))),
-        Refusal::Ledger(_) => bad("The ledger takes no such posting".into()),
+        Refusal::Ledger(LedgerRefusal::AccountTaken { reference }) => {
+            Problem::conflict(format!("A category {reference:?} already exists"))
+        }
+        Refusal::Ledger(
+            LedgerRefusal::AccountInUse { .. }
+            | LedgerRefusal::AccountInactive { .. }
+            | LedgerRefusal::Unbalanced { .. }
+            | LedgerRefusal::BelongsToDocument { .. }
+            | LedgerRefusal::AlreadyReversed { .. },
+        ) => bad("The ledger takes no such posting".into()),
         Refusal::ControlAccount { .. } => bad("The category or account takes no postings of its own".into()),
         Refusal::Exchange(refusal) => bad(exchange(refusal)),
         Refusal::NoLines => bad("lineItems must not be empty".into()),

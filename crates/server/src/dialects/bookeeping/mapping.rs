@@ -1,9 +1,10 @@
 //! Between the vendor's shapes and the core's, by hand: ids, instants and dates here, bodies in `incoming`, answers in `outgoing`, the
-//! journal in `transactions`.
+//! chart in `categories`, the journal in `transactions`.
 //!
 //! Promise: money goes from digits to minor units and back without a binary float, and an id that is not one of ours is told apart
 //! from one that is malformed. Deliberately absent: asking the books.
 
+pub mod categories;
 pub mod incoming;
 pub mod outgoing;
 mod rates;
@@ -12,12 +13,13 @@ pub mod transactions;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use quittance_accounting::account::{AccountKind, LedgerAccount};
+use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::identity::{AccountKey, BookKey, DocumentId};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_books::view::BookView;
 use serde_json::Number;
 
+use self::categories::Chart;
 use super::errors::Problem;
 use crate::http::numbers;
 
@@ -56,15 +58,9 @@ pub fn category(book: &BookView, id: DocumentId) -> Option<&LedgerAccount> {
 }
 
 /// The ledger account of the id of an account where money arrives.
-pub fn money_account(book: &BookView, id: DocumentId) -> Option<&LedgerAccount> {
-    money_accounts(book).find(|account| money_account_id(book.key, account.key) == id.hex())
-}
-
-/// Accounts where money can arrive: assets that no subledger proves.
-pub fn money_accounts(book: &BookView) -> impl Iterator<Item = &LedgerAccount> {
-    book.accounts
-        .iter()
-        .filter(|account| account.kind == AccountKind::Asset && !account.role.is_control())
+pub fn money_account(chart: &Chart, id: DocumentId) -> Option<&LedgerAccount> {
+    let named = |account: &&LedgerAccount| money_account_id(chart.key, account.key) == id.hex();
+    chart.money_accounts().find(named)
 }
 
 /// An instant as the vendor writes it: UTC, with milliseconds.

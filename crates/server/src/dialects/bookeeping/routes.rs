@@ -1,9 +1,10 @@
 //! What a request asks for, and the order in which it is checked: key, call limits, route, reach of the key, id, body, existence, state.
 //!
 //! Promise: every request ends in an answer of the vendor's form. A method that a path does not have is answered like a path that
-//! does not exist, and a slash at the end changes nothing. Deliberately absent: lists (`routes::lists`)
-//! and the journal (`routes::transactions`).
+//! does not exist, and a slash at the end changes nothing. Deliberately absent: lists (`routes::lists`), the chart of accounts
+//! (`routes::categories`) and the journal (`routes::transactions`).
 
+mod categories;
 mod lists;
 mod transactions;
 
@@ -43,6 +44,7 @@ enum Operation {
     ListCounterparties,
     CreateCounterparty,
     ListCategories,
+    CreateCategory,
     GetCategory(String),
     ListAccounts,
     GetAccount(String),
@@ -68,6 +70,7 @@ impl Operation {
             ("GET", ["counterparties"]) => Operation::ListCounterparties,
             ("POST", ["counterparties"]) => Operation::CreateCounterparty,
             ("GET", ["categories"]) => Operation::ListCategories,
+            ("POST", ["categories"]) => Operation::CreateCategory,
             ("GET", ["categories", named]) => Operation::GetCategory(id(named)),
             ("GET", ["accounts"]) => Operation::ListAccounts,
             ("GET", ["accounts", named]) => Operation::GetAccount(id(named)),
@@ -98,6 +101,7 @@ impl Operation {
             | Operation::SendInvoice(_)
             | Operation::MarkAsPaid(_)
             | Operation::CancelInvoice(_)
+            | Operation::CreateCategory
             | Operation::CreateTransaction => Verb::Post,
         }
     }
@@ -151,6 +155,7 @@ impl Call<'_> {
             Operation::ListCounterparties => self.list_counterparties().await,
             Operation::CreateCounterparty => self.create_counterparty().await,
             Operation::ListCategories => self.list_categories().await,
+            Operation::CreateCategory => self.create_category().await,
             Operation::GetCategory(id) => self.get_category(&id).await,
             Operation::ListAccounts => self.list_accounts().await,
             Operation::GetAccount(id) => self.get_account(&id).await,
@@ -238,8 +243,8 @@ impl Call<'_> {
     async fn mark_as_paid(&self, id: &str) -> Result<Response, Problem> {
         let named = Named::Id(Self::id(id)?);
         let members = self.body()?;
-        let book = self.book().await?;
-        let (input, warnings) = incoming::payment(&members, &book, named, &self.context.actor.name)?;
+        let chart = self.chart().await?;
+        let (input, warnings) = incoming::payment(&members, &chart, named, &self.context.actor.name)?;
         let recorded = self.app.books.record_payment(&self.context, &RULES, input, None);
         let (_, settled) = recorded.await.map_err(refused(Asked::MarkAsPaid))?;
         let view = settled.first().ok_or_else(Problem::internal)?;
@@ -267,9 +272,10 @@ impl Call<'_> {
 
     async fn create_counterparty(&self) -> Result<Response, Problem> {
         let (input, warnings) = incoming::counterparty(&self.body()?)?;
+        // Before the commit: what is done is answered as done, whatever can be read afterwards.
+        let project = self.book().await?.settings.id.hex();
         let added = self.app.books.add_customer(&self.context, input).await;
         let view = added.map_err(refused(Asked::Create))?;
-        let project = self.book().await?.settings.id.hex();
         Ok(success(
             "Create a Counterparty",
             &warnings,
@@ -277,18 +283,15 @@ impl Call<'_> {
         ))
     }
 
-    async fn get_category(&self, id: &str) -> Result<Response, Problem> {
-        let id = Self::id(id)?;
-        let book = self.book().await?;
-        let account = mapping::category(&book, id).ok_or_else(|| Problem::bad("Category not found"))?;
-        Ok(success("Get a Category", &[], &outgoing::category(&book, account)))
-    }
-
     async fn get_account(&self, id: &str) -> Result<Response, Problem> {
         let id = Self::id(id)?;
-        let book = self.book().await?;
-        let account = mapping::money_account(&book, id).ok_or_else(|| Problem::bad("Account not found"))?;
-        Ok(success("Get an Account", &[], &outgoing::money_account(&book, account)))
+        let chart = self.chart().await?;
+        let account = mapping::money_account(&chart, id).ok_or_else(|| Problem::bad("Account not found"))?;
+        Ok(success(
+            "Get an Account",
+            &[],
+            &outgoing::money_account(&chart, account),
+        ))
     }
 }
 

@@ -235,17 +235,17 @@ pub struct Category {
     pub name: String,
     /// The project.
     pub project_id: String,
-    /// Always null.
+    /// A picture that the client chose.
     pub emoji: Option<String>,
     /// One of [`PARENT_CATEGORIES`].
     pub parent_category: &'static str,
-    /// Never.
+    /// Whether it takes no postings any more.
     pub is_archived: bool,
     /// The accountant's number.
     pub number: String,
-    /// Always null.
+    /// A heading that the client chose.
     pub group: Option<String>,
-    /// The chart comes with the book.
+    /// `USER` where this dialect made it, else `SYSTEM`.
     pub created_by: &'static str,
     /// When it was made.
     pub created_at: String,
@@ -305,6 +305,20 @@ pub struct Transaction {
     pub account: Option<MoneyAccount>,
     /// `MANUAL` or `SYSTEM`.
     pub source: &'static str,
+    /// Always empty: there are no classes.
+    pub classes: Vec<String>,
+    /// Always empty: files are not kept.
+    pub attachments_ids: Vec<String>,
+    /// What it comes to in the document's currency, where that is another than the project's.
+    pub original_amount: Option<Number>,
+    /// That currency.
+    pub original_currency: Option<String>,
+    /// Always null: an entry stands for itself.
+    pub attached_transaction_id: Option<String>,
+    /// Always empty: nothing is allocated to grants.
+    pub non_profit_allocations: Vec<String>,
+    /// Always null.
+    pub non_profit_grant_id: Option<String>,
     /// When it was made.
     pub created_at: String,
     /// The same: entries do not change.

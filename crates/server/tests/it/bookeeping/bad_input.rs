@@ -1,5 +1,6 @@
 //! Bad input of every kind: an error of the vendor's form, and nothing changed.
 
+use quittance_server::app::CallLimits;
 use quittance_server::config::MinuteAndDay;
 use quittance_server::http::Request;
 use quittance_server::http::message::Method;
@@ -9,13 +10,21 @@ use super::super::golden::{LIMITS, World, json};
 use super::super::schema::assert_valid;
 use super::{Desk, INVOICES, message, text, trial};
 
-async fn roomy_desk() -> Desk {
-    let mut limits = LIMITS;
-    limits.bookeeping_write = MinuteAndDay {
+/// Limits that no test meets.
+pub fn roomy() -> CallLimits {
+    let many = MinuteAndDay {
         per_minute: 10_000,
         per_day: 10_000,
     };
-    Desk::over(World::with(limits).await).await
+    CallLimits {
+        bookeeping_read: many,
+        bookeeping_write: many,
+        ..LIMITS
+    }
+}
+
+async fn roomy_desk() -> Desk {
+    Desk::over(World::with(roomy()).await).await
 }
 
 fn rate(kind: Value, value: Value) -> Value {
@@ -151,6 +160,7 @@ async fn bodies_that_are_no_object() {
     let targets = [
         INVOICES.to_owned(),
         "/public-api/v1/counterparties".to_owned(),
+        "/public-api/v1/categories".to_owned(),
         format!("{INVOICES}/{sent}/mark-as-paid"),
         format!("{INVOICES}/{sent}/cancel"),
     ];
@@ -180,7 +190,7 @@ async fn bodies_that_are_no_object() {
             assert_valid("bookeeping", "Error400", &json(&answer));
         }
     }
-    for target in &targets[..3] {
+    for target in &targets[..4] {
         let answer = desk.send("POST", target, "").await;
         assert_eq!(answer.status, 400, "{target}");
     }

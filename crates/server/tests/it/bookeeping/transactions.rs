@@ -75,13 +75,19 @@ async fn marking_as_paid_makes_the_transaction_that_it_names() {
         sides,
         [("DEBIT".to_owned(), json!(false)), ("CREDIT".to_owned(), json!(true))]
     );
+    // The receivable is credited; the category that the client named is what its transaction shows.
+    assert_eq!(
+        (&entries[1]["category"]["_id"], &entries[1]["parentCategory"]),
+        (&json!(desk.sales), &json!("SALES"))
+    );
     let (ids, count) = desk.listed("").await;
     assert_eq!((ids.last(), count), (Some(&attached), 2));
     assert_eq!(desk.listed("sortOrder=-1&limit=1").await, (vec![attached.clone()], 2));
     for (query, matches) in [
         (format!("accounts={}", desk.bank), true),
         ("accounts=666666666666666666666666".to_owned(), false),
-        (format!("categories={}", desk.category("receivable").await), true),
+        (format!("categories={}", desk.sales), true),
+        (format!("categories={}", desk.category("receivable").await), false),
         (format!("counterparties={}", desk.counterparty), true),
         ("counterparties=666666666666666666666666".to_owned(), false),
         ("classes=666666666666666666666666".to_owned(), false),
@@ -107,9 +113,36 @@ async fn a_transaction_is_recorded_once_unless_it_is_forced() {
     assert_eq!(trial(&desk.world, desk.world.book).await, before);
     let forced = desk.send("POST", &format!("{TRANSACTIONS}?force=true"), &body).await;
     assert_eq!(forced.status, 200);
-    let other = desk.new_transaction(json!({"refNo": "R-2"})).await.to_string();
+    let other = desk
+        .new_transaction(json!({"refNo": "R-2", "transactionDate": "2026-03-01"}))
+        .await
+        .to_string();
     assert_eq!(desk.send("POST", TRANSACTIONS, &other).await.status, 200);
-    assert_eq!(desk.listed("").await.1, 3);
+    let (ids, count) = desk.listed("").await;
+    assert_eq!(count, 3);
+    let by_date = desk.listed("sortKey=transactionDate").await.0;
+    assert_eq!(by_date, [&ids[2..], &ids[..2]].concat());
+    let last = desk
+        .listed("sortKey=transactionDate&sortOrder=-1&limit=1&page=3")
+        .await
+        .0;
+    assert_eq!(last, ids[2..]);
+}
+
+#[tokio::test]
+async fn of_two_that_are_sent_at_once_one_is_recorded() {
+    let desk = Desk::new().await;
+    let body = desk.new_transaction(json!({})).await.to_string();
+    let others = desk.new_transaction(json!({"refNo": "R-2"})).await.to_string();
+    let (one, two, other) = tokio::join!(
+        desk.send("POST", TRANSACTIONS, &body),
+        desk.send("POST", TRANSACTIONS, &body),
+        desk.send("POST", TRANSACTIONS, &others)
+    );
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!((statuses, other.status), ([200, 409], 200));
+    assert_eq!(desk.listed("").await.1, 2);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use quittance_books::view::{BookView, InvoiceView};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use super::categories::Chart;
 use super::rates::{RateInput, figures};
 use super::{When, category, id, instant, money_account, zone};
 use crate::dialects::bookeeping::errors::{Problem, of_body};
@@ -591,7 +592,7 @@ fn address_text(parts: &Fields<'_>) -> Result<Option<String>, Problem> {
 /// kept with the payment.
 pub fn payment(
     members: &Map<String, Value>,
-    book: &BookView,
+    chart: &Chart,
     invoice: Named,
     marked_by: &str,
 ) -> Result<(PaymentInput, Vec<String>), Problem> {
@@ -602,23 +603,23 @@ pub fn payment(
     }
     let data = strategy.needed_object("data")?;
     let named = data.needed_text("category", SHORT_TEXT)?;
-    let named = category(book, id(&named, &data.name("category"))?)
+    let named = category(chart, id(&named, &data.name("category"))?)
         .ok_or_else(|| data.fault("category", "is not a category of this project"))?;
     let account = data.needed_text("account", SHORT_TEXT)?;
-    let account = money_account(book, id(&account, &data.name("account"))?)
+    let account = money_account(chart, id(&account, &data.name("account"))?)
         .ok_or_else(|| data.fault("account", "is not an account of this project"))?;
     let customer = match data.text("counterParty", SHORT_TEXT)? {
         Some(text) => Some(Named::Id(id(&text, &data.name("counterParty"))?)),
         None => None,
     };
-    let category = super::category_id(book.key, named.key);
+    let category = super::category_id(chart.key, named.key);
     let mut kept = Map::new();
     let reference = data.text("transactionRefNo", SHORT_TEXT)?;
     kept.extend(reference.map(|text| ("transactionRefNo".to_owned(), Value::from(text))));
     kept.insert("category".to_owned(), Value::from(category));
     kept.insert("markedBy".to_owned(), Value::from(marked_by));
     let mut warnings = vec![format!(
-        "The payment settles the receivable; the category {} is kept with the transaction and takes no posting",
+        "The payment settles the receivable; the category {} is shown on the transaction and takes no posting",
         named.name
     )];
     let known = [

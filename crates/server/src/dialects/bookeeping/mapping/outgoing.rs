@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use quittance_accounting::account::{AccountKind, AccountRole, LedgerAccount};
+use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::invoice::{LineItem, Standing};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_books::view::{BookView, CustomerView, InvoiceView, PaymentView};
@@ -16,8 +16,7 @@ use super::transactions::transaction_id;
 use super::{category_id, day, instant, major, money_account_id};
 use crate::dialects::bookeeping::rules::DIALECT;
 use crate::dialects::bookeeping::wire::{
-    Calculated, Category, Counterparty, EmbeddedCounterparty, Invoice, LineItem as WireLine, MoneyAccount, Rate,
-    RateType, Status,
+    Calculated, Counterparty, EmbeddedCounterparty, Invoice, LineItem as WireLine, MoneyAccount, Rate, RateType, Status,
 };
 use crate::http::numbers;
 
@@ -183,37 +182,6 @@ pub fn counterparty(view: &CustomerView, project_id: &str) -> Counterparty {
         project_id: project_id.to_owned(),
         created_at: instant(view.customer.created_at),
         updated_at: instant(view.customer.updated_at),
-    }
-}
-
-/// The vendor's group of an account.
-pub fn parent_category(account: &LedgerAccount) -> &'static str {
-    match (account.kind, account.role) {
-        (AccountKind::Asset, _) => "CURRENT_ASSET",
-        (AccountKind::Liability, AccountRole::SalesTax) => "TAX_PAYABLE",
-        (AccountKind::Liability, _) => "CURRENT_LIABILITY",
-        (AccountKind::Equity, _) => "EQUITY",
-        (AccountKind::Revenue, AccountRole::Sales) => "SALES",
-        (AccountKind::Revenue | AccountKind::ContraRevenue, _) => "INCOME",
-        (AccountKind::Expense, _) => "EXPENSE",
-    }
-}
-
-/// An account of the chart.
-pub fn category(book: &BookView, account: &LedgerAccount) -> Category {
-    let made: Timestamp = book.settings.created_at;
-    Category {
-        id: category_id(book.key, account.key),
-        name: account.name.clone(),
-        project_id: book.settings.id.hex(),
-        emoji: None,
-        parent_category: parent_category(account),
-        is_archived: false,
-        number: account.code.clone(),
-        group: None,
-        created_by: "SYSTEM",
-        created_at: instant(made),
-        updated_at: instant(made),
     }
 }
 

@@ -4,20 +4,21 @@
 //! entry's number, so it is the same wherever the entry is shown. Deliberately absent: asking the books.
 
 use jiff::Timestamp;
-use quittance_accounting::account::{LedgerAccount, Side};
+use quittance_accounting::account::{AccountRole, LedgerAccount, Side};
 use quittance_accounting::identity::{BookKey, DocumentId, EntryKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::journal::Posting;
 use quittance_accounting::ledger::Movement;
-use quittance_accounting::money::{Amount, exact};
+use quittance_accounting::money::{Amount, Money, exact};
 use quittance_accounting::settlement::Method;
 use quittance_books::content::{EntryContent, LineContent};
 use quittance_books::input::EntryInput;
-use quittance_books::view::{BookView, CustomerView, EntryView};
+use quittance_books::view::{CustomerView, EntryView};
 use serde_json::{Map, Value};
 
+use super::categories::Chart;
 use super::incoming::{Fields, extra};
-use super::{When, category, day, id, instant, major, money_account, money_accounts, outgoing, zone};
+use super::{When, category, day, id, instant, major, money_account, outgoing, zone};
 use crate::dialects::bookeeping::errors::Problem;
 use crate::dialects::bookeeping::manners::{LONG_TEXT, MOST_ENTRIES, SHORT_TEXT};
 use crate::dialects::bookeeping::wire::{Transaction, TransactionEntry};
@@ -62,6 +63,8 @@ pub struct Circumstances {
     pub reference: Option<String>,
     /// A note on it.
     pub note: Option<String>,
+    /// The category that a client named when it marked an invoice as paid: shown where the receivable is credited.
+    pub category: Option<String>,
 }
 
 fn kept<'a>(view: &'a EntryView, member: &str) -> Option<&'a Value> {
@@ -80,21 +83,15 @@ fn method_word(method: Option<Method>) -> &'static str {
 }
 
 /// An entry of the journal, as a transaction.
-pub fn transaction(book: &BookView, view: &EntryView, about: &Circumstances) -> Transaction {
+pub fn transaction(chart: &Chart, view: &EntryView, about: &Circumstances) -> Transaction {
     let entry = view.entry.entry();
-    let currency = book.settings.currency;
+    let currency = chart.settings.currency;
     let postings = view.entry.postings();
     let debits = postings.iter().filter(|posting| posting.side == Side::Debit);
     let total = Amount::sum(debits.map(|posting| posting.amount)).unwrap_or(Amount::ZERO);
-    let account = |posting: &Posting| book.account(posting.account);
-    let is_money = |posting: &&Posting| money_accounts(book).any(|known| known.key == posting.account);
-    let money = postings.iter().find(is_money).and_then(account);
-    let named = kept(view, "main").and_then(Value::as_i64);
-    let first = postings
-        .iter()
-        .find(|posting| !is_money(posting))
-        .map(|posting| posting.place);
-    let main = named.or(first);
+    let foreign = foreign_total(postings);
+    let money = postings.iter().find(|posting| is_money(chart, posting));
+    let money = money.and_then(|posting| chart.account(posting.account));
     let made = view
         .manual
         .as_ref()
@@ -102,41 +99,76 @@ pub fn transaction(book: &BookView, view: &EntryView, about: &Circumstances) -> 
         .or(about.created_at);
     let made = made.map_or_else(|| day(entry.date), instant);
     let text = |member: &str| kept(view, member).and_then(Value::as_str).map(str::to_owned);
+    Transaction {
+        id: transaction_id(chart.key, entry.key),
+        project_id: chart.settings.id.hex(),
+        total_amount: major(total, currency),
+        transaction_date: text("transactionDate").unwrap_or_else(|| day(entry.date)),
+        payment_method: text("paymentMethod").unwrap_or_else(|| method_word(about.method).to_owned()),
+        is_reconciled: kept(view, "isReconciled").and_then(Value::as_bool).unwrap_or(false),
+        entries: entries(chart, view, about),
+        ref_no: text("refNo").or_else(|| about.reference.clone()),
+        currency: currency.code().to_owned(),
+        counter_party: about.customer.as_ref().map(outgoing::embedded),
+        account: money.map(|account| outgoing::money_account(chart, account)),
+        source: if view.manual.is_some() { "MANUAL" } else { "SYSTEM" },
+        classes: vec![],
+        attachments_ids: vec![],
+        original_amount: foreign.map(|money| major(money.amount, money.currency)),
+        original_currency: foreign.map(|money| money.currency.code().to_owned()),
+        attached_transaction_id: None,
+        non_profit_allocations: vec![],
+        non_profit_grant_id: None,
+        created_at: made.clone(),
+        updated_at: made,
+    }
+}
+
+fn is_money(chart: &Chart, posting: &Posting) -> bool {
+    chart.money_accounts().any(|known| known.key == posting.account)
+}
+
+/// The debits and credits of a transaction. Where marking as paid credits the receivable, the category that the client named is shown.
+fn entries(chart: &Chart, view: &EntryView, about: &Circumstances) -> Vec<TransactionEntry> {
+    let postings = view.entry.postings();
+    let named = kept(view, "main").and_then(Value::as_i64);
+    let first = postings.iter().find(|posting| !is_money(chart, posting));
+    let main = named.or(first.map(|posting| posting.place));
     let note = |posting: &Posting| {
         let at = usize::try_from(posting.place - 1).unwrap_or(usize::MAX);
         let own = view.content.lines.get(at).and_then(|line| line.description.clone());
         own.or_else(|| about.note.clone().filter(|_| Some(posting.place) == main))
     };
-    Transaction {
-        id: transaction_id(book.key, entry.key),
-        project_id: book.settings.id.hex(),
-        total_amount: major(total, currency),
-        transaction_date: text("transactionDate").unwrap_or_else(|| day(entry.date)),
-        payment_method: text("paymentMethod").unwrap_or_else(|| method_word(about.method).to_owned()),
-        is_reconciled: kept(view, "isReconciled").and_then(Value::as_bool).unwrap_or(false),
-        entries: postings
-            .iter()
-            .map(|posting| TransactionEntry {
-                id: posting.place.to_string(),
-                amount: major(posting.amount, currency),
-                kind: match posting.side {
-                    Side::Debit => "DEBIT",
-                    Side::Credit => "CREDIT",
-                },
-                category: account(posting).map(|account| outgoing::category(book, account)),
-                parent_category: account(posting).map(outgoing::parent_category),
-                is_main: Some(posting.place) == main,
-                note: note(posting),
-            })
-            .collect(),
-        ref_no: text("refNo").or_else(|| about.reference.clone()),
-        currency: currency.code().to_owned(),
-        counter_party: about.customer.as_ref().map(outgoing::embedded),
-        account: money.map(|account| outgoing::money_account(book, account)),
-        source: if view.manual.is_some() { "MANUAL" } else { "SYSTEM" },
-        created_at: made.clone(),
-        updated_at: made,
-    }
+    let shown = |posting: &Posting| {
+        let named = || category(chart, DocumentId::from_hex(about.category.as_deref()?)?);
+        let posted = chart.account(posting.account)?;
+        let is_settled = posted.role == AccountRole::Receivable && posting.side == Side::Credit;
+        is_settled.then(named).flatten().or(Some(posted))
+    };
+    let entry = |posting: &Posting| {
+        let account = shown(posting);
+        TransactionEntry {
+            id: posting.place.to_string(),
+            amount: major(posting.amount, chart.settings.currency),
+            kind: match posting.side {
+                Side::Debit => "DEBIT",
+                Side::Credit => "CREDIT",
+            },
+            category: account.map(|account| chart.category(account)),
+            parent_category: account.map(|account| chart.parent_category(account)),
+            is_main: Some(posting.place) == main,
+            note: note(posting),
+        }
+    };
+    postings.iter().map(entry).collect()
+}
+
+/// What the debits of an entry in another currency come to in that.
+fn foreign_total(postings: &[Posting]) -> Option<Money> {
+    let debits = || postings.iter().filter(|posting| posting.side == Side::Debit);
+    let currency = debits().find_map(|posting| posting.foreign)?.currency;
+    let amount = Amount::sum(debits().filter_map(|posting| posting.foreign).map(|money| money.amount))?;
+    Some(Money { amount, currency })
 }
 
 const MEMBERS: [&str; 9] = [
@@ -163,7 +195,7 @@ pub struct NewTransaction {
 }
 
 /// Reads a transaction to record.
-pub fn new_transaction(members: &Map<String, Value>, book: &BookView) -> Result<NewTransaction, Problem> {
+pub fn new_transaction(members: &Map<String, Value>, book: &Chart) -> Result<NewTransaction, Problem> {
     let fields = Fields::of(members);
     let currency = book.settings.currency;
     fields.own_currency(book)?;
@@ -259,7 +291,7 @@ fn balanced(movements: &[Movement], total: Amount) -> Result<(), Problem> {
 /// The account that is named must be one of those that the entries move.
 fn named_account<'a>(
     fields: &Fields<'_>,
-    book: &'a BookView,
+    book: &'a Chart,
     movements: &[Movement],
 ) -> Result<Option<&'a LedgerAccount>, Problem> {
     let Some(text) = fields.text("account", SHORT_TEXT)? else {

@@ -18,7 +18,7 @@ use super::Call;
 use crate::dialects::bookeeping::errors::{Asked, Problem, of_failure};
 use crate::dialects::bookeeping::manners::{MOST_FILTER_IDS, Page, SHORT_TEXT, SortKey, cut, list_data, page, success};
 use crate::dialects::bookeeping::mapping::{self, When, outgoing};
-use crate::dialects::bookeeping::wire::{PARENT_CATEGORIES, Status};
+use crate::dialects::bookeeping::wire::Status;
 use crate::http::{Response, numbers};
 
 /// How many are read at once where everything has to be looked at.
@@ -205,40 +205,12 @@ impl Call<'_> {
         }
     }
 
-    pub(super) async fn list_categories(&self) -> Result<Response, Problem> {
-        let page = page(self.request)?;
-        let text = self.query("query")?.map(|text| text.to_lowercase());
-        let groups = self.query("accounts")?;
-        let groups: Option<Vec<&str>> = groups.as_ref().map(|text| text.split(',').map(str::trim).collect());
-        if groups.iter().flatten().any(|name| !PARENT_CATEGORIES.contains(name)) {
-            return Err(Problem::bad(
-                "accounts must be a comma-separated list of parent categories",
-            ));
-        }
-        let book = self.book().await?;
-        let matches = |account: &&quittance_accounting::account::LedgerAccount| {
-            let group = outgoing::parent_category(account);
-            groups.as_ref().is_none_or(|groups| groups.contains(&group))
-                && text
-                    .as_ref()
-                    .is_none_or(|part| account.name.to_lowercase().contains(part))
-        };
-        let found = book.accounts.iter().filter(matches);
-        let mut shown: Vec<_> = found.map(|account| outgoing::category(&book, account)).collect();
-        if page.sort == SortKey::Name {
-            shown.sort_by(|one, other| one.name.cmp(&other.name));
-        }
-        let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
-        let data = list_data("categories", &cut(shown, page), count);
-        Ok(success("Get All Categories", &[], &data))
-    }
-
     pub(super) async fn list_accounts(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
-        let book = self.book().await?;
-        let accounts = mapping::money_accounts(&book);
+        let chart = self.chart().await?;
+        let accounts = chart.money_accounts();
         let mut shown: Vec<_> = accounts
-            .map(|account| outgoing::money_account(&book, account))
+            .map(|account| outgoing::money_account(&chart, account))
             .collect();
         if page.sort == SortKey::Name {
             shown.sort_by(|one, other| one.account_name.cmp(&other.account_name));

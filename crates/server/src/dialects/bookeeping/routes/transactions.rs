@@ -6,23 +6,32 @@ use std::collections::btree_map::Entry;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::book::Role;
-use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentId, DocumentKind};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId, DocumentKind};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Amount;
 use quittance_accounting::report::Value as Figure;
+use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
+use quittance_books::input::EntryInput;
 use quittance_books::listing::EntryQuery;
 use quittance_books::reports::{ReportFault, ReportName, ReportQuery};
+use quittance_books::resources::{ResourceInput, ResourceName};
+use quittance_books::together::Step;
 use quittance_books::view::{BookView, CustomerView, EntryView, InvoiceView};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::lists::{CHUNK, bound};
 use super::{Call, refused};
-use crate::dialects::bookeeping::errors::{Asked, Problem};
-use crate::dialects::bookeeping::manners::{MOST_FILTER_IDS, MOST_MONTHS, Page, list_data, page, success};
-use crate::dialects::bookeeping::mapping::transactions::{self, Circumstances};
+use crate::dialects::bookeeping::errors::{Asked, Problem, of_failure};
+use crate::dialects::bookeeping::manners::{
+    MOST_FILTER_IDS, MOST_MONTHS, MOST_TRIES, Page, SortKey, list_data, page, success,
+};
+use crate::dialects::bookeeping::mapping::categories::Chart;
+use crate::dialects::bookeeping::mapping::transactions::{self, Circumstances, NewTransaction};
 use crate::dialects::bookeeping::mapping::{self, major, outgoing};
+use crate::dialects::bookeeping::rules::RULES;
 use crate::dialects::bookeeping::wire::{
     AccountBalance, AccountingBalance, CallLimit, InstitutionBalance, KeyInfo, KeyLimits, MonthBalance, Transaction,
 };
@@ -30,6 +39,9 @@ use crate::http::Response;
 
 /// The most transactions that are looked through for a list: each takes a few reads, so half a second.
 const MOST_TRANSACTIONS: i64 = 5_000;
+
+/// The kind of resource that counts the transactions of a day and a total that were recorded here.
+const RECORDED: &str = "bookeeping.recorded";
 
 /// What a transaction must be to be listed, beyond its day.
 #[derive(Default)]
@@ -51,7 +63,7 @@ impl Wanted {
             && !self.nothing
     }
 
-    fn matches(&self, book: &BookView, view: &EntryView, shown: &Transaction) -> bool {
+    fn matches(&self, book: BookKey, view: &EntryView, shown: &Transaction) -> bool {
         let total = Amount::sum(
             view.entry
                 .postings()
@@ -60,11 +72,15 @@ impl Wanted {
                 .map(|posting| posting.amount),
         );
         let total = total.map_or(0, Amount::minor);
-        let moves = |ids: &Vec<String>, spell: fn(BookKey, AccountKey) -> String| {
+        let moves = |ids: &Vec<String>| {
             let postings = view.entry.postings().iter();
             postings
-                .map(|posting| spell(book.key, posting.account))
+                .map(|posting| mapping::money_account_id(book, posting.account))
                 .any(|id| ids.contains(&id))
+        };
+        let names = |ids: &Vec<String>| {
+            let mut shown = shown.entries.iter().filter_map(|entry| entry.category.as_ref());
+            shown.any(|category| ids.contains(&category.id))
         };
         let party = shown.counter_party.as_ref().map(|party| &party.id);
         !self.nothing
@@ -74,14 +90,8 @@ impl Wanted {
                 .counterparties
                 .as_ref()
                 .is_none_or(|ids| party.is_some_and(|id| ids.contains(id)))
-            && self
-                .accounts
-                .as_ref()
-                .is_none_or(|ids| moves(ids, mapping::money_account_id))
-            && self
-                .categories
-                .as_ref()
-                .is_none_or(|ids| moves(ids, mapping::category_id))
+            && self.accounts.as_ref().is_none_or(moves)
+            && self.categories.as_ref().is_none_or(names)
     }
 }
 
@@ -95,13 +105,13 @@ struct Known {
 impl Call<'_> {
     pub(super) async fn list_transactions(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
-        let book = self.book().await?;
-        let wanted = self.wanted(&book)?;
-        let date = (self.day("startDate", &book)?, self.day("endDate", &book)?);
+        let chart = self.chart().await?;
+        let wanted = self.wanted(&chart)?;
+        let date = (self.day("startDate", &chart)?, self.day("endDate", &chart)?);
         let query = |offset: i64, limit: i64| EntryQuery {
             kinds: None,
             date,
-            by_date: false,
+            by_date: page.sort == SortKey::TransactionDate,
             descending: page.descending,
             after: None,
             offset,
@@ -119,7 +129,7 @@ impl Call<'_> {
             let views = self.entries(&query(page.offset, page.limit)).await?;
             let mut shown = Vec::with_capacity(views.len());
             for view in &views {
-                shown.push(self.shown(&book, view, &mut known).await?);
+                shown.push(self.shown(&chart, view, &mut known).await?);
             }
             (shown, there)
         } else if there > MOST_TRANSACTIONS {
@@ -127,7 +137,7 @@ impl Call<'_> {
                 "More than {MOST_TRANSACTIONS} transactions would have to be looked through. Narrow the list by startDate or endDate"
             )));
         } else {
-            self.looked_through(&book, &wanted, page, query, &mut known).await?
+            self.looked_through(&chart, &wanted, page, query, &mut known).await?
         };
         let data = list_data("transactions", &found, count);
         Ok(success("Get All Transactions", &[], &data))
@@ -135,7 +145,7 @@ impl Call<'_> {
 
     async fn looked_through(
         &self,
-        book: &BookView,
+        chart: &Chart,
         wanted: &Wanted,
         page: Page,
         query: impl Fn(i64, i64) -> EntryQuery,
@@ -145,8 +155,8 @@ impl Call<'_> {
         loop {
             let views = self.entries(&query(offset, CHUNK)).await?;
             for view in &views {
-                let shown = self.shown(book, view, known).await?;
-                if !wanted.matches(book, view, &shown) {
+                let shown = self.shown(chart, view, known).await?;
+                if !wanted.matches(chart.key, view, &shown) {
                     continue;
                 }
                 if (page.offset..page.offset.saturating_add(page.limit)).contains(&count) {
@@ -202,9 +212,9 @@ impl Call<'_> {
     }
 
     /// An entry with what its document says of it.
-    async fn shown(&self, book: &BookView, view: &EntryView, known: &mut Known) -> Result<Transaction, Problem> {
+    async fn shown(&self, chart: &Chart, view: &EntryView, known: &mut Known) -> Result<Transaction, Problem> {
         let about = self.circumstances(view, known).await?;
-        Ok(transactions::transaction(book, view, &about))
+        Ok(transactions::transaction(chart, view, &about))
     }
 
     async fn circumstances(&self, view: &EntryView, known: &mut Known) -> Result<Circumstances, Problem> {
@@ -224,6 +234,7 @@ impl Call<'_> {
                 about.method = Some(payment.payment.method);
                 about.reference = outgoing::kept_text(&payment.content.extra, "transactionRefNo");
                 about.note.clone_from(&payment.content.memo);
+                about.category = outgoing::kept_text(&payment.content.extra, "category");
                 about.customer = self.known_customer(payment.payment.customer, known).await?;
             }
         }
@@ -266,44 +277,84 @@ impl Call<'_> {
     pub(super) async fn get_transaction(&self, id: &str) -> Result<Response, Problem> {
         let missing = || Problem::bad("Transaction not found");
         let id = Self::id(id)?;
-        let book = self.book().await?;
-        let key = transactions::entry_key(book.key, id).ok_or_else(missing)?;
+        let chart = self.chart().await?;
+        let key = transactions::entry_key(chart.key, id).ok_or_else(missing)?;
         let found = self.app.books.entry(self.context.actor.book, &Named::Key(key.0)).await;
         let view = found.map_err(refused(Asked::Read))?.ok_or_else(missing)?;
-        let shown = self.shown(&book, &view, &mut Known::default()).await?;
+        let shown = self.shown(&chart, &view, &mut Known::default()).await?;
         // Bare here and under `transaction` after a create, as the vendor has it.
         Ok(success("Get a Transaction", &[], &shown))
     }
 
+    /// Records a transaction. The same one is looked for first; so that of two that are sent at once the later finds the earlier, a
+    /// count of those like it is moved in the same commit.
     pub(super) async fn create_transaction(&self) -> Result<Response, Problem> {
         let members = self.body()?;
-        let book = self.book().await?;
-        let new = transactions::new_transaction(&members, &book)?;
-        if let Some(id) = new.counterparty {
-            let found = self.app.books.customer(self.context.actor.book, &Named::Id(id)).await;
-            if found.map_err(refused(Asked::Read))?.is_none() {
-                return Err(Problem::bad("Counterparty not found"));
-            }
-        }
+        let chart = self.chart().await?;
+        let new = transactions::new_transaction(&members, &chart)?;
+        let about = Circumstances {
+            customer: self.counterparty(&new).await?,
+            ..Circumstances::default()
+        };
         let forced = match self.query("force")?.as_deref() {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => return Err(Problem::bad("force must be true or false")),
         };
-        if !forced && self.is_there(&new.input).await? {
-            return Err(Problem::conflict(
-                "The same transaction is there already; force=true records it again",
-            ));
+        for _ in 0..MOST_TRIES {
+            let counted = self.counted(&new.input).await?;
+            if !forced && self.is_there(&new.input).await? {
+                return Err(Problem::conflict(
+                    "The same transaction is there already; force=true records it again",
+                ));
+            }
+            let id = self.app.books.new_document_id();
+            let recorded = Step::RecordEntry(id, Box::new(new.input.clone()));
+            let steps = vec![Step::PutResource(Box::new(counted)), recorded];
+            let done = match self.app.books.all_or_none(&self.context, &RULES, steps).await {
+                Ok(done) => done,
+                Err((0, Failure::Refused(_))) => continue,
+                Err((_, failure)) => return Err(of_failure(&failure, Asked::Create)),
+            };
+            let view = done.entry_at(1).ok_or_else(Problem::internal)?;
+            let shown = transactions::transaction(&chart, &view, &about);
+            let data: Map<String, Value> = [("transaction".to_owned(), value(&shown)?)].into_iter().collect();
+            return Ok(success("Create a Transaction", &new.warnings, &data));
         }
-        let recorded = self.app.books.record_entry(&self.context, new.input, None).await;
-        let view = recorded.map_err(refused(Asked::Create))?;
-        let shown = self.shown(&book, &view, &mut Known::default()).await?;
-        let data: Map<String, Value> = [("transaction".to_owned(), value(&shown)?)].into_iter().collect();
-        Ok(success("Create a Transaction", &new.warnings, &data))
+        Err(of_failure(&Failure::Unavailable, Asked::Create))
+    }
+
+    /// Whom a new transaction concerns, if it says so.
+    async fn counterparty(&self, new: &NewTransaction) -> Result<Option<CustomerView>, Problem> {
+        let Some(id) = new.counterparty else {
+            return Ok(None);
+        };
+        let found = self.app.books.customer(self.context.actor.book, &Named::Id(id)).await;
+        let found = found.map_err(refused(Asked::Read))?;
+        found.map(Some).ok_or_else(|| Problem::bad("Counterparty not found"))
+    }
+
+    /// The count of the transactions of this day and total that were recorded here, one more: refused when it moved since.
+    async fn counted(&self, new: &EntryInput) -> Result<ResourceInput, Problem> {
+        let debits = new.movements.iter().filter(|movement| movement.side == Side::Debit);
+        let total = Amount::sum(debits.map(|movement| movement.amount)).unwrap_or(Amount::ZERO);
+        let day = new.date.map(|day| day.to_string()).unwrap_or_default();
+        let word = format!("{day}:{}", total.minor());
+        let (book, name) = (self.context.actor.book, ResourceName::Word(&word));
+        let known = self.app.books.resource(book, RECORDED, name).await;
+        let known = known.map_err(refused(Asked::Read))?;
+        let count = known.as_ref().and_then(|known| known.body.as_i64()).unwrap_or(0);
+        Ok(ResourceInput {
+            kind: RECORDED,
+            word,
+            belongs_to: None,
+            body: Value::from(count.saturating_add(1)),
+            replaces: known.map_or(Replaces::Nothing, |known| Replaces::AsRead(known.resource.content)),
+        })
     }
 
     /// Whether a transaction that says the same was recorded for that day.
-    async fn is_there(&self, new: &quittance_books::input::EntryInput) -> Result<bool, Problem> {
+    async fn is_there(&self, new: &EntryInput) -> Result<bool, Problem> {
         let mut offset = 0;
         loop {
             let query = EntryQuery {
@@ -329,7 +380,7 @@ impl Call<'_> {
 
     pub(super) async fn get_balance(&self, id: &str) -> Result<Response, Problem> {
         let id = Self::id(id)?;
-        let book = self.book().await?;
+        let book = self.chart().await?;
         let account = mapping::money_account(&book, id).ok_or_else(|| Problem::bad("Account not found"))?;
         let currency = book.settings.currency;
         let today = mapping::zone(&book).to_datetime(self.app.now()).date();
