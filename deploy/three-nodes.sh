@@ -24,6 +24,25 @@ verb=$1
 directory=$2
 case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
 
+# What cannot go well ends here, before anything is made.
+case $verb in
+start | hold)
+    missing=
+    for program in etcd etcdctl patroni patronictl; do
+        command -v "$program" >/dev/null || missing="$missing $program"
+    done
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+    if [ -n "$missing" ]; then
+        echo "not installed:$missing; on Debian: apt-get install postgresql patroni etcd-server etcd-client" >&2
+        exit 1
+    fi
+    ;;
+node | status | stop)
+    [ -e "$directory/settings" ] || { echo "there is nothing in $directory; start makes it" >&2; exit 1; }
+    ;;
+*) misused ;;
+esac
+
 if [ "$(id -u)" -eq 0 ]; then
     # The user who is to run it may be unable to read where this file lies; it takes its own copy along.
     mkdir -p "$directory"
@@ -41,7 +60,6 @@ secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # The first time: ports and passwords.
 if [ ! -e "$directory/settings" ]; then
-    [ "$verb" = start ] || [ "$verb" = hold ] || { echo "there is nothing in $directory" >&2; exit 1; }
     first=${QUITTANCE_PORTS:-25401}
     programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)")
     nodes=127.0.0.1:$((first + 9)),127.0.0.1:$((first + 10)),127.0.0.1:$((first + 11))
@@ -159,6 +177,13 @@ etcd_is_well() {
     done
 }
 
+any_etcd_is_well() {
+    for n in 1 2 3; do
+        ETCDCTL_API=3 etcdctl --endpoints="127.0.0.1:$(etcd_port $n)" --command-timeout=1s endpoint health >/dev/null 2>&1 && return
+    done
+    return 1
+}
+
 start() {
     for n in 1 2 3; do start_etcd $n; done
     wait_for "etcd" etcd_is_well
@@ -197,6 +222,8 @@ node)
     start_node "$3"
     ;;
 status)
+    # patronictl goes on asking for ever where no etcd answers.
+    any_etcd_is_well || { echo "no etcd of $directory answers: it is stopped, and start starts it" >&2; exit 1; }
     printf 'scope: quittance\netcd3:\n  hosts: 127.0.0.1:%s,127.0.0.1:%s,127.0.0.1:%s\n' \
         "$(etcd_port 1)" "$(etcd_port 2)" "$(etcd_port 3)" >"$directory/patronictl.yml"
     patronictl -c "$directory/patronictl.yml" list
@@ -211,5 +238,4 @@ hold)
     cat <&3 >/dev/null &
     wait $! || :
     ;;
-*) misused ;;
 esac

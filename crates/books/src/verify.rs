@@ -7,6 +7,7 @@
 
 mod flaw;
 mod rows;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use quittance_store::{Event, Head, Line, Reader, Replay, StoreError, codec};
 use crate::books::Books;
 use crate::failure::Failure;
 use crate::reports::sealing;
-use rows::{Comparison, cell_text};
+use rows::Comparison;
 
 pub use flaw::{ColumnDiffers, ReceiptPart, VerifyFlaw};
 
@@ -99,7 +100,7 @@ fn corrupt(error: StoreError) -> Result<VerifyFlaw, Failure> {
 
 /// The seq of an event that cannot be read, out of the text of its key.
 fn seq_of(row: &str) -> Option<i64> {
-    row.strip_prefix("[Int(")?.strip_suffix(")]")?.parse().ok()
+    row.parse().ok()
 }
 
 /// The log, walked up to some event.
@@ -400,8 +401,8 @@ impl Walk {
             if expected != found {
                 self.found.add(VerifyFlaw::HeadDiffers {
                     column,
-                    expected: cell_text(&expected),
-                    found: cell_text(&found),
+                    expected: expected.to_string(),
+                    found: found.to_string(),
                 });
             }
         }

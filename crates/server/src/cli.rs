@@ -11,6 +11,7 @@ mod desk;
 mod import;
 mod invoices;
 mod moving;
+mod opening;
 mod payments;
 mod rates;
 mod reducing;
@@ -19,28 +20,45 @@ mod serve;
 mod showing;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use quittance_accounting::money::Currency;
-use quittance_books::source::{SystemChance, SystemClock};
-use quittance_books::{Books, Failure, StoreError};
+use quittance_books::{Books, Failure};
 use serde_json::Value;
 
 use crate::app::{App, ConsoleAccess};
-use crate::config::{Database, PostgresSettings, SettingError, SettingFlags, Settings};
+use crate::config::{SettingError, SettingFlags, Settings};
 use crate::demo;
 use crate::dialects::native::errors::refused;
 use crate::telemetry;
 
+pub(crate) use opening::open;
+use opening::{open_existing, open_to_ask};
 pub use serve::{app, serve_until};
 pub(crate) use serve::{interrupted, listen};
 
+/// What a stranger does first, and what a script wants to know.
+const FIRST_STEPS: &str = "\
+First steps:
+  quittance demo                       look at it: a file of its own, every dialect, a page
+  quittance book create \"My company\"  a file, a book in it, a chart of accounts
+  quittance token create \"my client\"  what a client presents; shown once
+  quittance serve                      every dialect and the page on one address
+
+Exit codes: 0 done; 1 refused or failed; 2 misused; 3 `verify` found something.";
+
 /// Receivables on your own machine, in five vendors' dialects, over one double-entry ledger: delete an invoice and prove it.
 #[derive(Debug, Parser)]
-#[command(name = "quittance", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "quittance",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_long_help = FIRST_STEPS
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -122,6 +140,15 @@ pub enum CommandError {
     Setting(SettingError),
     /// The books refused or failed.
     Books(Failure),
+    /// The books cannot be opened.
+    NotOpened {
+        /// Where they are, without the password.
+        place: String,
+        /// Why.
+        failure: Failure,
+        /// What to do about it, where that can be told.
+        next: Option<String>,
+    },
     /// The address cannot be listened on, or a file cannot be read or written.
     Io {
         /// What was being done.
@@ -149,6 +176,10 @@ impl std::fmt::Display for CommandError {
                 write!(f, "{} {}", fault.message, Value::Object(*fault.facts))
             }
             CommandError::Books(failure) => write!(f, "{failure}"),
+            CommandError::NotOpened { place, failure, next } => {
+                write!(f, "cannot open {place}: {failure}")?;
+                next.iter().try_for_each(|next| write!(f, "; {next}"))
+            }
             CommandError::Io { doing, error } => write!(f, "{doing}: {error}"),
             CommandError::Argument(text) | CommandError::Refused(text) | CommandError::Tour(text) => f.write_str(text),
             CommandError::Flawed => f.write_str("the books do not verify"),
@@ -167,9 +198,11 @@ impl CommandError {
         match self {
             CommandError::Setting(_) | CommandError::Argument(_) => ExitCode::from(2),
             CommandError::Flawed => ExitCode::from(3),
-            CommandError::Books(_) | CommandError::Refused(_) | CommandError::Io { .. } | CommandError::Tour(_) => {
-                ExitCode::FAILURE
-            }
+            CommandError::Books(_)
+            | CommandError::NotOpened { .. }
+            | CommandError::Refused(_)
+            | CommandError::Io { .. }
+            | CommandError::Tour(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -195,16 +228,25 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Ends the program without a word when whoever reads its output has had enough, as in `quittance log | head`: `println!` panics on
-/// a closed pipe and nothing else. Every other panic is reported as ever.
+/// What `println!` panics with when standard output takes no more, and the same of standard error.
+const NOT_SAID: [&str; 2] = ["failed printing to stdout: ", "failed printing to stderr: "];
+
+/// Ends the program without a word when whoever reads its output has had enough, as in `quittance log | head`, and with the reason
+/// when nothing can be written for another one, such as a full disk. Every other panic is reported as ever.
 fn end_quietly_with_the_reader() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default();
-        if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
-            std::process::exit(0);
+        match NOT_SAID.map(|said| message.strip_prefix(said)) {
+            [Some(why), _] if why.contains("Broken pipe") => std::process::exit(0),
+            [Some(why), _] => {
+                // Where this cannot be said either, the exit code still tells.
+                let _unsaid = writeln!(std::io::stderr(), "quittance: writing: {why}");
+                std::process::exit(1)
+            }
+            [None, Some(_)] => std::process::exit(1),
+            [None, None] => report(panic),
         }
-        report(panic);
     }));
 }
 
@@ -221,41 +263,70 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let settings = Settings::resolve(&settings, &environment, Path::new(".")).map_err(CommandError::Setting)?;
     let _already = telemetry::start(&settings.log, settings.log_format);
+    // Opened when awaited.
+    let (made, there, asked) = (open(&settings), open_existing(&settings), open_to_ask(&settings));
     match command {
         Command::Demo { once, json } => demo::run(&settings, once, json.as_deref()).await,
         Command::Serve => serve::serve(&settings).await,
-        Command::Book(command @ chores::BookCommand::Create { .. }) => {
-            chores::book(&open(&settings).await?, command).await
+        Command::Book(it @ chores::BookCommand::Create { .. }) => on(made, async |to| chores::book(to, it).await).await,
+        Command::Book(it @ chores::BookCommand::Rounding { .. }) => {
+            on(there, async |to| chores::book(to, it).await).await
         }
-        Command::Book(command @ (chores::BookCommand::List | chores::BookCommand::Rounding { .. })) => {
-            chores::book(&open_existing(&settings).await?, command).await
+        Command::Book(it @ chores::BookCommand::List) => on(asked, async |to| chores::book(to, it).await).await,
+        Command::Token(it @ chores::TokenCommand::List { .. }) => {
+            on(asked, async |to| chores::token(to, it).await).await
         }
-        Command::Token(command) => chores::token(&open_existing(&settings).await?, command).await,
-        Command::Customer(arguments) => customers::customer(&app_existing(&settings).await?, arguments).await,
-        Command::Rate(command) => rates::rate(&open_existing(&settings).await?, command).await,
-        Command::Invoice(arguments) => invoices::invoice(&app_existing(&settings).await?, arguments).await,
-        Command::Payment(arguments) => payments::payment(&app_existing(&settings).await?, arguments).await,
-        Command::Refund(arguments) => reducing::refund(&app_existing(&settings).await?, arguments).await,
-        Command::CreditNote(arguments) => credits::credit_note(&app_existing(&settings).await?, arguments).await,
-        Command::WriteOff(arguments) => reducing::write_off(&app_existing(&settings).await?, arguments).await,
-        Command::Api(arguments) => reducing::api(&app_existing(&settings).await?, arguments).await,
-        Command::Period(command) => chores::period(&open_existing(&settings).await?, command).await,
-        Command::Report(arguments) => reports::report(&open_existing(&settings).await?, arguments).await,
-        Command::Export(arguments) => reports::export(&open_existing(&settings).await?, arguments).await,
+        Command::Token(it) => on(there, async |to| chores::token(to, it).await).await,
+        Command::Period(it @ chores::PeriodCommand::List) => on(asked, async |to| chores::period(to, it).await).await,
+        Command::Period(it) => on(there, async |to| chores::period(to, it).await).await,
+        Command::Rate(it) => on(there, async |to| rates::rate(to, it).await).await,
+        Command::Customer(it) => asking(&settings, async |of| customers::customer(of, it).await).await,
+        Command::Invoice(it) => asking(&settings, async |of| invoices::invoice(of, it).await).await,
+        Command::Payment(it) => asking(&settings, async |of| payments::payment(of, it).await).await,
+        Command::Refund(it) => asking(&settings, async |of| reducing::refund(of, it).await).await,
+        Command::CreditNote(it) => asking(&settings, async |of| credits::credit_note(of, it).await).await,
+        Command::WriteOff(it) => asking(&settings, async |of| reducing::write_off(of, it).await).await,
+        Command::Api(it) => asking(&settings, async |of| reducing::api(of, it).await).await,
+        Command::Report(it) => on(asked, async |of| reports::report(of, it).await).await,
+        Command::Export(it) => on(asked, async |of| reports::export(of, it).await).await,
+        Command::Import(it) => on(there, async |to| import::import(to, it).await).await,
+        Command::Erase => on(there, async |of| chores::erase(of).await).await,
+        Command::Verify { book, expect } => {
+            on(asked, async |of| chores::verify(of, book, expect.as_deref()).await).await
+        }
         Command::Move(arguments) => moving::run(&arguments, &settings).await,
         Command::Migrate { server_role } => migrate(&settings, server_role.as_deref()).await,
-        Command::Erase => chores::erase(&open_existing(&settings).await?).await,
-        Command::Import(command) => import::import(&open_existing(&settings).await?, command).await,
-        Command::Verify { book, expect } => {
-            chores::verify(&open_existing(&settings).await?, book, expect.as_deref()).await
-        }
     }
+}
+
+/// Does something with books, and closes them: waited for, so that when the program has ended a file is whole without the log beside
+/// it, and may be copied.
+async fn on(
+    opening: impl Future<Output = Result<Books, CommandError>>,
+    work: impl AsyncFnOnce(&Books) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let books = opening.await?;
+    let done = work(&books).await;
+    books.finish();
+    done
+}
+
+/// Asks something of the native API over books that must be there already, and closes them.
+async fn asking(
+    settings: &Settings,
+    work: impl AsyncFnOnce(&App) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let app = app(open_existing(settings).await?, settings, ConsoleAccess::WithToken);
+    let done = work(&app).await;
+    app.books.finish();
+    done
 }
 
 async fn migrate(settings: &Settings, server_role: Option<&str>) -> Result<(), CommandError> {
     let db = &settings.db;
     if Books::is_postgres(&db.0) {
-        Books::migrate_postgres(&settings.postgres.complete(db), server_role).await?;
+        let migrated = Books::migrate_postgres(&settings.postgres.complete(db), server_role).await;
+        migrated.map_err(|failure| opening::not_opened(db, failure))?;
     } else if server_role.is_some() {
         return Err(CommandError::Argument("an SQLite file has no roles".to_owned()));
     } else {
@@ -266,51 +337,4 @@ async fn migrate(settings: &Settings, server_role: Option<&str>) -> Result<(), C
         println!("role {role} may serve it");
     }
     Ok(())
-}
-
-/// The app over books that must be there already: what the native API is asked of.
-async fn app_existing(settings: &Settings) -> Result<App, CommandError> {
-    Ok(app(open_existing(settings).await?, settings, ConsoleAccess::WithToken))
-}
-
-/// Opens books that must be there already: a mistyped name must not make an empty file, and verify it.
-async fn open_existing(settings: &Settings) -> Result<Books, CommandError> {
-    open_existing_at(&settings.db, &settings.postgres).await
-}
-
-async fn open_existing_at(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
-    let none = || {
-        CommandError::Argument(format!(
-            "there are no books at {db:?}; `quittance book create` makes them"
-        ))
-    };
-    if Books::is_postgres(&db.0) {
-        let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
-        return match Books::open_postgres_as_it_is(&postgres.complete(db), clock, chance).await {
-            Err(Failure::Store(StoreError::WrongVersion { found: 0, .. })) => Err(none()),
-            other => Ok(other?),
-        };
-    }
-    if db.file().is_some_and(|path| !path.exists()) {
-        return Err(none());
-    }
-    open_at(db, postgres).await
-}
-
-/// Opens the books that the settings name.
-pub(crate) async fn open(settings: &Settings) -> Result<Books, CommandError> {
-    open_at(&settings.db, &settings.postgres).await
-}
-
-async fn open_at(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
-    let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
-    if Books::is_postgres(&db.0) {
-        return Ok(Books::open_postgres(&postgres.complete(db), clock, chance).await?);
-    }
-    let Some(path) = db.file() else {
-        return Err(CommandError::Books(Failure::Store(StoreError::UnknownEngine {
-            address: format!("{db:?}"),
-        })));
-    };
-    Ok(Books::open_sqlite(path, clock, chance)?)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use quittance_accounting::book::Role;
 use quittance_accounting::identity::BookKey;
+use quittance_accounting::snapshot::Named;
 use quittance_books::books::{BookInput, TokenInput};
 use quittance_books::input::Context;
 use quittance_books::{Actor, Books};
@@ -37,15 +38,16 @@ pub(crate) struct Stage {
 
 /// Runs the demo.
 pub async fn run(settings: &Settings, once: bool, json: Option<&Path>) -> Result<(), CommandError> {
+    // Before anything is written: a year is not made for an address that is taken.
+    let listener = listen(settings).await?;
     let books = open(settings).await?;
-    let context = the_book(&books).await?;
+    let context = the_book(&books, settings).await?;
     year::fill(&books, &context).await?;
     let tour_token = demo_token(&books, &context, "demo tour").await?;
     let token = demo_token(&books, &context, "demo").await?;
     let rate_token = demo_token(&books, &context, "demo, for rate limits").await?;
     let unknown = || CommandError::Tour("the demo's book is gone".to_owned());
     let book_id = books.settings(context.actor.book).await?.ok_or_else(unknown)?.id;
-    let listener = listen(settings).await?;
     let at = listener.local_addr().map_err(|error| CommandError::Io {
         doing: "listening".to_owned(),
         error,
@@ -101,22 +103,30 @@ async fn show(stage: &Stage, json: Option<&Path>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The first book of the file; opened if there is none.
-async fn the_book(books: &Books) -> Result<Context, CommandError> {
-    let first = books.directory().await?.first().map(|entry| entry.book);
-    let book = match first {
-        Some(book) => book,
-        None => {
-            let input = BookInput {
-                name: "Harbour Street Studio".to_owned(),
-                currency: quittance_accounting::money::Currency::USD,
-                zone: "UTC".to_owned(),
-                retention_days: 0,
-            };
-            books.open_book(input).await?.0
-        }
+/// What the demo's book is called.
+const BOOK: &str = "Harbour Street Studio";
+
+/// The demo's book, which is the first; opened if there is none. Books that are not the demo's are nobody's to write a year into.
+async fn the_book(books: &Books, settings: &Settings) -> Result<Context, CommandError> {
+    let Some(first) = books.directory().await?.first().map(|entry| entry.book) else {
+        let input = BookInput {
+            name: BOOK.to_owned(),
+            currency: quittance_accounting::money::Currency::USD,
+            zone: "UTC".to_owned(),
+            retention_days: 0,
+        };
+        let opened = books.open_book(input).await?.0;
+        return Ok(context(books, opened));
     };
-    Ok(context(books, book))
+    let ours = books.settings(first).await?.is_some_and(|book| book.name == BOOK);
+    let named = Named::External(year::FIRST_CUSTOMER.to_owned());
+    if ours || books.customer(first, &named).await?.is_some() {
+        return Ok(context(books, first));
+    }
+    Err(CommandError::Argument(format!(
+        "the books at {:?} are not the demo's, which writes a year of invoices: name another file with --db",
+        settings.db
+    )))
 }
 
 fn context(books: &Books, book: BookKey) -> Context {

@@ -6,7 +6,7 @@ use quittance_accounting::snapshot::Counters;
 
 use crate::engine::{BookEntry, Line};
 use crate::error::StoreError;
-use crate::field::{Cell, Field, Row as _, kept_currency, read_kept_currency, read_tally_key, tally_cells};
+use crate::field::{Cell, Field, Row as _, kept_currency, key_text, read_kept_currency, read_tally_key, tally_cells};
 use crate::log::{Event, Head};
 use crate::tables::{Cells, Table, spelled};
 
@@ -245,6 +245,17 @@ pub(crate) fn balance_cells(key: &BalanceKey, sum: Turnover) -> [Cell; 6] {
 pub(crate) fn tally_row(key: &TallyKey, tally: Tally) -> [Cell; 5] {
     let [kind, of] = tally_cells(key);
     [kind, of, tally.count.cell(), tally.open.cell(), tally.booked.cell()]
+}
+
+/// A kept balance's row, as whoever reads of a flaw sees it.
+pub fn balance_key_text(key: &BalanceKey) -> String {
+    let [account, currency, grain, start, ..] = balance_cells(key, Turnover::default());
+    key_text(&[account, currency, grain, start])
+}
+
+/// A kept tally's row, as whoever reads of a flaw sees it.
+pub fn tally_key_text(key: &TallyKey) -> String {
+    key_text(&tally_cells(key))
 }
 
 /// Reads a kept balance.

@@ -67,6 +67,8 @@ pub enum StoreError {
         /// The version this program knows.
         known: i64,
     },
+    /// The file is not one of ours: another program made it, or a build from before files were marked. It was left as it is.
+    ForeignFile,
     /// The address of the database names no engine.
     UnknownEngine {
         /// The address.
@@ -110,6 +112,9 @@ impl std::fmt::Display for StoreError {
                     "the database has version {found}, this program knows version {known}"
                 )
             }
+            StoreError::ForeignFile => f.write_str(
+                "the file is not one of this program's: another one made it, or an early build of this one; it was left as it is",
+            ),
             StoreError::UnknownEngine { address } => write!(f, "{address:?} names no database this program can open"),
         }
     }

@@ -32,6 +32,25 @@ pub enum Cell {
     Text(String),
 }
 
+impl Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Cell::Null => f.write_str("nothing"),
+            Cell::Int(number) => write!(f, "{number}"),
+            Cell::Text(text) => write!(f, "{text:?}"),
+        }
+    }
+}
+
+/// The cells of a key as whoever reads of a flaw sees them; the book, which every key starts with, is left out.
+pub fn key_text(cells: &[Cell]) -> String {
+    if cells.is_empty() {
+        return "of the book".to_owned();
+    }
+    let cells: Vec<String> = cells.iter().map(Cell::to_string).collect();
+    cells.join(", ")
+}
+
 /// Where cells go, one after the other: into a statement, an event, a hash. Texts are lent, so that most are never allocated.
 pub trait Sink {
     /// Nothing.

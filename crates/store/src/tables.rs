@@ -27,7 +27,7 @@ use quittance_accounting::settlement::{
 };
 
 use crate::error::StoreError;
-use crate::field::{Cell, Field, Row, Sink};
+use crate::field::{Cell, Field, Row, Sink, key_text};
 
 pub(crate) use together::{take_together, write_together};
 
@@ -71,8 +71,8 @@ impl Cells<'_> {
         StoreError::CorruptRow {
             table: self.table.name,
             column: self.table.columns.get(column).copied().unwrap_or("?"),
-            row: format!("{key:?}"),
-            found: format!("{:?}", self.cells.get(column)),
+            row: key_text(key),
+            found: self.cells.get(column).unwrap_or(&Cell::Null).to_string(),
         }
     }
 

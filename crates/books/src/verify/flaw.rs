@@ -8,6 +8,9 @@ use quittance_accounting::journal::EntryError;
 use quittance_accounting::kept::{BalanceKey, Tally, TallyKey, Turnover};
 use quittance_accounting::money::Currency;
 use quittance_accounting::plan::BalanceEffect;
+use quittance_store::beside::{balance_key_text, tally_key_text};
+
+use super::words;
 
 /// A column in which a row is not what the log says. Texts of documents never stand here: only their digests are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -336,7 +339,11 @@ impl VerifyFlaw {
             }
             VerifyFlaw::BodyUnreadable { seq, message } => write!(f, "event {seq} cannot be read: {message}"),
             VerifyFlaw::ReceiptDiffers { seq, part } => {
-                write!(f, "event {seq}: its receipt is not what the log comes to: {part:?}")
+                write!(
+                    f,
+                    "event {seq}: its receipt is not what the log comes to: {}",
+                    words::part(part)
+                )
             }
             VerifyFlaw::SealDiffers {
                 seq,
@@ -388,10 +395,18 @@ impl VerifyFlaw {
                 "table {table}, row {key}, column {column}: {found} cannot stand there"
             ),
             VerifyFlaw::ContentMissing { document } => {
-                write!(f, "table content: the texts of {document:?} are missing")
+                write!(
+                    f,
+                    "table content: the texts of {} are missing",
+                    words::document(document)
+                )
             }
             VerifyFlaw::ContentExtra { document } => {
-                write!(f, "table content: the texts of {document:?} are one row too many")
+                write!(
+                    f,
+                    "table content: the texts of {} are one row too many",
+                    words::document(document)
+                )
             }
             VerifyFlaw::ContentDiffers {
                 document,
@@ -399,15 +414,26 @@ impl VerifyFlaw {
                 found,
             } => write!(
                 f,
-                "table content: the texts of {document:?} have digest {found:?} instead of {expected:?}"
+                "table content: the texts of {} have digest {found:?} instead of {expected:?}",
+                words::document(document)
             ),
             VerifyFlaw::BalanceDiffers { key, expected, found } => {
-                write!(f, "table balance, {key:?}: {found:?} instead of {expected:?}")
+                let (found, expected) = (words::turnover(*found), words::turnover(*expected));
+                write!(
+                    f,
+                    "table balance, row {}: {found} instead of {expected}",
+                    balance_key_text(key)
+                )
             }
             VerifyFlaw::TallyDiffers { key, expected, found } => {
-                write!(f, "table tally, {key:?}: {found:?} instead of {expected:?}")
+                let (found, expected) = (words::tally(*found), words::tally(*expected));
+                write!(
+                    f,
+                    "table tally, row {}: {found} instead of {expected}",
+                    tally_key_text(key)
+                )
             }
-            VerifyFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {error:?}", entry.0),
+            VerifyFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {}", entry.0, words::entry(error)),
             VerifyFlaw::PostingStray { entry } => write!(f, "a posting names entry {}, which is not there", entry.0),
             VerifyFlaw::SealedReportDiffers {
                 closing,
@@ -427,7 +453,8 @@ impl VerifyFlaw {
                 let of = currency.map(|currency| format!(" in {currency}")).unwrap_or_default();
                 write!(
                     f,
-                    "the {role:?} account is at {account}{of}, its documents at {documents}"
+                    "the {} account is at {account}{of}, its documents at {documents}",
+                    words::role(*role)
                 )
             }
             other => write!(f, "{other:?}"),

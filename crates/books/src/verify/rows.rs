@@ -13,7 +13,7 @@ use quittance_accounting::ledger::manual_ref;
 use quittance_accounting::money::Currency;
 use quittance_accounting::record::{Record, RecordKey, Tables};
 use quittance_store::Reader;
-use quittance_store::field::Cell;
+use quittance_store::field;
 use quittance_store::tables::{TABLES, cells_of, key_cells, table_of, table_of_key};
 
 use super::flaw::{ColumnDiffers, VerifyFlaw};
@@ -354,16 +354,7 @@ fn beside<K: Ord + Copy, V: Copy + Default>(recount: &BTreeMap<K, V>, mut kept: 
 
 /// A key as rows that cannot be read are named, too.
 fn key_text(key: &RecordKey) -> String {
-    format!("{:?}", key_cells(key))
-}
-
-/// A cell as a reader of the flaw sees it.
-pub(super) fn cell_text(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => "nothing".to_owned(),
-        Cell::Int(number) => number.to_string(),
-        Cell::Text(text) => format!("{text:?}"),
-    }
+    field::key_text(&key_cells(key))
 }
 
 fn differs(expected: &Record, found: &Record) -> VerifyFlaw {
@@ -377,8 +368,8 @@ fn differs(expected: &Record, found: &Record) -> VerifyFlaw {
         .filter(|(_, (expected, found))| expected != found)
         .map(|(column, (expected, found))| ColumnDiffers {
             column,
-            expected: cell_text(expected),
-            found: cell_text(found),
+            expected: expected.to_string(),
+            found: found.to_string(),
         });
     VerifyFlaw::RowDiffers {
         table: table.name,

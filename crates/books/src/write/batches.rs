@@ -173,6 +173,7 @@ async fn carry_out_surely(
             | StoreError::RowCount { .. }
             | StoreError::CorruptEvent { .. }
             | StoreError::WrongVersion { .. }
+            | StoreError::ForeignFile
             | StoreError::UnknownEngine { .. } => false,
         };
         if !again {

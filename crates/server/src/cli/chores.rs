@@ -62,11 +62,11 @@ pub(super) enum TokenCommand {
         /// What its bearer may do: admin, clerk (reads and writes drafts) or viewer
         #[arg(long, default_value = "admin")]
         role: String,
-        /// What it may reach, in the dialects' words; may be repeated; everything when absent
+        /// What it may reach, in the dialects' words, such as native.read or campfire; may be repeated; everything when absent
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
         /// After how many days it ends; never when absent
-        #[arg(long, value_name = "DAYS")]
+        #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
         expires_in: Option<i64>,
     },
     /// List the tokens of a book, without their secrets
@@ -237,6 +237,11 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
             if name.trim().is_empty() || name.contains(char::is_control) {
                 return Err(CommandError::Argument(format!("{name:?} is no name for a token")));
             }
+            if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+                return Err(CommandError::Argument(format!(
+                    "{scope:?} is no scope: one word of a dialect's, such as native.read"
+                )));
+            }
             let known = Role::ALL.iter().find(|(_, word)| *word == role).map(|(role, _)| *role);
             let role =
                 known.ok_or_else(|| CommandError::Argument(format!("{role:?} is no role: admin, clerk or viewer")))?;
@@ -288,6 +293,11 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
     Ok(())
 }
 
+/// Whether a text can be a scope: lists of them are separated by spaces.
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+}
+
 fn after(now: Timestamp, days: i64) -> Result<Timestamp, CommandError> {
     let hours = days.checked_mul(24).filter(|hours| *hours > 0);
     let span = hours
@@ -305,6 +315,9 @@ pub(super) async fn period(books: &Books, command: PeriodCommand) -> Result<(), 
             let context = context(books, book).await?;
             books.close_period(&context, through).await.map_err(period_refusal)?;
             println!("book {book} is closed through {through}");
+        }
+        PeriodCommand::Reopen { reason, .. } if reason.trim().is_empty() => {
+            return Err(CommandError::Argument("the reason is blank".to_owned()));
         }
         PeriodCommand::Reopen { book, through, reason } => {
             let context = context(books, book).await?;

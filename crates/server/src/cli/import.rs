@@ -168,7 +168,9 @@ async fn openings(target: &Target<'_>, date: Date, dry_run: bool) -> Result<(), 
 /// Carries every item out where nothing stays, and lists those that are refused.
 async fn rehearse(target: &Target<'_>) -> Result<Counts, CommandError> {
     let (mut refused, mut counts) = (0_u64, Counts::default());
+    let bar = counting("rehearsed");
     for (line, item) in target.items()? {
+        bar.inc(1);
         let (line, why) = match target.item(item).await {
             Ok(done) => {
                 counts.add(&done);
@@ -178,8 +180,9 @@ async fn rehearse(target: &Target<'_>) -> Result<Counts, CommandError> {
             Err(Stopped::Failure(failure)) => (line, CommandError::from(failure).to_string()),
         };
         refused += 1;
-        written(writeln!(std::io::stdout(), "line {line}: {why}"))?;
+        bar.suspend(|| written(writeln!(std::io::stdout(), "line {line}: {why}")))?;
     }
+    bar.finish_and_clear();
     if refused == 0 {
         return Ok(counts);
     }
@@ -192,7 +195,9 @@ async fn rehearse(target: &Target<'_>) -> Result<Counts, CommandError> {
 /// Writes every item.
 async fn write(target: &Target<'_>) -> Result<Counts, CommandError> {
     let mut counts = Counts::default();
+    let bar = counting("written");
     for (line, item) in target.items()? {
+        bar.inc(1);
         let why = match target.item(item).await {
             Ok(done) => {
                 counts.add(&done);
@@ -201,13 +206,23 @@ async fn write(target: &Target<'_>) -> Result<Counts, CommandError> {
             Err(Stopped::Wrong(wrong)) => wrong.problem,
             Err(Stopped::Failure(failure)) => CommandError::from(failure).to_string(),
         };
+        bar.finish_and_clear();
         return Err(CommandError::Refused(format!(
             "line {line}: {why}. The book or the file changed since the rehearsal. {} were written before; running the import \
              again passes over them",
             counts.written
         )));
     }
+    bar.finish_and_clear();
     Ok(counts)
+}
+
+/// How far an import is, for whoever watches: how many items there are is known at the end only.
+fn counting(what: &'static str) -> indicatif::ProgressBar {
+    let style = indicatif::ProgressStyle::with_template("{pos} {msg}, {elapsed}");
+    let bar = indicatif::ProgressBar::new_spinner().with_message(what);
+    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner()));
+    bar
 }
 
 /// Why an item was not recorded.

@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: &MoveArguments, settings: &Settings) -> Resul
     if chosen.is_empty() {
         return Err(CommandError::Argument(format!("there is no book in {from:?}")));
     }
-    let target = super::open_at(&to, &settings.postgres).await?;
+    let target = super::opening::open_at(&to, &settings.postgres).await?;
     for book in chosen {
         let bar = indicatif::ProgressBar::new(0);
         let style = indicatif::ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");
@@ -98,7 +98,8 @@ fn words(book: BookKey, moved: Result<Moved, MoveFailure>) -> Result<String, Com
 async fn open_source(db: &Database, postgres: &PostgresSettings) -> Result<Books, CommandError> {
     let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
     match db.file() {
-        Some(path) if path.exists() => Ok(Books::open_sqlite_for_reading(path, clock, chance)?),
-        Some(_) | None => super::open_existing_at(db, postgres).await,
+        Some(path) if path.exists() => Books::open_sqlite_for_reading(path, clock, chance)
+            .map_err(|failure| super::opening::not_opened(db, failure)),
+        Some(_) | None => super::opening::open_existing_at(db, postgres).await,
     }
 }

@@ -256,7 +256,8 @@ pub(super) async fn api(app: &App, arguments: ApiArguments) -> Result<(), Comman
         json: true,
     };
     let desk = Desk::at(app, at).await?;
-    let path = arguments.path.strip_prefix("/api/v1").unwrap_or(&arguments.path);
+    let path = format!("/{}", arguments.path.trim_start_matches('/'));
+    let path = path.strip_prefix("/api/v1").unwrap_or(&path);
     let body = arguments.body.as_deref().map(parsed).transpose()?;
     let response = desk.send(arguments.method, path, body).await;
     if response.status >= 400 {

@@ -1,5 +1,6 @@
 //! Serving: one listener, every dialect, texts erased and schedules carried out on timers, and an orderly end.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use quittance_books::Books;
@@ -27,6 +28,9 @@ pub fn app(books: Books, settings: &Settings, console: ConsoleAccess) -> App {
 /// Serves until interrupted or terminated.
 pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
     let app = Arc::new(app(open(settings).await?, settings, ConsoleAccess::WithToken));
+    if app.books.directory().await?.is_empty() {
+        tracing::warn!("there is no book yet; `quittance book create NAME` opens one, also while this runs");
+    }
     let listener = listen(settings).await?;
     let at = listener.local_addr().map_err(|error| CommandError::Io {
         doing: "listening".to_owned(),
@@ -42,7 +46,13 @@ pub(crate) async fn listen(settings: &Settings) -> Result<TcpListener, CommandEr
     let doing = || format!("listening on {}", settings.listen);
     TcpListener::bind(settings.listen)
         .await
-        .map_err(|error| CommandError::Io { doing: doing(), error })
+        .map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse => CommandError::Refused(format!(
+                "{}: another program is there; end it, or name another address with --listen",
+                doing()
+            )),
+            _ => CommandError::Io { doing: doing(), error },
+        })
 }
 
 /// Serves an app until `end` resolves: requests in flight are answered, texts that are due leave the disk, and the writer carries
@@ -69,6 +79,10 @@ pub async fn serve_until(
     };
     let erasing = tokio::spawn(erase(Arc::clone(&app), settings.erase_interval));
     let recurring = tokio::spawn(recur(Arc::clone(&app)));
+    let end = async {
+        end.await;
+        tracing::info!("stopping: requests under way are answered first");
+    };
     let outcome = serve_http(listener, callbacks, end, limits).await;
     if let ShutdownOutcome::CutOff { unfinished } = outcome {
         tracing::warn!(

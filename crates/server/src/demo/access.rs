@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Stage;
 use super::client::{Answer, send};
 use super::fixtures::{self, Fixture, Fixtures, State};
+use super::year::FIRST_CUSTOMER;
 use crate::cli::CommandError;
 use crate::dialects::campfire::mapping::integer;
 
@@ -85,7 +86,7 @@ fn first(answer: &Answer, list: &str, member: &str) -> Result<Value, CommandErro
 pub(super) async fn neighbours(stage: &Stage) -> Result<Neighbours, CommandError> {
     let token = stage.campfire();
     let bearer = stage.bearer();
-    let named = Named::External("demo-1".to_owned());
+    let named = Named::External(FIRST_CUSTOMER.to_owned());
     let customer = stage.app.books.customer(stage.context.actor.book, &named).await?;
     let customer = customer.ok_or_else(|| CommandError::Tour("the demo's first customer is gone".to_owned()))?;
     Ok(Neighbours {
@@ -107,7 +108,7 @@ pub(super) async fn neighbours(stage: &Stage) -> Result<Neighbours, CommandError
             "_id",
         )?,
         customer: customer.customer.id,
-        customer_external_id: "demo-1".to_owned(),
+        customer_external_id: FIRST_CUSTOMER.to_owned(),
     })
 }
 
@@ -127,7 +128,7 @@ fn headers(headers: &[(&'static str, String)]) -> Value {
 
 fn spelled(found: &Fixtures, dialect: &str, spell: impl Fn(&Fixture) -> Value) -> Value {
     let of_state = |state: State| {
-        let ids: Vec<Value> = found.of(dialect, state).iter().map(&spell).collect();
+        let ids: Vec<Value> = found.to_hand_out(dialect, state).iter().map(&spell).collect();
         (state.word().to_owned(), Value::from(ids))
     };
     Value::Object(State::ALL.into_iter().map(of_state).collect::<Map<_, _>>())

@@ -9,6 +9,9 @@ use quittance_books::listing::{InvoiceFilter, InvoiceQuery, MOST_PER_PAGE, Order
 
 use crate::cli::CommandError;
 
+/// What every invoice of the year is titled, and none of the tour.
+pub(super) const TITLE: &str = "Studio work";
+
 /// A state that fixtures are handed out in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
@@ -66,6 +69,18 @@ impl Fixtures {
     pub(super) fn of(&self, dialect: &str, state: State) -> &[Fixture] {
         self.0.get(&(dialect.to_owned(), state)).map_or(&[], Vec::as_slice)
     }
+
+    /// The one in a closed month that the tour tries to delete in Campfire.
+    pub(super) fn refused_to_the_tour(&self) -> Option<Fixture> {
+        self.of("campfire", State::Closed).last().copied()
+    }
+
+    /// Those that no delete of the tour is about.
+    pub(super) fn to_hand_out(&self, dialect: &str, state: State) -> Vec<Fixture> {
+        let tried = self.refused_to_the_tour().map(|fixture| fixture.key);
+        let untried = |fixture: &&Fixture| Some(fixture.key) != tried;
+        self.of(dialect, state).iter().filter(untried).copied().collect()
+    }
 }
 
 /// Collects them from the book.
@@ -82,6 +97,10 @@ pub(super) async fn collect(books: &Books, book: BookKey) -> Result<Fixtures, Co
     let mut fixtures = Fixtures::default();
     for view in books.invoices(book, &query).await?.invoices {
         let invoice = &view.invoice;
+        // What the tours made, in this run and before, is theirs.
+        if view.content.title.as_deref() != Some(TITLE) {
+            continue;
+        }
         let closed = view.book.settings.is_closed(invoice.invoice_date);
         let state = match invoice.standing() {
             Standing::Draft => State::Draft,

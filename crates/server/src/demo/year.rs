@@ -23,7 +23,8 @@ use super::fixtures::{self, State};
 use crate::cli::CommandError;
 use crate::dialects;
 
-/// How many invoices of each dialect and state there are: ten to hand out as fixtures and one to spare.
+/// How many invoices of each dialect and state there are: ten to hand out as fixtures and one to spare,
+/// which of those in a closed month the tour tries to delete.
 const OF_EACH: usize = 11;
 /// How many more are written off.
 const WRITTEN_OFF: usize = 6;
@@ -36,6 +37,9 @@ pub(super) const DIALECTS: [(&str, &Rules); 5] = [
     ("moov", &dialects::moov::rules::RULES),
     ("highlevel", &dialects::highlevel::rules::RULES),
 ];
+
+/// The id that the demo gave its first customer.
+pub(super) const FIRST_CUSTOMER: &str = "demo-1";
 
 const CUSTOMERS: [(&str, &str); 8] = [
     ("Ada Marlow", "ada@marlow.example"),
@@ -274,7 +278,7 @@ fn invoice(plan: Wanted, date: Date, customers: &[Named]) -> InvoiceInput {
         taxes: vec![],
         tip: Amount::ZERO,
         content: InvoiceContent {
-            title: Some("Studio work".to_owned()),
+            title: Some(fixtures::TITLE.to_owned()),
             memo: Some("Thank you for working with us.".to_owned()),
             lines: (0..places).map(text).collect(),
             ..InvoiceContent::default()

@@ -1,6 +1,7 @@
 //! The command line as a person uses it: what each command prints, and how it ends.
 
 mod documents;
+mod strangers;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -318,6 +318,11 @@ fn what_is_wrong_with_an_address_is_said() {
         "{}?connect_timeout=1",
         database.owner.replacen("127.0.0.1", "127.0.0.2", 1)
     );
+    let wrong = database.owner.replacen(&password(&database.owner), "mistyped", 1);
+    let nothing = format!("{}_nowhere", database.owner);
+    let another = Database::empty();
+    another.ask("create table account (name text)");
+    let other = another.owner.clone();
     for (db, arguments, words) in [
         (
             database.owner.as_str(),
@@ -330,7 +335,22 @@ fn what_is_wrong_with_an_address_is_said() {
             "a number of connections from 1 to 1000",
         ),
         (&database.server, &["serve"], "permission denied"),
+        (
+            &database.server,
+            &["serve"],
+            "run `quittance migrate --server-role ROLE`",
+        ),
         (&nobody, &["book", "list"], "connecting"),
+        (&nobody, &["serve"], "look whether PostgreSQL runs there"),
+        (&wrong, &["verify"], "QUITTANCE_DB_PASSWORD"),
+        (&nothing, &["verify"], "`createdb`"),
+        (&other, &["migrate"], "other tables are in the way"),
+        (&other, &["verify"], "there are no books at"),
+        (
+            &database.owner,
+            &["migrate", "--server-role", "no_such_role"],
+            "`createuser`",
+        ),
         ("postgres://host/books?sslmode=verify-full", &["verify"], "sslrootcert"),
         ("mysql://clerk:secret@host/books", &["verify"], "names no database"),
     ] {

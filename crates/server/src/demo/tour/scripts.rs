@@ -7,7 +7,7 @@ use super::{Call, Walk, print};
 use crate::cli::CommandError;
 use crate::demo::Stage;
 use crate::demo::access::{HIGHLEVEL_USER, Neighbours};
-use crate::demo::fixtures::{self, State};
+use crate::demo::fixtures;
 use crate::dialects::campfire::mapping::integer;
 
 /// Today and a month from now, as YYYY-MM-DD.
@@ -39,7 +39,7 @@ pub(super) async fn campfire(stage: &Stage, with: &Neighbours) -> Result<(), Com
     walk.delete(Call::new("DELETE", format!("{invoices}{id}/"), None, 204))
         .await?;
     let found = fixtures::collect(&stage.app.books, stage.context.actor.book).await?;
-    let closed = found.of("campfire", State::Closed).last();
+    let closed = found.refused_to_the_tour();
     let closed = closed.ok_or_else(|| CommandError::Tour("no invoice is in a closed month".to_owned()))?;
     let id = integer(stage.context.actor.book, closed.key.0);
     walk.refused(Call::new("DELETE", format!("{invoices}{id}/"), None, 400))

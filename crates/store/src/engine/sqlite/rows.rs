@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
 
 use crate::engine::texts::scan;
 use crate::error::StoreError;
-use crate::field::{Cell, Sink};
+use crate::field::{Cell, Sink, key_text};
 use crate::tables::{TABLES, Table, record_of};
 
 /// Turns an engine's error into the store's.
@@ -112,7 +112,7 @@ pub(super) fn cells(table: &'static Table, row: &Row<'_>) -> Result<Vec<Cell>, S
         let wrong = |found: String, cells: &[Cell]| StoreError::CorruptRow {
             table: table.name,
             column,
-            row: format!("{:?}", &cells[..table.keys.min(cells.len())]),
+            row: key_text(&cells[..table.keys.min(cells.len())]),
             found,
         };
         let value = row.get_ref(place).map_err(failed("reading a row"))?;
