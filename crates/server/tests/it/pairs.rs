@@ -3,6 +3,7 @@
 //! Amounts, states and ids agree wherever it is looked at: each dialect spells the one id and the one state in its own way, and what
 //! one may not do leaves everything as it was in both.
 
+mod after_writing;
 mod credits;
 mod lists;
 mod odd;

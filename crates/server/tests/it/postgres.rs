@@ -135,6 +135,29 @@ impl Schema {
         &self.name
     }
 
+    /// From now on each commit of events takes the schema out of sight, until it is brought back.
+    pub fn hide_after_writes(&self) {
+        let name = &self.name;
+        self.ask(&format!(
+            "create function {name}.away() returns trigger language plpgsql as $$ \
+             begin if to_regnamespace('{name}') is not null then execute 'alter schema {name} rename to {name}_away'; end if; \
+             return null; end $$"
+        ));
+        self.ask(&format!(
+            "create constraint trigger away after insert on {name}.event deferrable initially deferred \
+             for each row execute function {name}.away()"
+        ));
+    }
+
+    /// Brings the schema back, if a commit took it out of sight.
+    pub fn bring_back(&self) {
+        let name = &self.name;
+        self.ask(&format!(
+            "do $$ begin if to_regnamespace('{name}_away') is not null then \
+             execute 'alter schema {name}_away rename to {name}'; end if; end $$"
+        ));
+    }
+
     /// Asks as the owner.
     pub fn ask(&self, statement: &str) -> String {
         ask(&variable("QUITTANCE_TEST_POSTGRES"), statement)

@@ -7,26 +7,6 @@ use serde_json::{Value, json};
 use super::credits::{MEMO, billed, by_credit, create, one, parties};
 use super::{Client, at, payment};
 use crate::golden::World;
-use crate::postgres::Schema;
-
-/// From now on each commit of events takes the schema out of sight, until it is brought back.
-fn arm(schema: &Schema) {
-    let name = schema.name();
-    schema.ask(&format!(
-        "create function {name}.away() returns trigger language plpgsql as $$ \
-         begin if to_regnamespace('{name}') is not null then execute 'alter schema {name} rename to {name}_away'; end if; \
-         return null; end $$"
-    ));
-    schema.ask(&format!(
-        "create constraint trigger away after insert on {name}.event deferrable initially deferred \
-         for each row execute function {name}.away()"
-    ));
-}
-
-fn bring_back(schema: &Schema) {
-    let name = schema.name();
-    schema.ask(&format!("alter schema {name}_away rename to {name}"));
-}
 
 #[tokio::test]
 async fn what_was_done_is_answered_as_done_though_nothing_can_be_read() {
@@ -51,7 +31,7 @@ async fn what_was_done_is_answered_as_done_though_nothing_can_be_read() {
     let used =
         |of: i64| json!({"transaction_id": of, "account_id": 1, "amount": 1, "payment_date": "2026-03-14"}).to_string();
     let schema = world.schema();
-    arm(schema);
+    schema.hide_after_writes();
     let own = |id: i64| one(id, "");
     // Each write, and where its answer is read again; an empty address is an answer that is read nowhere.
     let cases: Vec<(&str, String, String, String)> = vec![
@@ -105,7 +85,7 @@ async fn what_was_done_is_answered_as_done_though_nothing_can_be_read() {
             lost.status >= 500,
             "after {method} {target} something could be read: {shown}"
         );
-        bring_back(schema);
+        schema.bring_back();
         assert!(
             (200..300).contains(&done.status),
             "{method} {target}: {} {shown}",

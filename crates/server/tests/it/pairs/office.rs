@@ -101,6 +101,8 @@ pub(super) struct Office {
     pub(super) counterparty: String,
     pub(super) category: String,
     pub(super) bank: String,
+    /// Whether every write takes the books out of sight until the next request.
+    pub(super) hides: bool,
 }
 
 pub(super) fn text(value: &Value, pointer: &str) -> String {
@@ -122,7 +124,10 @@ pub(super) fn cents(major: &Value) -> i64 {
 
 impl Office {
     pub(super) async fn open() -> Office {
-        let world = World::new().await;
+        Office::over(World::new().await).await
+    }
+
+    pub(super) async fn over(world: World) -> Office {
         let id = world.app.books.settings(world.book).await.unwrap().unwrap().id;
         let mut office = Office {
             world,
@@ -132,6 +137,7 @@ impl Office {
             counterparty: String::new(),
             category: String::new(),
             bank: String::new(),
+            hides: false,
         };
         let account = json!({"accountType": "business", "profile": {"business": {"legalBusinessName": "Kim"}}});
         let made = office.good(Dialect::Moov, "POST", "/accounts", &account).await;
@@ -169,7 +175,17 @@ impl Office {
             body.to_string()
         };
         // The version is HighLevel's; the others do not look at the header.
-        self.world.send(method, target, &headers, &body).await
+        let answer = self.world.send(method, target, &headers, &body).await;
+        if self.hides {
+            self.world.schema().bring_back();
+        }
+        answer
+    }
+
+    /// From now on nothing can be read after a write, until the next request.
+    pub(super) fn hide_after_writes(&mut self) {
+        self.world.schema().hide_after_writes();
+        self.hides = true;
     }
 
     /// A call of the native API that does what it is asked.

@@ -11,7 +11,7 @@ use quittance_accounting::settlement::{Allocation, CreditLine};
 use quittance_accounting::snapshot::Named;
 use quittance_books::content::{CreditNoteContent, LineContent};
 use quittance_books::input::{Applying, CreditLineInput, CreditNoteInput, CreditOf, Extent};
-use quittance_books::view::{BookView, CreditNoteView};
+use quittance_books::view::{BookView, CreditNoteView, InvoiceView};
 use serde_json::{Value, json};
 
 use super::reading::{OneCurrency, account, metadata, parts, rate, taxes};
@@ -118,6 +118,31 @@ pub struct Ids {
     pub customers: BTreeMap<CustomerKey, DocumentId>,
     /// Of products.
     pub products: BTreeMap<ProductKey, DocumentId>,
+}
+
+impl Ids {
+    /// Takes in what an invoice says: its own id, its customer's and its products'.
+    pub fn take_in(&mut self, view: &InvoiceView) {
+        self.invoices.insert(view.invoice.key, view.invoice.id);
+        let customer = view.customer.as_ref().map(|known| &known.customer);
+        self.customers
+            .extend(customer.map(|customer| (customer.key, customer.id)));
+        let products = view.products.iter().map(|known| &known.product);
+        self.products.extend(products.map(|product| (product.key, product.id)));
+    }
+
+    /// Whether everything that a credit note names is among them.
+    pub fn name_all(&self, view: &CreditNoteView) -> bool {
+        let mut invoices = view
+            .allocations
+            .iter()
+            .map(|part| part.invoice)
+            .chain(view.note.invoice);
+        let mut products = view.lines.iter().filter_map(|line| line.product);
+        invoices.all(|key| self.invoices.contains_key(&key))
+            && view.credit.customer.is_none_or(|key| self.customers.contains_key(&key))
+            && products.all(|key| self.products.contains_key(&key))
+    }
 }
 
 fn hex(id: Option<&DocumentId>) -> Value {

@@ -7,7 +7,7 @@ use quittance_accounting::refusal::{Refusal, Refusals};
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::CreditOf;
-use quittance_books::view::{CreditNoteView, InvoiceView};
+use quittance_books::view::{BookView, CreditNoteView, InvoiceView};
 use serde_json::{Value, json};
 
 use super::ledger::{absent, shown_receipt};
@@ -25,17 +25,44 @@ use crate::http::Response;
 /// What can be done to a credit note by POST.
 pub const VERBS: [&str; 7] = ["apply", "unapply", "void", "hold", "refund", "deletion-plan", "restore"];
 
-/// A credit note as it is now, and how the invoices that changed with it stand.
-async fn shown(call: &Call<'_>, view: &CreditNoteView, invoices: &[InvoiceView]) -> Result<Value, Stopped> {
-    let mut shown = alone(call, std::slice::from_ref(view)).await?.pop().unwrap_or_default();
+/// A credit note as it is now, and how the invoices that changed with it stand. The book and the ids were read before the write: what
+/// is done is answered though nothing can be read any more. An id that is not among them is looked up once more, and left out where
+/// that fails.
+async fn shown(
+    call: &Call<'_>,
+    book: &BookView,
+    view: &CreditNoteView,
+    invoices: &[InvoiceView],
+    mut ids: credits::Ids,
+) -> Value {
+    invoices.iter().for_each(|view| ids.take_in(view));
+    if !ids.name_all(view)
+        && let Ok(found) = ids_of(call, std::slice::from_ref(view)).await
+    {
+        ids = found;
+    }
+    let mut shown = credits::credit_note(view, book, &ids);
     let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
     shown["settled"] = json!(settled.collect::<Vec<_>>());
-    Ok(shown)
+    shown
 }
 
-/// Credit notes with the names of what they are of and what they settle.
-async fn alone(call: &Call<'_>, views: &[CreditNoteView]) -> Result<Vec<Value>, Stopped> {
-    let book = call.book().await?;
+/// The ids of what a credit note names, before something is done to it.
+async fn known_ids(call: &Call<'_>, note: &Named) -> Result<credits::Ids, Stopped> {
+    let found = call
+        .app
+        .books
+        .credit_note(call.actor.book, note)
+        .await
+        .map_err(failed)?;
+    match found {
+        Some(view) => ids_of(call, std::slice::from_ref(&view)).await,
+        None => Ok(credits::Ids::default()),
+    }
+}
+
+/// The ids of what credit notes are of, and of what they settle.
+async fn ids_of(call: &Call<'_>, views: &[CreditNoteView]) -> Result<credits::Ids, Stopped> {
     let settled = views.iter().flat_map(|view| &view.allocations).map(|part| part.invoice);
     let keys: Vec<_> = settled
         .chain(views.iter().filter_map(|view| view.note.invoice))
@@ -50,11 +77,16 @@ async fn alone(call: &Call<'_>, views: &[CreditNoteView]) -> Result<Vec<Value>, 
         .filter_map(|line| line.product)
         .collect();
     let products = books.product_ids(call.actor.book, &products).await.map_err(failed)?;
-    let ids = credits::Ids {
+    Ok(credits::Ids {
         invoices,
         customers,
         products,
-    };
+    })
+}
+
+/// Credit notes with the names of what they are of and what they settle.
+async fn alone(call: &Call<'_>, views: &[CreditNoteView]) -> Result<Vec<Value>, Stopped> {
+    let (book, ids) = (call.book().await?, ids_of(call, views).await?);
     Ok(views
         .iter()
         .map(|view| credits::credit_note(view, &book, &ids))
@@ -104,11 +136,14 @@ pub async fn issue(call: &Call<'_>) -> Ended {
     let key = idempotency_key(call.request)?;
     let book = call.book().await?;
     let (input, money) = credits::credit_note_input(&body, book.settings.currency)?;
+    let mut ids = credits::Ids::default();
     if let CreditOf::Invoice(named, _) = &input.of
-        && let Some(said) = money.named()
         && let Some(view) = call.app.books.invoice(call.actor.book, named).await.map_err(failed)?
     {
-        refuse_other_currency(view.invoice.currency, said)?;
+        if let Some(said) = money.named() {
+            refuse_other_currency(view.invoice.currency, said)?;
+        }
+        ids.take_in(&view);
     }
     let currency = money.or(book.settings.currency);
     let issued = call
@@ -117,7 +152,7 @@ pub async fn issue(call: &Call<'_>) -> Ended {
         .issue_credit_note(&call.context(), &RULES, input, key)
         .await;
     let (view, invoices) = issued.map_err(|failure| Stopped::Abroad(failure, currency))?;
-    let shown = shown(call, &view, &invoices).await?;
+    let shown = shown(call, &book, &view, &invoices, ids).await;
     let path = format!("/api/v1/credit-notes/{}", view.note.id.hex());
     Ok(Response::json(201, &shown).with("location", path))
 }
@@ -184,6 +219,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
     }
     let note = Named::Id(id_of(id)?);
     let body = call.body_or_empty()?;
+    let (book, ids) = (call.book().await?, known_ids(call, &note).await?);
     let (books, context) = (&call.app.books, call.context());
     let done = match verb {
         "apply" => {
@@ -219,17 +255,19 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
         _ => return plan(call, note, &body).await,
     };
     let (view, invoices) = done.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &view, &invoices).await?))
+    Ok(Response::json(200, &shown(call, &book, &view, &invoices, ids).await))
 }
 
 /// Puts a credit note on hold, releases it, or marks it as handed over; what is not said stays as it is.
 async fn hold(call: &Call<'_>, note: Named, body: &Value) -> Ended {
     let (hold, handed_over, reason) = reading::hold(body)?;
+    let (book, ids) = (call.book().await?, known_ids(call, &note).await?);
     let books = &call.app.books;
     let held = books
         .hold_credit_note(&call.context(), note, hold, handed_over, reason)
         .await;
-    Ok(Response::json(200, &shown(call, &held.map_err(failed)?, &[]).await?))
+    let held = held.map_err(failed)?;
+    Ok(Response::json(200, &shown(call, &book, &held, &[], ids).await))
 }
 
 /// The currency of a credit note, if there is one of this name.

@@ -21,30 +21,35 @@ use crate::http::Response;
 /// What can be done to a payment by POST.
 pub const VERBS: [&str; 4] = ["allocate", "unallocate", "void", "refund"];
 
-/// A payment as it is now, or as it was, and how the invoices that changed with it stand.
-/// The book was read before the write: what is done is answered though the database is away meanwhile.
+/// A payment as it is now, or as it was, and how the invoices that changed with it stand. The book and the ids of what the payment
+/// settled were read before the write: what is done is answered though nothing can be read any more. What somebody else did to the
+/// payment in between is looked up once more, and left out where that fails.
 async fn shown(
     call: &Call<'_>,
     book: &BookView,
     view: &PaymentView,
     invoices: &[InvoiceView],
-) -> Result<Value, Stopped> {
-    let mut ids: BTreeMap<InvoiceKey, DocumentId> = invoices
-        .iter()
-        .map(|view| (view.invoice.key, view.invoice.id))
-        .collect();
-    let mut parts = view
-        .allocations
-        .iter()
-        .map(|part| part.invoice)
-        .chain(view.payment.meant_for);
-    if parts.any(|key| !ids.contains_key(&key)) {
-        ids.extend(settled_ids(call, std::slice::from_ref(view)).await?);
+    mut ids: BTreeMap<InvoiceKey, DocumentId>,
+) -> Value {
+    ids.extend(invoices.iter().map(|view| (view.invoice.key, view.invoice.id)));
+    let parts = view.allocations.iter().map(|part| part.invoice);
+    let names_all = parts.chain(view.payment.meant_for).all(|key| ids.contains_key(&key));
+    if !names_all && let Ok(found) = settled_ids(call, std::slice::from_ref(view)).await {
+        ids.extend(found);
     }
     let mut shown = showing::payment(view, book, &ids);
     let settled = invoices.iter().map(|view| showing::settled_invoice(&view.invoice));
     shown["settled"] = json!(settled.collect::<Vec<_>>());
-    Ok(shown)
+    shown
+}
+
+/// The ids of the invoices that a payment settles, before something is done to it.
+async fn known_ids(call: &Call<'_>, payment: &Named) -> Result<BTreeMap<InvoiceKey, DocumentId>, Stopped> {
+    let found = call.app.books.payment(call.actor.book, payment).await.map_err(failed)?;
+    match found {
+        Some(view) => settled_ids(call, std::slice::from_ref(&view)).await,
+        None => Ok(BTreeMap::new()),
+    }
 }
 
 /// Carries a verb out on a payment.
@@ -54,6 +59,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
     }
     let payment = Named::Id(id_of(id)?);
     let (body, book) = (call.body_or_empty()?, call.book().await?);
+    let ids = known_ids(call, &payment).await?;
     let (books, context) = (&call.app.books, call.context());
     let done = match verb {
         "allocate" => {
@@ -82,7 +88,7 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
         _ => return refund(call, RefundOf::Unapplied(payment), &body).await,
     };
     let (view, invoices) = done.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
+    Ok(Response::json(200, &shown(call, &book, &view, &invoices, ids).await))
 }
 
 /// Gives money back that settles nothing, or pays out what is owed.
@@ -105,13 +111,17 @@ pub async fn change(call: &Call<'_>, id: &str) -> Ended {
     for _ in 0..MOST_TRIES {
         let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
         let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
+        let ids = settled_ids(call, std::slice::from_ref(&view)).await?;
         let (edit, money) = reading::payment_edit(&body, &view)?;
         refuse_other_currency(view.payment.currency, money.or(view.payment.currency))?;
         match books
             .change_payment(&call.context(), &RULES, payment.clone(), edit)
             .await
         {
-            Ok((view, invoices)) => return Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?)),
+            Ok((view, invoices)) => {
+                let shown = shown(call, &book, &view, &invoices, ids).await;
+                return Ok(Response::json(200, &shown));
+            }
             Err(failure) if failure.is_outrun() => {}
             Err(failure) => return Err(failed(failure)),
         }
@@ -123,10 +133,10 @@ pub async fn change(call: &Call<'_>, id: &str) -> Ended {
 pub async fn delete_payment(call: &Call<'_>, id: &str) -> Ended {
     let payment = Named::Id(id_of(id)?);
     Members::of(&call.body_or_empty()?, "")?.finish()?;
-    let book = call.book().await?;
+    let (book, ids) = (call.book().await?, known_ids(call, &payment).await?);
     let deleted = call.app.books.delete_payment(&call.context(), payment).await;
     let (view, invoices) = deleted.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &book, &view, &invoices).await?))
+    Ok(Response::json(200, &shown(call, &book, &view, &invoices, ids).await))
 }
 
 /// Gives a customer money, for nothing that is documented here.
@@ -172,7 +182,12 @@ fn about(id: DocumentId) -> impl Fn(Failure) -> Stopped {
 pub async fn confirm(call: &Call<'_>) -> Ended {
     let input = reading::confirmation(&call.body()?)?;
     let book = call.book().await?;
+    let meant = input.invoice.clone();
     let confirmed = call.app.books.confirm_payment(&call.context(), input).await;
     let (view, invoices) = confirmed.map_err(failed)?;
-    Ok(Response::json(201, &shown(call, &book, &view, &invoices).await?))
+    let ids = match (view.payment.meant_for, meant) {
+        (Some(key), Named::Id(id)) => BTreeMap::from([(key, id)]),
+        (Some(_) | None, _) => BTreeMap::new(),
+    };
+    Ok(Response::json(201, &shown(call, &book, &view, &invoices, ids).await))
 }
