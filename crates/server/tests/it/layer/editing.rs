@@ -72,6 +72,14 @@ async fn an_invoice_is_changed() {
     .await;
     let less = json!({"line_items": [{"unit_price": 100, "quantity": 1}]});
     say(&mut said, &desk, "below what is paid", ("PATCH", &one), &less, 400).await;
+    let mut stranger = less;
+    stranger["customer_external_id"] = json!("cust-8");
+    assert_wire_error(&desk.call("PATCH", &one, &stranger.to_string()).await, 400);
+    let nobody = desk.expect(200, "GET", "/customers?external_id=cust-8", &NONE).await;
+    assert_eq!(nobody, json!([]), "the customer of a refused edit is not there either");
+    let known = json!({"customer_external_id": "cust-8"});
+    let known = desk.expect(200, "PATCH", &one, &known).await;
+    assert_eq!(known["customer"]["external_id"], "cust-8");
     let exact = json!({"line_items": [{"unit_price": 20000, "quantity": 1}]});
     let paid = say(&mut said, &desk, "to what is paid", ("PATCH", &one), &exact, 200).await;
     assert_eq!(paid["status"], "PAID");

@@ -165,13 +165,7 @@ async fn steps_of(call: &Call<'_>, id: DocumentId, new: NewInvoice) -> Result<Ve
         payments,
     } = new;
     let mut steps = Vec::new();
-    input.customer = Some(match customer_named(call, &customer).await? {
-        Known(key) => Named::Key(key.0),
-        Unknown(external_id) => {
-            steps.push(Step::AddCustomer(input::bare_customer(&external_id)));
-            Named::External(external_id)
-        }
-    });
+    input.customer = Some(customer_in(call, &customer, &mut steps).await?);
     steps.push(Step::CreateInvoice(id, Box::new(input)));
     for (at, payment) in payments.iter().enumerate() {
         let paid = settling::dedicated_payment(&call.book, payment, &call.zone, Named::Id(id));
@@ -243,26 +237,15 @@ async fn customer_named(call: &Call<'_>, customer: &CustomerRef) -> Result<Custo
     Ok(found.map_or_else(|| Unknown(external_id.clone()), |view| Known(view.customer.key)))
 }
 
-/// The same; one that is not there yet is made now.
-async fn customer_key(call: &Call<'_>, customer: &CustomerRef) -> Result<CustomerKey, Fault> {
-    let external_id = match customer_named(call, customer).await? {
-        Known(key) => return Ok(key),
-        Unknown(external_id) => external_id,
-    };
-    let books = &call.app.books;
-    match books
-        .add_customer(&call.context(), input::bare_customer(&external_id))
-        .await
-    {
-        Ok(view) => Ok(view.customer.key),
-        Err(failure) if took_external_id(&failure, DocumentKind::Customer) => {
-            match customer_named(call, customer).await? {
-                Known(key) => Ok(key),
-                Unknown(_) => Err(errors::fault(&failure)),
-            }
+/// The same, as a later step names it; one that is not there yet is made by a step of its own.
+async fn customer_in(call: &Call<'_>, customer: &CustomerRef, steps: &mut Vec<Step>) -> Result<Named, Fault> {
+    Ok(match customer_named(call, customer).await? {
+        Known(key) => Named::Key(key.0),
+        Unknown(external_id) => {
+            steps.push(Step::AddCustomer(input::bare_customer(&external_id)));
+            Named::External(external_id)
         }
-        Err(failure) => Err(errors::fault(&failure)),
-    }
+    })
 }
 
 /// The invoice of this id.

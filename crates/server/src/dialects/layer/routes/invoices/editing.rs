@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
@@ -15,7 +16,7 @@ use super::super::super::manners::{self, NAME};
 use super::super::super::mapping::{editing, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
-use super::{MOST_TRIES, customer_key};
+use super::{MOST_TRIES, customer_in, took_external_id};
 use crate::http::Response;
 
 /// Replaces what an invoice says.
@@ -47,14 +48,17 @@ async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Re
             }
             false => editing::patch(&call.book, body, &call.zone, &mut edit)?,
         };
+        let mut steps = Vec::new();
         if let Some(customer) = customer {
-            edit.customer = Some(Named::Key(customer_key(call, &customer).await?.0));
+            edit.customer = Some(customer_in(call, &customer, &mut steps).await?);
         }
-        let named = Named::Key(view.invoice.key.0);
-        match call.app.books.edit_invoice(&call.context(), &RULES, named, edit).await {
+        let key = view.invoice.key;
+        steps.push(Step::EditInvoice(Named::Key(key.0), Box::new(edit)));
+        match call.app.books.together_on(&call.context(), &RULES, key, steps).await {
             Ok(view) => return Ok(manners::enveloped(200, output::value(&output::invoice(&view)))),
-            Err(failure) if failure.is_outrun() => {}
-            Err(failure) => return Err(errors::fault(&failure)),
+            // Somebody else may have changed the invoice meanwhile, or made the customer.
+            Err((_, failure)) if failure.is_outrun() || took_external_id(&failure, DocumentKind::Customer) => {}
+            Err((_, failure)) => return Err(errors::fault(&failure)),
         }
     }
     Err(errors::fault(&Failure::Unavailable))
