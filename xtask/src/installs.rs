@@ -44,6 +44,12 @@ pub const FOR_TESTS: &[Need] = &[
         install: &["apt-get", "install", "--yes", "--no-install-recommends", "sqlite3"],
     },
     Need {
+        name: "openssl",
+        reason: "makes the certificates that tell whom a client of PostgreSQL trusts",
+        check: &["openssl", "version"],
+        install: &["apt-get", "install", "--yes", "--no-install-recommends", "openssl"],
+    },
+    Need {
         name: "Patroni and etcd",
         reason: "the failover test kills the leader of three nodes",
         check: &[

@@ -4,6 +4,9 @@
 #[path = "conformance/arrivals.rs"]
 mod arrivals;
 #[cfg(test)]
+#[path = "conformance/certificates.rs"]
+mod certificates;
+#[cfg(test)]
 #[path = "conformance/chance.rs"]
 mod chance;
 #[cfg(test)]

@@ -352,6 +352,11 @@ fn what_is_wrong_with_an_address_is_said() {
             "`createuser`",
         ),
         ("postgres://host/books?sslmode=verify-full", &["verify"], "sslrootcert"),
+        (
+            "postgres://host/books?sslmode=verify-full&sslrootcert=nowhere.pem",
+            &["verify"],
+            "quittance: the address of the database: the root certificate nowhere.pem",
+        ),
         ("mysql://clerk:secret@host/books", &["verify"], "names no database"),
     ] {
         let output = run(folder.path(), &[("QUITTANCE_DB", db)], arguments);

@@ -54,13 +54,14 @@ impl Connections {
             doing: "setting connections up",
             message,
         };
+        // What can be refused comes before the runtime, which may not be let go of where a caller waits.
+        let tls = connector(&address.trust)?;
         let runtime = Builder::new_multi_thread()
             .thread_name("postgres")
             .enable_all()
             .build()
             .map_err(|error| failed(error.to_string()))?;
         let handle = runtime.handle().clone();
-        let tls = connector(&address.trust)?;
         let pool = |config: &Config, size| {
             let connect = OnRuntime {
                 handle: handle.clone(),
