@@ -77,8 +77,9 @@ async fn an_invoice_is_changed() {
     assert_wire_error(&desk.call("PATCH", &one, &stranger.to_string()).await, 400);
     let nobody = desk.expect(200, "GET", "/customers?external_id=cust-8", &NONE).await;
     assert_eq!(nobody, json!([]), "the customer of a refused edit is not there either");
+    let other = format!("/invoices/{}", desk.invoice("order-78").await);
     let known = json!({"customer_external_id": "cust-8"});
-    let known = desk.expect(200, "PATCH", &one, &known).await;
+    let known = desk.expect(200, "PATCH", &other, &known).await;
     assert_eq!(known["customer"]["external_id"], "cust-8");
     let exact = json!({"line_items": [{"unit_price": 20000, "quantity": 1}]});
     let paid = say(&mut said, &desk, "to what is paid", ("PATCH", &one), &exact, 200).await;
