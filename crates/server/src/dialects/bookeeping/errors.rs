@@ -208,9 +208,11 @@ pub fn of_refusal(refusal: &Refusal, asked: Asked) -> Problem {
         Refusal::Ledger(LedgerRefusal::AccountTaken { reference }) => {
             Problem::conflict(format!("A category {reference:?} already exists"))
         }
+        Refusal::Ledger(LedgerRefusal::AccountInactive { .. }) => {
+            bad("The category is archived and takes no postings".into())
+        }
         Refusal::Ledger(
             LedgerRefusal::AccountInUse { .. }
-            | LedgerRefusal::AccountInactive { .. }
             | LedgerRefusal::Unbalanced { .. }
             | LedgerRefusal::BelongsToDocument { .. }
             | LedgerRefusal::AlreadyReversed { .. },

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 use quittance_accounting::account::AccountRole;
-use quittance_accounting::identity::{CustomerKey, DocumentKind, EntryKey, InvoiceKey};
+use quittance_accounting::identity::{AccountKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey};
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::refusal::{ExchangeRefusal, Flaw, LedgerRefusal, Refusal, Refusals};
@@ -103,6 +103,10 @@ fn refusals_of_content() -> Vec<Refusal> {
             role: AccountRole::Receivable,
         },
         Refusal::Ledger(LedgerRefusal::AlreadyReversed { by: EntryKey(8) }),
+        Refusal::Ledger(LedgerRefusal::AccountTaken {
+            reference: "4711".to_owned(),
+        }),
+        Refusal::Ledger(LedgerRefusal::AccountInactive { account: AccountKey(7) }),
         Refusal::Exchange(ExchangeRefusal::Differs {
             document: Currency::USD,
             money: Currency::parse("EUR").unwrap(),

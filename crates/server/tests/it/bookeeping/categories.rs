@@ -104,7 +104,10 @@ async fn every_group_takes_one_and_shows_it() {
 async fn what_was_retired_elsewhere_is_archived() {
     let desk = Desk::new().await;
     let made = desk
-        .new_category(json!({"name": "Old", "parentCategory": "EXPENSE"}))
+        .new_category(json!({"name": "Old", "parentCategory": "SALES"}))
+        .await;
+    let till = desk
+        .new_category(json!({"name": "Till", "parentCategory": "CURRENT_ASSET"}))
         .await;
     assert_eq!(made["isArchived"], json!(false));
     let context = desk.world.context(desk.world.book);
@@ -112,16 +115,26 @@ async fn what_was_retired_elsewhere_is_archived() {
         active: Some(false),
         ..AccountChange::default()
     };
-    let choice = AccountChoice::StableName("OLD".to_owned());
-    desk.world
-        .app
-        .books
-        .change_account(&context, choice, change)
-        .await
-        .unwrap();
+    for name in ["OLD", "TILL"] {
+        let choice = AccountChoice::StableName(name.to_owned());
+        let books = &desk.world.app.books;
+        books.change_account(&context, choice, change.clone()).await.unwrap();
+    }
     let path = format!("{CATEGORIES}/{}", text(&made, "/_id"));
     let shown = json(&desk.send("GET", &path, "").await);
     assert_eq!(shown["data"]["isArchived"], json!(true));
+    let line = json!([{"name": "Advice", "quantity": 1, "unitPrice": 10, "category": made["_id"]}]);
+    let drafted = desk.draft_body(json!({"lineItems": line}));
+    let drafted = json(&desk.send("POST", INVOICES, &drafted).await);
+    let archived = "The category is archived and takes no postings";
+    let refused = match drafted["data"]["_id"].as_str() {
+        Some(id) => json(&desk.send("POST", &format!("{INVOICES}/{id}/send"), "").await),
+        None => drafted,
+    };
+    assert_eq!(refused["message"], json!(archived));
+    let accounts = json(&desk.send("GET", "/public-api/v1/accounts?limit=250", "").await);
+    let accounts = accounts["data"]["accounts"].as_array().unwrap();
+    assert!(accounts.iter().all(|account| account["accountName"] != till["name"]));
 }
 
 #[tokio::test]

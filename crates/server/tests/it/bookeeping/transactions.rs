@@ -1,8 +1,10 @@
 //! Transactions, balances, and what a key is.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::super::golden::{Transcript, json};
+use super::super::golden::{Transcript, World, json};
 use super::{Desk, INVOICES, message, text, trial};
 use crate::schema::assert_valid;
 
@@ -143,6 +145,22 @@ async fn of_two_that_are_sent_at_once_one_is_recorded() {
     statuses.sort_unstable();
     assert_eq!((statuses, other.status), ([200, 409], 200));
     assert_eq!(desk.listed("").await.1, 2);
+}
+
+#[tokio::test]
+async fn many_that_are_sent_at_once_are_all_recorded() {
+    let desk = Arc::new(Desk::over(World::with(super::bad_input::roomy()).await).await);
+    let mut sent = Vec::new();
+    for at in 0..25 {
+        let body = desk.new_transaction(json!({"refNo": at.to_string()})).await.to_string();
+        let desk = Arc::clone(&desk);
+        sent.push(async move { desk.send("POST", TRANSACTIONS, &body).await.status });
+    }
+    let sent: Vec<_> = sent.into_iter().map(tokio::spawn).collect();
+    for status in sent {
+        assert_eq!(status.await.unwrap(), 200);
+    }
+    assert_eq!(desk.listed("").await.1, 25);
 }
 
 #[tokio::test]

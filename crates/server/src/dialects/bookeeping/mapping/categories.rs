@@ -84,10 +84,13 @@ impl Chart {
         said.map_or_else(|| parent_by_nature(account), |said| said.parent)
     }
 
-    /// Accounts where money can arrive: current assets that no subledger proves.
+    /// Accounts where money can arrive: current assets that no subledger proves and that nobody archived.
     pub fn money_accounts(&self) -> impl Iterator<Item = &LedgerAccount> {
         let arrives = |account: &&LedgerAccount| {
-            account.kind == AccountKind::Asset && !account.role.is_control() && self.parent_category(account) == MONEY
+            account.active
+                && account.kind == AccountKind::Asset
+                && !account.role.is_control()
+                && self.parent_category(account) == MONEY
         };
         self.book.accounts.iter().filter(arrives)
     }

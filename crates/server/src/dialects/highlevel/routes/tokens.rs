@@ -58,9 +58,23 @@ async fn granted(app: &App, request: &Request) -> Result<Response, Fault> {
             ));
         }
     };
-    if !manners::count(app, &actor).allowed {
-        return Err(Fault::TooManyCalls);
-    }
+    let verdict = manners::count(app, &actor);
+    let answer = match verdict.allowed {
+        true => granted_to(app, request, &asked, actor, spent).await,
+        false => Err(Fault::TooManyCalls),
+    };
+    let answer = answer.unwrap_or_else(|fault| fault.response());
+    Ok(manners::with_usage(answer, &verdict))
+}
+
+/// Grants access to whoever is known, who spends a refresh for it if there is one.
+async fn granted_to(
+    app: &App,
+    request: &Request,
+    asked: &Asked,
+    actor: Actor,
+    spent: Option<String>,
+) -> Result<Response, Fault> {
     let scope = asked.get("scope").unwrap_or_default();
     if scope.split_whitespace().count() > MOST_SCOPES {
         return Err(wrong("scope names too many scopes"));
