@@ -66,6 +66,9 @@ const READER_SETTINGS: &str = "pragma query_only = on;";
 /// More than all statements together; those of lists come in many forms.
 const STATEMENTS: usize = 512;
 
+/// What marks a file as one of ours, "QTNC", in the place that SQLite keeps for that: a version alone is any program's.
+const APPLICATION: i64 = 0x5154_4e43;
+
 /// Books in an SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -291,9 +294,17 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let doing = "opening the file to read it";
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed(doing))?;
+    let (connection, found) = match (version(&connection), at_rest(path)) {
+        (Err(StoreError::Engine { .. }), Some(address)) => {
+            let connection = Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI);
+            let connection = connection.map_err(failed(doing))?;
+            let found = version(&connection)?;
+            (connection, found)
+        }
+        (found, _) => (connection, found?),
+    };
     connection.busy_timeout(PATIENCE).map_err(failed(doing))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    let found = version(&connection)?;
     if known(found)? < MIGRATIONS.len() {
         return Err(StoreError::WrongVersion { found, known: CURRENT });
     }
@@ -301,9 +312,35 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// The address of a file that nobody writes and that has all of itself in it: no write-ahead log beside it. SQLite makes two files
+/// beside one that it reads, which it cannot where an auditor may only look.
+fn at_rest(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
+    let path = path
+        .to_str()?
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    Some(format!("file:{path}?immutable=1"))
+}
+
+/// The version of a file's tables; 0 where there is nothing in it yet. A file that is not ours is refused before anything of it is
+/// changed. One statement, so that a file that is being made is seen before or after.
 fn version(connection: &Connection) -> Result<i64, StoreError> {
-    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
-    found.map_err(failed("reading the version of the tables"))
+    let marks = "select (select application_id from pragma_application_id), (select user_version from pragma_user_version), \
+        exists (select 1 from sqlite_schema)";
+    let marks = connection.query_row(marks, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    match marks {
+        Ok((APPLICATION, found, _)) => Ok(found),
+        Ok((0, 0, false)) => Ok(0),
+        Ok((_, _, _)) => Err(StoreError::ForeignFile),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(StoreError::ForeignFile),
+        Err(error) => Err(failed("reading the version of the tables")(error)),
+    }
 }
 
 /// Brings the tables to this program's version, one version per transaction. The version is read again under the write lock, so
@@ -318,9 +355,12 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
             transaction
                 .execute_batch(&migration.for_sqlite())
                 .map_err(failed(doing))?;
-            transaction
-                .pragma_update(None, "user_version", at as i64 + 1 + GIVEN_UP)
-                .map_err(failed(doing))?;
+            for (mark, value) in [
+                ("application_id", APPLICATION),
+                ("user_version", at as i64 + 1 + GIVEN_UP),
+            ] {
+                transaction.pragma_update(None, mark, value).map_err(failed(doing))?;
+            }
         }
         transaction.commit().map_err(failed(doing))?;
     }

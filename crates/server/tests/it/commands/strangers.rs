@@ -68,6 +68,104 @@ fn the_commands_of_the_readme_run_as_they_stand() {
 }
 
 #[test]
+fn what_is_no_file_of_ours_is_named_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let other = database_of_another_program(&at("other.db"));
+    std::fs::write(at("letter.db"), "Dear customer, your invoice is attached.").unwrap();
+    std::fs::create_dir(at("folder")).unwrap();
+    for (db, words) in [
+        ("other.db", "not one of this program's"),
+        ("letter.db", "not one of this program's"),
+        ("folder", "it is a folder: name a file"),
+        ("nowhere/books.db", "there is no folder nowhere: make it first"),
+    ] {
+        for command in [
+            &["verify"][..],
+            &["book", "list"],
+            &["book", "create", "X"],
+            &["token", "create", "x"],
+            &["report", "aging"],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["demo", "--once", "--listen", "127.0.0.1:0"],
+            &["migrate"],
+        ] {
+            let arguments: Vec<&str> = command.iter().copied().chain(["--db", db]).collect();
+            let output = quittance(folder.path(), &arguments);
+            let told = complained(&output);
+            let absent = db.starts_with("nowhere") && told.contains("there are no books at");
+            assert!(told.contains(words) || absent, "{arguments:?}: {told}");
+            assert!(!output.status.success(), "{arguments:?}");
+            assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
+        }
+    }
+    assert_eq!(std::fs::read(at("other.db")).unwrap(), other, "it is as it was");
+    assert!(!at("other.db-wal").exists() && !at("nowhere").exists());
+}
+
+/// Makes another program's SQLite file, with a version of its own and one table.
+fn database_of_another_program(at: &Path) -> Vec<u8> {
+    let made = Command::new("sqlite3")
+        .arg(at)
+        .arg("pragma user_version = 1; create table account (name text); insert into account values ('theirs')")
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", complained(&made));
+    std::fs::read(at).unwrap()
+}
+
+/// Runs the program as somebody who may not write in a folder. Nothing where this user may, and nobody else may run the program.
+#[cfg(unix)]
+fn as_onlooker(folder: &Path, arguments: &[&str]) -> Option<std::process::Output> {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("QUITTANCE_DB", "books.db");
+    if std::fs::write(folder.join("probe"), "").is_ok() {
+        std::fs::remove_file(folder.join("probe")).unwrap();
+        // Nobody, by the number that systems have agreed on.
+        command.uid(65534).gid(65534);
+    }
+    command.output().ok()
+}
+
+#[cfg(unix)]
+#[test]
+fn books_that_may_only_be_read_can_be_asked() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let allow = |name: &str, mode| {
+        std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    assert!(quittance(folder.path(), &["book", "create", "Books"]).status.success());
+    allow("books.db", 0o444);
+    allow("", 0o555);
+    for arguments in [
+        &["verify"][..],
+        &["book", "list"],
+        &["token", "list"],
+        &["period", "list"],
+        &["report", "trial-balance"],
+        &["export", "--format", "json"],
+    ] {
+        if let Some(output) = as_onlooker(folder.path(), arguments) {
+            assert!(output.status.success(), "{arguments:?}: {}", complained(&output));
+        }
+    }
+    for arguments in [&["token", "create", "x"][..], &["book", "create", "More"]] {
+        if let Some(output) = as_onlooker(folder.path(), arguments) {
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+            let told = complained(&output);
+            assert!(told.starts_with("quittance: cannot open books.db: "), "{told}");
+            assert!(told.contains("must be allowed to write the file"), "{told}");
+        }
+    }
+    allow("", 0o755);
+}
+
+#[test]
 fn a_file_is_whole_when_a_command_has_ended() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
@@ -387,6 +485,54 @@ fn check_year(folder: &Path) {
         .iter()
         .filter(|invoice| text(invoice, "invoice_date") <= closed);
     assert!(old.count() >= 50, "{periods}");
+}
+
+/// Where a program runs that is not waited for; killed when it is let go of.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that ended already cannot be killed, which is as good.
+        let _ended = self.0.kill();
+        let _ended = self.0.wait();
+    }
+}
+
+#[test]
+fn a_demo_that_was_killed_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["demo", "--once", "--listen", "127.0.0.1:0", "--json", "access.json"];
+    let mut first = Running(
+        Command::new(env!("CARGO_BIN_EXE_quittance"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    // Somewhere in the year, or after it on a machine that is faster than this can ask.
+    let made = || {
+        let counted = Command::new("sqlite3")
+            .args(["-readonly", "quittance-demo.db", "select count(*) >= 40 from invoice"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        said(&counted).trim() == "1"
+    };
+    while !made() && first.0.try_wait().unwrap().is_none() {}
+    drop(first);
+    let second = quittance(folder.path(), &arguments);
+    assert!(second.status.success(), "{}", complained(&second));
+    let access = std::fs::read_to_string(folder.path().join("access.json")).unwrap();
+    let access: Value = serde_json::from_str(&access).unwrap();
+    for dialect in ["campfire", "bookeeping", "layer", "moov", "highlevel"] {
+        for (state, ids) in access[dialect]["fixtures"].as_object().unwrap() {
+            let ids = ids.as_array().unwrap().len();
+            assert!(ids >= 10, "{dialect} {state}: {ids}");
+        }
+    }
+    let verdict = said(&quittance(folder.path(), &["verify", "--db", "quittance-demo.db"]));
+    assert!(verdict.starts_with("book 1: sound."), "{verdict}");
 }
 
 #[cfg(unix)]

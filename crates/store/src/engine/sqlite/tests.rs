@@ -267,6 +267,72 @@ fn opening_again_changes_nothing_and_a_file_of_another_format_is_left_alone() {
 }
 
 #[test]
+fn a_file_of_another_program_is_refused_and_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path_in(&folder);
+    for made_with in [
+        "create table account (name text); insert into account values ('ours')",
+        "pragma user_version = 4; create table directory (book integer)",
+        "pragma application_id = 1196444487",
+    ] {
+        let raw = Connection::open(&path).unwrap();
+        raw.execute_batch(made_with).unwrap();
+        drop(raw);
+        let before = std::fs::read(&path).unwrap();
+        assert_eq!(
+            SqliteStore::open(&path).unwrap_err(),
+            StoreError::ForeignFile,
+            "{made_with}"
+        );
+        assert_eq!(
+            SqliteStore::open_for_reading(&path).unwrap_err(),
+            StoreError::ForeignFile,
+            "{made_with}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{made_with}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::write(&path, "Dear customer, your invoice is attached. ".repeat(100)).unwrap();
+    assert_eq!(SqliteStore::open(&path).unwrap_err(), StoreError::ForeignFile);
+    // Nothing at all is the beginning of a file of ours.
+    std::fs::write(&path, "").unwrap();
+    assert!(SqliteStore::open(&path).is_ok());
+}
+
+/// Root may write whatever its mode is; then there is nothing to try.
+#[cfg(unix)]
+fn may_only_be_read(folder: &Path, file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    std::fs::write(folder.join("probe"), "").is_err()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_only_be_read_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let File { folder, store } = File::with_book();
+    drop(store);
+    let (path, plain) = (folder.path().join("50% off? #1.db"), path_in(&folder));
+    std::fs::rename(plain, &path).unwrap();
+    if may_only_be_read(folder.path(), &path) {
+        assert!(SqliteStore::open(&path).is_err());
+    }
+    // As whoever may not write reads it, also where this user may do everything.
+    let address = super::at_rest(&path).unwrap();
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+    let at_rest = Connection::open_with_flags(&address, flags).unwrap();
+    assert_eq!(super::version(&at_rest), Ok(CURRENT), "{address}");
+    let reading = SqliteStore::open_for_reading(&path).unwrap();
+    assert!(reading.reader().unwrap().head(BOOK).unwrap().is_some());
+    drop((at_rest, reading));
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(folder.path().join("50% off? #1.db-wal"), "what came last").unwrap();
+    assert_eq!(super::at_rest(&path), None);
+}
+
+#[test]
 fn many_may_open_a_new_file_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path: &Path = &path_in(&folder);
