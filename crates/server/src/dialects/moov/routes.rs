@@ -61,6 +61,11 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
         (Method::GET, ["accounts", account, "payment-links", code]) => {
             links::get(&linked(app, request, account).await?, code).await
         }
+        (Method::GET, ["accounts", account, "payment-links", code, "qrcode"]) => {
+            // The vendor asks for the scope to write here, though nothing is written.
+            let call = call(app, request, account, "transfers.write", Verb::Read).await?;
+            links::qr_code(&call, code).await
+        }
         (method, ["accounts", account, "invoices", id, "payments"]) => match method {
             Method::GET => invoices::payments(&read(app, request, account).await?, id).await,
             Method::POST => invoices::pay(&write(app, request, account, Verb::Post).await?, id).await,

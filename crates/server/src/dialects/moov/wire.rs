@@ -315,6 +315,14 @@ pub struct PaymentLink {
     pub disabled_on: Option<String>,
 }
 
+/// The picture of a payment link.
+#[derive(Clone, Debug, Serialize)]
+pub struct PictureOfLink {
+    /// A PNG in base64.
+    #[serde(rename = "qrCode")]
+    pub qr_code: String,
+}
+
 /// An account that can be billed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

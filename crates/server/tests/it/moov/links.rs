@@ -71,6 +71,47 @@ async fn links_are_under_the_scope_of_transfers() {
 }
 
 #[tokio::test]
+async fn the_picture_is_in_json_unless_it_is_asked_for_itself() {
+    use base64::Engine as _;
+    let shop = Shop::open().await;
+    let id = shop.unpaid().await;
+    let code = shop.get(&id).await["paymentLinkCode"].as_str().unwrap().to_owned();
+    let path = format!("/accounts/{}/payment-links/{code}/qrcode", shop.account);
+    let ask = async |accept: &str| {
+        let headers = [("Authorization", shop.bearer.as_str()), ("Accept", accept), NEWEST];
+        let answer = shop.world.send("GET", &path, &headers, "").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer
+    };
+    let picture = ask("image/png").await;
+    assert!(picture.body.starts_with(b"\x89PNG\r\n\x1a\n"), "{picture:?}");
+    for (accept, kind) in [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/json;q=1, image/png;q=0", "application/json"),
+        ("image/png, application/json", "application/json"),
+        ("application/json;q=0.5, image/png;q=0.8", "image/png"),
+        ("image/png;q=0", "application/json"),
+    ] {
+        let answer = ask(accept).await;
+        assert_eq!(answer.header("content-type"), Some(kind), "{accept}");
+        if kind == "application/json" {
+            let coded = body_of(&answer)["qrCode"].as_str().unwrap().to_owned();
+            let decoded = base64::engine::general_purpose::STANDARD.decode(coded).unwrap();
+            assert_eq!(decoded, picture.body, "{accept}");
+        } else {
+            assert_eq!(answer.body, picture.body, "{accept}");
+        }
+    }
+    let reads = format!("/accounts/{}/transfers.read", shop.account);
+    let world = &shop.world;
+    let token = world.make_token(world.book, Role::Admin, &[&reads], None).await;
+    let bearer = format!("Bearer {token}");
+    let headers = [("Authorization", bearer.as_str())];
+    assert_bare(&world.send("GET", &path, &headers, "").await, 403);
+}
+
+#[tokio::test]
 async fn exchanges() {
     let shop = Shop::open().await;
     let mut said = Transcript::new("moov/links");
@@ -86,6 +127,8 @@ async fn exchanges() {
         ("no such page", "?count=0".to_owned()),
         ("unknown", "/zzzzzzzzz0".to_owned()),
         ("no code", "/x".to_owned()),
+        ("to scan", format!("/{code}/qrcode")),
+        ("unknown, to scan", "/zzzzzzzzz0/qrcode".to_owned()),
     ] {
         said.say(&shop.world, what, "GET", &format!("{path}{rest}"), &headers, "")
             .await;
