@@ -51,6 +51,25 @@ fn every_table_is_spread_once_by_the_book() {
     );
 }
 
+#[test]
+fn every_index_has_its_reason() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("../../docs/decisions/why-few-indexes.md")).unwrap();
+    let mut named = 0;
+    for file in std::fs::read_dir(root.join("src/migrations")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for index in text.lines().filter_map(|line| line.strip_prefix("create index ")) {
+            let name = index.split(' ').next().unwrap();
+            assert!(
+                page.contains(&format!("`{name}`")),
+                "{name} stands in no row of why-few-indexes.md"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
+}
+
 /// Stands in for Citus: what its manual says that its functions refuse is refused here, and what they were called for is noted.
 const CITUS: &str = r#"
 create table spread (name text primary key, by_column text);
