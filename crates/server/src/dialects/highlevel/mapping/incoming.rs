@@ -300,7 +300,7 @@ fn discount(request: &Members, eligible: &[Amount], figures: Figures) -> Result<
 
 /// Spreads a discount over lines in proportion, to the minor unit: each line gets what the lines so far should have together, less
 /// what they got. No line gets more than it is worth, because the discount is not more than their sum.
-fn spread(discount: Amount, subtotals: &[Amount]) -> Option<Vec<Amount>> {
+pub(super) fn spread(discount: Amount, subtotals: &[Amount]) -> Option<Vec<Amount>> {
     let sum: i128 = subtotals.iter().map(|subtotal| i128::from(subtotal.minor())).sum();
     let (mut seen, mut given) = (0_i128, 0_i128);
     let mut shares = Vec::with_capacity(subtotals.len());

@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value, json};
 use super::super::manners::{NAME, SAFE_DIGITS};
 use super::super::wire::requests::{ITEM_KEPT, KEPT};
 use super::super::wire::{Invoice, Item, TotalSummary};
+use super::incoming::spread;
 use super::settings::TITLE;
 use super::status_of;
 use crate::http::numbers;
@@ -42,7 +43,7 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         issue_date: record.invoice_date.to_string(),
         due_date: record.due_on.unwrap_or(record.invoice_date).to_string(),
         discount: discount(sent, view),
-        invoice_items: view.lines.iter().map(|line| item(view, line)).collect(),
+        invoice_items: items(view),
         total: major(record.total, currency),
         title: text_or(sent, "title", TITLE),
         amount_due: major(due(view), currency),
@@ -183,7 +184,19 @@ pub fn discount(sent: &Members, view: &InvoiceView) -> Value {
     }
 }
 
-fn item(view: &InvoiceView, line: &LineItem) -> Item {
+fn items(view: &InvoiceView) -> Vec<Item> {
+    // What the items say is taken back as an edit: rates are of what is left of an item when all discounts are one for the invoice.
+    let subtotals: Vec<Amount> = view.lines.iter().map(|line| line.subtotal).collect();
+    let shares = spread(view.invoice.discount, &subtotals).unwrap_or_default();
+    let item = |(at, line): (usize, &LineItem)| {
+        let left = shares.get(at).and_then(|share| line.subtotal.minus(*share));
+        item(view, line, left.unwrap_or_else(|| line.net()))
+    };
+    view.lines.iter().enumerate().map(item).collect()
+}
+
+/// An item, of which so much is left to tax.
+fn item(view: &InvoiceView, line: &LineItem, left: Amount) -> Item {
     let empty = Members::new();
     let content = view.line_content(line.place);
     let own = content.extra.get(NAME).and_then(Value::as_object);
@@ -201,7 +214,7 @@ fn item(view: &InvoiceView, line: &LineItem) -> Item {
     Item {
         taxes: match own {
             Some(own) => own.get("taxes").cloned().unwrap_or_else(|| json!([])),
-            None => taxes(view, line),
+            None => taxes(view, line, left),
         },
         id: view.invoice.id.uuid_of_part(place),
         currency: view.invoice.currency.code().to_owned(),
@@ -215,9 +228,9 @@ fn item(view: &InvoiceView, line: &LineItem) -> Item {
 }
 
 /// Taxes of another dialect are sums; the rate is worked back from them, to four places.
-fn taxes(view: &InvoiceView, line: &LineItem) -> Value {
+fn taxes(view: &InvoiceView, line: &LineItem, left: Amount) -> Value {
     let currency = view.invoice.currency;
-    let net = line.net().in_major_units(currency);
+    let net = left.in_major_units(currency);
     let tax = |share: &quittance_accounting::invoice::TaxShare| {
         let account = view.book.account(share.account);
         let hundredfold = share.amount.in_major_units(currency) * Decimal::ONE_HUNDRED;
