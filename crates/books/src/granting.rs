@@ -33,6 +33,8 @@ pub struct Granted {
     pub access: String,
     /// When it ends.
     pub access_ends: Timestamp,
+    /// How many seconds that is from when it was asked for.
+    pub access_seconds: i64,
     /// To be granted anew with.
     pub refresh: Option<String>,
     /// What may be reached.
@@ -134,16 +136,17 @@ impl Books {
             spent: input.spent.as_deref().map(token_digest),
             leaving,
         };
-        self.act(context, Verb::Read, Command::GrantAccess(Box::new(asked)))
-            .await?;
-        // The plan shortens what would outlive the token.
-        let (grant, _) = self
-            .granted(context.actor.book, &access)
-            .await?
-            .ok_or(Failure::Unavailable)?;
+        let command = Command::GrantAccess(Box::new(asked));
+        let done = self.act(context, Verb::Read, command).await?;
+        // The plan shortens what would outlive the token. What was granted is handed out without another question to the books: a
+        // refresh that was spent for it is not there any more.
+        let left = done.extract.snapshot();
+        let last = left.tables().tokens.get(&token).and_then(|token| token.expires_at);
+        let access_ends = last.map_or(access_ends, |last| last.min(access_ends));
         Ok(Granted {
             access,
-            access_ends: grant.expires_at,
+            access_ends,
+            access_seconds: access_ends.as_second() - now.as_second(),
             refresh: refresh.map(|(text, _)| text),
             scopes: input.scopes,
         })

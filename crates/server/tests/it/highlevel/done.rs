@@ -207,3 +207,19 @@ async fn one_contact_of_orders_that_come_at_once() {
     assert_eq!([a.status, b.status, c.status, d.status, e.status], [201; 5]);
     assert_eq!(customers(&location).await, 1);
 }
+
+#[tokio::test]
+async fn a_refresh_that_was_spent_is_answered() {
+    let location = spoilt().await;
+    let (id, secret) = location.world.token.rsplit_once('_').unwrap();
+    let mut ask = json!({"client_id": id, "client_secret": secret, "grant_type": "client_credentials"});
+    for _ in 0..2 {
+        let headers = [("content-type", "application/json")];
+        let world = &location.world;
+        let granted = trouble::send_with(world, "POST", "/oauth/token", &headers, &ask.to_string()).await;
+        let said = body_of(&granted);
+        assert_eq!((granted.status, &said["expires_in"]), (200, &json!(86_400)), "{said}");
+        ask["grant_type"] = json!("refresh_token");
+        ask["refresh_token"] = said["refresh_token"].clone();
+    }
+}

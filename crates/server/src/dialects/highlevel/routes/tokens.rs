@@ -101,13 +101,12 @@ async fn granted_to(
             Failure::Refused(_) => Fault::BadToken,
             failure => Fault::Books(failure),
         })?;
-    let seconds = granted.access_ends.as_second() - app.now().as_second();
     Ok(Response::json(
         200,
         &json!({
             "access_token": granted.access,
             "token_type": "Bearer",
-            "expires_in": seconds,
+            "expires_in": granted.access_seconds,
             "refresh_token": granted.refresh,
             "scope": granted.scopes.join(" "),
             "userType": "Location",

@@ -113,7 +113,7 @@ async fn session(app: &App, actor: &Actor, request: &Request, seconds: i64) -> R
     };
     let granted = app.books.grant_access(&context, input).await;
     let granted = granted.map_err(|failure| errors::fault(&failure))?;
-    let left = granted.access_ends.as_second() - app.now().as_second();
+    let left = granted.access_seconds;
     let body = json!({"access_token": granted.access, "token_type": "Bearer", "expires_in": left});
     Ok(Response::json(200, &body).with("cache-control", "no-store"))
 }
