@@ -7,6 +7,7 @@ mod done;
 mod exchanges;
 mod inputs;
 mod journal;
+mod money;
 mod openings;
 mod pages;
 mod worlds;
