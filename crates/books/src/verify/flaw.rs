@@ -273,7 +273,23 @@ impl VerifyFlaw {
             | VerifyFlaw::SealDiffers { seq, .. }
             | VerifyFlaw::ExpectedDiffers { seq, .. }
             | VerifyFlaw::ExpectedMissing { seq, .. } => Some(*seq),
-            _ => None,
+            VerifyFlaw::HeadMissing
+            | VerifyFlaw::HeadDiffers { .. }
+            | VerifyFlaw::DirectoryMissing
+            | VerifyFlaw::DirectoryDiffers { .. }
+            | VerifyFlaw::RowMissing { .. }
+            | VerifyFlaw::RowExtra { .. }
+            | VerifyFlaw::RowDiffers { .. }
+            | VerifyFlaw::RowCorrupt { .. }
+            | VerifyFlaw::ContentMissing { .. }
+            | VerifyFlaw::ContentExtra { .. }
+            | VerifyFlaw::ContentDiffers { .. }
+            | VerifyFlaw::BalanceDiffers { .. }
+            | VerifyFlaw::TallyDiffers { .. }
+            | VerifyFlaw::EntryFlawed { .. }
+            | VerifyFlaw::PostingStray { .. }
+            | VerifyFlaw::SealedReportDiffers { .. }
+            | VerifyFlaw::ControlDiffers { .. } => None,
         }
     }
 
@@ -294,14 +310,6 @@ impl VerifyFlaw {
             VerifyFlaw::SealedReportDiffers { .. } => Some("period"),
             VerifyFlaw::EntryFlawed { .. } => Some("entry"),
             VerifyFlaw::PostingStray { .. } | VerifyFlaw::ControlDiffers { .. } => Some("posting"),
-            _ => self.seq().map(|_| "event"),
-        }
-    }
-}
-
-impl std::fmt::Display for VerifyFlaw {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
             VerifyFlaw::EventMissing { .. }
             | VerifyFlaw::EventUnreadable { .. }
             | VerifyFlaw::TimeBackwards { .. }
@@ -311,12 +319,18 @@ impl std::fmt::Display for VerifyFlaw {
             | VerifyFlaw::ReceiptDiffers { .. }
             | VerifyFlaw::SealDiffers { .. }
             | VerifyFlaw::ExpectedDiffers { .. }
-            | VerifyFlaw::ExpectedMissing { .. } => self.say_of_log(f),
-            _ => self.say_of_rows(f),
+            | VerifyFlaw::ExpectedMissing { .. } => Some("event"),
         }
     }
 }
 
+impl std::fmt::Display for VerifyFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.say_of_log(f)
+    }
+}
+
+/// Two halves of one sentence each: what the one does not say, the other does.
 impl VerifyFlaw {
     fn say_of_log(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -360,7 +374,23 @@ impl VerifyFlaw {
             VerifyFlaw::ExpectedMissing { seq, last } => {
                 write!(f, "event {seq} was noted, but the log ends at {last}")
             }
-            other => write!(f, "{other:?}"),
+            VerifyFlaw::HeadMissing
+            | VerifyFlaw::HeadDiffers { .. }
+            | VerifyFlaw::DirectoryMissing
+            | VerifyFlaw::DirectoryDiffers { .. }
+            | VerifyFlaw::RowMissing { .. }
+            | VerifyFlaw::RowExtra { .. }
+            | VerifyFlaw::RowDiffers { .. }
+            | VerifyFlaw::RowCorrupt { .. }
+            | VerifyFlaw::ContentMissing { .. }
+            | VerifyFlaw::ContentExtra { .. }
+            | VerifyFlaw::ContentDiffers { .. }
+            | VerifyFlaw::BalanceDiffers { .. }
+            | VerifyFlaw::TallyDiffers { .. }
+            | VerifyFlaw::EntryFlawed { .. }
+            | VerifyFlaw::PostingStray { .. }
+            | VerifyFlaw::SealedReportDiffers { .. }
+            | VerifyFlaw::ControlDiffers { .. } => self.say_of_rows(f),
         }
     }
 
@@ -457,7 +487,16 @@ impl VerifyFlaw {
                     words::role(*role)
                 )
             }
-            other => write!(f, "{other:?}"),
+            VerifyFlaw::EventMissing { .. }
+            | VerifyFlaw::EventUnreadable { .. }
+            | VerifyFlaw::TimeBackwards { .. }
+            | VerifyFlaw::ChainBroken { .. }
+            | VerifyFlaw::HashWrong { .. }
+            | VerifyFlaw::BodyUnreadable { .. }
+            | VerifyFlaw::ReceiptDiffers { .. }
+            | VerifyFlaw::SealDiffers { .. }
+            | VerifyFlaw::ExpectedDiffers { .. }
+            | VerifyFlaw::ExpectedMissing { .. } => self.say_of_log(f),
         }
     }
 }
