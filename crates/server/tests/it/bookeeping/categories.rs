@@ -27,6 +27,28 @@ impl Desk {
 }
 
 #[tokio::test]
+async fn a_number_after_which_none_comes_is_not_counted_on_from() {
+    let desk = Desk::new().await;
+    for (at, number) in [
+        json!(u64::MAX),
+        json!(u64::MAX.to_string()),
+        json!("99999999999999999999"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let highest = json!({"name": format!("Highest {at}"), "parentCategory": "INVENTORY", "number": number});
+        let body = highest.to_string();
+        // The second is taken by the first.
+        let expected = if at == 1 { 409 } else { 200 };
+        assert_eq!(desk.send("POST", CATEGORIES, &body).await.status, expected, "{body}");
+    }
+    let next = json!({"name": "Timber", "parentCategory": "INVENTORY"});
+    let made = desk.new_category(next).await;
+    assert_eq!(text(&made, "/number").len(), 4, "{made}");
+}
+
+#[tokio::test]
 async fn a_category_is_added_and_used() {
     let desk = Desk::new().await;
     let mut said = Transcript::new("bookeeping/categories");

@@ -24,6 +24,8 @@ use crate::dialects::bookeeping::wire::{Category, PARENT_CATEGORIES};
 pub const KIND: &str = "bookeeping.category";
 /// Letters of an accountant's number: what fits the column of a report.
 const MOST_NUMBER: usize = 20;
+/// The highest number that others are counted on from: more digits than charts of accounts have.
+const MOST_COUNTED: u64 = 99_999_999;
 /// The group of accounts where money arrives.
 const MONEY: &str = "CURRENT_ASSET";
 
@@ -208,10 +210,11 @@ fn number(fields: &Fields<'_>) -> Result<Option<String>, Problem> {
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// The number after the highest of its kind.
+/// The number after the highest of its kind; clients may give numbers so high that none comes after, which are passed over.
 fn next_number(chart: &Chart, kind: AccountKind, before: u64) -> String {
     let of_kind = chart.accounts.iter().filter(|account| account.kind == kind);
-    let highest = of_kind.filter_map(|account| account.code.parse::<u64>().ok()).max();
+    let counted = of_kind.filter_map(|account| account.code.parse::<u64>().ok());
+    let highest = counted.filter(|number| *number <= MOST_COUNTED).max();
     let is_free = |number: &u64| chart.accounts.iter().all(|account| account.code != number.to_string());
     let mut numbers = highest.unwrap_or(before).saturating_add(1)..;
     numbers.find(is_free).unwrap_or(before).to_string()
