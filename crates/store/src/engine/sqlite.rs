@@ -46,9 +46,7 @@ const SCRUB_PATIENCE: Duration = Duration::from_millis(200);
 /// How many idle readers are kept open.
 const IDLE_READERS: usize = 32;
 
-/// What every connection is set to. The cache is 64 MiB, of which a small file fills little: in a book of a million invoices, those of
-/// one day, made at any time, and what is shown of them lie on 30 MiB of leaves, and those of the next day mostly on the same. No more
-/// readers are open than were used at once, about as many as there are cores. A checkpoint syncs the whole file once and writes a page once however
+/// What every connection is set to. The cache is 64 MiB. A checkpoint syncs the whole file once and writes a page once however
 /// often it changed, so it comes every 4000 pages (16 MiB) instead of every 1000: the top pages of every index change in every
 /// commit. Much more would slow readers, who look each page up in the log first.
 const SETTINGS: &str = "
@@ -60,8 +58,8 @@ const SETTINGS: &str = "
     pragma wal_autocheckpoint = 4000;
 ";
 
-/// What a reader is set to besides.
-const READER_SETTINGS: &str = "pragma query_only = on;";
+/// What a reader is set to besides. There are many, and what one reads the system keeps in memory anyway: 8 MiB each.
+const READER_SETTINGS: &str = "pragma query_only = on; pragma cache_size = -8192;";
 
 /// More than all statements together; those of lists come in many forms.
 const STATEMENTS: usize = 512;
