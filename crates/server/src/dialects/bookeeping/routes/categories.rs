@@ -17,8 +17,10 @@ use crate::dialects::bookeeping::wire::PARENT_CATEGORIES;
 use crate::http::Response;
 
 impl Call<'_> {
-    /// The book with what this dialect says of its accounts.
+    /// The book with what this dialect says of its accounts. The book is read first: with every account in it, what is said of it was
+    /// written already, so that none is taken for one of another group.
     pub(super) async fn chart(&self) -> Result<Chart, Problem> {
+        let book = self.book().await?;
         let query = ResourceQuery {
             kind: KIND.to_owned(),
             belongs_to: None,
@@ -28,7 +30,7 @@ impl Call<'_> {
         };
         let said = self.app.books.resources(self.context.actor.book, &query).await;
         let said = said.map_err(refused(Asked::Read))?;
-        Ok(Chart::new(self.book().await?, &said))
+        Ok(Chart::new(book, &said))
     }
 
     pub(super) async fn list_categories(&self) -> Result<Response, Problem> {
