@@ -467,28 +467,32 @@ pub(crate) fn valued_movements(
 
 /// The movements of an issue in the document's own currency.
 fn own_movements(receivable: AccountKey, invoice: &Invoice, lines: &[LineItem]) -> Option<Vec<(AccountKey, Amount)>> {
-    let mut movements = vec![(receivable, invoice.total)];
-    let mut add = |account: AccountKey, credit: Amount| {
-        let debit = credit.negated();
-        match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
-            Some((_, sum)) => sum.plus(debit).map(|new| *sum = new),
-            None => {
-                movements.push((account, debit));
-                Some(())
-            }
-        }
-    };
     let own: Vec<&LineItem> = lines.iter().filter(|line| line.place > 0).collect();
     let shares = discount_shares(invoice.document_discount, &own)?;
+    let mut credits = Vec::new();
     for (line, share) in own.iter().zip(shares) {
-        add(line.account, line.net().minus(share)?)?;
+        credits.push((line.account, line.net().minus(share)?));
     }
     for line in lines {
-        for tax in &line.taxes {
-            add(tax.account, tax.amount)?;
-        }
+        credits.extend(line.taxes.iter().map(|tax| (tax.account, tax.amount)));
         if line.place == 0 {
-            add(line.account, line.subtotal)?;
+            credits.push((line.account, line.subtotal));
+        }
+    }
+    let debits = credits.into_iter().map(|(account, credit)| (account, credit.negated()));
+    merged((receivable, invoice.total), debits)
+}
+
+/// The movements of a document: its total, and what comes against it, of which each account moves once, in the order in which it came first.
+pub(crate) fn merged(
+    total: (AccountKey, Amount),
+    against: impl IntoIterator<Item = (AccountKey, Amount)>,
+) -> Option<Vec<(AccountKey, Amount)>> {
+    let mut movements = vec![total];
+    for (account, amount) in against {
+        match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
+            Some((_, sum)) => *sum = sum.plus(amount)?,
+            None => movements.push((account, amount)),
         }
     }
     Some(movements)

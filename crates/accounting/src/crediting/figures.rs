@@ -7,7 +7,7 @@
 
 use crate::identity::{AccountKey, CreditNoteKey, DocumentKind, ProductKey};
 use crate::invoice::{Invoice, LineItem, MOST_LINES, Standing, TaxShare};
-use crate::issuing::{AccountChoice, chosen_account, discount_shares, need, unknown};
+use crate::issuing::{AccountChoice, chosen_account, discount_shares, merged, need, unknown};
 use crate::money::Amount;
 use crate::refusal::{Refusal, Stop};
 use crate::settlement::CreditLine;
@@ -59,16 +59,10 @@ pub(super) fn total(lines: &[CreditLine]) -> Result<Amount, Stop> {
 
 /// The movements of lines: revenue, taxes and tips are debited, customer credits credited.
 pub(super) fn movements(lines: &[CreditLine], credits: AccountKey) -> Result<Vec<(AccountKey, Amount)>, Stop> {
-    let mut movements = vec![(credits, total(lines)?.negated())];
     let nets = lines.iter().map(|line| (line.account, line.amount));
     let taxes = lines.iter().flat_map(|line| &line.taxes);
-    for (account, amount) in nets.chain(taxes.map(|share| (share.account, share.amount))) {
-        match movements.iter_mut().skip(1).find(|(known, _)| *known == account) {
-            Some((_, sum)) => *sum = sum.plus(amount).ok_or(Refusal::AmountTooLarge)?,
-            None => movements.push((account, amount)),
-        }
-    }
-    Ok(movements)
+    let debits = nets.chain(taxes.map(|share| (share.account, share.amount)));
+    Ok(merged((credits, total(lines)?.negated()), debits).ok_or(Refusal::AmountTooLarge)?)
 }
 
 /// What lines come to of taxes.

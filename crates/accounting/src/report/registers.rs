@@ -135,7 +135,9 @@ impl NumberRegister {
                             voided_at: None,
                         });
                     }
-                    expected = value + 1;
+                    // Beyond the highest count there is no other.
+                    let Some(next) = value.checked_add(1) else { break };
+                    expected = next;
                 }
             }
             let edge = |value: Option<&i64>| value.map_or(Value::None, |value| Value::Count(*value));
@@ -281,6 +283,21 @@ mod tests {
         let counts = [1, 12, 3, 1, 1, 7].map(Value::Count);
         assert_eq!(series.rows[0][1..], counts);
         assert_eq!(series.rows.len(), 3);
+    }
+
+    #[test]
+    fn the_highest_number_that_can_be_counted_ends_its_series() {
+        let mut register = NumberRegister::default();
+        for number in ["A-1", "A-9223372036854775807"] {
+            register.push(number.to_owned(), true, NumberState::Used, None, None);
+        }
+        let (series, gaps) = register.finish();
+        let told: Vec<_> = gaps
+            .iter()
+            .map(|gap| (gap.first.as_str(), gap.last.as_deref()))
+            .collect();
+        assert_eq!(told, [("A-0000000000000000002", Some("A-9223372036854775806"))]);
+        assert_eq!(series.rows[0][6], Value::Count(9_223_372_036_854_775_805));
     }
 
     #[test]
