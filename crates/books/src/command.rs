@@ -5,14 +5,17 @@
 
 mod credits;
 mod holds;
+mod notes;
 mod settlements;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use quittance_accounting::annotating::{Annotated, annotate};
 use quittance_accounting::book::{BookSettings, PeriodSeal, SealedReport};
-use quittance_accounting::content::{Content, Digest};
+use quittance_accounting::content::Digest;
 use quittance_accounting::deletion::{delete_invoice, restore_invoice};
 use quittance_accounting::editing::{Edit, edit_invoice};
 use quittance_accounting::exchange::{KeptRate, keep_rate};
@@ -42,18 +45,18 @@ use quittance_accounting::settling::{NewPayment, record_payment};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_accounting::voiding::void_invoice;
 use quittance_accounting::writing_off::{NewWriteOff, write_off};
-use serde_json::Value;
 
-use crate::content::{open, seal};
+use crate::content::seal;
 use crate::input::{
-    DeleteOptions, Due, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
-    WriteOffInput,
+    DeleteOptions, Due, EntryInput, InvoiceEdit, InvoiceInput, ListNote, Note, PaymentInput, RefundInput,
+    ReversalInput, WriteOffInput,
 };
 use crate::source::{day_in, end_of};
 use crate::view::Seal;
 
 pub(crate) use credits::Crediting;
 use holds::{change_texts, why_invoice_held, with_hold_reason};
+use notes::{add_note, noted, with_items};
 pub(crate) use settlements::Settlement;
 
 /// What the writer is asked to carry out.
@@ -180,6 +183,11 @@ pub(crate) enum Command {
         note: Note,
         salt: String,
     },
+    AddItems {
+        of: Annotated,
+        note: Arc<ListNote>,
+        salt: String,
+    },
     Noting {
         command: Box<Command>,
         note: Note,
@@ -267,12 +275,7 @@ impl Command {
             }
             Command::WithdrawGrant(_, digest) => vec![Want::Grant(*digest)],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),
-            Command::Annotate { of, .. } => match of {
-                Annotated::Invoice(named) => vec![Want::Chart, Want::Invoice(named.clone())],
-                Annotated::Payment(named) => vec![Want::Chart, Want::Payment(named.clone())],
-                Annotated::CreditNote(named) => vec![Want::Chart, Want::CreditNote(named.clone())],
-                Annotated::WriteOff(named) => vec![Want::Chart, Want::WriteOff(named.clone())],
-            },
+            Command::Annotate { of, .. } | Command::AddItems { of, .. } => notes::wants(of),
             Command::Noting { command, .. } => command.wants(),
         }
     }
@@ -398,6 +401,10 @@ impl Command {
                 let texts = noted(snapshot.content(of.find(snapshot)?), note);
                 annotate(snapshot, moment, of, seal(&texts, salt.clone()))
             }
+            Command::AddItems { of, note, salt } => {
+                let texts = with_items(snapshot.content(of.find(snapshot)?), note)?;
+                annotate(snapshot, moment, of, seal(&texts, salt.clone()))
+            }
             Command::Noting { command, note, salt } => {
                 let mut plan = command.decide(snapshot, moment, zone, seq)?;
                 add_note(&mut plan, snapshot, note, salt);
@@ -427,31 +434,6 @@ impl Command {
             _ => None,
         }
     }
-}
-
-/// The texts of a document with a note among them, whatever kind of document it is.
-fn noted(content: Option<&Content>, note: &Note) -> Value {
-    let mut texts: Value = open(content).unwrap_or_default();
-    if !texts.is_object() {
-        texts = Value::Object(serde_json::Map::new());
-    }
-    let members = &mut texts["extra"][note.dialect];
-    match members {
-        Value::Object(members) => members.extend(note.members.clone()),
-        other => *other = Value::Object(note.members.clone()),
-    }
-    texts
-}
-
-/// Adds a note to the texts of the invoice that the plan changes.
-fn add_note(plan: &mut Plan, snapshot: &Snapshot, note: &Note, salt: &str) {
-    change_texts(plan, snapshot, salt, |texts| {
-        let noted = texts.extra.entry(note.dialect.to_owned()).or_default();
-        match noted {
-            Value::Object(members) => members.extend(note.members.clone()),
-            other => *other = Value::Object(note.members.clone()),
-        }
-    });
 }
 
 /// Another server was first.

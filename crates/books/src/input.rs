@@ -265,6 +265,22 @@ pub struct Note {
     pub members: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Items that a dialect puts into a list of its own among the texts of a document, such as tags. What the list holds is read in the
+/// commit itself, so of several who add to it at once nobody loses what another added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListNote {
+    /// The dialect.
+    pub dialect: &'static str,
+    /// The member that holds the list.
+    pub list: &'static str,
+    /// The member that tells items apart: a new item takes the place of the one that has the same there.
+    pub by: &'static str,
+    /// The new items.
+    pub items: Vec<serde_json::Value>,
+    /// The most items that the list may hold afterwards.
+    pub most: usize,
+}
+
 /// A refund to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundInput {

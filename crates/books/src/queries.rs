@@ -15,7 +15,7 @@ use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
-use quittance_store::listing::{Cut, InvoicePlace, InvoiceQuery, PaymentQuery};
+use quittance_store::listing::{Cut, InvoicePlace, InvoiceQuery, MOST_LOOKED_AT, PaymentOrder, PaymentQuery};
 use quittance_store::parts::{PartPlace, PartQuery};
 use quittance_store::{BookEntry, Event, Head, Reader, codec};
 
@@ -415,14 +415,32 @@ impl Books {
         let count = query.count && known.is_none();
         let mut page = reader.payments(book, &PaymentQuery { count, ..query.clone() }).await?;
         page.total = self.remember_count(book, known, counted, page.total);
-        let wants: Vec<Want> = page
-            .payments
-            .iter()
-            .map(|key| Want::Payment(Named::Key(key.0)))
-            .collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        let shown = page.payments.iter().filter_map(|key| extract::payment(&snapshot, *key));
-        Ok((shown.collect(), page.total))
+        Ok((shown_payments(&reader, book, &page.payments).await?, page.total))
+    }
+
+    /// A page of payments in order of creation, and the place from which it goes on, if it may. Where what is asked for stands in no index
+    /// no more than [`MOST_LOOKED_AT`] are looked at for a page: it may then be short, and goes on from there.
+    pub async fn payments_from(
+        &self,
+        book: BookKey,
+        query: &PaymentQuery,
+    ) -> Result<(Vec<PaymentView>, Option<PaymentKey>), Failure> {
+        let reader = self.store.reader().await?;
+        let one_more = PaymentQuery {
+            order: PaymentOrder::Created,
+            limit: query.limit.saturating_add(1),
+            count: false,
+            look_at: query.look_at.or(Some(MOST_LOOKED_AT)),
+            ..query.clone()
+        };
+        let mut page = reader.payments(book, &one_more).await?;
+        let room = usize::try_from(query.limit).unwrap_or_default();
+        let mut place = page.looked_up_to;
+        if page.payments.len() > room {
+            page.payments.truncate(room);
+            place = page.payments.last().copied();
+        }
+        Ok((shown_payments(&reader, book, &page.payments).await?, place))
     }
 
     /// A page of the parts of payments in the order in which their payments changed, each with its payment, and how many match in
@@ -576,6 +594,17 @@ fn deletion(event: Event) -> Option<DeletionEntry> {
         reason: body.reason,
         seal,
     })
+}
+
+async fn shown_payments(
+    reader: &Reader<'_>,
+    book: BookKey,
+    payments: &[PaymentKey],
+) -> Result<Vec<PaymentView>, Failure> {
+    let wants: Vec<Want> = payments.iter().map(|key| Want::Payment(Named::Key(key.0))).collect();
+    let snapshot = gathered(reader, book, &wants).await?;
+    let shown = payments.iter().filter_map(|key| extract::payment(&snapshot, *key));
+    Ok(shown.collect())
 }
 
 pub(crate) async fn gathered(reader: &Reader<'_>, book: BookKey, wants: &[Want]) -> Result<Snapshot, Failure> {

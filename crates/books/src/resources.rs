@@ -4,10 +4,13 @@
 //! hold nothing of a person. What a resource says is JSON of the dialect's own, kept among the texts. A change is made from what was
 //! read: [`Books::change_resource`] reads, asks the caller, and tries again when somebody else was faster.
 
+use std::convert::Infallible;
+
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::{NewResource, Replaces, Resource};
+use quittance_accounting::rules::Rules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::ResourceQuery;
 use serde_json::Value;
@@ -19,6 +22,7 @@ use crate::content::open;
 use crate::failure::Failure;
 use crate::input::Context;
 use crate::queries::gathered;
+use crate::together::Step;
 use crate::write::Done;
 
 /// How often a change is made anew because somebody else was faster: each time at least one of them got through.
@@ -110,27 +114,64 @@ impl Books {
         change: impl Fn(Option<&ResourceView>) -> Result<Value, E>,
     ) -> Result<Result<ResourceView, E>, Failure> {
         for _ in 0..MOST_TRIES {
-            let known = self
-                .resource(context.actor.book, kind, ResourceName::Word(word))
-                .await?;
-            let body = match change(known.as_ref()) {
-                Ok(body) => body,
+            let input = match self.changed(context, kind, word, &change).await? {
+                Ok(input) => input,
                 Err(declined) => return Ok(Err(declined)),
             };
-            let as_read = |view: &ResourceView| Replaces::AsRead(view.resource.content);
-            let input = ResourceInput {
-                kind,
-                word: word.to_owned(),
-                belongs_to: known.as_ref().and_then(|view| view.resource.belongs_to.clone()),
-                body,
-                replaces: known.as_ref().map_or(Replaces::Nothing, as_read),
-            };
             match self.put_resource(context, verb, input).await {
-                Err(Failure::Refused(reasons)) if reasons.iter().any(is_race) => {}
+                Err(failure) if is_race(&failure) => {}
                 other => return other.map(Ok),
             }
         }
         Err(Failure::Unavailable)
+    }
+
+    /// As [`Books::change_resource`], after other steps and in one commit with them: all of it is done, or nothing.
+    pub async fn change_resource_after(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        first: &[Step],
+        kind: &'static str,
+        word: &str,
+        change: impl Fn(Option<&ResourceView>) -> Value,
+    ) -> Result<ResourceView, Failure> {
+        for _ in 0..MOST_TRIES {
+            let change = |known: Option<&ResourceView>| Ok::<Value, Infallible>(change(known));
+            let input = match self.changed(context, kind, word, change).await? {
+                Ok(input) => input,
+                Err(never) => match never {},
+            };
+            let put = Step::PutResource(Box::new(input));
+            let steps: Vec<Step> = first.iter().cloned().chain([put]).collect();
+            match self.all_or_none(context, rules, steps).await {
+                Ok(done) => return done.resource(kind, word).ok_or(Failure::Unavailable),
+                Err((at, failure)) if at == first.len() && is_race(&failure) => {}
+                Err((_, failure)) => return Err(failure),
+            }
+        }
+        Err(Failure::Unavailable)
+    }
+
+    /// The change of a resource, to be made only if it still says what was read.
+    async fn changed<E>(
+        &self,
+        context: &Context,
+        kind: &'static str,
+        word: &str,
+        change: impl Fn(Option<&ResourceView>) -> Result<Value, E>,
+    ) -> Result<Result<ResourceInput, E>, Failure> {
+        let known = self
+            .resource(context.actor.book, kind, ResourceName::Word(word))
+            .await?;
+        let as_read = |view: &ResourceView| Replaces::AsRead(view.resource.content);
+        Ok(change(known.as_ref()).map(|body| ResourceInput {
+            kind,
+            word: word.to_owned(),
+            belongs_to: known.as_ref().and_then(|view| view.resource.belongs_to.clone()),
+            body,
+            replaces: known.as_ref().map_or(Replaces::Nothing, as_read),
+        }))
     }
 
     /// Removes a resource and what it says, provided that it still says what was read, if a digest is named; returns what was removed.
@@ -198,8 +239,13 @@ impl Books {
 }
 
 /// Whether somebody else changed, made or removed the resource meanwhile.
-fn is_race(reason: &Refusal) -> bool {
+fn is_race(failure: &Failure) -> bool {
+    let Failure::Refused(reasons) = failure else {
+        return false;
+    };
     let resource = DocumentKind::Resource;
-    *reason == Refusal::PlanMoved
-        || matches!(reason, Refusal::NotFound { kind } | Refusal::ExternalIdTaken { kind, .. } if *kind == resource)
+    reasons.iter().any(|reason| {
+        *reason == Refusal::PlanMoved
+            || matches!(reason, Refusal::NotFound { kind } | Refusal::ExternalIdTaken { kind, .. } if *kind == resource)
+    })
 }

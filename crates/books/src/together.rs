@@ -24,8 +24,8 @@ use crate::command::{Command, Crediting, Settlement};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, Note, PaymentInput, RefundInput, ReversalInput,
-    WriteOffInput,
+    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, ListNote, Note, PaymentInput, RefundInput,
+    ReversalInput, WriteOffInput,
 };
 use crate::ledger::{account_of, entry_of};
 use crate::resources::{ResourceInput, ResourceView, view_of};
@@ -87,6 +87,12 @@ pub enum Step {
     ReverseEntry(Named, Box<ReversalInput>),
     /// Makes a resource, or replaces what it says.
     PutResource(Box<ResourceInput>),
+    /// Puts items into a list of a dialect's own among the texts of a document.
+    AddItems(Annotated, Arc<ListNote>),
+    /// Closes the book through a day that is over.
+    ClosePeriod(Date),
+    /// Reopens the book back to an earlier day, or all of it, for a reason.
+    ReopenPeriod(Option<Date>, String),
     /// A step under other rules than the rest.
     Under(&'static Rules, Box<Step>),
 }
@@ -119,9 +125,20 @@ impl Step {
             | Step::WriteOff(_)
             | Step::DeleteWriteOff(_)
             | Step::RecordEntry(..)
-            | Step::ReverseEntry(..) => Verb::Post,
+            | Step::ReverseEntry(..)
+            | Step::AddItems(..)
+            | Step::ClosePeriod(_)
+            | Step::ReopenPeriod(..) => Verb::Post,
             Step::Under(_, step) => step.verb(),
         }
+    }
+
+    /// Whether it moves the end of the closed span, so that a seal may be due afterwards.
+    fn moves_periods(&self) -> bool {
+        if let Step::Under(_, step) = self {
+            return step.moves_periods();
+        }
+        matches!(self, Step::ClosePeriod(_) | Step::ReopenPeriod(..))
     }
 }
 
@@ -320,6 +337,7 @@ impl Books {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
+        let moves_periods = steps.iter().any(Step::moves_periods) && !rehearsed;
         let mut jobs = Vec::with_capacity(steps.len());
         for (at, step) in steps.into_iter().enumerate() {
             // A rehearsal leaves nothing behind, so whoever may look may rehearse.
@@ -331,7 +349,12 @@ impl Books {
             job.rehearsed = rehearsed;
             jobs.push(job);
         }
-        self.writer().send_together(jobs).await
+        let done = self.writer().send_together(jobs).await?;
+        if moves_periods {
+            // What is done is done, whatever comes of the seal: what cannot be made now is made when it is due next.
+            let _sealed = self.seal_due_in(context).await;
+        }
+        Ok(done)
     }
 
     fn command_of(&self, context: &Context, step: Step, rules: &'static Rules) -> Result<Command, Failure> {
@@ -377,6 +400,13 @@ impl Books {
                 input,
             },
             Step::PutResource(input) => self.put_command(*input)?,
+            Step::AddItems(of, note) => Command::AddItems {
+                of,
+                note,
+                salt: self.draw_hex(16),
+            },
+            Step::ClosePeriod(through) => Command::ClosePeriod(through),
+            Step::ReopenPeriod(through, reason) => Command::ReopenPeriod { through, reason },
             Step::RecordPayment(input) => Command::RecordPayment {
                 id: self.draw_id(),
                 content: self.seal(&input.content)?,

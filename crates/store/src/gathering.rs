@@ -416,8 +416,9 @@ impl Gathering {
         if self.whole.contains(&named) {
             self.whole_invoices.insert(key);
             self.requests(key);
+            self.register_line(invoice);
         }
-        self.invoice_names(invoice);
+        self.customer_of(invoice);
         self.content(key);
         for seek in [
             Seek::LinesOfInvoice,
@@ -475,10 +476,11 @@ impl Gathering {
         }
     }
 
-    /// The customer or the product that a record names, and its register line.
+    /// The customer and the register line, or the product, that a record names.
     fn named_by(&mut self, record: &Record) {
         if let Record::Invoice(invoice) = record {
-            self.invoice_names(invoice);
+            self.customer_of(invoice);
+            self.register_line(invoice);
         } else if let Record::Line(line) = record
             && let Some(product) = line.product
         {
@@ -486,11 +488,15 @@ impl Gathering {
         }
     }
 
-    fn invoice_names(&mut self, invoice: &Invoice) {
+    fn customer_of(&mut self, invoice: &Invoice) {
         if let Some(customer) = invoice.customer {
             self.document(RecordKey::Customer(customer), customer);
             self.along.push(Want::Customer(Named::Key(customer.0)));
         }
+    }
+
+    /// What the register of numbers says of an invoice: only a command asks, so a list does not go there.
+    fn register_line(&mut self, invoice: &Invoice) {
         if let Some(number) = &invoice.number {
             self.key(RecordKey::Number(number.clone()));
             self.along.push(Want::Number(number.clone()));

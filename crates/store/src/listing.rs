@@ -96,6 +96,15 @@ impl InvoiceFilter {
         *self == by_day
     }
 
+    /// The same, whether money is on its way or not.
+    pub(crate) fn is_by_day_but_for_pending(&self) -> bool {
+        let any = InvoiceFilter {
+            pending: None,
+            ..self.clone()
+        };
+        any.is_by_day()
+    }
+
     /// Whether some that are found are not meant.
     pub(crate) fn is_looked_for(&self) -> bool {
         self.found_by() != *self
@@ -320,12 +329,33 @@ pub struct PaymentQuery {
     pub order: PaymentOrder,
     /// From the last to the first.
     pub descending: bool,
-    /// How many to pass over.
+    /// In order of creation, those after this one in that order; `None` from the beginning.
+    pub after: Option<PaymentKey>,
+    /// How many of those to pass over.
     pub offset: i64,
     /// How many to hand out; at most [`MOST_PER_PAGE`].
     pub limit: i64,
-    /// Whether to count all that match.
+    /// Whether to count all that match, those before included.
     pub count: bool,
+    /// In order of creation, how many are looked at for a page at most where what is asked for stands in no index; `None` for as many as
+    /// it takes.
+    pub look_at: Option<i64>,
+}
+
+impl PaymentQuery {
+    /// How many are looked at for a page, where they have to be and not more than so many may be.
+    pub(crate) fn most_looked_at(&self) -> Option<i64> {
+        let filter = &self.filter;
+        let found_by = PaymentFilter {
+            credits: filter.credits,
+            customer: filter.customer,
+            invoice: filter.invoice,
+            external_id: filter.external_id.clone(),
+            ..PaymentFilter::default()
+        };
+        let most = self.look_at.filter(|_| self.order == PaymentOrder::Created);
+        most.filter(|_| found_by != *filter).map(|most| most.max(1))
+    }
 }
 
 /// A page: the payments' numbers in order.
@@ -335,6 +365,22 @@ pub struct PaymentPage {
     pub payments: Vec<PaymentKey>,
     /// How many match in all, if asked for.
     pub total: Option<i64>,
+    /// Where the page is short although others may match: as many were looked at as may be, this one last.
+    pub looked_up_to: Option<PaymentKey>,
+}
+
+impl PaymentPage {
+    /// Whether more were asked for than are here.
+    pub(crate) fn is_short_of(&self, query: &PaymentQuery) -> bool {
+        (self.payments.len() as i64) < query.limit
+    }
+
+    /// Cuts it off where looking ended: at the first of two, of which the other would have come next.
+    pub(crate) fn cut_where(&mut self, last_and_next: &[i64]) {
+        if let [last, _] = last_and_next {
+            self.looked_up_to = Some(PaymentKey(*last));
+        }
+    }
 }
 
 /// A page: the invoices' numbers in order.

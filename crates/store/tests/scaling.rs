@@ -1,4 +1,5 @@
-//! What `docs/scaling.md` says of the tables is so: its DDL for Citus spreads every table that there is, once, by the book.
+//! What the docs say of the tables is so: the DDL for Citus in `docs/scaling.md` spreads every table that there is, once, by the book;
+//! every index has its reason; `docs/log.md` has the columns that events are read with.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
@@ -68,6 +69,25 @@ fn every_index_has_its_reason() {
         }
     }
     assert!(named > 20, "{named}");
+}
+
+/// An auditor reads events with the columns that the page has.
+#[test]
+fn the_page_about_the_log_has_every_column() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/log.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (lines, mut rows): (Vec<&str>, i32) = (page.lines().collect(), 0);
+    // Texts are in no event.
+    for table in TABLES.iter().filter(|table| table.name != "content") {
+        let key = match &table.columns[..table.keys] {
+            [] => "the one row of the book".to_owned(),
+            keys => format!("`{}`", keys.join(" ")),
+        };
+        let row = format!("| `{}` | {key} | `{}` |", table.name, table.columns.join(" "));
+        assert!(lines.contains(&row.as_str()), "docs/log.md lacks\n{row}");
+        rows += 1;
+    }
+    assert!(rows > 20, "{rows}");
 }
 
 /// Stands in for Citus: what its manual says that its functions refuse is refused here, and what they were called for is noted.

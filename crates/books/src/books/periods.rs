@@ -111,7 +111,7 @@ impl Books {
         Ok(sealed)
     }
 
-    async fn seal_due_in(&self, context: &Context) -> Result<usize, Failure> {
+    pub(crate) async fn seal_due_in(&self, context: &Context) -> Result<usize, Failure> {
         let book = context.actor.book;
         let mut sealed = 0;
         for command in self.seals_to_make(book).await? {

@@ -6,14 +6,14 @@ use quittance_store::tables::TABLES;
 use crate::histories::History;
 use crate::setup::*;
 
-/// How many histories, unless QUITTANCE_HISTORIES says otherwise.
+/// How many histories, unless QUITTANCE_TEST_HISTORIES says otherwise.
 const HISTORIES: u64 = 24;
 
 /// How many commands in each.
 const STEPS: usize = 120;
 
 fn histories() -> u64 {
-    let asked = std::env::var("QUITTANCE_HISTORIES");
+    let asked = std::env::var("QUITTANCE_TEST_HISTORIES");
     asked.map_or(HISTORIES, |asked| asked.parse().unwrap())
 }
 

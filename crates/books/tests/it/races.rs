@@ -12,7 +12,7 @@ use quittance_books::view::{Deleted, InvoiceView, PaymentView};
 
 use crate::setup::*;
 
-/// How many races per engine and rules, unless QUITTANCE_RACE_ROUNDS says otherwise.
+/// How many races per engine and rules, unless QUITTANCE_TEST_RACE_ROUNDS says otherwise.
 const ROUNDS: usize = 2000;
 
 /// How many races run at once, so that batches mix them.
@@ -22,7 +22,7 @@ const LANES: usize = 4;
 const DELETERS: usize = 2;
 
 fn rounds() -> usize {
-    let asked = std::env::var("QUITTANCE_RACE_ROUNDS");
+    let asked = std::env::var("QUITTANCE_TEST_RACE_ROUNDS");
     asked.map_or(ROUNDS, |asked| asked.parse().unwrap())
 }
 

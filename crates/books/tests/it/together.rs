@@ -1,5 +1,7 @@
 //! Several commands in one commit: all of them, or nothing of any of them.
 
+use std::sync::Arc;
+
 use quittance_accounting::account::AccountKind;
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::identity::CreditNoteKey;
@@ -11,10 +13,11 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::content::CustomerContent;
 use quittance_books::input::{
-    Applying, CreditNoteInput, CreditOf, CustomerInput, Extent, InvoiceEdit, Note, PaymentEdit, RefundInput, RefundOf,
+    Applying, CreditNoteInput, CreditOf, CustomerInput, Extent, InvoiceEdit, ListNote, Note, PaymentEdit, RefundInput,
+    RefundOf,
 };
 use quittance_books::listing::InvoiceQuery;
-use quittance_books::resources::{ResourceInput, ResourceName};
+use quittance_books::resources::{ResourceInput, ResourceName, ResourceView};
 use quittance_books::together::Step;
 use quittance_books::view::PaymentView;
 
@@ -427,6 +430,90 @@ fn a_change_of_a_payment_as_it_was_before_another_is_outrun() {
             assert!(late.is_outrun(), "{late:?}");
             let now = books.payment(bench.book, &money()).await.unwrap().unwrap();
             assert_eq!(now.content.memo.as_deref(), Some("first"));
+        });
+        bench.verified();
+    }
+}
+
+fn tags(items: &[(&str, &str)], most: usize) -> Arc<ListNote> {
+    let item = |(key, value): &(&str, &str)| serde_json::json!({"key": key, "value": value});
+    Arc::new(ListNote {
+        dialect: "layer",
+        list: "tags",
+        by: "key",
+        items: items.iter().map(item).collect(),
+        most,
+    })
+}
+
+#[test]
+fn items_join_those_that_are_there_and_on_one_document_too_many_leave_all_as_they_were() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let mut made = Vec::new();
+            for name in ["one", "two"] {
+                let created = books.create_invoice(&context, &LAYER, invoice(name, true), None);
+                made.push(created.await.unwrap());
+            }
+            let add = |at: usize, note: &Arc<ListNote>| {
+                let of = Annotated::Invoice(named(&made[at]));
+                Step::AddItems(of, Arc::clone(note))
+            };
+            let steps = vec![
+                add(0, &tags(&[("a", "1"), ("b", "1")], 2)),
+                add(0, &tags(&[("b", "2")], 2)),
+                add(1, &tags(&[("a", "1")], 2)),
+            ];
+            books.all_or_none(&context, &LAYER, steps).await.unwrap();
+            let before = books.head(bench.book).await.unwrap();
+            let more = tags(&[("c", "1")], 2);
+            let refused = books
+                .all_or_none(&context, &LAYER, vec![add(1, &more), add(0, &more)])
+                .await;
+            let (at, failure) = refused.unwrap_err();
+            assert_eq!((at, failure), (1, Refusal::TooMany { most: 2, found: 3 }.into()));
+            assert_eq!(books.head(bench.book).await.unwrap(), before);
+            let shown = |value: &str| serde_json::json!({"key": "b", "value": value});
+            let one = books.invoice(bench.book, &named(&made[0])).await.unwrap().unwrap();
+            assert_eq!(one.content.extra["layer"]["tags"][1], shown("2"));
+            assert_eq!(one.content.title, made[0].content.title);
+        });
+        bench.verified();
+    }
+}
+
+#[test]
+fn a_closing_stands_or_falls_with_what_comes_with_it_and_is_sealed_like_any_other() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let through = jiff::civil::date(2026, 3, 31);
+            let put = |replaces| resource("config", serde_json::json!({"basis": "ACCRUAL"}), replaces);
+            let lost = vec![
+                Step::ClosePeriod(through),
+                put(Replaces::AsRead(quittance_accounting::content::Digest([0; 32]))),
+            ];
+            let (at, _) = books.all_or_none(&context, &LAYER, lost).await.unwrap_err();
+            assert_eq!((at, books.periods(bench.book).await.unwrap()), (1, vec![]));
+            let first = [Step::ClosePeriod(through)];
+            let change = |_: Option<&ResourceView>| serde_json::json!({"basis": "ACCRUAL"});
+            let kept = books.change_resource_after(&context, &LAYER, &first, "dialect.plan", "config", change);
+            assert_eq!(kept.await.unwrap().body["basis"], "ACCRUAL");
+            let periods = books.periods(bench.book).await.unwrap();
+            assert!(periods.len() == 1 && periods[0].period.seal.is_some());
+            let back = vec![Step::ReopenPeriod(None, "too early".to_owned()), put(Replaces::Nothing)];
+            let (at, _) = books.all_or_none(&context, &LAYER, back).await.unwrap_err();
+            let settings = books.settings(bench.book).await.unwrap().unwrap();
+            assert_eq!((at, settings.closed_through), (1, Some(through)));
+            let back = vec![Step::ReopenPeriod(None, "too early".to_owned())];
+            books.all_or_none(&context, &LAYER, back).await.unwrap();
+            let periods = books.periods(bench.book).await.unwrap();
+            let reason = periods[0]
+                .reopening
+                .as_ref()
+                .and_then(|reopening| reopening.reason.as_deref());
+            assert_eq!(reason, Some("too early"));
         });
         bench.verified();
     }

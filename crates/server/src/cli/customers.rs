@@ -105,6 +105,26 @@ impl Page {
     }
 }
 
+/// Which part of a list that goes on from a place.
+#[derive(Debug, clap::Args)]
+pub(super) struct After {
+    /// How many, at most 200
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Go on after what a page named
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+impl After {
+    /// A path with the page among other members of its query.
+    pub(super) fn of(self, path: &str, mut members: Vec<(&str, Option<String>)>) -> String {
+        members.push(("limit", Some(self.limit.to_string())));
+        members.push(("cursor", self.cursor));
+        with_query(path, &members)
+    }
+}
+
 pub(super) async fn customer(app: &App, arguments: CustomerArguments) -> Result<(), CommandError> {
     let desk = Desk::at(app, arguments.at).await?;
     let answer = match arguments.command {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::CommandError;
 use super::arriving::{ArrivingCommand, arrive};
-use super::customers::Page;
+use super::customers::After;
 use super::desk::{At, Body, Desk};
 use super::showing::{Kind, print, print_page};
 use crate::app::App;
@@ -57,7 +57,7 @@ enum PaymentCommand {
         #[arg(long)]
         to: Option<Date>,
         #[command(flatten)]
-        page: Page,
+        page: After,
     },
     /// Show a payment and what it settles
     Show {
@@ -175,7 +175,7 @@ pub(super) async fn payment(app: &App, arguments: PaymentArguments) -> Result<()
             from,
             to,
             page,
-        } => return list(&desk, customer, invoice, (day(from), day(to)), &page).await,
+        } => return list(&desk, customer, invoice, (day(from), day(to)), page).await,
         PaymentCommand::Show { payment } => {
             desk.get(&format!("/payments/{}", desk.payment(&payment).await?))
                 .await?
@@ -250,7 +250,7 @@ async fn list(
     customer: Option<String>,
     invoice: Option<String>,
     (from, to): (Option<String>, Option<String>),
-    page: &Page,
+    page: After,
 ) -> Result<(), CommandError> {
     let customer = match customer {
         Some(customer) => Some(desk.customer(&customer).await?),

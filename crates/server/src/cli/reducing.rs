@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::CommandError;
-use super::desk::{At, Body, Desk, parsed, with_query};
+use super::customers::After;
+use super::desk::{At, Body, Desk, parsed};
 use super::reports::written;
 use super::showing::{Kind, print, print_page};
 use crate::app::App;
@@ -107,26 +108,6 @@ enum WriteOffCommand {
     },
 }
 
-/// Which part of a list.
-#[derive(Debug, clap::Args)]
-struct After {
-    /// How many, at most 200
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
-    /// Go on after what a page named
-    #[arg(long)]
-    cursor: Option<String>,
-}
-
-impl After {
-    fn of(self, path: &str) -> String {
-        with_query(
-            path,
-            &[("limit", Some(self.limit.to_string())), ("cursor", self.cursor)],
-        )
-    }
-}
-
 /// What is said of a refund or a write-off.
 #[derive(Debug, clap::Args)]
 struct Said {
@@ -196,7 +177,7 @@ pub(super) async fn refund(app: &App, arguments: RefundArguments) -> Result<(), 
             desk.post(&format!("{path}/pay-out"), body).await?
         }
         RefundCommand::List { page } => {
-            let answer = desk.get(&page.of("/refunds")).await?;
+            let answer = desk.get(&page.of("/refunds", Vec::new())).await?;
             print_page(Kind::Refund, &answer, desk.json);
             return Ok(());
         }
@@ -219,7 +200,7 @@ pub(super) async fn write_off(app: &App, arguments: WriteOffArguments) -> Result
             desk.post(&format!("{path}/write-off"), body).await?
         }
         WriteOffCommand::List { page } => {
-            let answer = desk.get(&page.of("/write-offs")).await?;
+            let answer = desk.get(&page.of("/write-offs", Vec::new())).await?;
             print_page(Kind::WriteOff, &answer, desk.json);
             return Ok(());
         }

@@ -5,7 +5,7 @@
 //! resources. Deliberately absent: messages, payment pages and anything else that would leave the server.
 
 pub mod errors;
-mod manners;
+pub(crate) mod manners;
 mod mapping;
 mod routes;
 pub mod rules;

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::http::{Request, Response};
 
 mod errors;
-mod manners;
+pub(crate) mod manners;
 mod mapping;
 mod routes;
 pub mod rules;

@@ -4,7 +4,7 @@
 //! absent: payment links, transfers, catalog images, the resending of mail, and every other resource of an account.
 
 mod errors;
-mod manners;
+pub(crate) mod manners;
 mod mapping;
 mod routes;
 pub mod rules;

@@ -16,6 +16,8 @@ pub use hyper::{HeaderMap, Method};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use single::SingleMembers;
+
 /// Nesting accepted in a JSON body. The deepest vendor schema has six levels; beyond this a body is an attack on a
 /// recursive reader, not an invoice.
 pub const MAX_JSON_DEPTH: usize = 64;
@@ -231,13 +233,19 @@ impl Request {
         if deeper_than(text.as_bytes(), MAX_JSON_DEPTH) {
             return Err(BodyError::TooDeep);
         }
-        serde_json::from_str(text).map(Some).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            let full = error.to_string();
-            let position = format!(" at line {line} column {column}");
-            let message = full.strip_suffix(&position).unwrap_or(&full).to_owned();
-            BodyError::NotJson { message, line, column }
-        })
+        serde_json::from_str(text).map(Some).map_err(|error| not_json(&error))
+    }
+
+    /// The same, and refused where an object has a member twice: whoever looked at the body on the way may have taken the other one.
+    ///
+    /// # Errors
+    /// Any [`BodyError`].
+    pub fn json_said_once(&self) -> Result<Option<Value>, BodyError> {
+        let read = self.json()?;
+        if read.is_some() {
+            serde_json::from_str::<SingleMembers>(self.text()?).map_err(|error| not_json(&error))?;
+        }
+        Ok(read)
     }
 
     /// The body as `application/x-www-form-urlencoded`, whatever the content type says; an empty body is `None`.
@@ -255,6 +263,14 @@ impl Request {
         }
         std::str::from_utf8(&self.body).map_err(|_| BodyError::NotUtf8)
     }
+}
+
+fn not_json(error: &serde_json::Error) -> BodyError {
+    let (line, column) = (error.line(), error.column());
+    let full = error.to_string();
+    let position = format!(" at line {line} column {column}");
+    let message = full.strip_suffix(&position).unwrap_or(&full).to_owned();
+    BodyError::NotJson { message, line, column }
 }
 
 fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
@@ -335,5 +351,6 @@ impl Response {
     }
 }
 
+mod single;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Two clients race delete against payment, thousands of times, through a dialect that guards and through one that takes payments
-//! along. Every race must end as one of the two serial orders. And many clients at once each take their part of one payment back.
+//! along. Every race must end as one of the two serial orders. And many clients at once each take their part of one payment back, or tag
+//! the same documents.
 //!
-//! `QUITTANCE_RACE_ROUNDS` sets how often.
+//! `QUITTANCE_TEST_RACE_ROUNDS` sets how often.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::golden::{World, json as body_of};
 const ROUNDS: usize = 1000;
 
 fn rounds() -> usize {
-    std::env::var("QUITTANCE_RACE_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap())
+    std::env::var("QUITTANCE_TEST_RACE_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap())
 }
 
 /// A call of one side of a race.
@@ -280,6 +281,61 @@ fn where_payments_are_taken_along_both_may_succeed_and_then_neither_is_live() {
         let trial = world.app.books.trial_balance(world.book).await.unwrap();
         assert!(trial.iter().all(|line| line.turnover.is_zero()), "{trial:#?}");
         assert!(world.app.books.verify(world.book, None, |_, _| {}).await.unwrap().is_clean());
+    });
+}
+
+/// How many clients tag the same documents at once.
+const TAGGERS: usize = 16;
+
+#[test]
+fn tags_that_come_at_once_are_all_put_on_every_document_of_their_calls() {
+    runtime().block_on(async {
+        let world = Arc::new(World::new().await);
+        let book = world.app.books.settings(world.book).await.unwrap().unwrap().id.uuid();
+        let base = format!("/v1/businesses/{book}");
+        let authorization = format!("Bearer {}", world.token);
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let new = json!({
+            "sent_at": "2026-03-01T00:00:00Z", "customer_external_id": "racer",
+            "line_items": [{"unit_price": 1000, "quantity": "1", "product": "Lap"}],
+        });
+        for turn in 0..rounds().div_ceil(50) {
+            world.pass_seconds(1);
+            let mut ids = Vec::new();
+            for _ in 0..2 {
+                let made = world
+                    .send("POST", &format!("{base}/invoices"), &headers, &new.to_string())
+                    .await;
+                ids.push(body_of(&made)["data"]["id"].as_str().unwrap().to_owned());
+            }
+            let call = |at: usize| {
+                let mut ids = ids.clone();
+                ids.rotate_left(at % 2);
+                let key = format!("key-{at:02}");
+                let tag =
+                    json!({"entity_type": "INVOICE", "entity_ids": ids, "key_values": [{"key": key, "value": "v"}]});
+                Call {
+                    method: "POST",
+                    target: format!("{base}/tags"),
+                    authorization: authorization.clone(),
+                    body: tag.to_string(),
+                }
+            };
+            let calls = (0..TAGGERS).map(call).collect();
+            assert_eq!(at_once(&world, calls).await, [200; TAGGERS], "turn {turn}");
+            for id in &ids {
+                let shown = world
+                    .send("GET", &format!("{base}/invoices/{id}/tags"), &headers, "")
+                    .await;
+                let shown = body_of(&shown);
+                let keys = shown["data"].as_array().unwrap().iter();
+                let keys: std::collections::BTreeSet<_> = keys.map(|tag| tag["key"].as_str().unwrap()).collect();
+                assert_eq!(keys.len(), TAGGERS, "turn {turn}: {keys:?}");
+            }
+        }
     });
 }
 

@@ -50,8 +50,20 @@ fn ordered(column: &str, may_be_empty: bool, descending: bool) -> String {
     }
 }
 
+/// Adds a number to the arguments, and how a statement calls it.
+pub(in crate::engine) fn bind(arguments: &mut Vec<Cell>, number: i64) -> String {
+    arguments.push(Cell::Int(number));
+    format!("?{}", arguments.len())
+}
+
+/// The end of a statement that hands out so many after passing over others.
+pub(in crate::engine) fn part(arguments: &mut Vec<Cell>, limit: i64, offset: i64) -> String {
+    let (limit, offset) = (bind(arguments, limit.max(0)), bind(arguments, offset.max(0)));
+    format!("limit {limit} offset {offset}")
+}
+
 /// A statement with those of the arguments that it names, numbered anew: PostgreSQL wants to know the type of each.
-fn with_its_own(sql: &str, arguments: &[Cell]) -> (String, Vec<Cell>) {
+pub(in crate::engine) fn with_its_own(sql: &str, arguments: &[Cell]) -> (String, Vec<Cell>) {
     let mut own: Vec<usize> = Vec::new();
     let mut pieces = sql.split('?');
     let mut text = pieces.next().unwrap_or_default().to_owned();
@@ -99,7 +111,7 @@ struct Edge {
 
 /// The conditions of a list of invoices, with their arguments.
 pub(in crate::engine) struct List {
-    /// All of them but the standings, and but what they are looked at for.
+    /// All of them but the standings, whether money is on its way, and what they are looked at for.
     conditions: String,
     /// What those that are found are looked at for.
     looked_for: Option<String>,
@@ -111,7 +123,9 @@ pub(in crate::engine) struct List {
     pinned: bool,
     /// Whether an index leads to the customers that are asked for.
     of_customers: bool,
-    /// Whether nothing but standings is asked for, and perhaps that they are not overdue.
+    /// Whether those are asked for of which money is on its way, or those of which none is.
+    pending: Option<bool>,
+    /// Whether nothing but standings is asked for, and perhaps that they are not overdue, whether money is on its way or not.
     by_standing: bool,
     /// Whether the index of the standings is named: what else is asked for nearly all have, and the planner, who does not know that, would
     /// walk the whole book for a standing that nobody has. Only where the planner has no figures of its own.
@@ -144,6 +158,10 @@ impl List {
             ..by_standing.clone()
         };
         let is_common = found == common && !found.overdue.is_some_and(|(overdue, _)| overdue);
+        let being_paid_or_not = InvoiceFilter {
+            pending: None,
+            ..found.clone()
+        };
         let mut list = List {
             conditions: "book = ?1".to_owned(),
             looked_for: None,
@@ -151,11 +169,12 @@ impl List {
             standings: None,
             pinned: found.customer.is_some() || found.number.is_some() || found.external_id.is_some(),
             of_customers: found.customers.is_some(),
-            by_standing: found == by_standing && !found.is_overdue_or_more(),
+            pending: filter.pending,
+            by_standing: being_paid_or_not == by_standing && !found.is_overdue_or_more(),
             along_standings: is_common && spelling == Spelling::Sqlite,
             due: None,
             dated: String::new(),
-            by_day: filter.is_by_day(),
+            by_day: filter.is_by_day_but_for_pending(),
             spans: Spans {
                 keys: filter.keys,
                 dates: filter.invoice_date,
@@ -166,7 +185,7 @@ impl List {
         };
         let any_due = InvoiceFilter {
             due_at: (None, None),
-            ..found.clone()
+            ..being_paid_or_not
         };
         list.by_state(filter, &found, any_due == by_standing);
         list.by_naming(filter);
@@ -174,9 +193,6 @@ impl List {
         list.within("created_at", &filter.created_at);
         if let Some(sent) = filter.sent {
             list.and(if sent { "sent_at is not null" } else { "sent_at is null" });
-        }
-        if let Some(pending) = filter.pending {
-            list.and(if pending { "pending > 0" } else { "pending <= 0" });
         }
         list.look_for(filter, &found);
         list
@@ -319,8 +335,29 @@ impl List {
         }
     }
 
+    /// The condition on money that is on its way.
+    fn being_paid(&self) -> &'static str {
+        match self.pending {
+            Some(true) => " and pending > 0",
+            Some(false) => " and pending <= 0",
+            None => "",
+        }
+    }
+
+    /// The index of those of which money is on its way, where those are asked for: there are few of them, whatever else they are. Only
+    /// where the planner has no figures of its own.
+    fn along_being_paid(&self) -> Option<&'static str> {
+        let is_named = self.pending == Some(true) && !self.pinned && self.spelling == Spelling::Sqlite;
+        is_named.then_some(" indexed by invoice_being_paid")
+    }
+
     /// All conditions but those on spans.
     fn all_but_spans(&self) -> String {
+        self.with_standings() + self.being_paid()
+    }
+
+    /// All conditions but those on spans, and but whether money is on its way.
+    fn with_standings(&self) -> String {
         match &self.standings {
             Some(standings) => format!("{} and {}", self.conditions, List::one_of("standing", standings)),
             None => self.conditions.clone(),
@@ -340,7 +377,7 @@ impl List {
     pub(in crate::engine) fn is_crowded(&self, query: &InvoiceQuery) -> Option<(String, Vec<Cell>)> {
         let in_order = matches!(query.order, OrderBy::InvoiceDate | OrderBy::SentAt);
         let ordered = in_order && self.spelling == Spelling::Sqlite;
-        if self.pinned || !(ordered || self.may_run_by_date(query)) {
+        if self.pinned || self.pending == Some(true) || !(ordered || self.may_run_by_date(query)) {
             return None;
         }
         let own = match (self.overdue(), &self.standings) {
@@ -370,7 +407,11 @@ impl List {
         let (all, mut arguments) = self.all();
         arguments.push(Cell::Int(self.most));
         // Of as many as that, the next one.
-        let sql = format!("select 1 from invoice where {all} limit 1 offset ?{}", arguments.len());
+        let along = self.along_being_paid().unwrap_or_default();
+        let sql = format!(
+            "select 1 from invoice{along} where {all} limit 1 offset ?{}",
+            arguments.len()
+        );
         with_its_own(&sql, &arguments)
     }
 
@@ -381,7 +422,8 @@ impl List {
 
     /// Whether overdue ones are asked for, and little else: few of those due are not meant.
     fn is_sorted_by_due(&self) -> bool {
-        self.overdue().is_some() && self.looked_for.is_none() && !self.pinned && !self.of_customers
+        let only = self.looked_for.is_none() && !self.pinned && !self.of_customers && self.pending != Some(true);
+        only && self.overdue().is_some()
     }
 
     /// The condition that a column is one of the standings that are asked for.
@@ -409,19 +451,11 @@ impl List {
         }
         let columns = if self.is_looked_for() { LOOKED_AT } else { "key" };
         let (found, mut arguments) = self.found(query, crowded, columns);
-        let mut bind = |number: i64| {
-            arguments.push(Cell::Int(number));
-            format!("?{}", arguments.len())
-        };
-        let page = format!(
-            "limit {} offset {}",
-            bind(query.limit.max(0)),
-            bind(query.offset.max(0))
-        );
+        let page = part(&mut arguments, query.limit, query.offset);
         let sql = match &self.looked_for {
             None => format!("{found} {page}"),
             Some(conditions) => {
-                let most = bind(self.most);
+                let most = bind(&mut arguments, self.most);
                 format!("select key from ({found} limit {most}) as invoice where {conditions} {page}")
             }
         };
@@ -447,6 +481,7 @@ impl List {
         let by = column.as_ref().map(|(column, _)| column.as_str());
         let beyond = self.spans.beyond(by, query, &mut arguments);
         let along = match crowded {
+            _ if self.along_being_paid().is_some() => self.along_being_paid().unwrap_or_default(),
             None if column.is_none() && self.along_standings && self.standings.iter().any(|all| !all.is_empty()) => {
                 " indexed by invoice_by_standing"
             }
@@ -465,11 +500,11 @@ impl List {
             Some(true) => " indexed by invoice_by_date",
         };
         let sql = match (column, &self.standings) {
-            (None, Some(standings)) if standings.len() > 1 && !self.pinned => {
+            (None, Some(standings)) if standings.len() > 1 && !self.pinned && self.pending != Some(true) => {
+                let (own, being_paid) = (&self.conditions, self.being_paid());
                 let one = |standing| {
                     format!(
-                        "select {columns} from invoice{along} where {} and standing = {standing}{beyond}",
-                        self.conditions
+                        "select {columns} from invoice{along} where {own} and standing = {standing}{being_paid}{beyond}"
                     )
                 };
                 let each: Vec<String> = standings.iter().map(one).collect();

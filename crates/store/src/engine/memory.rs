@@ -14,6 +14,7 @@ use quittance_accounting::content::{Digest, Fate};
 use quittance_accounting::identity::{
     BookKey, CreditNoteKey, DocumentId, DocumentKind, DocumentRef, EntryKey, PaymentKey,
 };
+use quittance_accounting::invoice::Invoice;
 use quittance_accounting::journal::{Entry, Posting};
 use quittance_accounting::kept::{BalanceKey, Deltas, Tally, TallyKey, Turnover};
 use quittance_accounting::ledger::manual_ref;
@@ -25,10 +26,10 @@ use quittance_accounting::snapshot::{Named, NetChange, Snapshot, Want};
 use super::{BookCommit, BookEntry, journal};
 use crate::error::StoreError;
 use crate::listing::{AccountQuery, AccountRow, EntryQuery, EntryRows};
-use crate::listing::{InvoicePage, InvoiceQuery, PaymentOrder, PaymentPage, PaymentQuery, ResourceQuery};
+use crate::listing::{InvoicePage, InvoiceQuery, PaymentPage, PaymentQuery, ResourceQuery};
 use crate::log::{Event, Head};
 
-use lists::{is_listed, within};
+use lists::within;
 pub use replay::Replay;
 
 /// Books in memory.
@@ -245,29 +246,7 @@ impl MemoryReader {
     }
 
     pub(super) fn payments(&self, book: BookKey, query: &PaymentQuery) -> Result<PaymentPage, StoreError> {
-        Ok(self.on(book, |book| {
-            let tables = book.snapshot.tables();
-            let all = tables.payments.values().map(|payment| payment.as_ref());
-            let mut found: Vec<&Payment> = all
-                .filter(|payment| is_listed(tables, payment, &query.filter))
-                .collect();
-            let order = |payment: &Payment| match query.order {
-                PaymentOrder::Created => None,
-                PaymentOrder::PaidAt => Some(payment.paid_at),
-                PaymentOrder::UpdatedAt => Some(payment.updated_at),
-            };
-            found.sort_by_key(|payment| (order(payment), payment.key));
-            if query.descending {
-                found.reverse();
-            }
-            let total = query.count.then_some(found.len() as i64);
-            let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
-            let page = found.iter().skip(offset).take(limit);
-            PaymentPage {
-                payments: page.map(|payment| payment.key).collect(),
-                total,
-            }
-        }))
+        Ok(self.on(book, |book| lists::payments(book.snapshot.tables(), query)))
     }
 
     pub(super) fn resources(&self, book: BookKey, query: &ResourceQuery) -> Result<Vec<i64>, StoreError> {
@@ -614,6 +593,9 @@ impl Gatherer<'_> {
                 self.tombstone(tombstone, into);
                 for record in &tombstone.removed {
                     self.named_by(record, into);
+                    if let Record::Invoice(invoice) = record {
+                        self.register_line(invoice, into);
+                    }
                 }
             }
             return;
@@ -650,20 +632,25 @@ impl Gatherer<'_> {
         }
         if whole {
             self.requests(key.into(), into);
+            self.register_line(invoice, into);
             entries.into_iter().for_each(|entry| self.entry(entry, into));
         }
     }
 
-    /// The customer or the product that a record names, and its register line.
+    /// What the register of numbers says of an invoice.
+    fn register_line(&self, invoice: &Invoice, into: &mut Snapshot) {
+        if let Some(number) = &invoice.number {
+            self.key(&RecordKey::Number(number.clone()), into);
+            into.note_gathered(Want::Number(number.clone()));
+        }
+    }
+
+    /// The customer or the product that a record names.
     fn named_by(&self, record: &Record, into: &mut Snapshot) {
         if let Record::Invoice(invoice) = record {
             if let Some(customer) = invoice.customer {
                 self.document(RecordKey::Customer(customer), customer, into);
                 into.note_gathered(Want::Customer(Named::Key(customer.0)));
-            }
-            if let Some(number) = &invoice.number {
-                self.key(&RecordKey::Number(number.clone()), into);
-                into.note_gathered(Want::Number(number.clone()));
             }
         } else if let Record::Line(line) = record
             && let Some(product) = line.product

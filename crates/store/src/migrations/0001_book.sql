@@ -159,6 +159,8 @@ create index invoice_by_standing on invoice (book, standing, key);
 create index invoice_by_customer on invoice (book, customer, key);
 -- Of each due day in order of creation, with all that a list of overdue ones asks: its pages are put together of the days.
 create index invoice_open_by_due on invoice (book, due_on, key, due_at, pending, open) where open > 0;
+-- Those of which money is on its way, in order of creation: few, and told from the others in no other index.
+create index invoice_being_paid on invoice (book, key, standing, pending) where pending > 0;
 -- Everything that the aging reads of an open invoice, in the order it is added up in: those in the book's currency, and the others.
 create index invoice_open_by_customer on invoice (book, customer, due_on, open, key, rate) where open > 0 and rate is null;
 create index invoice_open_abroad on invoice (book, currency, customer, due_on, open, booked_total, booked_settled, key, rate) where open > 0 and rate is not null;

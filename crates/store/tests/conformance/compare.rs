@@ -4,7 +4,7 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use quittance_accounting::identity::{
-    AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, RefundKey, TokenKey,
+    AccountKey, BookKey, CustomerKey, DocumentKind, EntryKey, InvoiceKey, PaymentKey, RefundKey, TokenKey,
 };
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::kept::{BalanceKey, Turnover};
@@ -242,13 +242,18 @@ fn payments(clock: Timestamp, chance: &mut Chance) -> PaymentQuery {
         paid_at: (chance.maybe(rare + 3, |_| Timestamp::UNIX_EPOCH), None),
         updated_at: (chance.maybe(rare, instant), chance.maybe(rare, instant)),
     };
+    // Drawn beside, so that the histories stay what they are.
+    let dice = &mut chance.clone();
+    dice.below(2);
     PaymentQuery {
         filter,
         order: chance.pick(&[PaymentOrder::Created, PaymentOrder::PaidAt, PaymentOrder::UpdatedAt]),
         descending: chance.once_in(2),
+        after: dice.maybe(3, |dice| PaymentKey(dice.below(30))),
         offset: chance.pick(&[0, 0, 1, 7, -2]),
         limit: chance.pick(&[1_000, 10, 1, 0, -1]),
         count: chance.once_in(2),
+        look_at: dice.maybe(2, |dice| dice.pick(&[1, 2, 5, 20])),
     }
 }
 

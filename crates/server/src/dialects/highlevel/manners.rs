@@ -23,6 +23,23 @@ pub const VERSIONS: [&str; 5] = ["v3", "2023-02-21", "2021-07-28", "2021-04-15",
 pub const READ_SCOPE: &str = "invoices.readonly";
 /// Reaches what changes.
 pub const WRITE_SCOPE: &str = "invoices.write";
+/// Scopes of reading and writing templates.
+pub const TEMPLATE_SCOPES: [&str; 2] = ["invoices/template.readonly", "invoices/template.write"];
+/// Scopes of reading and writing schedules.
+pub const SCHEDULE_SCOPES: [&str; 2] = ["invoices/schedule.readonly", "invoices/schedule.write"];
+/// Scopes of reading and writing estimates and their templates.
+pub const ESTIMATE_SCOPES: [&str; 2] = ["invoices/estimate.readonly", "invoices/estimate.write"];
+
+/// Every scope that something here asks for.
+pub fn scopes() -> Vec<&'static str> {
+    let own = [
+        [READ_SCOPE, WRITE_SCOPE],
+        TEMPLATE_SCOPES,
+        SCHEDULE_SCOPES,
+        ESTIMATE_SCOPES,
+    ];
+    own.concat()
+}
 
 /// The most invoices on one page. The vendor states none for invoices; this is what it states for its other lists.
 pub const MOST_LISTED: i64 = 100;
@@ -55,6 +72,13 @@ pub const SAFE_DIGITS: usize = 15;
 
 /// The interval of the burst limit.
 const BURST_SECONDS: u32 = 10;
+
+/// Whether a token reaches this dialect at all. The vendor's tokens reach nothing else; ours may have been made for another dialect,
+/// and then not even what the vendor asks no scope for is theirs.
+pub fn is_in_reach(actor: &Actor) -> bool {
+    let of_invoices = |scope: &String| scope.starts_with("invoices.") || scope.starts_with("invoices/");
+    actor.has_scope(READ_SCOPE) || actor.scopes.iter().any(of_invoices)
+}
 
 /// Checks the `Version` header, which every call must have.
 pub fn check_version(request: &Request) -> Result<(), Fault> {

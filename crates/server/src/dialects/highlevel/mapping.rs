@@ -6,6 +6,7 @@
 
 pub mod editing;
 pub mod estimates;
+mod handing_back;
 pub mod incoming;
 pub mod outgoing;
 pub mod recurrence;
@@ -16,6 +17,12 @@ pub mod stored;
 use quittance_accounting::identity::DocumentId;
 use quittance_accounting::invoice::Standing;
 use quittance_accounting::snapshot::Named;
+
+/// The vendor's word for an invoice that is being paid, whatever was paid of it before.
+pub const BEING_PAID: &str = "payment_processing";
+
+/// The standings in which something is owed, so that it can be on its way: the words of these are of no other standing.
+pub const MAY_BE_PAID: [Standing; 3] = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
 
 /// The vendor's word for a standing. There is no word for what was written off or refunded.
 pub fn status_of(standing: Standing) -> &'static str {

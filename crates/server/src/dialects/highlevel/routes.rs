@@ -49,7 +49,7 @@ enum Place {
 
 /// How a request is looked at before the books are.
 struct Manner {
-    /// The scope it takes; none where the vendor asks for none.
+    /// The scope it takes; where the vendor asks for none, any of this dialect.
     scope: Option<&'static str>,
     /// What it does as far as the token's role is concerned.
     verb: Verb,
@@ -160,7 +160,11 @@ pub async fn answer(app: &App, request: &Request) -> Response {
 
 async fn answered(app: &App, request: &Request, actor: Actor, call: &Call<'_>) -> Result<Response, Fault> {
     let manner = call.manner();
-    if manner.scope.is_some_and(|scope| !actor.has_scope(scope)) || !actor.may(manner.verb) {
+    let reached = match manner.scope {
+        Some(scope) => actor.has_scope(scope),
+        None => manners::is_in_reach(&actor),
+    };
+    if !reached || !actor.may(manner.verb) {
         return Err(Fault::Scope);
     }
     let settings = app.books.settings(actor.book).await.map_err(Fault::Books)?;

@@ -43,7 +43,7 @@ pub const MOST_QUANTITY_PLACES: u32 = 12;
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 
 /// What the ends of the vendor's OAuth scopes say: the rest of a scope is the address of the vendor's server.
-const SCOPE_ENDS: [&str; 2] = ["/sandbox", "/production"];
+pub const SCOPE_ENDS: [&str; 2] = ["/sandbox", "/production"];
 
 /// Which form a body has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

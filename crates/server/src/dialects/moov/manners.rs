@@ -10,6 +10,35 @@ use crate::app::App;
 use crate::http::limiter::Window;
 use crate::http::{Credentials, Request, Response};
 
+/// The scope of asking whether somebody is there.
+pub const PING_SCOPE: &str = "/ping.read";
+/// The scopes of reading and adding the accounts that can be billed.
+pub const ACCOUNTS_SCOPES: [&str; 2] = ["/accounts.read", "/accounts.write"];
+/// The end of the scope of reading one account, whichever.
+pub const PROFILE_SCOPE: &str = "profile.read";
+/// The ends of the scopes of reading and writing the invoices of the merchant's account.
+pub const INVOICES_SCOPES: [&str; 2] = ["invoices.read", "invoices.write"];
+/// The ends of the scopes of its payment links, which are under the scope of transfers.
+pub const LINKS_SCOPES: [&str; 2] = ["transfers.read", "transfers.write"];
+
+/// The scope that ends so, of an account.
+pub fn scope_of(account: &str, end: &str) -> String {
+    format!("/accounts/{account}/{end}")
+}
+
+/// Every scope that something here asks for of whoever acts for this account.
+pub fn scopes(account: &str) -> Vec<String> {
+    let whole = [PING_SCOPE].into_iter().chain(ACCOUNTS_SCOPES).map(str::to_owned);
+    let ends = INVOICES_SCOPES.into_iter().chain(LINKS_SCOPES).chain([PROFILE_SCOPE]);
+    whole.chain(ends.map(|end| scope_of(account, end))).collect()
+}
+
+/// Whether a scope is of reading one account, whichever.
+pub fn is_profile_scope(scope: &str) -> bool {
+    let rest = scope.strip_prefix("/accounts/").and_then(|rest| rest.split_once('/'));
+    rest.is_some_and(|(account, end)| end == PROFILE_SCOPE && document_id(account).is_some())
+}
+
 /// Rows of a list when the client does not say: the vendor's default.
 pub const DEFAULT_COUNT: i64 = 200;
 /// The most rows of a list; the vendor names no maximum. A thousand invoices of some lines each are a few megabytes.

@@ -63,7 +63,8 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
         }
         (Method::GET, ["accounts", account, "payment-links", code, "qrcode"]) => {
             // The vendor asks for the scope to write here, though nothing is written.
-            let call = call(app, request, account, "transfers.write", Verb::Read).await?;
+            let [_, write] = manners::LINKS_SCOPES;
+            let call = call(app, request, account, write, Verb::Read).await?;
             links::qr_code(&call, code).await
         }
         (method, ["accounts", account, "invoices", id, "payments"]) => match method {
@@ -77,7 +78,7 @@ pub async fn answer(app: &App, request: &Request) -> Result<Response, Response> 
 
 async fn ping(app: &App, request: &Request) -> Result<Response, Response> {
     let caller = manners::caller(app, request).await?;
-    if caller.reaches("/ping.read") {
+    if caller.reaches(manners::PING_SCOPE) {
         Ok(Response::empty(200))
     } else {
         Err(errors::forbidden())
@@ -114,16 +115,19 @@ impl Call<'_> {
 }
 
 async fn read<'a>(app: &'a App, request: &'a Request, account: &str) -> Result<Call<'a>, Response> {
-    call(app, request, account, "invoices.read", Verb::Read).await
+    let [read, _] = manners::INVOICES_SCOPES;
+    call(app, request, account, read, Verb::Read).await
 }
 
 /// Payment links are under the scope of transfers.
 async fn linked<'a>(app: &'a App, request: &'a Request, account: &str) -> Result<Call<'a>, Response> {
-    call(app, request, account, "transfers.read", Verb::Read).await
+    let [read, _] = manners::LINKS_SCOPES;
+    call(app, request, account, read, Verb::Read).await
 }
 
 async fn write<'a>(app: &'a App, request: &'a Request, account: &str, verb: Verb) -> Result<Call<'a>, Response> {
-    call(app, request, account, "invoices.write", verb).await
+    let [_, write] = manners::INVOICES_SCOPES;
+    call(app, request, account, write, verb).await
 }
 
 async fn call<'a>(
@@ -137,8 +141,7 @@ async fn call<'a>(
     let shape = version(request)?;
     let settings = settings(app, &caller).await?;
     let own = manners::book_id(account) == Some(settings.id);
-    let scope = format!("/accounts/{account}/{reach}");
-    if !own || !caller.reaches(&scope) || !caller.actor.may(verb) {
+    if !own || !caller.reaches(&manners::scope_of(account, reach)) || !caller.actor.may(verb) {
         return Err(errors::forbidden());
     }
     Ok(Call {

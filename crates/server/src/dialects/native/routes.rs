@@ -210,7 +210,7 @@ impl Call<'_> {
 
     /// The body, which must be there.
     pub fn body(&self) -> Result<Value, Stopped> {
-        match self.request.json()? {
+        match self.request.json_said_once()? {
             Some(body) => Ok(body),
             None => Err(Fault::new(400, "malformed_body", "The request needs a JSON body.").into()),
         }
@@ -218,7 +218,7 @@ impl Call<'_> {
 
     /// The body, or an empty object where none was sent.
     pub fn body_or_empty(&self) -> Result<Value, Stopped> {
-        Ok(self.request.json()?.unwrap_or_else(|| json!({})))
+        Ok(self.request.json_said_once()?.unwrap_or_else(|| json!({})))
     }
 
     /// Words a failure with the book at hand, and with the invoice that it is about.

@@ -91,6 +91,30 @@ fn json_keeps_digits_and_member_order() {
 }
 
 #[test]
+fn a_member_that_stands_there_twice_is_refused_by_whoever_minds() {
+    for (body, twice) in [
+        (r#"{"a":1,"b":[{"a":1.50},{"a":"x"}],"c":null,"d":true}"#, None),
+        ("[1e5,-0.00,12345678901234567890123]", None),
+        ("", None),
+        (r#"{"a":1,"a":1}"#, Some("a")),
+        (r#"{"a":1,"\u0061":2}"#, Some("a")),
+        (r#"[{"y":{"b":1,"c":2,"b":3}}]"#, Some("b")),
+    ] {
+        let request = request("/").with_body(body);
+        assert!(request.json().is_ok(), "{body}");
+        match (request.json_said_once(), twice) {
+            (read, None) => assert_eq!(read, request.json(), "{body}"),
+            (Err(BodyError::NotJson { message, .. }), Some(name)) => {
+                assert_eq!(message, format!("the member `{name}` stands there twice"), "{body}");
+            }
+            (other, Some(_)) => panic!("{body}: {other:?}"),
+        }
+    }
+    let deep = request("/").with_body("[".repeat(MAX_JSON_DEPTH + 1));
+    assert_eq!(deep.json_said_once(), Err(BodyError::TooDeep));
+}
+
+#[test]
 fn an_oversized_body_never_passes_for_an_empty_one() {
     let mut request = request("/");
     request.body_too_large = true;

@@ -162,13 +162,14 @@ async fn scopes_and_roles() {
         (post, "DELETE", "/invoices/nothing?altId=nowhere".to_owned(), ""),
     ];
     // Role and scopes; then which kinds of calls get past both.
-    let cases: [(Role, &[&str], [bool; 4]); 6] = [
+    let cases: [(Role, &[&str], [bool; 4]); 7] = [
         (Role::Viewer, &[], [true, false, false, false]),
         (Role::Viewer, &["invoices.write"], [false; 4]),
         (Role::Admin, &["invoices.readonly"], [true, false, false, true]),
         (Role::Admin, &["invoices/schedule.write"], [false, false, false, true]),
         (Role::Clerk, &[], [true, true, false, false]),
         (Role::Clerk, &["invoices.write"], [false, true, false, false]),
+        (Role::Admin, &["native.read", "bookeeping.write"], [false; 4]),
     ];
     let mut transcript = Transcript::new("highlevel/scopes");
     for (role, scopes, passes) in cases {

@@ -47,6 +47,11 @@ async fn an_invoice_is_opened_as_a_document() {
         (format!("{path}0"), 403),
         (path.replace(id, "01900000-0000-7000-8000-000000000000"), 403),
         (path.replace(id, "x"), 400),
+        // What has no such business and what has no such signature look the same.
+        (
+            path.replace(&desk.base, "/v1/businesses/01900000-0000-7000-8000-000000000000"),
+            403,
+        ),
         (path.replace("/pdf/", "/pdf/x"), 403),
         (format!("{path}/"), 401),
     ] {

@@ -506,6 +506,17 @@ async fn customers_and_products_change_and_payments_are_found() {
         Value::Null,
     )
     .await;
+    let first = talk
+        .say(
+            "the newest",
+            "GET",
+            "/api/v1/payments?limit=1&newest_first=true",
+            Value::Null,
+        )
+        .await;
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let next = format!("/api/v1/payments?limit=1&newest_first=true&cursor={cursor}");
+    talk.say("the one before", "GET", &next, Value::Null).await;
     talk.transcript.check();
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::exchanges::talk;
 use super::worlds::{id, invoice, ok, usd};
-use crate::golden::World;
+use crate::golden::{World, json as body_of};
 
 #[tokio::test]
 async fn money_is_moved_and_taken_back() {
@@ -114,4 +114,87 @@ async fn what_is_owed_back_is_paid_out_later() {
     let balanced = "/api/v1/reports/trial-balance";
     talk.say("balanced", "GET", balanced, Value::Null).await;
     talk.transcript.check();
+}
+
+/// A cursor is a place: what is recorded and deleted while somebody pages through moves nothing, by whatever the list is narrowed.
+#[tokio::test]
+async fn payments_are_paged_by_place() {
+    let world = World::new().await;
+    let customer = json!({"name": "Globex"});
+    let customer = id(&ok(&world, "POST", "/api/v1/customers", customer).await);
+    let pay = async |day: &str, known: bool| {
+        let mut body = json!({"paid_on": day, "amount": usd("1.00")});
+        if known {
+            body["customer"] = json!(customer);
+        }
+        id(&ok(&world, "POST", "/api/v1/payments", body).await)
+    };
+    let mut all = Vec::new();
+    for at in 0..12 {
+        let day = format!("2026-03-{:02}", 1 + at % 4);
+        all.push((pay(&day, at % 3 == 0).await, day, at % 3 == 0));
+    }
+    for (narrowed, newest_first) in [
+        ("", false),
+        ("", true),
+        ("customer", false),
+        ("days", true),
+        ("days", false),
+    ] {
+        let query = match narrowed {
+            "customer" => format!("&customer={customer}"),
+            "days" => "&from=2026-03-02&to=2026-03-03".to_owned(),
+            _ => String::new(),
+        };
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        let mut meant: Vec<String> = all
+            .iter()
+            .filter(|(_, day, known)| match narrowed {
+                "customer" => *known,
+                "days" => ["2026-03-02", "2026-03-03"].contains(&day.as_str()),
+                _ => true,
+            })
+            .map(|(id, _, _)| id.clone())
+            .collect();
+        if newest_first {
+            meant.reverse();
+        }
+        loop {
+            let target = format!("/api/v1/payments?limit=2&newest_first={newest_first}{query}{cursor}");
+            let page = ok(&world, "GET", &target, Value::Null).await;
+            seen.extend(page["data"].as_array().unwrap().iter().map(id));
+            let Some(next) = page["next_cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("&cursor={next}");
+            // What was seen goes, and another comes where the list began.
+            let gone = seen.last().unwrap();
+            let deleted = world
+                .send(
+                    "DELETE",
+                    &format!("/api/v1/payments/{gone}"),
+                    &[("authorization", &format!("Bearer {}", world.token))],
+                    "",
+                )
+                .await;
+            assert_eq!(deleted.status, 200);
+            let (gone, day, known) = all.iter().find(|(id, _, _)| id == gone).unwrap().clone();
+            all.retain(|(id, _, _)| *id != gone);
+            if newest_first {
+                all.push((pay(&day, known).await, day, known));
+            }
+        }
+        assert_eq!(seen, meant, "{narrowed} {newest_first}");
+    }
+    let both = body_of(
+        &world
+            .send(
+                "GET",
+                "/api/v1/payments?offset=1&cursor=1",
+                &[("authorization", &format!("Bearer {}", world.token))],
+                "",
+            )
+            .await,
+    );
+    assert_eq!(both["error"]["code"], "invalid_field", "{both}");
 }

@@ -192,7 +192,7 @@ async fn what_else_layer_writes_is_answered_as_done() {
     call("POST", format!("{customer}/archive"), Value::Null).await;
     let dimension = json!({"key": "store", "strictness": "NON_BALANCING", "defined_values": ["Reno"]});
     call("POST", "/tags/dimensions".into(), dimension).await;
-    let tags = json!({"entity_type": "INVOICE", "entity_ids": [one.uuid()],
+    let tags = json!({"entity_type": "INVOICE", "entity_ids": [one.uuid(), other.uuid()],
         "key_values": [{"key": "store", "value": "Reno"}]});
     call("POST", "/tags".into(), tags).await;
     let line = |direction: &str, account: &str| json!({"account_identifier": {"type": "StableName", "stable_name": account}, "amount": 500, "direction": direction});
@@ -206,5 +206,8 @@ async fn what_else_layer_writes_is_answered_as_done() {
     call("POST", "/ledger/accounts".into(), account).await;
     body["customer_external_id"] = json!("somebody new");
     call("POST", "/invoices/bulk".into(), json!([body.clone(), body])).await;
+    let config = json!({"closing_date": "2026-02-01", "match_rounding_threshold": 5});
+    let config = call("PATCH", "/accounting-config".into(), config).await;
+    assert_eq!(config["data"]["match_rounding_threshold"], 5);
     assert!(is_clean(&office).await);
 }

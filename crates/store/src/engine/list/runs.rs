@@ -6,7 +6,7 @@
 
 use super::spans::{Spans, spanned};
 use super::totals::DUE_DAY;
-use super::{List, with_its_own};
+use super::{List, bind, with_its_own};
 use crate::engine::said::Spelling;
 use crate::field::Cell;
 use crate::listing::{InvoiceQuery, OrderBy};
@@ -27,7 +27,7 @@ pub(super) struct Days {
 impl List {
     /// Whether the list may be merged of the days that the invoices are dated on, although standings lead to them as well.
     pub(super) fn may_run_by_date(&self, query: &InvoiceQuery) -> bool {
-        let only = self.looked_for.is_none() && !self.pinned && !self.of_customers;
+        let only = self.looked_for.is_none() && !self.pinned && !self.of_customers && self.pending != Some(true);
         only && query.order == OrderBy::Created && self.spans.dates != (None, None) && self.overdue().is_none()
     }
 
@@ -74,10 +74,7 @@ impl List {
         let rest = if query.descending { (from, None) } else { (None, to) };
         spanned("key", rest, &mut arguments, &mut following);
         let (limit, offset) = (query.limit.max(0), query.offset.max(0));
-        let mut bind = |number: i64| {
-            arguments.push(Cell::Int(number));
-            format!("?{}", arguments.len())
-        };
+        let mut bind = |number: i64| bind(&mut arguments, number);
         let sql = match self.spelling {
             Spelling::Sqlite => queued(
                 days,

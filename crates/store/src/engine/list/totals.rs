@@ -1,6 +1,7 @@
 //! How many invoices a list has: from the kept tallies where these know, else counted one by one.
 
 use super::{Due, List, with_its_own};
+use crate::engine::said::Spelling;
 use crate::field::Cell;
 
 /// The due day of a tally of open invoices: behind the currency if there is one, and empty where there is no due day.
@@ -51,26 +52,50 @@ impl Due {
 }
 
 impl List {
-    /// The statement that says how many match, with its arguments: from the kept tallies when only standings, or days and currencies
-    /// besides, are asked for. Those that are overdue are tallied by their due day, but for the days around the instant, and taken off
-    /// where those are meant that are not: these would be all the others.
+    /// The statement that says how many match, with its arguments. Money is on its way for few: these are counted one by one, and taken
+    /// off all where those are meant for which none is.
     pub(in crate::engine) fn total(&self) -> (String, Vec<Cell>) {
+        let mut arguments = self.arguments.clone();
+        let all = self.with_standings() + &self.spans.conditions(&mut arguments);
+        let along = self.along_being_paid().unwrap_or_default();
+        let of_all = || format!("select count(*) from invoice where {all}");
+        let sql = match (&self.looked_for, self.pending) {
+            (Some(conditions), _) => format!(
+                "select count(*) from invoice{along} where {all}{} and {conditions}",
+                self.being_paid()
+            ),
+            (None, Some(true)) => format!("select count(*) from invoice{along} where {all}{}", self.being_paid()),
+            (None, Some(false)) if self.pinned => format!("{}{}", of_all(), self.being_paid()),
+            (None, Some(false)) => {
+                let along = match self.spelling {
+                    Spelling::Sqlite => " indexed by invoice_being_paid",
+                    Spelling::Postgres => "",
+                };
+                let kept = self.kept().unwrap_or_else(of_all);
+                format!("select ({kept}) - (select count(*) from invoice{along} where {all} and pending > 0)")
+            }
+            (None, None) => self.kept().unwrap_or_else(of_all),
+        };
+        with_its_own(&sql, &arguments)
+    }
+
+    /// How many match, whether money is on its way or not, from the kept tallies: when only standings, or days and currencies besides, are
+    /// asked for. Those that are overdue are tallied by their due day, but for the days around the instant, and taken off where those are
+    /// meant that are not: these would be all the others.
+    fn kept(&self) -> Option<String> {
         let of_standings = || format!("{SUM} book = ?1 and kind = 'standing'{}", self.among("key"));
-        let (all, arguments) = self.all();
-        let sql = match (&self.looked_for, &self.due) {
-            (Some(conditions), _) => format!("select count(*) from invoice where {all} and {conditions}"),
-            (None, Some((true, due))) if due.is_all => format!("select {}", due.count()),
-            (None, Some((false, due))) if due.is_all => format!("select ({}) - {}", of_standings(), due.count()),
-            (None, Some((false, due))) if self.by_standing => format!(
+        match &self.due {
+            Some((true, due)) if due.is_all => Some(format!("select {}", due.count())),
+            Some((false, due)) if due.is_all => Some(format!("select ({}) - {}", of_standings(), due.count())),
+            Some((false, due)) if self.by_standing => Some(format!(
                 "select ({}) - (select count(*) from invoice where book = ?1 and {}{})",
                 of_standings(),
                 due.conditions(),
                 self.among("standing")
-            ),
-            (None, None) if self.by_standing => of_standings(),
-            (None, None) if self.by_day => format!("{SUM} {}", self.dated),
-            (None, _) => format!("select count(*) from invoice where {all}"),
-        };
-        with_its_own(&sql, &arguments)
+            )),
+            None if self.by_standing => Some(of_standings()),
+            None if self.by_day => Some(format!("{SUM} {}", self.dated)),
+            Some(_) | None => None,
+        }
     }
 }

@@ -10,6 +10,7 @@ use quittance_accounting::settlement::{Allocation, Payment};
 use super::{in_order, is_beyond};
 use crate::engine::said::{customer_name, is_said};
 use crate::listing::{InvoiceFilter, InvoicePage, InvoicePlace, InvoiceQuery, OrderBy, PaymentFilter, PlaceValue};
+use crate::listing::{PaymentOrder, PaymentPage, PaymentQuery};
 
 /// What an invoice is ordered by.
 pub(super) type OrderKey = (Option<Timestamp>, Option<Date>, Option<String>, i64);
@@ -26,7 +27,7 @@ pub(super) fn within<T: PartialOrd>(value: Option<T>, range: &(Option<T>, Option
 }
 
 /// Whether a payment meets every condition of a filter.
-pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilter) -> bool {
+fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilter) -> bool {
     let parts = (payment.key, i64::MIN)..=(payment.key, i64::MAX);
     let settles = |invoice: InvoiceKey| {
         let mut live = tables
@@ -51,6 +52,48 @@ pub(super) fn is_listed(tables: &Tables, payment: &Payment, filter: &PaymentFilt
         && within(Some(payment.paid_on), &filter.paid_on)
         && within(Some(payment.paid_at), &filter.paid_at)
         && within(Some(payment.updated_at), &filter.updated_at)
+}
+
+/// A page of payments.
+pub(super) fn payments(tables: &Tables, query: &PaymentQuery) -> PaymentPage {
+    let all = tables.payments.values().map(|payment| payment.as_ref());
+    let found_by = PaymentFilter {
+        credits: query.filter.credits,
+        customer: query.filter.customer,
+        invoice: query.filter.invoice,
+        external_id: query.filter.external_id.clone(),
+        ..PaymentFilter::default()
+    };
+    let mut found: Vec<&Payment> = all.filter(|payment| is_listed(tables, payment, &found_by)).collect();
+    let is_meant = |payment: &&&Payment| is_listed(tables, payment, &query.filter);
+    let order = |payment: &Payment| match query.order {
+        PaymentOrder::Created => None,
+        PaymentOrder::PaidAt => Some(payment.paid_at),
+        PaymentOrder::UpdatedAt => Some(payment.updated_at),
+    };
+    found.sort_by_key(|payment| (order(payment), payment.key));
+    if query.descending {
+        found.reverse();
+    }
+    let total = query.count.then(|| found.iter().filter(is_meant).count() as i64);
+    if let Some(after) = query.after.filter(|_| query.order == PaymentOrder::Created) {
+        found.retain(|payment| match query.descending {
+            true => payment.key < after,
+            false => payment.key > after,
+        });
+    }
+    let (offset, limit) = (query.offset.max(0) as usize, query.limit.max(0) as usize);
+    let most = query.most_looked_at().map_or(usize::MAX, |most| most as usize);
+    let looked_at = found.iter().take(most).filter(is_meant);
+    let mut page = PaymentPage {
+        payments: looked_at.skip(offset).take(limit).map(|payment| payment.key).collect(),
+        total,
+        looked_up_to: None,
+    };
+    if page.is_short_of(query) && found.len() > most {
+        page.cut_where(&[found[most - 1].key.0, found[most].key.0]);
+    }
+    page
 }
 
 /// A page of invoices. Those that lack what the list is in order of are found apart from the others, behind a place.

@@ -217,7 +217,7 @@ impl PostgresReader<'_> {
             false => None,
             true => {
                 let (sql, arguments) = list.total();
-                let total = self.read(&sql, arguments, number).await?.pop().unwrap_or_default();
+                let total = self.read(&sql, &arguments, number).await?.pop().unwrap_or_default();
                 let there = total > 0 || self.head(book).await?.is_some();
                 there.then_some(total)
             }
@@ -226,7 +226,17 @@ impl PostgresReader<'_> {
         let payments = self
             .read(&sql, &arguments, |cells| number(cells).map(PaymentKey))
             .await?;
-        Ok(PaymentPage { payments, total })
+        let mut page = PaymentPage {
+            payments,
+            total,
+            looked_up_to: None,
+        };
+        if page.is_short_of(query)
+            && let Some(asked) = list.looked_up_to(query)
+        {
+            page.cut_where(&self.asked(asked).await?);
+        }
+        Ok(page)
     }
 
     pub(in crate::engine) async fn resources(

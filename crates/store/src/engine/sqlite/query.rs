@@ -179,7 +179,7 @@ impl SqliteReader<'_> {
                 false => None,
                 true => {
                     let (sql, arguments) = list.total();
-                    let total = numbers(connection, &sql, arguments)?
+                    let total = numbers(connection, &sql, &arguments)?
                         .first()
                         .copied()
                         .unwrap_or_default();
@@ -189,8 +189,17 @@ impl SqliteReader<'_> {
             };
             let (sql, arguments) = list.page(query);
             let keys = numbers(connection, &sql, &arguments)?;
-            let payments = keys.into_iter().map(PaymentKey).collect();
-            Ok(PaymentPage { payments, total })
+            let mut page = PaymentPage {
+                payments: keys.into_iter().map(PaymentKey).collect(),
+                total,
+                looked_up_to: None,
+            };
+            if page.is_short_of(query)
+                && let Some((sql, arguments)) = list.looked_up_to(query)
+            {
+                page.cut_where(&numbers(connection, &sql, &arguments)?);
+            }
+            Ok(page)
         })
     }
 

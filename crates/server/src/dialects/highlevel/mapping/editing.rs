@@ -1,10 +1,9 @@
 //! From a checked request to an edit: what the request leaves out stays as it is.
 
-use quittance_accounting::invoice::LineItem;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_accounting::snapshot::Named;
-use quittance_books::content::InvoiceContent;
+use quittance_books::content::{InvoiceContent, LineContent};
 use quittance_books::input::{CustomerInput, Due, InvoiceEdit};
 use quittance_books::view::InvoiceView;
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use serde_json::{Map, Value};
 use super::super::errors::Fault;
 use super::super::manners::NAME;
 use super::super::wire::shape::{day, object, text};
+use super::handing_back::{HandedBack, handed_back, is_same, is_unchanged};
 use super::incoming::{Items, customer, figures, told, under_our_name};
 use super::outgoing;
 
@@ -50,20 +50,30 @@ pub fn edit(
         request.insert("discount".to_owned(), outgoing::discount(&before, view));
     }
     let read = Items::of(&request, items);
+    let handed = handed_back(view, &read.items());
+    let stand_for = handed
+        .iter()
+        .map(|handed| handed.as_ref().filter(|own| own.figures).map(|own| own.line));
+    let read = read.standing_for(stand_for.collect());
     read.check(&request, currency)?;
     let mut edit = InvoiceEdit::of(view);
-    edit.lines = read.lines(&request, figures(&view.book.settings, currency))?;
-    for (line, id) in edit.lines.iter_mut().zip(read.ids()) {
-        let same = |known: &&LineItem| id == Some(line_id(view, known).as_str());
-        if let Some(known) = view.lines.iter().find(same) {
-            line.account = AccountChoice::Key(known.account);
-            line.product = known.product.map(|key| Named::Key(key.0));
+    let discount = outgoing::discount(&before, view);
+    let same_discount = request.get("discount").is_some_and(|asked| is_same(asked, &discount));
+    if !(same_discount && is_unchanged(view, &handed)) {
+        edit.lines = read.lines(&request, figures(&view.book.settings, currency))?;
+        for (line, handed) in edit.lines.iter_mut().zip(&handed) {
+            if let Some(handed) = handed {
+                line.account = AccountChoice::Key(handed.line.account);
+                line.product = handed.line.product.map(|key| Named::Key(key.0));
+            }
         }
+        edit.discount = Amount::ZERO;
     }
-    edit.discount = Amount::ZERO;
     edit.number = number(&request, view);
     edit.invoice_date = day(&request, "issueDate").unwrap_or(edit.invoice_date);
-    edit.due = day(&request, "dueDate").map(Due::On).or(edit.due);
+    // The day that is shown may be of an instant, or of nothing.
+    let due = day(&request, "dueDate").filter(|due| *due != outgoing::due_day(&view.invoice));
+    edit.due = due.map(Due::On).or(edit.due);
     let contact = contact(&request);
     let mut told = told(&request, before);
     if matches!(contact, Some(Contact::Known(_))) {
@@ -79,7 +89,7 @@ pub fn edit(
     edit.content = InvoiceContent {
         hold_reason: None,
         title: text(&request, "name").map(str::to_owned),
-        lines: read.texts(),
+        lines: texts(&read, &handed),
         memo: edit.content.memo.take(),
         extra: {
             let mut extra = std::mem::take(&mut edit.content.extra);
@@ -90,9 +100,13 @@ pub fn edit(
     Ok((edit, contact))
 }
 
-/// The id by which an answer names a line. An item that brings it back keeps the account and the product of its line.
-fn line_id(view: &InvoiceView, line: &LineItem) -> String {
-    view.invoice.id.uuid_of_part(u32::try_from(line.place).unwrap_or(0))
+/// The texts of the lines.
+fn texts(read: &Items<'_>, handed: &[Option<HandedBack<'_>>]) -> Vec<LineContent> {
+    let text = |(said, handed): (LineContent, &Option<HandedBack<'_>>)| match handed {
+        Some(handed) => handed.texts(said),
+        None => said,
+    };
+    read.texts().into_iter().zip(handed).map(text).collect()
 }
 
 fn contact(request: &Members) -> Option<Contact> {

@@ -2,6 +2,7 @@
 
 use quittance_accounting::account::AccountRole;
 use quittance_accounting::book::BookSettings;
+use quittance_accounting::invoice::LineItem;
 use quittance_accounting::issuing::{AccountChoice, NumberChoice};
 use quittance_accounting::money::{Amount, Currency, exact};
 use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
@@ -103,13 +104,26 @@ fn currency(request: &Members) -> Result<Currency, Fault> {
 pub struct Items<'m> {
     name: &'static str,
     items: Vec<&'m Members>,
+    /// The line that an item stands for, at the place of the item.
+    lines: Vec<Option<&'m LineItem>>,
 }
 
 impl<'m> Items<'m> {
     /// The items of a checked request.
     pub fn of(request: &'m Members, name: &'static str) -> Items<'m> {
-        let items = list(request, name).iter().filter_map(Value::as_object).collect();
-        Items { name, items }
+        let items: Vec<&Members> = list(request, name).iter().filter_map(Value::as_object).collect();
+        let lines = vec![None; items.len()];
+        Items { name, items, lines }
+    }
+
+    /// The items themselves.
+    pub fn items(&self) -> Vec<&'m Members> {
+        self.items.clone()
+    }
+
+    /// The same, of which some stand for lines that are there: what these come to needs no words of this dialect.
+    pub fn standing_for(self, lines: Vec<Option<&'m LineItem>>) -> Items<'m> {
+        Items { lines, ..self }
     }
 
     /// What the table of members cannot say.
@@ -118,6 +132,13 @@ impl<'m> Items<'m> {
         for (place, item) in self.items.iter().enumerate() {
             if text(item, "currency").and_then(Currency::parse) != Some(currency) {
                 problems.push(format!("{name}.{place}.currency must be the currency of the invoice"));
+            }
+            if self.lines.get(place).is_none_or(Option::is_none) {
+                problems.extend(
+                    out_of_range(item)
+                        .into_iter()
+                        .map(|problem| format!("{name}.{place}.{problem}")),
+                );
             }
         }
         let charges = object(request, "miscellaneousCharges");
@@ -166,7 +187,11 @@ impl<'m> Items<'m> {
         let pairs: Vec<(Decimal, Decimal)> = self.items.iter().map(pair).collect();
         let products = pairs.iter().map(|(price, quantity)| price.checked_mul(*quantity));
         let exact: Option<Vec<Decimal>> = products.collect();
-        let subtotals = exact.and_then(|exact| figures.amounts(&exact)).ok_or_else(too_large)?;
+        let mut subtotals = exact.and_then(|exact| figures.amounts(&exact)).ok_or_else(too_large)?;
+        let own = self.own_subtotals(&subtotals);
+        for (subtotal, own) in subtotals.iter_mut().zip(&own) {
+            *subtotal = own.unwrap_or(*subtotal);
+        }
         let gross: Vec<(Decimal, Decimal, Amount)> = pairs
             .into_iter()
             .zip(subtotals)
@@ -176,7 +201,13 @@ impl<'m> Items<'m> {
         let subtotals: Vec<Amount> = gross
             .iter()
             .zip(&eligible)
-            .map(|((_, _, subtotal), eligible)| if *eligible { *subtotal } else { Amount::ZERO })
+            .map(|((_, _, subtotal), eligible)| {
+                if *eligible {
+                    discountable(*subtotal)
+                } else {
+                    Amount::ZERO
+                }
+            })
             .collect();
         let discounts = spread(discount(request, &subtotals, figures)?, &subtotals).ok_or_else(too_large)?;
         let mut taxes = self
@@ -184,7 +215,8 @@ impl<'m> Items<'m> {
             .ok_or_else(too_large)?
             .into_iter();
         let mut lines = Vec::with_capacity(self.items.len());
-        for ((item, (unit_price, quantity, subtotal)), discount) in self.items.iter().zip(gross).zip(discounts) {
+        let items = self.items.iter().zip(own).zip(gross).zip(discounts);
+        for (((item, own), (unit_price, quantity, subtotal)), discount) in items {
             let priced = match flag(item, "taxInclusive") {
                 Some(true) => Priced::with_tax(item, subtotal, discount, figures),
                 Some(false) | None => Priced::before_tax(item, discount, &mut taxes),
@@ -195,7 +227,7 @@ impl<'m> Items<'m> {
                 product: None,
                 quantity,
                 unit_price,
-                subtotal: priced.subtotal,
+                subtotal: priced.subtotal.or(own),
                 discount: priced.discount,
                 taxes: priced.taxes(),
             });
@@ -203,9 +235,14 @@ impl<'m> Items<'m> {
         Ok(lines)
     }
 
-    /// The ids that the items bring, of those that had one before.
-    pub fn ids(&self) -> impl Iterator<Item = Option<&str>> {
-        self.items.iter().map(|item| text(item, "_id"))
+    /// The subtotals of lines that items stand for, where these are not what the items come to by themselves: another dialect may have
+    /// an amount beside price and quantity.
+    fn own_subtotals(&self, computed: &[Amount]) -> Vec<Option<Amount>> {
+        let own = |((item, line), computed): ((&&Members, &Option<&LineItem>), &Amount)| {
+            let line = line.filter(|_| flag(item, "taxInclusive") != Some(true))?;
+            Some(line.subtotal).filter(|subtotal| subtotal != computed)
+        };
+        self.items.iter().zip(&self.lines).zip(computed).map(own).collect()
     }
 
     /// The texts of the items.
@@ -222,6 +259,27 @@ impl<'m> Items<'m> {
         };
         self.items.iter().map(line).collect()
     }
+}
+
+/// What of a new or changed item passes the limits that it has: one that hands a line back may be below zero, and taxed at any rate.
+fn out_of_range(item: &Members) -> Vec<String> {
+    let is_below_zero =
+        |name: &&str| decimal(item, name).is_some_and(|number| number.is_sign_negative() && !number.is_zero());
+    let below = ["amount", "qty"].into_iter().filter(is_below_zero);
+    let mut problems: Vec<String> = below.map(|name| format!("{name} must not be less than 0")).collect();
+    for (place, rate) in rates(item).enumerate() {
+        if rate < Decimal::ZERO {
+            problems.push(format!("taxes.{place}.rate must not be less than 0"));
+        } else if rate > Decimal::ONE_HUNDRED {
+            problems.push(format!("taxes.{place}.rate must not be greater than 100"));
+        }
+    }
+    problems
+}
+
+/// What of a subtotal a discount can be for: nothing of one below zero.
+pub(super) fn discountable(subtotal: Amount) -> Amount {
+    if subtotal.is_positive() { subtotal } else { Amount::ZERO }
 }
 
 /// What the items of a request come to as an invoice of this location, or why no invoice can come of them.

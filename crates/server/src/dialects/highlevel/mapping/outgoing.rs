@@ -1,7 +1,8 @@
 //! From views to answers. Total: a document that another dialect made is shown from the shared fields.
 
 use jiff::Timestamp;
-use quittance_accounting::invoice::LineItem;
+use jiff::civil::Date;
+use quittance_accounting::invoice::{Invoice as Record, LineItem};
 use quittance_accounting::money::{Amount, Currency};
 use quittance_books::content::LineContent;
 use quittance_books::view::{CustomerView, InvoiceView};
@@ -11,9 +12,9 @@ use serde_json::{Map, Number, Value, json};
 use super::super::manners::{NAME, SAFE_DIGITS};
 use super::super::wire::requests::{ITEM_KEPT, KEPT};
 use super::super::wire::{Invoice, Item, TotalSummary};
-use super::incoming::spread;
+use super::incoming::{discountable, spread};
 use super::settings::TITLE;
-use super::status_of;
+use super::{BEING_PAID, MAY_BE_PAID, status_of};
 use crate::http::numbers;
 
 type Members = Map<String, Value>;
@@ -41,7 +42,7 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         currency: currency.code().to_owned(),
         contact_details: object_or(sent, "contactDetails", || contact(view.customer.as_ref())),
         issue_date: record.invoice_date.to_string(),
-        due_date: record.due_on.unwrap_or(record.invoice_date).to_string(),
+        due_date: due_day(record).to_string(),
         discount: discount(sent, view),
         invoice_items: items(view),
         total: major(record.total, currency),
@@ -125,10 +126,11 @@ pub fn number(number: Option<&str>, own: Option<&Members>) -> (Option<String>, V
 }
 
 fn status(view: &InvoiceView) -> &'static str {
-    if view.invoice.pending.is_positive() && view.invoice.open().is_positive() {
-        "payment_processing"
+    let standing = view.invoice.standing();
+    if view.invoice.pending.is_positive() && MAY_BE_PAID.contains(&standing) {
+        BEING_PAID
     } else {
-        status_of(view.invoice.standing())
+        status_of(standing)
     }
 }
 
@@ -138,6 +140,11 @@ fn due(view: &InvoiceView) -> Amount {
     settled
         .and_then(|settled| view.invoice.total.minus(settled))
         .unwrap_or(Amount::ZERO)
+}
+
+/// The day that is shown as due: every invoice has one.
+pub fn due_day(record: &Record) -> Date {
+    record.due_on.unwrap_or(record.invoice_date)
 }
 
 fn name(view: &InvoiceView) -> String {
@@ -184,9 +191,10 @@ pub fn discount(sent: &Members, view: &InvoiceView) -> Value {
     }
 }
 
-fn items(view: &InvoiceView) -> Vec<Item> {
+/// The items of an invoice, one for each line.
+pub fn items(view: &InvoiceView) -> Vec<Item> {
     // What the items say is taken back as an edit: rates are of what is left of an item when all discounts are one for the invoice.
-    let subtotals: Vec<Amount> = view.lines.iter().map(|line| line.subtotal).collect();
+    let subtotals: Vec<Amount> = view.lines.iter().map(|line| discountable(line.subtotal)).collect();
     let shares = spread(view.invoice.discount, &subtotals).unwrap_or_default();
     let item = |(at, line): (usize, &LineItem)| {
         let left = shares.get(at).and_then(|share| line.subtotal.minus(*share));

@@ -11,6 +11,7 @@ use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value, json};
 
 use super::super::errors::{Fault, Operation};
+use super::super::manners::ESTIMATE_SCOPES;
 use super::super::mapping::estimates::{self, Estimate, Status};
 use super::super::mapping::stored::{self, Searched};
 use super::super::mapping::{incoming, outgoing};
@@ -66,7 +67,7 @@ impl<'r> Call<'r> {
     }
 
     pub(super) fn manner(&self) -> Manner {
-        let (read, write) = (Some(READ_SCOPE), Some(WRITE_SCOPE));
+        let [read, write] = ESTIMATE_SCOPES.map(Some);
         let (scope, verb, place, members) = match self {
             Call::List => (read, Verb::Read, Place::Query, members::LIST),
             Call::NextNumber => (read, Verb::Read, Place::Query, requests::ALT),
@@ -100,11 +101,6 @@ impl<'r> Call<'r> {
         }
     }
 }
-
-/// Reaches what looks at estimates.
-const READ_SCOPE: &str = "invoices/estimate.readonly";
-/// Reaches what changes them.
-const WRITE_SCOPE: &str = "invoices/estimate.write";
 
 /// Words what a step was refused for.
 fn refused(operation: Operation) -> impl Fn((usize, Failure)) -> Fault {

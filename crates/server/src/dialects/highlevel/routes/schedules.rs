@@ -11,6 +11,7 @@ use quittance_books::view::InvoiceView;
 use serde_json::{Value, json};
 
 use super::super::errors::Fault;
+use super::super::manners::SCHEDULE_SCOPES;
 use super::super::mapping::schedules::{self, Schedule, Status};
 use super::super::mapping::stored::{self, Searched};
 use super::super::mapping::{incoming, outgoing};
@@ -59,8 +60,7 @@ impl<'r> Call<'r> {
     }
 
     pub(super) fn manner(&self) -> Manner {
-        let read = Some("invoices/schedule.readonly");
-        let write = Some("invoices/schedule.write");
+        let [read, write] = SCHEDULE_SCOPES.map(Some);
         let (scope, verb, place, members) = match self {
             Call::List => (read, Verb::Read, Place::Query, requests::stored::LIST_STORED),
             Call::Read(_) => (read, Verb::Read, Place::Query, requests::ALT),

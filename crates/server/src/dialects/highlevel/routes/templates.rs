@@ -5,6 +5,7 @@ use quittance_books::resources::ResourceView;
 use serde_json::{Value, json};
 
 use super::super::errors::Fault;
+use super::super::manners::TEMPLATE_SCOPES;
 use super::super::mapping::stored::{self, Searched};
 use super::super::wire::requests;
 use super::stored::{Stored, id_of};
@@ -44,8 +45,7 @@ impl<'r> Call<'r> {
     }
 
     pub(super) fn manner(&self) -> Manner {
-        let read = Some("invoices/template.readonly");
-        let write = Some("invoices/template.write");
+        let [read, write] = TEMPLATE_SCOPES.map(Some);
         let (scope, verb, place, members) = match self {
             Call::List => (read, Verb::Read, Place::Query, requests::stored::LIST_STORED),
             Call::Read(_) => (read, Verb::Read, Place::Query, requests::ALT),

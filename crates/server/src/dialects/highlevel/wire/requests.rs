@@ -64,46 +64,64 @@ const DISCOUNT: &[Member] = &[
     opt("validOnProductIds", LINES),
 ];
 
-const TAX: &[Member] = &[
-    must("_id", LINE),
-    must("name", LINE),
-    must("rate", Kind::Number(0, 100)),
-    opt("calculation", Kind::Word(&["exclusive"])),
-    opt("description", LINE),
-    opt("taxId", LINE),
-];
+const TAX: &[Member] = &tax(0, 100);
 
-const ITEM: &[Member] = &[
-    filled("name", LINE),
-    opt("description", TEXT),
-    opt("productId", LINE),
-    opt("priceId", LINE),
-    filled("currency", LINE),
-    must("amount", Kind::Number(0, LARGEST)),
-    must("qty", Kind::Number(0, LARGEST)),
-    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
-    opt("automaticTaxCategoryId", LINE),
-    opt("isSetupFeeItem", Kind::Flag),
-    opt("type", Kind::Word(&["one_time", "recurring"])),
-    opt("taxInclusive", Kind::Flag),
-];
+/// A tax, at a rate from and through so many percent.
+const fn tax(least: i64, most: i64) -> [Member; 6] {
+    [
+        must("_id", LINE),
+        must("name", LINE),
+        must("rate", Kind::Number(least, most)),
+        opt("calculation", Kind::Word(&["exclusive"])),
+        opt("description", LINE),
+        opt("taxId", LINE),
+    ]
+}
+
+const ITEM: &[Member] = &item(0, &Kind::Shape(TAX));
+
+/// An item, whose price and quantity are no less than so many.
+const fn item(least: i64, tax: &'static Kind) -> [Member; 12] {
+    [
+        filled("name", LINE),
+        opt("description", TEXT),
+        opt("productId", LINE),
+        opt("priceId", LINE),
+        filled("currency", LINE),
+        must("amount", Kind::Number(least, LARGEST)),
+        must("qty", Kind::Number(least, LARGEST)),
+        opt("taxes", Kind::List(tax, MOST_TAXES)),
+        opt("automaticTaxCategoryId", LINE),
+        opt("isSetupFeeItem", Kind::Flag),
+        opt("type", Kind::Word(&["one_time", "recurring"])),
+        opt("taxInclusive", Kind::Flag),
+    ]
+}
+
+/// The members of two tables in one.
+const fn joined<const N: usize>(first: &[Member], then: &[Member]) -> [Member; N] {
+    assert!(first.len() + then.len() == N);
+    let mut all = [ALT_ID; N];
+    let mut place = 0;
+    while place < N {
+        all[place] = if place < first.len() {
+            first[place]
+        } else {
+            then[place - first.len()]
+        };
+        place += 1;
+    }
+    all
+}
 
 /// An item that may have been in an answer before: its id there is passed over, items are told apart by their order.
-const KNOWN_ITEM: &[Member] = &[
-    opt("_id", LINE),
-    filled("name", LINE),
-    opt("description", TEXT),
-    opt("productId", LINE),
-    opt("priceId", LINE),
-    filled("currency", LINE),
-    must("amount", Kind::Number(0, LARGEST)),
-    must("qty", Kind::Number(0, LARGEST)),
-    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
-    opt("automaticTaxCategoryId", LINE),
-    opt("isSetupFeeItem", Kind::Flag),
-    opt("type", Kind::Word(&["one_time", "recurring"])),
-    opt("taxInclusive", Kind::Flag),
-];
+const KNOWN_ITEM: &[Member] = &joined::<13>(&[opt("_id", LINE)], ITEM);
+
+/// An item of an edit, which may hand back a line of another dialect: below zero, and taxed at whatever rate. What is new or changed
+/// keeps to the limits of an item.
+const HANDED_BACK: &[Member] = &joined::<13>(&[opt("_id", LINE)], &item(-LARGEST, &Kind::Shape(AT_ANY_RATE)));
+
+const AT_ANY_RATE: &[Member] = &tax(-LARGEST, LARGEST);
 
 const CARD: &[Member] = &[must("brand", LINE), must("last4", LINE)];
 
@@ -158,7 +176,7 @@ pub const UPDATE: &[Member] = &[
     opt("contactDetails", Kind::Shape(CONTACT)),
     opt("termsNotes", TEXT),
     opt("discount", Kind::Shape(DISCOUNT)),
-    filled("invoiceItems", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
+    filled("invoiceItems", Kind::List(&Kind::Shape(HANDED_BACK), MOST_LINES)),
     opt("automaticTaxesEnabled", Kind::Flag),
     opt("liveMode", Kind::Flag),
     must("issueDate", Kind::Day),
@@ -182,7 +200,7 @@ pub const TEXT2PAY: &[Member] = &[
     filled("name", LINE),
     opt("businessDetails", Kind::Shape(BUSINESS)),
     filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
+    filled("items", Kind::List(&Kind::Shape(HANDED_BACK), MOST_LINES)),
     opt("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use quittance_accounting::book::BookSettings;
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::listing::MOST_PER_PAGE;
-use quittance_books::resources::ResourceName;
+use quittance_books::resources::{ResourceName, ResourceView};
+use quittance_books::together::Step;
 use quittance_books::{Actor, Verb};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,7 @@ use super::super::errors::{self, Fault, GrantFault};
 use super::super::manners::{self, Envelope, NAME};
 use super::super::mapping::fields::{Fields, When};
 use super::super::mapping::output::instant;
+use super::super::rules::RULES;
 use super::{Call, of_method, tags};
 use crate::app::{App, Unidentified};
 use crate::http::credentials::Credentials;
@@ -284,7 +286,7 @@ fn shown_config(call: &Call<'_>, config: &Config) -> Value {
 /// The last part that a book's id can have: its accounts count from the first.
 const CONFIG_PART: u32 = 0x3ff_ffff;
 
-/// Sets what the body names. The closing date closes the book through the day before it, or reopens it back to there.
+/// Sets what the body names, in one commit. The closing date closes the book through the day before it, or reopens it back to there.
 async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
     let fields = Fields::of(&body, "")?;
@@ -324,26 +326,25 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
     let closing = fields.when("closing_date")?;
     // What is answered is read before anything is written.
     let mut config = config(call).await?;
+    let mut steps = Vec::new();
     if body.get("closing_date").is_some() {
-        config.settings.closed_through = close(call, closing).await?;
+        let through = closed_before(call, closing)?;
+        steps.extend(moving(call.book.settings.closed_through, through));
+        config.settings.closed_through = through;
     }
-    if !set.is_empty() {
-        let context = call.context();
-        let joined = |known: Option<&quittance_books::resources::ResourceView>| {
-            let mut members = known
-                .and_then(|view| view.body.as_object().cloned())
-                .unwrap_or_default();
+    let (books, context) = (&call.app.books, call.context());
+    if set.is_empty() {
+        let moved = books.all_or_none(&context, &RULES, steps).await;
+        moved.map_err(|(_, failure)| errors::fault(&failure))?;
+    } else {
+        let joined = |known: Option<&ResourceView>| {
+            let known = known.and_then(|view| view.body.as_object().cloned());
+            let mut members = known.unwrap_or_default();
             members.extend(set.clone());
-            Ok::<Value, std::convert::Infallible>(Value::Object(members))
+            Value::Object(members)
         };
-        let books = &call.app.books;
-        let changed = books
-            .change_resource(&context, Verb::Post, CONFIG, "current", joined)
-            .await;
-        match changed.map_err(|failure| errors::fault(&failure))? {
-            Ok(view) => config.set = view.body,
-            Err(never) => match never {},
-        }
+        let changed = books.change_resource_after(&context, &RULES, &steps, CONFIG, "current", joined);
+        config.set = changed.await.map_err(|failure| errors::fault(&failure))?.body;
     }
     Ok(manners::enveloped(200, shown_config(call, &config)))
 }
@@ -351,22 +352,17 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
 /// Why a period is open again: the vendor's request has no place for a reason.
 const MOVED_BACK: &str = "the closing date of the accounting configuration was moved back";
 
-/// Moves the end of the closed span to the day before this instant's, and answers it; nothing opens all of it.
-async fn close(call: &Call<'_>, closing: Option<When>) -> Result<Option<Date>, Fault> {
-    let through = match closing {
-        None => None,
-        Some(when) => {
-            let day_before = when.day(&call.zone).yesterday();
-            Some(day_before.map_err(|_| errors::payload("closing_date", "is too early"))?)
-        }
-    };
-    let closed = call.book.settings.closed_through;
-    let books = &call.app.books;
-    let context = call.context();
-    let moved = match through {
-        _ if through == closed => return Ok(closed),
-        Some(day) if closed.is_none_or(|closed| day > closed) => books.close_period(&context, day).await,
-        Some(_) | None => books.reopen_period(&context, through, MOVED_BACK).await,
-    };
-    moved.map(|()| through).map_err(|failure| errors::fault(&failure))
+/// The last closed day before an instant: the day before the instant's own. Nothing means that no day is closed.
+fn closed_before(call: &Call<'_>, closing: Option<When>) -> Result<Option<Date>, Fault> {
+    let day_before = closing.map(|when| when.day(&call.zone).yesterday()).transpose();
+    day_before.map_err(|_| errors::payload("closing_date", "is too early"))
+}
+
+/// The step that moves the end of the closed span; none where it is there already.
+fn moving(closed: Option<Date>, through: Option<Date>) -> Option<Step> {
+    match through {
+        _ if through == closed => None,
+        Some(day) if closed.is_none_or(|closed| day > closed) => Some(Step::ClosePeriod(day)),
+        Some(_) | None => Some(Step::ReopenPeriod(through, MOVED_BACK.to_owned())),
+    }
 }

@@ -2,19 +2,24 @@
 //!
 //! A dimension is a resource of this dialect, found by a digest of its key; the tags of a document stand among its texts.
 
+use std::sync::Arc;
+
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::identity::DocumentKind;
+use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
-use quittance_books::Verb;
-use quittance_books::input::Note;
+use quittance_books::input::ListNote;
 use quittance_books::listing::ResourceQuery;
 use quittance_books::resources::{ResourceName, ResourceView};
-use serde_json::{Map, Value, json};
+use quittance_books::together::Step;
+use quittance_books::{Failure, Verb};
+use serde_json::{Value, json};
 
 use super::super::errors::{self, Fault};
 use super::super::manners::{self, MOST_SHORT_TEXT, MOST_TAGS, NAME, Paging, Place, derived_uuid};
 use super::super::mapping::fields::Fields;
 use super::super::mapping::output::{self, instant};
+use super::super::rules::RULES;
 use super::invoices::known_pairs;
 use super::{Call, of_method};
 use crate::http::Response;
@@ -317,29 +322,7 @@ async fn add_value(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     Ok(manners::enveloped(200, found.next().cloned().unwrap_or_default()))
 }
 
-/// The tags of a document with new ones among them: a key that is there takes the new value.
-fn joined(extra: &std::collections::BTreeMap<String, Value>, new: &[Value]) -> Result<Vec<Value>, Fault> {
-    let known = extra
-        .get(NAME)
-        .and_then(|kept| kept.get("tags"))
-        .and_then(Value::as_array);
-    let mut tags: Vec<Value> = known.cloned().unwrap_or_default();
-    for tag in new {
-        match tags.iter_mut().find(|known| text(known, "key") == text(tag, "key")) {
-            Some(known) => *known = tag.clone(),
-            None => tags.push(tag.clone()),
-        }
-    }
-    match tags.len() > MOST_TAGS {
-        true => Err(errors::payload(
-            "key_values",
-            &format!("would be more than {MOST_TAGS} on one document"),
-        )),
-        false => Ok(tags),
-    }
-}
-
-/// Tags documents, one after the other: all of them are looked up before the first is changed.
+/// Tags documents, all of them in one commit. A key that a document has takes the new value.
 async fn tag(call: &Call<'_>) -> Result<Response, Fault> {
     let body = call.body()?;
     let fields = Fields::of(&body, "")?;
@@ -361,56 +344,61 @@ async fn tag(call: &Call<'_>) -> Result<Response, Fault> {
     if ids.is_empty() || ids.len() > MOST_ENTITIES {
         return Err(fields.wrong("entity_ids", &format!("must hold 1 to {MOST_ENTITIES} ids")));
     }
-    let mut tagged = Vec::with_capacity(ids.len());
+    let note = Arc::new(ListNote {
+        dialect: NAME,
+        list: "tags",
+        by: "key",
+        items: new,
+        most: MOST_TAGS,
+    });
+    let mut steps = Vec::with_capacity(ids.len());
+    let mut shown: Vec<String> = Vec::with_capacity(ids.len());
     for id in ids {
         let id = id
             .as_str()
             .ok_or_else(|| fields.wrong("entity_ids", "must be a list of UUIDs"))?;
-        tagged.push(entity(call, &kind, id, &new).await?);
+        let (of, id) = entity(call, &kind, id).await?;
+        if !shown.contains(&id) {
+            steps.push(Step::AddItems(of, Arc::clone(&note)));
+        }
+        shown.push(id);
     }
-    let mut data = Vec::with_capacity(tagged.len());
-    for (of, tags, shown) in tagged {
-        let mut members = Map::new();
-        members.insert("tags".to_owned(), Value::Array(tags));
-        let note = Note { dialect: NAME, members };
-        let written = call.app.books.annotate(&call.context(), of, note).await;
-        written.map_err(|failure| errors::fault(&failure))?;
-        data.push(shown);
-    }
+    let tagged = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
+    tagged.map_err(|(_, failure)| untagged(&failure))?;
     Ok(manners::enveloped(
         200,
-        json!({"type": "Tagging", "entity_type": kind, "entity_ids": data}),
+        json!({"type": "Tagging", "entity_type": kind, "entity_ids": shown}),
     ))
 }
 
-/// A document to tag, the tags that it then has, and its id.
-async fn entity(
-    call: &Call<'_>,
-    kind: &str,
-    id: &str,
-    new: &[Value],
-) -> Result<(Annotated, Vec<Value>, String), Fault> {
-    if kind == "INVOICE" {
-        let view = call.invoice(id).await?;
-        let tags = joined(&view.content.extra, new)?;
-        return Ok((
-            Annotated::Invoice(Named::Key(view.invoice.key.0)),
-            tags,
-            view.invoice.id.uuid(),
-        ));
+/// Why nothing was tagged.
+fn untagged(failure: &Failure) -> Fault {
+    let too_many = |reason: &Refusal| matches!(reason, Refusal::TooMany { .. });
+    match failure {
+        Failure::Refused(reasons) if reasons.iter().any(too_many) => {
+            errors::payload("key_values", &format!("would be more than {MOST_TAGS} on one document"))
+        }
+        failure => errors::fault(failure),
     }
+}
+
+/// A document to tag, and its id as it is shown.
+async fn entity(call: &Call<'_>, kind: &str, id: &str) -> Result<(Annotated, String), Fault> {
+    if kind == "INVOICE" {
+        let invoice = call.invoice(id).await?.invoice;
+        return Ok((Annotated::Invoice(Named::Key(invoice.key.0)), invoice.id.uuid()));
+    }
+    let named = |missing: fn() -> Fault| manners::read_id(id, "entity_ids")?.map(Named::Id).ok_or_else(missing);
     if kind == "INVOICE_WRITE_OFF" {
         let missing = || errors::missing(DocumentKind::WriteOff);
-        let named = manners::read_id(id, "entity_ids")?.map(Named::Id).ok_or_else(missing)?;
+        let named = named(missing)?;
         let found = call.app.books.find_write_off(call.key(), &named).await;
         let view = found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)?;
-        let tags = joined(&view.content.extra, new)?;
-        return Ok((Annotated::WriteOff(named), tags, view.write_off.id.uuid()));
+        return Ok((Annotated::WriteOff(named), view.write_off.id.uuid()));
     }
     let missing = || errors::missing(DocumentKind::Payment);
-    let named = manners::read_id(id, "entity_ids")?.map(Named::Id).ok_or_else(missing)?;
+    let named = named(missing)?;
     let found = call.app.books.payment(call.key(), &named).await;
     let view = found.map_err(|failure| errors::fault(&failure))?.ok_or_else(missing)?;
-    let tags = joined(&view.content.extra, new)?;
-    Ok((Annotated::Payment(named), tags, view.payment.id.uuid()))
+    Ok((Annotated::Payment(named), view.payment.id.uuid()))
 }

@@ -15,7 +15,8 @@ use crate::http::{Request, Response};
 pub async fn create(app: &App, request: &Request) -> Result<Response, Response> {
     let caller = manners::caller(app, request).await?;
     super::version(request)?;
-    if !caller.reaches("/accounts.write") || !caller.actor.may(Verb::WriteDraft) {
+    let [_, write] = manners::ACCOUNTS_SCOPES;
+    if !caller.reaches(write) || !caller.actor.may(Verb::WriteDraft) {
         return Err(errors::forbidden());
     }
     let currency = settings(app, &caller).await?.currency;
@@ -33,7 +34,8 @@ pub async fn create(app: &App, request: &Request) -> Result<Response, Response> 
 pub async fn list(app: &App, request: &Request) -> Result<Response, Response> {
     let caller = manners::caller(app, request).await?;
     super::version(request)?;
-    if !caller.reaches("/accounts.read") {
+    let [read, _] = manners::ACCOUNTS_SCOPES;
+    if !caller.reaches(read) {
         return Err(errors::forbidden());
     }
     let number = |name: &str, default: i64, most: i64| match request.query_value(name).as_deref() {
@@ -61,7 +63,7 @@ pub async fn list(app: &App, request: &Request) -> Result<Response, Response> {
 pub async fn get(app: &App, request: &Request, account: &str) -> Result<Response, Response> {
     let caller = manners::caller(app, request).await?;
     super::version(request)?;
-    if !caller.reaches(&format!("/accounts/{account}/profile.read")) {
+    if !caller.reaches(&manners::scope_of(account, manners::PROFILE_SCOPE)) {
         return Err(errors::forbidden());
     }
     let settings = settings(app, &caller).await?;

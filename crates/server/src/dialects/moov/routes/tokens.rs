@@ -111,19 +111,21 @@ async fn client(app: &App, request: &Request, asked: &Asked) -> Result<Option<Ac
     }
 }
 
-/// Whom a refresh token was granted to. A client that is named beside it must be the same.
+/// Whom a refresh token was granted to. A client that is named beside it must be the same; what was granted to another is to it as what
+/// nobody was granted.
 async fn refreshed(app: &App, asked: &Asked, client: Option<Actor>) -> Result<(Actor, String), Response> {
     let Some(text) = asked.get("refresh_token") else {
         return Err(errors::invalid_at(&["refresh_token"], "is required"));
     };
-    let actor = match app.books.refreshing(text).await {
-        Ok(Ok(actor)) => actor,
-        Ok(Err(_)) => return Err(errors::invalid_at(&["refresh_token"], "is not known")),
-        Err(failure) => return Err(errors::failure(&failure, Deed::Look, Currency::USD)),
+    let found = app.books.refreshing(text).await;
+    let found = found.map_err(|failure| errors::failure(&failure, Deed::Look, Currency::USD))?;
+    let own = |actor: &Actor| {
+        let named = client.as_ref().map(|client| (client.book, client.token));
+        named.is_none_or(|named| named == (actor.book, actor.token))
     };
-    match client {
-        Some(client) if (client.book, client.token) != (actor.book, actor.token) => Err(errors::unauthorized()),
-        Some(_) | None => Ok((actor, text.to_owned())),
+    match found.ok().filter(own) {
+        Some(actor) => Ok((actor, text.to_owned())),
+        None => Err(errors::invalid_at(&["refresh_token"], "is not known")),
     }
 }
 

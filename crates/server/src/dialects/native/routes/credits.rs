@@ -47,17 +47,16 @@ async fn shown(
     shown
 }
 
-/// The ids of what a credit note names, before something is done to it.
-async fn known_ids(call: &Call<'_>, note: &Named) -> Result<credits::Ids, Stopped> {
-    let found = call
-        .app
-        .books
-        .credit_note(call.actor.book, note)
-        .await
-        .map_err(failed)?;
-    match found {
-        Some(view) => ids_of(call, std::slice::from_ref(&view)).await,
-        None => Ok(credits::Ids::default()),
+/// What is known of a credit note before something is done to it: its currency, if there is one of this name, and the ids of what it
+/// names.
+async fn known(call: &Call<'_>, note: &Named) -> Result<(Option<Currency>, credits::Ids), Stopped> {
+    let found = call.app.books.credit_note(call.actor.book, note).await;
+    match found.map_err(failed)? {
+        Some(view) => {
+            let ids = ids_of(call, std::slice::from_ref(&view)).await?;
+            Ok((Some(view.credit.currency), ids))
+        }
+        None => Ok((None, credits::Ids::default())),
     }
 }
 
@@ -212,19 +211,19 @@ pub async fn delete(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &shown).with("quittance-receipt", deleted.seal.to_string()))
 }
 
-/// Carries a verb out on a credit note.
+/// Carries a verb out on a credit note. Of a hold, what is not said stays as it is.
 pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
     if !VERBS.contains(&verb) {
         return Err(Fault::no_route().into());
     }
     let note = Named::Id(id_of(id)?);
     let body = call.body_or_empty()?;
-    let (book, ids) = (call.book().await?, known_ids(call, &note).await?);
+    let (book, (currency, ids)) = (call.book().await?, known(call, &note).await?);
     let (books, context) = (&call.app.books, call.context());
     let done = match verb {
         "apply" => {
             let (parts, on, money) = reading::allocation(&body)?;
-            if let (Some(currency), Some(said)) = (currency_of(call, &note).await?, money.named()) {
+            if let (Some(currency), Some(said)) = (currency, money.named()) {
                 refuse_other_currency(currency, said)?;
             }
             books.apply_credit(&context, &RULES, note, parts, on).await
@@ -250,45 +249,27 @@ pub async fn act(call: &Call<'_>, id: &str, verb: &str) -> Ended {
                 .await
                 .map(|view| (view, Vec::new()))
         }
-        "hold" => return hold(call, note, &body).await,
+        "hold" => {
+            let (hold, handed_over, reason) = reading::hold(&body)?;
+            books
+                .hold_credit_note(&context, note, hold, handed_over, reason)
+                .await
+                .map(|view| (view, Vec::new()))
+        }
         "refund" => return refund(call, RefundOf::Credit(note), &body).await,
-        _ => return plan(call, note, &body).await,
+        _ => return plan(call, note, &body, &book, currency).await,
     };
     let (view, invoices) = done.map_err(failed)?;
     Ok(Response::json(200, &shown(call, &book, &view, &invoices, ids).await))
 }
 
-/// Puts a credit note on hold, releases it, or marks it as handed over; what is not said stays as it is.
-async fn hold(call: &Call<'_>, note: Named, body: &Value) -> Ended {
-    let (hold, handed_over, reason) = reading::hold(body)?;
-    let (book, ids) = (call.book().await?, known_ids(call, &note).await?);
-    let books = &call.app.books;
-    let held = books
-        .hold_credit_note(&call.context(), note, hold, handed_over, reason)
-        .await;
-    let held = held.map_err(failed)?;
-    Ok(Response::json(200, &shown(call, &book, &held, &[], ids).await))
-}
-
-/// The currency of a credit note, if there is one of this name.
-async fn currency_of(call: &Call<'_>, note: &Named) -> Result<Option<Currency>, Stopped> {
-    let found = call
-        .app
-        .books
-        .credit_note(call.actor.book, note)
-        .await
-        .map_err(failed)?;
-    Ok(found.map(|view| view.credit.currency))
-}
-
 /// What a delete would do, or why it would be refused.
-async fn plan(call: &Call<'_>, note: Named, body: &Value) -> Ended {
+async fn plan(call: &Call<'_>, note: Named, body: &Value, book: &BookView, currency: Option<Currency>) -> Ended {
     Members::of(body, "")?.finish()?;
-    let book = call.book().await?;
-    let currency = currency_of(call, &note).await?.unwrap_or(book.settings.currency);
+    let currency = currency.unwrap_or(book.settings.currency);
     let books = &call.app.books;
     match books.plan_credit_note_deletion(&call.context(), &RULES, note).await {
-        Ok((receipt, digest)) => Ok(Response::json(200, &receipts::planned(&receipt, digest, &book))),
+        Ok((receipt, digest)) => Ok(Response::json(200, &receipts::planned(&receipt, digest, book))),
         Err(Failure::Refused(reasons)) if !is_absent(&reasons) => {
             let worded = |refusal| errors::reason(refusals::worded(refusal, currency));
             let reasons: Vec<Value> = reasons.iter().map(worded).collect();

@@ -85,7 +85,8 @@ fn shown_page(invoices: &[InvoiceView], total: i64, page: Page) -> Value {
     })
 }
 
-fn truth(request: &Request, name: &str) -> Result<bool, Fault> {
+/// Yes or no, as a member of the query has it; no where it is not given.
+pub fn truth(request: &Request, name: &str) -> Result<bool, Fault> {
     match request.query_value(name).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),

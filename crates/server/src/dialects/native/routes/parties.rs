@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey};
+use quittance_accounting::identity::{DocumentId, DocumentKind, InvoiceKey, PaymentKey};
 use quittance_accounting::money::Currency;
 use quittance_accounting::refusal::{ExchangeRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
@@ -11,11 +11,11 @@ use quittance_books::listing::{PaymentFilter, PaymentQuery};
 use quittance_books::view::PaymentView;
 use serde_json::json;
 
-use super::invoices::day;
+use super::invoices::{day, truth};
 use super::ledger::absent;
 use super::{Call, Ended, Stopped, failed, id_of, page_of};
 use crate::dialects::native::errors::Fault;
-use crate::dialects::native::manners::{idempotency_key, known_query, page};
+use crate::dialects::native::manners::{MOST_PER_PAGE, USUAL_PER_PAGE, idempotency_key, known_query, page, whole};
 use crate::dialects::native::mapping::{reading, showing};
 use crate::dialects::native::rules::RULES;
 use crate::http::Response;
@@ -120,43 +120,71 @@ pub async fn change_product(call: &Call<'_>, id: &str) -> Ended {
     Err(failed(Failure::Unavailable))
 }
 
+/// The page of payments that the query asks for. A cursor is a place, the number of the last payment of the page before: what is deleted or
+/// recorded meanwhile moves nothing, and a far page costs no more than a near one.
+fn payments_asked(call: &Call<'_>) -> Result<PaymentQuery, Fault> {
+    let request = call.request;
+    known_query(request, &PAYMENTS)?;
+    let offset = whole(request, "offset", 0, i64::from(i32::MAX))?;
+    let after = whole(request, "cursor", 0, i64::MAX)?.map(PaymentKey);
+    if offset.is_some() && after.is_some() {
+        return Err(Fault::invalid("cursor", "cannot stand beside offset"));
+    }
+    Ok(PaymentQuery {
+        filter: PaymentFilter {
+            paid_on: (day(request, "from")?, day(request, "to")?),
+            ..PaymentFilter::default()
+        },
+        descending: truth(request, "newest_first")?,
+        after,
+        offset: offset.unwrap_or(0),
+        limit: whole(request, "limit", 1, MOST_PER_PAGE)?.unwrap_or(USUAL_PER_PAGE),
+        ..PaymentQuery::default()
+    })
+}
+
+/// The members of the query of the list of payments.
+const PAYMENTS: [&str; 8] = [
+    "limit",
+    "offset",
+    "cursor",
+    "customer",
+    "invoice",
+    "from",
+    "to",
+    "newest_first",
+];
+
 /// Payments in order of creation: of a customer, of an invoice, of a span of days.
 pub async fn payments(call: &Call<'_>) -> Ended {
-    known_query(
-        call.request,
-        &["limit", "offset", "cursor", "customer", "invoice", "from", "to"],
-    )?;
-    let page = page(call.request)?;
+    let mut query = payments_asked(call)?;
     let book = call.book().await?;
     let books = &call.app.books;
-    let mut filter = PaymentFilter {
-        paid_on: (day(call.request, "from")?, day(call.request, "to")?),
-        ..PaymentFilter::default()
-    };
     let mut nothing = false;
     if let Some(id) = id_in_query(call, "customer")? {
         let found = books.customer(call.actor.book, &Named::Id(id)).await.map_err(failed)?;
         nothing |= found.is_none();
-        filter.customer = found.map(|view| view.customer.key);
+        query.filter.customer = found.map(|view| view.customer.key);
     }
     if let Some(id) = id_in_query(call, "invoice")? {
         let found = books.invoice(call.actor.book, &Named::Id(id)).await.map_err(failed)?;
         let found = found.filter(|view| view.deleted.is_none());
         nothing |= found.is_none();
-        filter.invoice = found.map(|view| view.invoice.key);
+        query.filter.invoice = found.map(|view| view.invoice.key);
     }
-    let query = PaymentQuery {
-        filter,
-        offset: page.offset,
-        limit: page.limit + 1,
-        ..PaymentQuery::default()
-    };
-    let found = match nothing {
-        true => Vec::new(),
-        false => books.list_payments(call.actor.book, &query).await.map_err(failed)?.0,
+    let (found, place) = match nothing {
+        true => (Vec::new(), None),
+        false => books.payments_from(call.actor.book, &query).await.map_err(failed)?,
     };
     let ids = settled_ids(call, &found).await?;
-    let shown = page_of(found, page, |view| showing::payment(view, &book, &ids));
+    let data = found.iter().map(|view| showing::payment(view, &book, &ids));
+    let shown = json!({
+        "data": data.collect::<Vec<_>>(),
+        // Where a page by place begins in the whole list, nobody counts.
+        "offset": call.request.query_value("offset").map(|_| query.offset),
+        "limit": query.limit,
+        "next_cursor": place.map(|place| place.0.to_string()),
+    });
     Ok(Response::json(200, &shown))
 }
 

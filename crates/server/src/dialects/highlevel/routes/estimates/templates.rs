@@ -5,6 +5,7 @@ use quittance_books::resources::ResourceView;
 use serde_json::{Value, json};
 
 use super::super::super::errors::Fault;
+use super::super::super::manners::ESTIMATE_SCOPES;
 use super::super::super::mapping::estimates;
 use super::super::super::mapping::stored::{self, Searched};
 use super::super::super::wire::requests;
@@ -12,7 +13,6 @@ use super::super::super::wire::requests::estimates as members;
 use super::super::super::wire::shape;
 use super::super::stored::{Stored, id_of};
 use super::super::{Desk, Manner, Place};
-use super::{READ_SCOPE, WRITE_SCOPE};
 use crate::http::Response;
 
 const TEMPLATE: Stored = Stored {
@@ -44,7 +44,7 @@ impl<'r> Call<'r> {
     }
 
     pub(super) fn manner(&self) -> Manner {
-        let (read, write) = (Some(READ_SCOPE), Some(WRITE_SCOPE));
+        let [read, write] = ESTIMATE_SCOPES.map(Some);
         let (scope, verb, place, members) = match self {
             Call::List => (read, Verb::Read, Place::Query, members::LIST_TEMPLATES),
             Call::Preview => (read, Verb::Read, Place::Query, members::PREVIEW),

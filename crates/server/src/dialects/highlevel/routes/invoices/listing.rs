@@ -1,6 +1,5 @@
 //! The list of invoices: filtered by the books' indexes, searched by their texts.
 
-use quittance_accounting::invoice::Standing;
 use quittance_books::listing::{InvoiceFilter, InvoiceQuery, OrderBy};
 use quittance_books::view::InvoiceView;
 
@@ -10,9 +9,6 @@ use super::super::super::mapping::{self, outgoing};
 use super::super::super::wire::{self, shape};
 use super::super::{Desk, shown};
 use crate::http::Response;
-
-/// What is still owed can be in the process of being paid.
-const MAY_BE_PAID: [Standing; 3] = [Standing::Open, Standing::PartPaid, Standing::PartWrittenOff];
 
 /// Says of a search how many invoices were looked at, where there are more.
 const LOOKED_AT: &str = "Quittance-Looked-At";
@@ -121,13 +117,17 @@ impl Desk<'_> {
             // The vendor's own screens filter by it, though no invoice has it as its status.
             Some("overdue") => filter.overdue = Some((true, self.app.now())),
             // It is no standing: those that are owed and being paid show it, whatever was paid before.
-            Some("payment_processing") => {
-                filter.standings = Some(MAY_BE_PAID.to_vec());
+            Some(mapping::BEING_PAID) => {
+                filter.standings = Some(mapping::MAY_BE_PAID.to_vec());
                 filter.pending = Some(true);
             }
             Some(status) => match mapping::standings_of(status) {
                 none if none.is_empty() => return Ok(None),
-                standings => filter.standings = Some(standings),
+                standings => {
+                    let may_be_paid = standings.iter().any(|standing| mapping::MAY_BE_PAID.contains(standing));
+                    filter.pending = may_be_paid.then_some(false);
+                    filter.standings = Some(standings);
+                }
             },
         }
         if let Some(id) = shape::text(members, "contactId") {

@@ -5,28 +5,12 @@ use quittance_accounting::invoice::MOST_LINES;
 use super::super::super::manners::{FURTHEST_OFFSET, MOST_LISTED, PREFIX_BYTES, TITLE_BYTES};
 use super::super::shape::{Kind, Member, filled, must, opt};
 use super::stored::SCHEDULE_OPTIONS;
-use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, LINE, SENDER, SENT_TO, TAX, TEXT, parts};
-use crate::dialects::highlevel::manners::MOST_TAXES;
+use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, KNOWN_ITEM, LINE, SENDER, SENT_TO, TEXT, joined, parts};
 
 /// The largest number of an estimate that a client brings: every JSON reader keeps it.
 const LARGEST_NUMBER: i64 = 999_999_999_999_999;
 
-const ITEM: &[Member] = &[
-    opt("_id", LINE),
-    filled("name", LINE),
-    opt("description", TEXT),
-    opt("productId", LINE),
-    opt("priceId", LINE),
-    filled("currency", LINE),
-    must("amount", Kind::Number(0, super::LARGEST)),
-    must("qty", Kind::Number(0, super::LARGEST)),
-    opt("taxes", Kind::List(&Kind::Shape(TAX), MOST_TAXES)),
-    opt("automaticTaxCategoryId", LINE),
-    opt("isSetupFeeItem", Kind::Flag),
-    opt("type", Kind::Word(&["one_time", "recurring"])),
-    opt("taxInclusive", Kind::Flag),
-    opt("attachments", parts::ATTACHMENTS),
-];
+const ITEM: &[Member] = &joined::<14>(KNOWN_ITEM, &[opt("attachments", parts::ATTACHMENTS)]);
 
 const FREQUENCY: &[Member] = &[
     must("enabled", Kind::Flag),
@@ -80,19 +64,13 @@ pub const CREATE: &[Member] = &[
 ];
 
 /// An estimate, changed: the same, and where it stands.
-pub const UPDATE: &[Member] = &{
-    let mut all = [ALT_ID; CREATE.len() + 1];
-    let mut place = 0;
-    while place < CREATE.len() {
-        all[place] = CREATE[place];
-        place += 1;
-    }
-    all[place] = opt(
+pub const UPDATE: &[Member] = &joined::<{ CREATE.len() + 1 }>(
+    CREATE,
+    &[opt(
         "estimateStatus",
         Kind::Word(&["draft", "sent", "viewed", "accepted", "declined"]),
-    );
-    all
-};
+    )],
+);
 
 /// An estimate, made an invoice.
 pub const INVOICE: &[Member] = &[

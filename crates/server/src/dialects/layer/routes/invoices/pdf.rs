@@ -63,12 +63,13 @@ pub async fn file(app: &App, request: &Request, path: [&str; 4]) -> Result<Respo
         return Err(errors::wrong_method("GET"));
     }
     let [business, invoice, ends, signature] = path;
-    let business = manners::read_business_id(business)?.ok_or_else(errors::no_business)?;
+    let business = manners::read_business_id(business)?;
+    let named = manners::read_id(invoice, "invoiceId")?.map(Named::Id);
+    let (business, named) = business.zip(named).ok_or_else(errors::not_signed)?;
     let entries = app.books.directory().await.map_err(|failure| errors::fault(&failure))?;
     let book = entries.into_iter().find(|entry| entry.id == business);
-    let book = book.ok_or_else(errors::no_business)?.book;
-    let invoice = manners::read_id(invoice, "invoiceId")?;
-    let named = Named::Id(invoice.ok_or_else(errors::not_signed)?);
+    // Whoever has no token is not told whether there is such a business.
+    let book = book.ok_or_else(errors::not_signed)?.book;
     let serves = ends
         .parse::<i64>()
         .ok()
