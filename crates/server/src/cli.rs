@@ -19,7 +19,6 @@ mod reports;
 mod serve;
 mod showing;
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,7 +29,7 @@ use quittance_books::{Books, Failure};
 use serde_json::Value;
 
 use crate::app::{App, ConsoleAccess};
-use crate::config::{SettingError, SettingFlags, Settings};
+use crate::config::{self, SettingError, SettingFlags, Settings, Unread};
 use crate::demo;
 use crate::dialects::native::errors::refused;
 use crate::telemetry;
@@ -260,9 +259,12 @@ async fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
             .or_insert_with(|| "quittance-demo.db".to_owned());
         settings.values.entry("log").or_insert_with(|| "warn".to_owned());
     }
-    let environment: BTreeMap<String, String> = std::env::vars().collect();
-    let settings = Settings::resolve(&settings, &environment, Path::new(".")).map_err(CommandError::Setting)?;
+    let variables = config::variables();
+    let settings = Settings::resolve(&settings, &variables, Path::new(".")).map_err(CommandError::Setting)?;
     let _already = telemetry::start(&settings.log, settings.log_format);
+    for Unread { name, nearest } in config::unread(&variables) {
+        tracing::warn!(name, nearest, "nobody reads this environment variable");
+    }
     // Opened when awaited.
     let (made, there, asked) = (open(&settings), open_existing(&settings), open_to_ask(&settings));
     match command {

@@ -13,10 +13,12 @@ use std::time::Duration;
 
 pub use crate::telemetry::LogFormat;
 
+mod environment;
 mod file;
 mod flags;
 mod keys;
 
+pub use environment::{Unread, unread, variables};
 pub use flags::SettingFlags;
 pub use keys::{KEYS, Key};
 
@@ -76,6 +78,13 @@ pub enum SettingError {
         /// The key, dotted.
         key: String,
     },
+    /// An environment variable is a setting misspelt.
+    UnknownVariable {
+        /// The variable.
+        name: String,
+        /// The one that is read whose name is nearest.
+        nearest: String,
+    },
     /// The value is not one this setting can have. The value is not repeated: it may hold a password.
     Invalid {
         /// Where it stands.
@@ -96,6 +105,12 @@ impl std::fmt::Display for SettingError {
             }
             SettingError::UnknownKey { file, key } => {
                 write!(f, "unknown key `{key}` in {}", file.display())
+            }
+            SettingError::UnknownVariable { name, nearest } => {
+                write!(
+                    f,
+                    "unknown environment variable {name}; the nearest that is known is {nearest}. `quittance --help` names them all"
+                )
             }
             SettingError::Invalid { source, expected } => {
                 write!(f, "{source}: expected {expected}")
@@ -211,18 +226,19 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Resolves every setting. Relative files are looked for in `directory`; `environment` is all of it, and of it only
-    /// `QUITTANCE_*` names of [`KEYS`] are read. Empty variables count as unset, as shells and compose files mean them.
+    /// Resolves every setting. Relative files are looked for in `directory`; of the `environment` only `QUITTANCE_*` names of
+    /// [`KEYS`] are read. Empty variables count as unset, as shells and compose files mean them.
     ///
     /// # Errors
-    /// The first [`SettingError`], the file's before any value's.
+    /// The first [`SettingError`]: that of a variable nobody reads, then the file's, then any value's.
     pub fn resolve(
         flags: &SettingFlags,
         environment: &BTreeMap<String, String>,
         directory: &Path,
     ) -> Result<Settings, SettingError> {
+        environment::check(environment)?;
         let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-        let named = flags.config.as_ref().or_else(|| set("QUITTANCE_CONFIG"));
+        let named = flags.config.as_ref().or_else(|| set(environment::CONFIG));
         let in_file = match named {
             Some(path) => file::read(&directory.join(path), file::Absence::IsAnError)?,
             None => file::read(&directory.join(DEFAULT_FILE), file::Absence::IsFine)?,

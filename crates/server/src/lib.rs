@@ -19,6 +19,7 @@ pub mod imports;
 pub mod openapi;
 mod reception;
 pub mod reports;
+mod scopes;
 pub mod telemetry;
 
 /// What every program of this crate allocates with: see the manifest for the reason.

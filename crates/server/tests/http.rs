@@ -16,6 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
+/// More than the sockets on both sides hold.
+const LARGE: usize = 64 * 1024 * 1024;
+
 struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -41,6 +44,7 @@ async fn start(limits: Limits) -> Running {
                 match request.path.as_str() {
                     "/none" => Response::empty(204).with("Quittance-Receipt", "7:ab"),
                     "/panic" => panic!("the toy handler panics when asked to"),
+                    "/large" => Response::empty(200).with_body(vec![b'x'; LARGE]),
                     "/debug" => Response::empty(200).with_body(format!("{request:?}")),
                     "/own-id" => Response::empty(200).with("X-Request-Id", "own"),
                     "/bad" => Response::empty(9)
@@ -175,6 +179,25 @@ async fn request_ids() {
 }
 
 #[tokio::test]
+async fn a_host_is_named_once() {
+    let server = start(Limits::default()).await;
+    for (request, status) in [
+        ("GET /none HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", "400"),
+        ("GET /none HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n", "400"),
+        ("GET /none HTTP/1.1\r\n\r\n", "400"),
+        ("GET /none HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", "204"),
+        ("GET /none HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n", "204"),
+        ("GET /none HTTP/1.0\r\n\r\n", "204"),
+    ] {
+        let answer = server.exchange(request).await;
+        let line = answer.lines().next().unwrap();
+        assert!(line.contains(status), "{request:?}: {line}");
+        assert!(answer.contains("x-request-id"), "{answer}");
+    }
+    assert_eq!(server.stop().await, ShutdownOutcome::Drained);
+}
+
+#[tokio::test]
 async fn a_panic_ends_one_request() {
     let server = start(Limits::default()).await;
     let mut stream = server.connect().await;
@@ -279,6 +302,38 @@ async fn connections_over_the_limit_wait() {
     assert!(early.is_err(), "served while the only slot was taken");
     drop(first);
     assert!(rest(second).await.contains("204 No Content"));
+    assert_eq!(server.stop().await, ShutdownOutcome::Drained);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_gives_its_place_up() {
+    let limits = Limits {
+        connections: 1,
+        answer_time: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    let mut deaf = server.connect().await;
+    deaf.write_all(get("/large", "").as_bytes()).await.unwrap();
+    // There is one place: this one is answered when the other was given up.
+    let mut second = server.connect().await;
+    second.write_all(get("/none", "").as_bytes()).await.unwrap();
+    let answered = tokio::time::timeout(Duration::from_secs(60), rest(second)).await;
+    assert!(answered.is_ok_and(|answer| answer.contains("204 No Content")));
+    drop(deaf);
+    assert_eq!(server.stop().await, ShutdownOutcome::Drained);
+}
+
+/// However large an answer is, whoever goes on reading gets all of it.
+#[tokio::test]
+async fn an_answer_that_is_read_is_read_to_its_end() {
+    let limits = Limits {
+        answer_time: Duration::from_secs(60),
+        ..Limits::default()
+    };
+    let server = start(limits).await;
+    let answer = server.exchange(&get("/large", "")).await;
+    assert!(answer.len() > LARGE);
     assert_eq!(server.stop().await, ShutdownOutcome::Drained);
 }
 

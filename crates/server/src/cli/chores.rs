@@ -15,6 +15,7 @@ use quittance_books::verify::Verdict;
 use quittance_books::{Actor, Books, Failure};
 
 use super::CommandError;
+use crate::scopes::{is_known, known as known_scopes};
 
 /// `quittance book ...`
 #[derive(Debug, Subcommand)]
@@ -237,9 +238,11 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
             if name.trim().is_empty() || name.contains(char::is_control) {
                 return Err(CommandError::Argument(format!("{name:?} is no name for a token")));
             }
-            if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+            let settings = books.settings(context.actor.book).await?.ok_or_else(|| no_book(book))?;
+            if let Some(scope) = scopes.iter().find(|scope| !is_known(scope, &settings)) {
+                let known = known_scopes(&settings).join(", ");
                 return Err(CommandError::Argument(format!(
-                    "{scope:?} is no scope: one word of a dialect's, such as native.read"
+                    "{scope:?} is no scope; there are {known}"
                 )));
             }
             let known = Role::ALL.iter().find(|(_, word)| *word == role).map(|(role, _)| *role);
@@ -291,11 +294,6 @@ pub(super) async fn token(books: &Books, command: TokenCommand) -> Result<(), Co
         }
     }
     Ok(())
-}
-
-/// Whether a text can be a scope: lists of them are separated by spaces.
-fn is_scope(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
 fn after(now: Timestamp, days: i64) -> Result<Timestamp, CommandError> {

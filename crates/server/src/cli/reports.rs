@@ -24,9 +24,12 @@ pub(super) struct ReportArguments {
     /// The first day; else the first of January of the last day's year
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
-    /// The last day, or the day as of which; else today
-    #[arg(long, visible_alias = "as-of", value_name = "YYYY-MM-DD")]
+    /// The last day; else today
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "as_of")]
     to: Option<Date>,
+    /// The day as of which: the same as the last day
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
     /// Read the book as it was known when its log ended at this seq, and name what was restated since
     #[arg(long, value_name = "SEQ")]
     known_at: Option<i64>,
@@ -105,7 +108,7 @@ pub(super) async fn report(books: &Books, arguments: ReportArguments) -> Result<
     let mut query = ReportQuery {
         name: arguments.name,
         from: arguments.from,
-        to: arguments.to,
+        to: arguments.to.or(arguments.as_of),
         known_at: arguments.known_at,
         account: arguments.account,
         customer: arguments.customer.as_deref().map(reports::customer_named),

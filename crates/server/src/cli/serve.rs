@@ -36,8 +36,9 @@ pub(super) async fn serve(settings: &Settings) -> Result<(), CommandError> {
         doing: "listening".to_owned(),
         error,
     })?;
+    let end = interrupted();
     println!("quittance serves {:?} on http://{at}", settings.db);
-    serve_until(app, listener, settings, interrupted()).await;
+    serve_until(app, listener, settings, end).await;
     Ok(())
 }
 
@@ -137,25 +138,23 @@ async fn recur(app: Arc<App>) {
     }
 }
 
-/// Resolves at the first interrupt or termination signal.
-pub(crate) async fn interrupted() {
+/// Resolves at the first interrupt or termination signal. From the call on, and not only from when it is waited for, such a signal ends
+/// nothing by itself: whoever reads that we serve may end us at once, and in order.
+pub(crate) fn interrupted() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    _ = terminated.recv() => {}
-                }
+        [SignalKind::interrupt(), SignalKind::terminate()].map(signal)
+    };
+    async move {
+        #[cfg(unix)]
+        if let [Ok(mut interrupted), Ok(mut terminated)] = signals {
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
             }
-            Err(_) => {
-                let _interrupted = tokio::signal::ctrl_c().await;
-            }
+            return;
         }
-    }
-    #[cfg(not(unix))]
-    {
         let _interrupted = tokio::signal::ctrl_c().await;
     }
 }

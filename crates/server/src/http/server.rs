@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use super::message::{Request, RequestHead, Response};
 use at_work::AtWork;
@@ -43,6 +44,9 @@ pub const HEADER_TIME: Duration = Duration::from_secs(120);
 
 /// How long a body may take to arrive: a mebibyte at 35 kB/s.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How long an answer may wait for a reader that takes nothing of it: as long as a body may take to come.
+pub const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// How long requests in flight may take to end after shutdown was asked for: what service supervisors wait before they kill.
 pub const SHUTDOWN_TIME: Duration = Duration::from_secs(10);
@@ -85,6 +89,8 @@ pub struct Limits {
     pub header_time: Duration,
     /// See [`BODY_TIME`]. Over it: 408 without a body.
     pub body_time: Duration,
+    /// See [`ANSWER_TIME`]. Over it the connection is closed.
+    pub answer_time: Duration,
     /// See [`SHUTDOWN_TIME`].
     pub shutdown_time: Duration,
 }
@@ -97,6 +103,7 @@ impl Default for Limits {
             connections: MAX_CONNECTIONS,
             header_time: HEADER_TIME,
             body_time: BODY_TIME,
+            answer_time: ANSWER_TIME,
             shutdown_time: SHUTDOWN_TIME,
         }
     }
@@ -195,7 +202,10 @@ impl Connection {
             .max_buf_size(limits.header_bytes.max(8 * 1024))
             // A client may shut its sending side after the request and still read the answer.
             .half_close(true);
-        let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        // Who sends requests and never reads an answer would keep the connection, and its place among all, for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.answer_time));
+        let mut served = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
         let result = tokio::select! {
             result = served.as_mut() => result,
             _ = ended.changed() => {
@@ -234,6 +244,10 @@ impl Connection {
             peer: self.peer,
         };
         let head = request.head();
+        if !names_one_host(parts.version, &request.headers) {
+            let answer = Response::empty(400).with("connection", "close");
+            return on_the_wire(answer, &head.request_id);
+        }
         let expects_continue = request.headers.contains_key(hyper::header::EXPECT);
         let reading = body::read(body, self.limits.body_bytes, expects_continue, self.limits.body_time);
         let answer = match reading.await {
@@ -298,6 +312,16 @@ impl Connection {
             Some(id) => id.to_owned(),
             None => (self.callbacks.new_request_id)(),
         }
+    }
+}
+
+/// Whether a request names its host as RFC 9112 (3.2) wants it: once, but that HTTP/1.0 need not. A proxy on the way may have looked
+/// at the other one of two.
+fn names_one_host(version: hyper::Version, headers: &hyper::HeaderMap) -> bool {
+    match headers.get_all(HOST).iter().count() {
+        0 => version == hyper::Version::HTTP_10,
+        1 => true,
+        _ => false,
     }
 }
 
