@@ -1,7 +1,7 @@
 //! Two independent programs read our exports and come to our figures: per month, the trial balance and the aging, to the last minor
 //! unit, in currencies of none, two and three digits, before and after deletes.
 //!
-//! hledger and beancount are installed by `cargo xtask test`. QUITTANCE_AGREEMENT_COMMANDS says how many commands are carried out in
+//! hledger and beancount are installed by `cargo xtask test`. QUITTANCE_TEST_AGREEMENT_COMMANDS says how many commands are carried out in
 //! all; there are ten thousand and more unless it says otherwise.
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,8 @@
 mod figures;
 #[path = "agreement/histories.rs"]
 mod histories;
+#[path = "agreement/stranger.rs"]
+mod stranger;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ use quittance_server::exports::{ExportFormat, export};
 /// How many commands are carried out in all, deletes at the end not counted.
 const COMMANDS: u32 = 10_000;
 
+/// How many commands the book of the stranger's script lives through.
+const STRANGERS: u32 = 1_500;
+
 /// The currencies of books, each with others that some of their documents are in.
 const CURRENCIES: [(&str, &[&str]); 5] = [
     ("USD", &[]),
@@ -38,7 +43,7 @@ const CURRENCIES: [(&str, &[&str]); 5] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hledger_and_beancount_come_to_our_figures() {
-    let commands = std::env::var("QUITTANCE_AGREEMENT_COMMANDS").map_or(COMMANDS, |asked| asked.parse().unwrap());
+    let commands = std::env::var("QUITTANCE_TEST_AGREEMENT_COMMANDS").map_or(COMMANDS, |asked| asked.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let chance = Arc::new(Repeatable::new(3));
     let books = Arc::new(Books::open_sqlite(&folder.path().join("books.db"), Arc::new(SystemClock), chance).unwrap());
@@ -112,4 +117,19 @@ async fn agreed(books: &Books, life: &Life, folder: &Path) -> Months {
     }
     assert_eq!(by_beancount.len(), figures.len());
     figures
+}
+
+/// The page about the log is enough to recompute the chain and the reports, and to find that somebody changed something.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_comes_to_our_figures_from_the_log_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = Books::in_memory(Arc::new(SystemClock), Arc::new(Repeatable::new(5)));
+    let books = Arc::new(books.unwrap());
+    let (currency, others) = CURRENCIES[3];
+    let before = Life::begin(Arc::clone(&books), 11, "USD", &[]).await;
+    drop(before);
+    let life = Life::begin(Arc::clone(&books), 12, currency, others).await;
+    let book = stranger::Book::lived(books, life, STRANGERS).await;
+    book.agrees(folder.path()).await;
+    book.is_guarded(folder.path());
 }

@@ -123,7 +123,8 @@ impl Life {
         self.others[place]
     }
 
-    fn context(&self) -> Context {
+    /// The command line, acting on the book.
+    pub fn context(&self) -> Context {
         Context {
             actor: Actor::command_line(self.book),
             source: "cli",
