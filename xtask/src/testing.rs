@@ -89,10 +89,10 @@ fn runs(nextest: bool, options: &Options) -> Vec<Command> {
         runs.extend(ENGINES.iter().map(|engine| exchanges(nextest, engine)));
     }
     let rounds = [
-        ("QUITTANCE_CRASH_ROUNDS", options.crash_rounds),
-        ("QUITTANCE_RACE_ROUNDS", options.race_rounds),
-        ("QUITTANCE_AGREEMENT_COMMANDS", options.agreement_commands),
-        ("QUITTANCE_FAILOVER_ROUNDS", options.failover_rounds),
+        ("QUITTANCE_TEST_CRASH_ROUNDS", options.crash_rounds),
+        ("QUITTANCE_TEST_RACE_ROUNDS", options.race_rounds),
+        ("QUITTANCE_TEST_AGREEMENT_COMMANDS", options.agreement_commands),
+        ("QUITTANCE_TEST_FAILOVER_ROUNDS", options.failover_rounds),
     ];
     for (name, rounds) in rounds.into_iter().filter_map(|(name, rounds)| Some((name, rounds?))) {
         for run in &mut runs {
@@ -116,7 +116,7 @@ fn exchanges(nextest: bool, engine: &str) -> Command {
         run
     };
     run.env("QUITTANCE_TEST_BOOKS", engine)
-        .env("QUITTANCE_RACE_ROUNDS", RACES_ON_ENGINES.to_string());
+        .env("QUITTANCE_TEST_RACE_ROUNDS", RACES_ON_ENGINES.to_string());
     run
 }
 
@@ -178,7 +178,7 @@ mod tests {
         };
         assert_eq!(
             environment(&options),
-            [("QUITTANCE_CRASH_ROUNDS".to_owned(), "50".to_owned())]
+            [("QUITTANCE_TEST_CRASH_ROUNDS".to_owned(), "50".to_owned())]
         );
         let options = Options {
             race_rounds: Some(7),
@@ -186,7 +186,7 @@ mod tests {
         };
         assert_eq!(
             environment(&options),
-            [("QUITTANCE_RACE_ROUNDS".to_owned(), "7".to_owned())]
+            [("QUITTANCE_TEST_RACE_ROUNDS".to_owned(), "7".to_owned())]
         );
     }
 }

@@ -3,7 +3,7 @@
 //! Bytes become a snapshot and commands (`total/snapshots.rs`, `total/commands.rs`): records that contradict each other, numbers at
 //! the ends of what a column holds, days at the ends of the calendar, some of it gathered and some not. Nothing keeps them
 //! reachable. A plan is also checked, its receipt filled in, and carried out on the snapshot, because the writer does so. The
-//! committed seeds (`total/seeds.txt`) are replayed and some thousand new inputs drawn in every run; `QUITTANCE_DECIDE_CASES=10000000
+//! committed seeds (`total/seeds.txt`) are replayed and some thousand new inputs drawn in every run; `QUITTANCE_TEST_DECIDE_CASES=10000000
 //! cargo test -p quittance-accounting --test total` draws more, from another start each time. `UPDATE_SEEDS=1` adds an input for
 //! every outcome that no seed reaches yet. An input that panics is printed: it becomes a seed, then the mistake is mended.
 
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_decided() {
-        let told = std::env::var("QUITTANCE_DECIDE_CASES")
+        let told = std::env::var("QUITTANCE_TEST_DECIDE_CASES")
             .ok()
             .map(|text| text.parse().unwrap());
         // Told to draw more, it starts somewhere else every time; else a run is the same as the last.

@@ -10,12 +10,17 @@ use serde_json::Value;
 
 /// Runs the program in a folder, on `books.db` in it unless the arguments say otherwise.
 fn quittance(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_quittance"))
+    program(folder, arguments).output().unwrap()
+}
+
+/// The program as it is run there.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_quittance"));
+    program
         .args(arguments)
         .current_dir(folder)
-        .env("QUITTANCE_DB", "books.db")
-        .output()
-        .unwrap()
+        .env("QUITTANCE_DB", "books.db");
+    program
 }
 
 fn said(output: &Output) -> String {

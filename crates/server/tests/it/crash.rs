@@ -1,6 +1,6 @@
 //! kill -9 under load: nothing acknowledged is lost, nothing unacknowledged is there in part, and the books verify.
 //!
-//! `QUITTANCE_CRASH_ROUNDS` sets how often. The server is killed after a number of acknowledgements that differs from round to round,
+//! `QUITTANCE_TEST_CRASH_ROUNDS` sets how often. The server is killed after a number of acknowledgements that differs from round to round,
 //! not after a time, so a slow machine changes nothing.
 
 use std::path::Path;
@@ -49,7 +49,7 @@ fn load(
 }
 
 fn rounds(usual: usize) -> usize {
-    std::env::var("QUITTANCE_CRASH_ROUNDS").map_or(usual, |rounds| rounds.parse().unwrap())
+    std::env::var("QUITTANCE_TEST_CRASH_ROUNDS").map_or(usual, |rounds| rounds.parse().unwrap())
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The leader of three PostgreSQL nodes is killed under load, again and again: nothing acknowledged is lost, nothing is there twice,
 //! nobody is told anything that is not so, and the pause is bounded.
 //!
-//! `QUITTANCE_FAILOVER_ROUNDS` sets how often. Every second time it is PostgreSQL alone that dies, else its Patroni with it.
+//! `QUITTANCE_TEST_FAILOVER_ROUNDS` sets how often. Every second time it is PostgreSQL alone that dies, else its Patroni with it.
 
 mod load;
 mod nodes;
@@ -26,7 +26,7 @@ const ENOUGH: usize = 150;
 const LONGEST_PAUSE: Duration = Duration::from_secs(25);
 
 fn rounds() -> usize {
-    std::env::var("QUITTANCE_FAILOVER_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap())
+    std::env::var("QUITTANCE_TEST_FAILOVER_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap())
 }
 
 /// What a round came to.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{complained, quittance, said};
+use super::{complained, program, quittance, said};
 
 #[test]
 fn a_blank_reason_is_none_and_a_path_needs_no_slash() {
@@ -251,14 +251,32 @@ fn the_demo_writes_into_no_other_books() {
 }
 
 #[test]
-fn a_scope_is_one_word() {
+fn a_scope_is_a_word_of_a_dialect() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| quittance(folder.path(), arguments);
     assert!(run(&["book", "create", "Books"]).status.success());
-    for scope in ["", " ", "native.read native.write", "a\nb"] {
+    let foreign = "/accounts/00000000-0000-7000-8000-000000000000/invoices.read";
+    for scope in [
+        "",
+        " ",
+        "native.read native.write",
+        "a\nb",
+        "native.raed",
+        "invoices.read",
+        "nativeread",
+        foreign,
+    ] {
         let refused = run(&["token", "create", "x", "--scope", scope]);
         assert_eq!(refused.status.code(), Some(2), "{scope:?}");
-        assert!(complained(&refused).contains("is no scope"), "{}", complained(&refused));
+        let words = complained(&refused);
+        assert!(
+            words.contains("is no scope; there are *, native.read, native.write, campfire,"),
+            "{words}"
+        );
+        assert!(
+            words.contains("invoices.readonly") && words.contains("/ping.read") && words.contains(".../sandbox"),
+            "{words}"
+        );
     }
     let ended = run(&["token", "create", "x", "--expires-in", "-1"]);
     assert!(
@@ -267,6 +285,84 @@ fn a_scope_is_one_word() {
         complained(&ended)
     );
     assert_eq!(said(&run(&["token", "list"])), "");
+    // Each of those that are named is one.
+    let named = complained(&run(&["token", "create", "x", "--scope", "nothing"]));
+    let (_, named) = named.trim_end().split_once("there are ").unwrap();
+    for scope in named.split(", ") {
+        let scope = scope.replace("...", "https://layer.test");
+        let made = run(&["token", "create", "x", "--scope", &scope]);
+        assert!(made.status.success(), "{scope}: {}", complained(&made));
+    }
+}
+
+#[test]
+fn a_day_that_is_none_is_told_of_the_flag_that_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| quittance(folder.path(), arguments);
+    assert!(run(&["book", "create", "Books"]).status.success());
+    for flag in ["--as-of", "--to"] {
+        let words = complained(&run(&["report", "trial-balance", flag, "yesterday"]));
+        assert!(words.contains(&format!("for '{flag} <YYYY-MM-DD>'")), "{words}");
+        let shown = run(&["report", "trial-balance", flag, "2026-03-31", "--format", "json"]);
+        assert!(said(&shown).contains("2026-03-31"), "{}", complained(&shown));
+    }
+    let both = run(&["report", "trial-balance", "--as-of", "2026-03-31", "--to", "2026-03-31"]);
+    assert_eq!(both.status.code(), Some(2));
+}
+
+#[test]
+fn a_variable_that_is_a_setting_misspelt_is_refused_and_another_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |name: &str, value: &str| {
+        let mut command = program(folder.path(), &["book", "create", "Books"]);
+        command.env(name, value).output().unwrap()
+    };
+    for (name, nearest) in [
+        ("QUITTANCE_LISTN", "QUITTANCE_LISTEN"),
+        ("QUITTANCE_LOGG", "QUITTANCE_LOG"),
+        (
+            "QUITTANCE_BOOKEEPING_READS_PER_MINUTE",
+            "QUITTANCE_BOOKEEPING_READ_PER_MINUTE",
+        ),
+        ("QUITTANCE_DB_PASWORD", "QUITTANCE_DB_PASSWORD"),
+    ] {
+        let refused = with(name, "9000");
+        assert_eq!(refused.status.code(), Some(2), "{name}");
+        let words = complained(&refused);
+        assert!(
+            words.contains(&format!("unknown environment variable {name}")),
+            "{words}"
+        );
+        assert!(
+            words.contains(&format!("the nearest that is known is {nearest}.")),
+            "{words}"
+        );
+    }
+    // Perhaps somebody's own: it is told of, and nothing else.
+    for name in [
+        "QUITTANCE_DATABASE",
+        "QUITTANCE_PORT",
+        "QUITTANCE_TOKEN",
+        "QUITTANCE_URL",
+    ] {
+        let made = with(name, "9000");
+        let words = complained(&made);
+        assert!(made.status.success(), "{name}: {words}");
+        assert!(words.contains("nobody reads this") && words.contains(name), "{words}");
+    }
+    // What others set: nothing, the platform of a service called quittance, tests.
+    for (name, value) in [
+        ("QUITTANCE_LISTN", ""),
+        ("QUITTANCE_SERVICE_HOST", "10.0.0.1"),
+        ("QUITTANCE_SERVICE_PORT_HTTP", "8780"),
+        ("QUITTANCE_PORT", "tcp://10.0.0.1:8780"),
+        ("QUITTANCE_DB_PORT_5432_TCP_ADDR", "10.0.0.2"),
+        ("QUITTANCE_TEST_RACE_ROUNDS", "3"),
+    ] {
+        let made = with(name, value);
+        assert!(made.status.success(), "{name}: {}", complained(&made));
+        assert!(!complained(&made).contains(name), "{}", complained(&made));
+    }
 }
 
 #[test]
