@@ -192,11 +192,8 @@ impl Books {
         book: BookKey,
         keys: &[InvoiceKey],
     ) -> Result<BTreeMap<InvoiceKey, DocumentId>, Failure> {
-        let mut wants: Vec<Want> = keys.iter().map(|key| Want::InvoiceView(Named::Key(key.0))).collect();
-        wants.sort();
-        wants.dedup();
-        let reader = self.store.reader().await?;
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let numbers = keys.iter().map(|key| key.0);
+        let snapshot = numbered(&self.store.reader().await?, book, numbers, Want::InvoiceView).await?;
         let tables = snapshot.tables();
         let live = tables.invoices.values().map(|invoice| (invoice.key, invoice.id));
         let deleted = tables
@@ -213,10 +210,8 @@ impl Books {
         book: BookKey,
         keys: &[CustomerKey],
     ) -> Result<BTreeMap<CustomerKey, DocumentId>, Failure> {
-        let mut wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(key.0))).collect();
-        wants.sort();
-        wants.dedup();
-        let snapshot = gathered(&self.store.reader().await?, book, &wants).await?;
+        let numbers = keys.iter().map(|key| key.0);
+        let snapshot = numbered(&self.store.reader().await?, book, numbers, Want::Customer).await?;
         let known = snapshot.tables().customers.values();
         Ok(known.map(|customer| (customer.key, customer.id)).collect())
     }
@@ -227,10 +222,8 @@ impl Books {
         book: BookKey,
         keys: &[ProductKey],
     ) -> Result<BTreeMap<ProductKey, DocumentId>, Failure> {
-        let mut wants: Vec<Want> = keys.iter().map(|key| Want::Product(Named::Key(key.0))).collect();
-        wants.sort();
-        wants.dedup();
-        let snapshot = gathered(&self.store.reader().await?, book, &wants).await?;
+        let numbers = keys.iter().map(|key| key.0);
+        let snapshot = numbered(&self.store.reader().await?, book, numbers, Want::Product).await?;
         let known = snapshot.tables().products.values();
         Ok(known.map(|product| (product.key, product.id)).collect())
     }
@@ -338,33 +331,26 @@ impl Books {
 
     /// A page of customers in order of creation, from where a page ended.
     pub async fn customers_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<CustomerView>, Failure> {
-        let reader = self.store.reader().await?;
         let kind = DocumentKind::Customer;
-        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Customer(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let (keys, snapshot) = self
+            .page(book, DocumentQuery { kind, ..*query }, Want::Customer)
+            .await?;
         let view = |key: &i64| extract::customer(&snapshot, &Named::Key(*key));
         Ok(keys.iter().filter_map(view).collect())
     }
 
     /// A page of payments in order of creation, from where a page ended.
     pub async fn payments_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<PaymentView>, Failure> {
-        let reader = self.store.reader().await?;
         let kind = DocumentKind::Payment;
-        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let (keys, snapshot) = self.page(book, DocumentQuery { kind, ..*query }, Want::Payment).await?;
         let view = |key: &i64| extract::payment(&snapshot, PaymentKey(*key));
         Ok(keys.iter().filter_map(view).collect())
     }
 
     /// A page of refunds in order of creation, from where a page ended.
     pub async fn refunds_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<RefundView>, Failure> {
-        let reader = self.store.reader().await?;
         let kind = DocumentKind::Refund;
-        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Refund(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let (keys, snapshot) = self.page(book, DocumentQuery { kind, ..*query }, Want::Refund).await?;
         let refunds = &snapshot.tables().refunds;
         let found = keys.iter().filter_map(|key| refunds.get(&RefundKey(*key)));
         Ok(found.map(|refund| extract::refund(&snapshot, refund)).collect())
@@ -372,11 +358,10 @@ impl Books {
 
     /// A page of write-offs in order of creation, from where a page ended.
     pub async fn write_offs_after(&self, book: BookKey, query: &DocumentQuery) -> Result<Vec<WriteOffView>, Failure> {
-        let reader = self.store.reader().await?;
         let kind = DocumentKind::WriteOff;
-        let keys = reader.documents_after(book, &DocumentQuery { kind, ..*query }).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::WriteOff(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let (keys, snapshot) = self
+            .page(book, DocumentQuery { kind, ..*query }, Want::WriteOff)
+            .await?;
         let write_offs = &snapshot.tables().write_offs;
         let found = keys.iter().filter_map(|key| write_offs.get(&WriteOffKey(*key)));
         Ok(found
@@ -386,7 +371,6 @@ impl Books {
 
     /// Products in order of creation.
     pub async fn products(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<ProductView>, Failure> {
-        let reader = self.store.reader().await?;
         // Nor a product.
         let query = DocumentQuery {
             kind: DocumentKind::Product,
@@ -394,13 +378,22 @@ impl Books {
             after: Some(offset.max(0)),
             limit,
         };
+        let (keys, snapshot) = self.page(book, query, Want::Product).await?;
+        let view = |key: &i64| extract::product(&snapshot, &Named::Key(*key));
+        Ok(keys.iter().filter_map(view).collect())
+    }
+
+    /// The numbers of a page of documents, and the documents.
+    async fn page(
+        &self,
+        book: BookKey,
+        query: DocumentQuery,
+        want: fn(Named) -> Want,
+    ) -> Result<(Vec<i64>, Snapshot), Failure> {
+        let reader = self.store.reader().await?;
         let keys = reader.documents_after(book, &query).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Product(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        Ok(keys
-            .iter()
-            .filter_map(|key| extract::product(&snapshot, &Named::Key(*key)))
-            .collect())
+        let snapshot = numbered(&reader, book, keys.iter().copied(), want).await?;
+        Ok((keys, snapshot))
     }
 
     /// A page of payments, and how many match in all, if asked for.
@@ -456,14 +449,8 @@ impl Books {
         let count = query.count && known.is_none();
         let mut page = reader.parts(book, &PartQuery { count, ..query.clone() }).await?;
         page.total = self.remember_count(book, known, counted, page.total);
-        let mut wants: Vec<Want> = page
-            .parts
-            .iter()
-            .map(|part| Want::Payment(Named::Key(part.payment.0)))
-            .collect();
-        wants.sort();
-        wants.dedup();
-        let snapshot = gathered(&reader, book, &wants).await?;
+        let numbers = page.parts.iter().map(|part| part.payment.0);
+        let snapshot = numbered(&reader, book, numbers, Want::Payment).await?;
         let shown = page
             .parts
             .iter()
@@ -475,10 +462,8 @@ impl Books {
     pub async fn payments(&self, book: BookKey, offset: i64, limit: i64) -> Result<Vec<PaymentView>, Failure> {
         let reader = self.store.reader().await?;
         let keys = reader.documents(book, DocumentKind::Payment, offset, limit).await?;
-        let wants: Vec<Want> = keys.iter().map(|key| Want::Payment(Named::Key(*key))).collect();
-        let snapshot = gathered(&reader, book, &wants).await?;
-        let view = |number: &i64| extract::payment(&snapshot, PaymentKey(*number));
-        Ok(keys.iter().filter_map(view).collect())
+        let keys: Vec<PaymentKey> = keys.into_iter().map(PaymentKey).collect();
+        shown_payments(&reader, book, &keys).await
     }
 
     /// The number that the next counted invoice of a series gets, as far as anybody can tell now: nothing is reserved.
@@ -601,10 +586,20 @@ async fn shown_payments(
     book: BookKey,
     payments: &[PaymentKey],
 ) -> Result<Vec<PaymentView>, Failure> {
-    let wants: Vec<Want> = payments.iter().map(|key| Want::Payment(Named::Key(key.0))).collect();
-    let snapshot = gathered(reader, book, &wants).await?;
+    let snapshot = numbered(reader, book, payments.iter().map(|key| key.0), Want::Payment).await?;
     let shown = payments.iter().filter_map(|key| extract::payment(&snapshot, *key));
     Ok(shown.collect())
+}
+
+/// The documents that have these numbers, each looked up once.
+async fn numbered(
+    reader: &Reader<'_>,
+    book: BookKey,
+    numbers: impl Iterator<Item = i64>,
+    want: fn(Named) -> Want,
+) -> Result<Snapshot, Failure> {
+    let wants: BTreeSet<Want> = numbers.map(|number| want(Named::Key(number))).collect();
+    gathered(reader, book, &Vec::from_iter(wants)).await
 }
 
 pub(crate) async fn gathered(reader: &Reader<'_>, book: BookKey, wants: &[Want]) -> Result<Snapshot, Failure> {
