@@ -245,29 +245,31 @@ impl Transcript {
 
     /// Compares with the file.
     pub fn check(self) {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
-        let file = folder.join(format!("{}.http", self.name));
         let text = format!("{}\n", self.text.trim_end());
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(&file, text).unwrap();
-            return;
-        }
-        let expected = std::fs::read_to_string(&file).unwrap_or_default();
-        if let Some((at, (expected, found))) = expected
-            .lines()
-            .zip(text.lines())
-            .enumerate()
-            .find(|(_, (expected, found))| expected != found)
-        {
-            panic!(
-                "{} line {}:\nexpected {expected}\nfound    {found}",
-                file.display(),
-                at + 1
-            );
-        }
-        assert_eq!(expected, text, "{}", file.display());
+        check_text(&format!("{}.http", self.name), &text);
     }
+}
+
+/// Compares a text with the file of this name among the golden ones.
+pub fn check_text(name: &str, text: &str) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/golden")
+        .join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    let pairs = expected.lines().zip(text.lines()).enumerate();
+    if let Some((at, (expected, found))) = pairs.into_iter().find(|(_, (expected, found))| expected != found) {
+        panic!(
+            "{} line {}:\nexpected {expected}\nfound    {found}",
+            file.display(),
+            at + 1
+        );
+    }
+    assert_eq!(expected, text, "{}", file.display());
 }
 
 /// The JSON of a response.

@@ -174,16 +174,6 @@ fn assert_bad_request(response: &Response, message: &str) {
     assert_eq!(response.header("quittance-receipt"), None);
 }
 
-/// Compares a text with a golden file that is no transcript.
-fn check_text(name: &str, text: &str) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/highlevel");
-    let file = folder.join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, text).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), text);
-}
-
 const NO_INVOICE: &str = "Unable to find an invoice with the given invoice id";
 const NOT_A_DRAFT: &str = "Invoice status need to be draft to delete an invoice";
 const NO_SCOPE: &str = "The token is not authorized for this scope.";

@@ -27,6 +27,7 @@ mod pairs;
 mod postgres;
 mod process;
 mod races;
+mod refusals;
 mod schema;
 mod several;
 mod strangers;

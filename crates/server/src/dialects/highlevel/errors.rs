@@ -176,7 +176,9 @@ fn words(operation: Operation, refusal: &Refusal) -> String {
         Refusal::RevisionMoved { .. } => "The invoice has changed meanwhile".to_owned(),
         Refusal::HasAllocations { .. } => "It settles invoices".to_owned(),
         Refusal::IsVoid { kind, on } => format!("The {} was voided on {on}", kind_word(*kind)),
-        Refusal::InUse { kind, by, .. } => format!("The {} is in use by a {}", kind_word(*kind), kind_word(*by)),
+        Refusal::InUse { kind, by, .. } => {
+            format!("The {} is in use by at least one {}", kind_word(*kind), kind_word(*by))
+        }
         Refusal::BelowSettled { .. } => "Total is less than the amount paid".to_owned(),
         Refusal::CustomerDiffers { .. } => "The invoice is of another contact".to_owned(),
         Refusal::OverCredit { .. } => "Amount is greater than the invoice".to_owned(),

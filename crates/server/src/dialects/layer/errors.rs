@@ -442,7 +442,9 @@ fn refusal(reason: &Refusal) -> Fault {
         Refusal::RevisionMoved { .. } => conflict("The invoice changed meanwhile."),
         Refusal::HasAllocations { count, .. } => state(format!("It settles {count} invoices.")),
         Refusal::IsVoid { kind, on } => state(format!("The {} was voided on {on}.", noun(*kind))),
-        Refusal::InUse { kind, by, .. } => conflict(format!("The {} is in use by a {}.", noun(*kind), noun(*by))),
+        Refusal::InUse { kind, by, .. } => {
+            conflict(format!("The {} is in use by at least one {}.", noun(*kind), noun(*by)))
+        }
         Refusal::PlanMoved => conflict("The invoice changed since the deletion was planned."),
         Refusal::Held { until, reason: None } => state(format!("The invoice is on hold through {until}.")),
         Refusal::Held {

@@ -5,7 +5,7 @@ use quittance_books::input::InvoiceInput;
 use serde_json::{Value, json};
 
 use super::{Location, NO_INVOICE, assert_bad_request, named, send_members};
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, check_text, json as body_of};
 use crate::schema::assert_valid;
 
 /// The least that an update must hold.
@@ -254,7 +254,7 @@ async fn wrong_updates_are_422_and_leave_nothing() {
         problems.push_str(&format!("{name}: {}\n", body["message"]));
     }
     assert_eq!(location.world.app.books.head(location.world.book).await.unwrap(), head);
-    super::check_text("wrong_updates.txt", &problems);
+    check_text("highlevel/wrong_updates.txt", &problems);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use quittance_accounting::book::Role;
 use serde_json::{Value, json};
 
 use super::{Location, VERSION, assert_bad_request};
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, check_text, json as body_of};
 use crate::schema::assert_valid;
 
 const NO_ESTIMATE: &str = "Unable to find an estimate with the given estimate id";
@@ -381,7 +381,7 @@ async fn wrong_estimates_are_422_and_leave_nothing() {
             .await;
         assert_eq!(response.status, 422, "{status}");
     }
-    super::check_text("wrong_estimates.txt", &problems);
+    check_text("highlevel/wrong_estimates.txt", &problems);
 }
 
 #[tokio::test]

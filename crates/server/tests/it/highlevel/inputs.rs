@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Location;
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, check_text, json as body_of};
 use crate::schema::assert_valid;
 
 /// Sets the member at a path of names and places.
@@ -114,11 +114,7 @@ async fn wrong_members_are_422_and_leave_nothing() {
         problems.push_str(&format!("{path}: {}\n", body["message"]));
     }
     assert_eq!(location.world.app.books.head(location.world.book).await.unwrap(), head);
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/highlevel/wrong_members.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, &problems).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), problems);
+    check_text("highlevel/wrong_members.txt", &problems);
 }
 
 #[tokio::test]

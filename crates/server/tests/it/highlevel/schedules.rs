@@ -4,7 +4,7 @@ use quittance_server::dialects::highlevel::run_due;
 use serde_json::{Value, json};
 
 use super::{Location, assert_bad_request};
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, check_text, json as body_of};
 use crate::schema::assert_valid;
 
 const NO_SCHEDULE: &str = "Unable to find a schedule with the given schedule id";
@@ -541,5 +541,5 @@ async fn wrong_schedules_are_422_and_leave_nothing() {
         assert_eq!(status, 422, "{action} {more}: {body}");
         problems.push_str(&format!("{action} {}\n", body["message"]));
     }
-    super::check_text("wrong_schedules.txt", &problems);
+    check_text("highlevel/wrong_schedules.txt", &problems);
 }

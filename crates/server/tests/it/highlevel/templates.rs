@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::editing::late_fees;
 use super::{Location, assert_bad_request};
-use crate::golden::{Transcript, json as body_of};
+use crate::golden::{Transcript, check_text, json as body_of};
 use crate::schema::assert_valid;
 
 const NO_TEMPLATE: &str = "Unable to find a template with the given template id";
@@ -175,5 +175,5 @@ async fn wrong_templates_are_refused_and_leave_nothing() {
     let response = location.send("POST", "/invoices/template", &euros.to_string()).await;
     assert_bad_request(&response, "Currency EUR is not that of the invoice, USD");
     assert_eq!(location.world.app.books.head(location.world.book).await.unwrap(), head);
-    super::check_text("wrong_templates.txt", &problems);
+    check_text("highlevel/wrong_templates.txt", &problems);
 }
