@@ -288,20 +288,56 @@ async fn heads_and_bodies_have_bounds() {
 }
 
 #[tokio::test]
-async fn connections_over_the_limit_wait() {
+async fn connections_over_the_limit_wait_for_whoever_is_answered() {
     let server = start(Limits {
         connections: 1,
+        quiet_time: Duration::from_millis(20),
         ..Limits::default()
     })
     .await;
-    let first = server.connect().await;
+    let mut first = server.connect().await;
+    first.write_all(get("/wait", "").as_bytes()).await.unwrap();
+    server.waiting.notified().await;
     let mut second = server.connect().await;
     second.write_all(get("/none", "").as_bytes()).await.unwrap();
     let mut byte = [0];
     let early = tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await;
-    assert!(early.is_err(), "served while the only slot was taken");
-    drop(first);
+    assert!(early.is_err(), "served while the only place was taken");
+    server.release.notify_one();
+    assert!(rest(first).await.contains(r#"{"waited":true}"#));
     assert!(rest(second).await.contains("204 No Content"));
+    assert_eq!(server.stop().await, ShutdownOutcome::Drained);
+}
+
+#[tokio::test]
+async fn whoever_is_quiet_longest_makes_room() {
+    let server = start(Limits {
+        connections: 4,
+        quiet_time: Duration::from_millis(1),
+        answer_time: Duration::from_millis(100),
+        ..Limits::default()
+    })
+    .await;
+    // One says nothing, one has said half of a request, one was answered and has said half of another.
+    let silent = server.connect().await;
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET /none HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let mut answered = server.connect().await;
+    answered
+        .write_all(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut byte = [0];
+    answered.read_exact(&mut byte).await.unwrap();
+    answered.write_all(b"GET /none").await.unwrap();
+    // A place is kept free for whoever comes next: each of these makes one of those leave, and none of these.
+    let (one, two, mut three) = (server.connect().await, server.connect().await, server.connect().await);
+    assert_eq!(rest(silent).await, "");
+    assert!(!rest(slow).await.contains("204 No Content"));
+    assert!(rest(answered).await.contains("204 No Content"));
+    three.write_all(get("/none", "").as_bytes()).await.unwrap();
+    assert!(rest(three).await.contains("204 No Content"));
+    drop((one, two));
     assert_eq!(server.stop().await, ShutdownOutcome::Drained);
 }
 

@@ -20,14 +20,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 
 use super::message::{Request, RequestHead, Response};
 use at_work::AtWork;
+use room::{Place, Room};
 
 mod at_work;
 mod body;
+mod room;
 
 /// 1 MiB: a bulk call of a thousand invoices fits with room, and a thousand connections at the limit fit in memory.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -37,6 +39,10 @@ pub const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Connections at once; the next one waits in the listen queue. Below the usual 1024 file descriptors of a process.
 pub const MAX_CONNECTIONS: usize = 900;
+
+/// How long a connection may say nothing before it is asked to make room for another, when there are no more places: longer than
+/// whoever is at work pauses between two requests, and shorter than anybody minds to wait for a place.
+pub const QUIET_TIME: Duration = Duration::from_secs(1);
 
 /// How long a connection may take to send a request's head, idle time before it included: two minutes outlast the
 /// keep-alive of common clients and proxies, so that they hang up first and no request is lost in between.
@@ -85,6 +91,8 @@ pub struct Limits {
     pub header_bytes: usize,
     /// See [`MAX_CONNECTIONS`].
     pub connections: usize,
+    /// See [`QUIET_TIME`].
+    pub quiet_time: Duration,
     /// See [`HEADER_TIME`]. Over it the connection is closed.
     pub header_time: Duration,
     /// See [`BODY_TIME`]. Over it: 408 without a body.
@@ -101,6 +109,7 @@ impl Default for Limits {
             body_bytes: MAX_BODY_BYTES,
             header_bytes: MAX_HEADER_BYTES,
             connections: MAX_CONNECTIONS,
+            quiet_time: QUIET_TIME,
             header_time: HEADER_TIME,
             body_time: BODY_TIME,
             answer_time: ANSWER_TIME,
@@ -129,7 +138,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
     limits: Limits,
 ) -> ShutdownOutcome {
-    let slots = Arc::new(Semaphore::new(limits.connections.max(1)));
+    let room = Room::new(limits.connections, limits.quiet_time);
     // Connections wait on the first channel for the end; the second tells when nobody holds its receiver any more.
     let (ending, ended) = watch::channel(());
     let (in_flight, alive) = watch::channel(());
@@ -137,16 +146,17 @@ pub async fn serve(
     loop {
         let next = tokio::select! {
             () = &mut shutdown => break,
-            next = accept(&listener, &slots) => next,
+            next = accept(&listener, &room) => next,
         };
-        if let Some((stream, peer, slot)) = next {
+        if let Some((stream, peer, place)) = next {
             let connection = Connection {
                 callbacks: callbacks.clone(),
                 limits,
                 peer,
+                place,
                 alive: alive.clone(),
             };
-            tokio::spawn(connection.run(stream, slot, ended.clone()));
+            tokio::spawn(connection.run(stream, ended.clone()));
         }
     }
     drop(listener);
@@ -160,14 +170,11 @@ pub async fn serve(
     }
 }
 
-/// Waits for a free slot before it accepts, so that what is over the limit waits in the kernel and costs nothing here.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+/// Waits for a place before it accepts, so that what is over the limit waits in the kernel and costs nothing here.
+async fn accept(listener: &TcpListener, room: &Arc<Room>) -> Option<(TcpStream, SocketAddr, Place)> {
+    let place = room.place().await?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, slot)),
+        Ok((stream, peer)) => Some((stream, peer, place)),
         Err(error) => {
             tracing::warn!(%error, "accept failed");
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -181,11 +188,12 @@ struct Connection {
     callbacks: Callbacks,
     limits: Limits,
     peer: SocketAddr,
+    place: Place,
     alive: watch::Receiver<()>,
 }
 
 impl Connection {
-    async fn run(self, stream: TcpStream, slot: OwnedSemaphorePermit, mut ended: watch::Receiver<()>) {
+    async fn run(self, stream: TcpStream, mut ended: watch::Receiver<()>) {
         // Answers are one write each; waiting to fill a packet would only add 40 ms to some of them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "nodelay refused");
@@ -212,16 +220,26 @@ impl Connection {
                 served.as_mut().graceful_shutdown();
                 served.await
             }
+            () = connection.place.asked_to_leave() => {
+                served.as_mut().graceful_shutdown();
+                // Of a head that goes on coming, hyper would wait for the end.
+                let time = if connection.place.spoke() { limits.answer_time } else { Duration::ZERO };
+                match tokio::time::timeout(time, served.as_mut()).await {
+                    Ok(result) => result,
+                    Err(_) if connection.place.is_answered() => served.await,
+                    Err(_) => Ok(()),
+                }
+            }
         };
         if let Err(error) = result {
             tracing::debug!(%error, peer = %connection.peer, "connection ended early");
         }
-        drop(slot);
     }
 
     /// One request, from head to answer, with its log line.
     async fn exchange(&self, incoming: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
         let started = Instant::now();
+        self.place.speaks();
         let (mut parts, body) = incoming.into_parts();
         for value in parts
             .headers
@@ -268,6 +286,7 @@ impl Connection {
             body::Read::Broken => Response::empty(400).with("connection", "close"),
         };
         let answer = on_the_wire(answer, &head.request_id);
+        self.place.is_quiet();
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             method = %head.method,
