@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use crate::reports::sealing;
 use rows::Comparison;
 
-pub use flaw::{ColumnDiffers, ReceiptPart, VerifyFlaw};
+pub use flaw::{ColumnDiffers, LogFlaw, ReceiptPart, RowFlaw, VerifyFlaw};
 
 /// How many events are read at once: a body is a few kilobytes, so a page is about a megabyte, and the cost of asking for one is
 /// small beside that of replaying it.
@@ -71,9 +71,9 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, flaw: VerifyFlaw) {
+    fn add(&mut self, flaw: impl Into<VerifyFlaw>) {
         if self.flaws.len() < MOST_FLAWS {
-            self.flaws.push(flaw);
+            self.flaws.push(flaw.into());
         } else {
             self.more += 1;
         }
@@ -81,14 +81,14 @@ impl Found {
 }
 
 /// The flaw that a row that cannot be read is; every other failure of the store ends the check.
-fn corrupt(error: StoreError) -> Result<VerifyFlaw, Failure> {
+fn corrupt(error: StoreError) -> Result<RowFlaw, Failure> {
     match error {
         StoreError::CorruptRow {
             table,
             column,
             row,
             found,
-        } => Ok(VerifyFlaw::RowCorrupt {
+        } => Ok(RowFlaw::RowCorrupt {
             table,
             column,
             key: row,
@@ -164,18 +164,18 @@ impl Walk {
         }
         if let Some((seq, _)) = self.expect.filter(|(seq, _)| *seq > 0) {
             let last = self.seq;
-            self.found.add(VerifyFlaw::ExpectedMissing { seq, last });
+            self.found.add(LogFlaw::ExpectedMissing { seq, last });
         }
         Ok(())
     }
 
     /// Notes an event that cannot be read. Its seq, if it can be told and the log goes on behind it.
     fn unreadable(&mut self, error: StoreError, after: i64) -> Result<Option<i64>, Failure> {
-        let VerifyFlaw::RowCorrupt { column, key, found, .. } = corrupt(error)? else {
+        let RowFlaw::RowCorrupt { column, key, found, .. } = corrupt(error)? else {
             return Ok(None);
         };
         let seq = seq_of(&key).filter(|seq| *seq > after);
-        self.found.add(VerifyFlaw::EventUnreadable { seq, column, found });
+        self.found.add(LogFlaw::EventUnreadable { seq, column, found });
         self.replayed = false;
         self.linked = false;
         if let Some(seq) = seq {
@@ -192,12 +192,12 @@ impl Walk {
         let seq = event.seq;
         let next = self.seq.saturating_add(1);
         if seq != next {
-            self.found.add(VerifyFlaw::EventMissing { seq: next, found: seq });
+            self.found.add(LogFlaw::EventMissing { seq: next, found: seq });
             self.replayed = false;
             self.linked = false;
         }
         if self.linked && event.prev_hash != self.hash {
-            self.found.add(VerifyFlaw::ChainBroken {
+            self.found.add(LogFlaw::ChainBroken {
                 seq,
                 expected: self.hash,
                 found: event.prev_hash,
@@ -205,14 +205,14 @@ impl Walk {
         }
         let computed = event.computed_hash();
         if computed != event.hash {
-            self.found.add(VerifyFlaw::HashWrong {
+            self.found.add(LogFlaw::HashWrong {
                 seq,
                 expected: computed,
                 found: event.hash,
             });
         }
         if event.recorded_at < self.recorded_at {
-            self.found.add(VerifyFlaw::TimeBackwards {
+            self.found.add(LogFlaw::TimeBackwards {
                 seq,
                 before: self.recorded_at,
                 found: event.recorded_at,
@@ -221,7 +221,7 @@ impl Walk {
         if let Some((expected, hash)) = self.expect.filter(|(expected, _)| *expected == seq) {
             self.expect = None;
             if hash != event.hash {
-                self.found.add(VerifyFlaw::ExpectedDiffers {
+                self.found.add(LogFlaw::ExpectedDiffers {
                     seq: expected,
                     expected: hash,
                     found: event.hash,
@@ -241,7 +241,7 @@ impl Walk {
         let body = match codec::read_body(&event.body) {
             Ok(body) => body,
             Err(message) => {
-                self.found.add(VerifyFlaw::BodyUnreadable { seq, message });
+                self.found.add(LogFlaw::BodyUnreadable { seq, message });
                 self.replayed = false;
                 return Ok(());
             }
@@ -264,7 +264,7 @@ impl Walk {
         self.snapshot.settle();
         let part = part.or_else(|| body.receipt.as_ref().and_then(|receipt| self.receipt_after(receipt)));
         if let Some(part) = part {
-            self.found.add(VerifyFlaw::ReceiptDiffers { seq, part });
+            self.found.add(LogFlaw::ReceiptDiffers { seq, part });
         }
         Ok(())
     }
@@ -277,7 +277,7 @@ impl Walk {
             let known = known.iter().find(|event| event.seq == seal.known_seq);
             let expected = known.map(|event| event.hash);
             if expected != Some(seal.known_hash) {
-                self.found.add(VerifyFlaw::SealDiffers {
+                self.found.add(LogFlaw::SealDiffers {
                     seq: period.closing,
                     report: "end of the log".to_owned(),
                     expected,
@@ -298,7 +298,7 @@ impl Walk {
         };
         for (report, expected, found) in differing(period, &made) {
             let seq = period.closing;
-            self.found.add(VerifyFlaw::SealDiffers {
+            self.found.add(LogFlaw::SealDiffers {
                 seq,
                 report,
                 expected,
@@ -384,7 +384,7 @@ impl Walk {
     /// Compares the head with where the log ends.
     fn head(&mut self, head: Option<Head>) {
         let Some(head) = head else {
-            return self.found.add(VerifyFlaw::HeadMissing);
+            return self.found.add(RowFlaw::HeadMissing);
         };
         let expected = Head {
             seq: self.seq,
@@ -399,7 +399,7 @@ impl Walk {
         let cells = head_cells(&expected).into_iter().zip(head_cells(&head));
         for (column, (expected, found)) in HEAD.columns.iter().zip(cells) {
             if expected != found {
-                self.found.add(VerifyFlaw::HeadDiffers {
+                self.found.add(RowFlaw::HeadDiffers {
                     column,
                     expected: expected.to_string(),
                     found: found.to_string(),
@@ -492,12 +492,12 @@ impl Books {
             }
         };
         match directory.iter().find(|entry| entry.book == walk.book) {
-            None => walk.found.add(VerifyFlaw::DirectoryMissing),
+            None => walk.found.add(RowFlaw::DirectoryMissing),
             Some(entry) => {
                 if let Some(settings) = walk.snapshot.tables().settings.get(&())
                     && settings.id != entry.id
                 {
-                    walk.found.add(VerifyFlaw::DirectoryDiffers {
+                    walk.found.add(RowFlaw::DirectoryDiffers {
                         expected: settings.id,
                         found: entry.id,
                     });
@@ -573,7 +573,7 @@ async fn verify_seals(reader: &Reader<'_>, walk: &mut Walk) -> Result<(), Failur
     for period in periods.filter(|period| period.seal.is_some() && period.reopened.is_none()) {
         let made = sealing::reports(reader, walk.book, chart.clone(), period).await?;
         for (report, expected, found) in differing(period, &made) {
-            walk.found.add(VerifyFlaw::SealedReportDiffers {
+            walk.found.add(RowFlaw::SealedReportDiffers {
                 closing: period.closing,
                 report,
                 expected,
@@ -595,8 +595,8 @@ fn passed_over(lines: &[Line], book: BookKey) -> Option<BookKey> {
 
 /// The verdict on a book that must be there and of which nothing is there but, at most, its line in the directory.
 fn absent(book: BookKey, listed: bool) -> Verdict {
-    let mut flaws = vec![VerifyFlaw::HeadMissing];
-    flaws.extend((!listed).then_some(VerifyFlaw::DirectoryMissing));
+    let mut flaws: Vec<VerifyFlaw> = vec![RowFlaw::HeadMissing.into()];
+    flaws.extend((!listed).then_some(RowFlaw::DirectoryMissing.into()));
     Verdict {
         book,
         events: 0,

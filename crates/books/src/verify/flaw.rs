@@ -48,6 +48,15 @@ pub enum ReceiptPart {
 /// One thing that is wrong with a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VerifyFlaw {
+    /// With an event of its log.
+    Log(LogFlaw),
+    /// With what is kept beside the log.
+    Rows(RowFlaw),
+}
+
+/// What is wrong with an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogFlaw {
     /// The seqs have a gap.
     EventMissing {
         /// The first seq that is missing.
@@ -132,6 +141,11 @@ pub enum VerifyFlaw {
         /// The seq of the last event here.
         last: i64,
     },
+}
+
+/// What is wrong with the tables that are made of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowFlaw {
     /// The book has events and no head.
     HeadMissing,
     /// The head is not where the log ends.
@@ -263,103 +277,106 @@ impl VerifyFlaw {
     /// The seq of the event it is about.
     pub fn seq(&self) -> Option<i64> {
         match self {
-            VerifyFlaw::EventUnreadable { seq, .. } => *seq,
-            VerifyFlaw::EventMissing { seq, .. }
-            | VerifyFlaw::TimeBackwards { seq, .. }
-            | VerifyFlaw::ChainBroken { seq, .. }
-            | VerifyFlaw::HashWrong { seq, .. }
-            | VerifyFlaw::BodyUnreadable { seq, .. }
-            | VerifyFlaw::ReceiptDiffers { seq, .. }
-            | VerifyFlaw::SealDiffers { seq, .. }
-            | VerifyFlaw::ExpectedDiffers { seq, .. }
-            | VerifyFlaw::ExpectedMissing { seq, .. } => Some(*seq),
-            VerifyFlaw::HeadMissing
-            | VerifyFlaw::HeadDiffers { .. }
-            | VerifyFlaw::DirectoryMissing
-            | VerifyFlaw::DirectoryDiffers { .. }
-            | VerifyFlaw::RowMissing { .. }
-            | VerifyFlaw::RowExtra { .. }
-            | VerifyFlaw::RowDiffers { .. }
-            | VerifyFlaw::RowCorrupt { .. }
-            | VerifyFlaw::ContentMissing { .. }
-            | VerifyFlaw::ContentExtra { .. }
-            | VerifyFlaw::ContentDiffers { .. }
-            | VerifyFlaw::BalanceDiffers { .. }
-            | VerifyFlaw::TallyDiffers { .. }
-            | VerifyFlaw::EntryFlawed { .. }
-            | VerifyFlaw::PostingStray { .. }
-            | VerifyFlaw::SealedReportDiffers { .. }
-            | VerifyFlaw::ControlDiffers { .. } => None,
+            VerifyFlaw::Log(flaw) => flaw.seq(),
+            VerifyFlaw::Rows(_) => None,
         }
     }
 
     /// The table it is about.
-    pub fn table(&self) -> Option<&'static str> {
+    pub fn table(&self) -> &'static str {
         match self {
-            VerifyFlaw::RowMissing { table, .. }
-            | VerifyFlaw::RowExtra { table, .. }
-            | VerifyFlaw::RowDiffers { table, .. }
-            | VerifyFlaw::RowCorrupt { table, .. } => Some(table),
-            VerifyFlaw::HeadMissing | VerifyFlaw::HeadDiffers { .. } => Some("head"),
-            VerifyFlaw::DirectoryMissing | VerifyFlaw::DirectoryDiffers { .. } => Some("directory"),
-            VerifyFlaw::BalanceDiffers { .. } => Some("balance"),
-            VerifyFlaw::TallyDiffers { .. } => Some("tally"),
-            VerifyFlaw::ContentMissing { .. } | VerifyFlaw::ContentExtra { .. } | VerifyFlaw::ContentDiffers { .. } => {
-                Some("content")
-            }
-            VerifyFlaw::SealedReportDiffers { .. } => Some("period"),
-            VerifyFlaw::EntryFlawed { .. } => Some("entry"),
-            VerifyFlaw::PostingStray { .. } | VerifyFlaw::ControlDiffers { .. } => Some("posting"),
-            VerifyFlaw::EventMissing { .. }
-            | VerifyFlaw::EventUnreadable { .. }
-            | VerifyFlaw::TimeBackwards { .. }
-            | VerifyFlaw::ChainBroken { .. }
-            | VerifyFlaw::HashWrong { .. }
-            | VerifyFlaw::BodyUnreadable { .. }
-            | VerifyFlaw::ReceiptDiffers { .. }
-            | VerifyFlaw::SealDiffers { .. }
-            | VerifyFlaw::ExpectedDiffers { .. }
-            | VerifyFlaw::ExpectedMissing { .. } => Some("event"),
+            VerifyFlaw::Log(_) => "event",
+            VerifyFlaw::Rows(flaw) => flaw.table(),
         }
+    }
+}
+
+impl LogFlaw {
+    fn seq(&self) -> Option<i64> {
+        match self {
+            LogFlaw::EventUnreadable { seq, .. } => *seq,
+            LogFlaw::EventMissing { seq, .. }
+            | LogFlaw::TimeBackwards { seq, .. }
+            | LogFlaw::ChainBroken { seq, .. }
+            | LogFlaw::HashWrong { seq, .. }
+            | LogFlaw::BodyUnreadable { seq, .. }
+            | LogFlaw::ReceiptDiffers { seq, .. }
+            | LogFlaw::SealDiffers { seq, .. }
+            | LogFlaw::ExpectedDiffers { seq, .. }
+            | LogFlaw::ExpectedMissing { seq, .. } => Some(*seq),
+        }
+    }
+}
+
+impl RowFlaw {
+    fn table(&self) -> &'static str {
+        match self {
+            RowFlaw::RowMissing { table, .. }
+            | RowFlaw::RowExtra { table, .. }
+            | RowFlaw::RowDiffers { table, .. }
+            | RowFlaw::RowCorrupt { table, .. } => table,
+            RowFlaw::HeadMissing | RowFlaw::HeadDiffers { .. } => "head",
+            RowFlaw::DirectoryMissing | RowFlaw::DirectoryDiffers { .. } => "directory",
+            RowFlaw::BalanceDiffers { .. } => "balance",
+            RowFlaw::TallyDiffers { .. } => "tally",
+            RowFlaw::ContentMissing { .. } | RowFlaw::ContentExtra { .. } | RowFlaw::ContentDiffers { .. } => "content",
+            RowFlaw::SealedReportDiffers { .. } => "period",
+            RowFlaw::EntryFlawed { .. } => "entry",
+            RowFlaw::PostingStray { .. } | RowFlaw::ControlDiffers { .. } => "posting",
+        }
+    }
+}
+
+impl From<LogFlaw> for VerifyFlaw {
+    fn from(flaw: LogFlaw) -> VerifyFlaw {
+        VerifyFlaw::Log(flaw)
+    }
+}
+
+impl From<RowFlaw> for VerifyFlaw {
+    fn from(flaw: RowFlaw) -> VerifyFlaw {
+        VerifyFlaw::Rows(flaw)
     }
 }
 
 impl std::fmt::Display for VerifyFlaw {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.say_of_log(f)
+        match self {
+            VerifyFlaw::Log(flaw) => flaw.fmt(f),
+            VerifyFlaw::Rows(flaw) => flaw.fmt(f),
+        }
     }
 }
 
-/// Two halves of one sentence each: what the one does not say, the other does.
-impl VerifyFlaw {
-    fn say_of_log(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl std::fmt::Display for LogFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            VerifyFlaw::EventMissing { seq, found } => write!(f, "event {seq} is missing; {found} stands in its place"),
-            VerifyFlaw::EventUnreadable { seq, column, found } => {
+            LogFlaw::EventMissing { seq, found } => write!(f, "event {seq} is missing; {found} stands in its place"),
+            LogFlaw::EventUnreadable { seq, column, found } => {
                 let seq = seq.map_or("?".to_owned(), |seq| seq.to_string());
                 write!(f, "event {seq}, column {column}: {found} cannot stand there")
             }
-            VerifyFlaw::TimeBackwards { seq, before, found } => {
+            LogFlaw::TimeBackwards { seq, before, found } => {
                 write!(f, "event {seq} was recorded at {found}, before the last one ({before})")
             }
-            VerifyFlaw::ChainBroken { seq, expected, found } => {
+            LogFlaw::ChainBroken { seq, expected, found } => {
                 write!(
                     f,
                     "event {seq} follows hash {found:?}, but the last one has {expected:?}"
                 )
             }
-            VerifyFlaw::HashWrong { seq, expected, found } => {
+            LogFlaw::HashWrong { seq, expected, found } => {
                 write!(f, "event {seq} has hash {found:?}, but what it says has {expected:?}")
             }
-            VerifyFlaw::BodyUnreadable { seq, message } => write!(f, "event {seq} cannot be read: {message}"),
-            VerifyFlaw::ReceiptDiffers { seq, part } => {
+            LogFlaw::BodyUnreadable { seq, message } => write!(f, "event {seq} cannot be read: {message}"),
+            LogFlaw::ReceiptDiffers { seq, part } => {
                 write!(
                     f,
                     "event {seq}: its receipt is not what the log comes to: {}",
                     words::part(part)
                 )
             }
-            VerifyFlaw::SealDiffers {
+            LogFlaw::SealDiffers {
                 seq,
                 report,
                 expected,
@@ -368,54 +385,39 @@ impl VerifyFlaw {
                 f,
                 "the period closed by event {seq}: its {report} was sealed as {found:?}, but the log comes to {expected:?}"
             ),
-            VerifyFlaw::ExpectedDiffers { seq, expected, found } => {
+            LogFlaw::ExpectedDiffers { seq, expected, found } => {
                 write!(f, "event {seq} has hash {found:?}, but {expected:?} was noted")
             }
-            VerifyFlaw::ExpectedMissing { seq, last } => {
+            LogFlaw::ExpectedMissing { seq, last } => {
                 write!(f, "event {seq} was noted, but the log ends at {last}")
             }
-            VerifyFlaw::HeadMissing
-            | VerifyFlaw::HeadDiffers { .. }
-            | VerifyFlaw::DirectoryMissing
-            | VerifyFlaw::DirectoryDiffers { .. }
-            | VerifyFlaw::RowMissing { .. }
-            | VerifyFlaw::RowExtra { .. }
-            | VerifyFlaw::RowDiffers { .. }
-            | VerifyFlaw::RowCorrupt { .. }
-            | VerifyFlaw::ContentMissing { .. }
-            | VerifyFlaw::ContentExtra { .. }
-            | VerifyFlaw::ContentDiffers { .. }
-            | VerifyFlaw::BalanceDiffers { .. }
-            | VerifyFlaw::TallyDiffers { .. }
-            | VerifyFlaw::EntryFlawed { .. }
-            | VerifyFlaw::PostingStray { .. }
-            | VerifyFlaw::SealedReportDiffers { .. }
-            | VerifyFlaw::ControlDiffers { .. } => self.say_of_rows(f),
         }
     }
+}
 
-    fn say_of_rows(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl std::fmt::Display for RowFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            VerifyFlaw::HeadMissing => f.write_str("table head has no row of the book"),
-            VerifyFlaw::HeadDiffers {
+            RowFlaw::HeadMissing => f.write_str("table head has no row of the book"),
+            RowFlaw::HeadDiffers {
                 column,
                 expected,
                 found,
             } => write!(f, "table head, column {column}: {found} instead of {expected}"),
-            VerifyFlaw::DirectoryMissing => f.write_str("table directory has no row of the book"),
-            VerifyFlaw::DirectoryDiffers { expected, found } => {
+            RowFlaw::DirectoryMissing => f.write_str("table directory has no row of the book"),
+            RowFlaw::DirectoryDiffers { expected, found } => {
                 write!(f, "table directory, column id: {found:?} instead of {expected:?}")
             }
-            VerifyFlaw::RowMissing { table, key } => write!(f, "table {table}: row {key} is missing"),
-            VerifyFlaw::RowExtra { table, key } => write!(f, "table {table}: row {key} is one too many"),
-            VerifyFlaw::RowDiffers { table, key, columns } => {
+            RowFlaw::RowMissing { table, key } => write!(f, "table {table}: row {key} is missing"),
+            RowFlaw::RowExtra { table, key } => write!(f, "table {table}: row {key} is one too many"),
+            RowFlaw::RowDiffers { table, key, columns } => {
                 write!(f, "table {table}, row {key}")?;
                 for c in columns {
                     write!(f, "; column {}: {} instead of {}", c.column, c.found, c.expected)?;
                 }
                 Ok(())
             }
-            VerifyFlaw::RowCorrupt {
+            RowFlaw::RowCorrupt {
                 table,
                 column,
                 key,
@@ -424,21 +426,21 @@ impl VerifyFlaw {
                 f,
                 "table {table}, row {key}, column {column}: {found} cannot stand there"
             ),
-            VerifyFlaw::ContentMissing { document } => {
+            RowFlaw::ContentMissing { document } => {
                 write!(
                     f,
                     "table content: the texts of {} are missing",
                     words::document(document)
                 )
             }
-            VerifyFlaw::ContentExtra { document } => {
+            RowFlaw::ContentExtra { document } => {
                 write!(
                     f,
                     "table content: the texts of {} are one row too many",
                     words::document(document)
                 )
             }
-            VerifyFlaw::ContentDiffers {
+            RowFlaw::ContentDiffers {
                 document,
                 expected,
                 found,
@@ -447,7 +449,7 @@ impl VerifyFlaw {
                 "table content: the texts of {} have digest {found:?} instead of {expected:?}",
                 words::document(document)
             ),
-            VerifyFlaw::BalanceDiffers { key, expected, found } => {
+            RowFlaw::BalanceDiffers { key, expected, found } => {
                 let (found, expected) = (words::turnover(*found), words::turnover(*expected));
                 write!(
                     f,
@@ -455,7 +457,7 @@ impl VerifyFlaw {
                     balance_key_text(key)
                 )
             }
-            VerifyFlaw::TallyDiffers { key, expected, found } => {
+            RowFlaw::TallyDiffers { key, expected, found } => {
                 let (found, expected) = (words::tally(*found), words::tally(*expected));
                 write!(
                     f,
@@ -463,9 +465,9 @@ impl VerifyFlaw {
                     tally_key_text(key)
                 )
             }
-            VerifyFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {}", entry.0, words::entry(error)),
-            VerifyFlaw::PostingStray { entry } => write!(f, "a posting names entry {}, which is not there", entry.0),
-            VerifyFlaw::SealedReportDiffers {
+            RowFlaw::EntryFlawed { entry, error } => write!(f, "entry {}: {}", entry.0, words::entry(error)),
+            RowFlaw::PostingStray { entry } => write!(f, "a posting names entry {}, which is not there", entry.0),
+            RowFlaw::SealedReportDiffers {
                 closing,
                 report,
                 expected,
@@ -474,7 +476,7 @@ impl VerifyFlaw {
                 f,
                 "the period closed by event {closing}: its {report} was sealed as {found:?}, but is {expected:?} now"
             ),
-            VerifyFlaw::ControlDiffers {
+            RowFlaw::ControlDiffers {
                 role,
                 currency,
                 account,
@@ -487,16 +489,6 @@ impl VerifyFlaw {
                     words::role(*role)
                 )
             }
-            VerifyFlaw::EventMissing { .. }
-            | VerifyFlaw::EventUnreadable { .. }
-            | VerifyFlaw::TimeBackwards { .. }
-            | VerifyFlaw::ChainBroken { .. }
-            | VerifyFlaw::HashWrong { .. }
-            | VerifyFlaw::BodyUnreadable { .. }
-            | VerifyFlaw::ReceiptDiffers { .. }
-            | VerifyFlaw::SealDiffers { .. }
-            | VerifyFlaw::ExpectedDiffers { .. }
-            | VerifyFlaw::ExpectedMissing { .. } => self.say_of_log(f),
         }
     }
 }

@@ -16,7 +16,7 @@ use quittance_store::Reader;
 use quittance_store::field;
 use quittance_store::tables::{TABLES, cells_of, key_cells, table_of, table_of_key};
 
-use super::flaw::{ColumnDiffers, VerifyFlaw};
+use super::flaw::{ColumnDiffers, RowFlaw};
 use super::{Found, corrupt};
 use crate::content::digest;
 use crate::failure::Failure;
@@ -71,13 +71,13 @@ impl Comparison<'_> {
         let looked_at = rows.len() as i64;
         let mut known: HashSet<RecordKey> = HashSet::new();
         let mut unreadable: HashSet<String> = HashSet::new();
-        let mut flaws: Vec<(RecordKey, VerifyFlaw)> = Vec::new();
+        let mut flaws: Vec<(RecordKey, RowFlaw)> = Vec::new();
         for row in rows {
             let record = match row {
                 Ok(record) => record,
                 Err(error) => {
                     let flaw = corrupt(error)?;
-                    if let VerifyFlaw::RowCorrupt { key, .. } = &flaw {
+                    if let RowFlaw::RowCorrupt { key, .. } = &flaw {
                         unreadable.insert(key.clone());
                     }
                     found.add(flaw);
@@ -87,7 +87,7 @@ impl Comparison<'_> {
             let key = record.key();
             match self.tables.get(&key) {
                 None => {
-                    let extra = VerifyFlaw::RowExtra {
+                    let extra = RowFlaw::RowExtra {
                         table: name,
                         key: key_text(&key),
                     };
@@ -105,7 +105,7 @@ impl Comparison<'_> {
             for record in self.tables.iter().filter(|record| table_of(record).name == name) {
                 let key = record.key();
                 if !known.contains(&key) && !unreadable.contains(&key_text(&key)) {
-                    let missing = VerifyFlaw::RowMissing {
+                    let missing = RowFlaw::RowMissing {
                         table: name,
                         key: key_text(&key),
                     };
@@ -129,8 +129,8 @@ impl Comparison<'_> {
                     let document = content.document;
                     let here = digest(&content.salt, &content.body);
                     match expected.remove(&document) {
-                        None => found.add(VerifyFlaw::ContentExtra { document }),
-                        Some(digest) if digest != here => found.add(VerifyFlaw::ContentDiffers {
+                        None => found.add(RowFlaw::ContentExtra { document }),
+                        Some(digest) if digest != here => found.add(RowFlaw::ContentDiffers {
                             document,
                             expected: digest,
                             found: here,
@@ -141,7 +141,7 @@ impl Comparison<'_> {
                 Ok(_) => {}
                 Err(error) => {
                     let mut flaw = corrupt(error)?;
-                    if let VerifyFlaw::RowCorrupt { key, found: text, .. } = &mut flaw {
+                    if let RowFlaw::RowCorrupt { key, found: text, .. } = &mut flaw {
                         text.clear();
                         expected.retain(|document, _| key_text(&RecordKey::Content(*document)) != *key);
                     }
@@ -150,7 +150,7 @@ impl Comparison<'_> {
             }
         }
         for document in expected.into_keys() {
-            found.add(VerifyFlaw::ContentMissing { document });
+            found.add(RowFlaw::ContentMissing { document });
         }
         Ok(looked_at)
     }
@@ -195,7 +195,7 @@ impl Comparison<'_> {
         let looked_at = kept.len() as i64;
         for (key, expected, kept) in beside(recount, kept.into_iter().collect()) {
             if expected != kept {
-                found.add(VerifyFlaw::BalanceDiffers {
+                found.add(RowFlaw::BalanceDiffers {
                     key,
                     expected,
                     found: kept,
@@ -216,7 +216,7 @@ impl Comparison<'_> {
         let looked_at = kept.len() as i64;
         for (key, expected, kept) in beside(recount, kept.into_iter().collect()) {
             if expected != kept {
-                found.add(VerifyFlaw::TallyDiffers {
+                found.add(RowFlaw::TallyDiffers {
                     key,
                     expected,
                     found: kept,
@@ -233,13 +233,13 @@ impl Comparison<'_> {
             let own = postings.range((*key, i64::MIN)..=(*key, i64::MAX));
             let own = own.map(|(_, posting)| *posting).collect();
             if let Err(error) = JournalEntry::assemble(*entry, own) {
-                found.add(VerifyFlaw::EntryFlawed { entry: *key, error });
+                found.add(RowFlaw::EntryFlawed { entry: *key, error });
             }
         }
         let mut last: Option<EntryKey> = None;
         for (entry, _) in postings.keys() {
             if last != Some(*entry) && !self.tables.entries.contains_key(entry) {
-                found.add(VerifyFlaw::PostingStray { entry: *entry });
+                found.add(RowFlaw::PostingStray { entry: *entry });
             }
             last = Some(*entry);
         }
@@ -287,7 +287,7 @@ impl Comparison<'_> {
             }
             for (currency, documents, account) in beside(&documents, sums) {
                 if account != documents {
-                    found.add(VerifyFlaw::ControlDiffers {
+                    found.add(RowFlaw::ControlDiffers {
                         role,
                         currency,
                         account,
@@ -357,7 +357,7 @@ fn key_text(key: &RecordKey) -> String {
     field::key_text(&key_cells(key))
 }
 
-fn differs(expected: &Record, found: &Record) -> VerifyFlaw {
+fn differs(expected: &Record, found: &Record) -> RowFlaw {
     let key = expected.key();
     let table = table_of_key(&key);
     let (expected, found) = (cells_of(expected), cells_of(found));
@@ -371,7 +371,7 @@ fn differs(expected: &Record, found: &Record) -> VerifyFlaw {
             expected: expected.to_string(),
             found: found.to_string(),
         });
-    VerifyFlaw::RowDiffers {
+    RowFlaw::RowDiffers {
         table: table.name,
         key: key_text(&key),
         columns: columns.collect(),

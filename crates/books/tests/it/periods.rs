@@ -8,7 +8,7 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::reports::sealing::{BEGINNING, SEALED};
 use quittance_books::reports::{ReportName, ReportQuery};
-use quittance_books::verify::VerifyFlaw;
+use quittance_books::verify::{LogFlaw, VerifyFlaw};
 
 use crate::histories::History;
 use crate::setup::*;
@@ -219,7 +219,7 @@ fn a_seal_that_says_something_else_is_found() {
         crate::rewrites::rewrite(&original, forged);
         let first = original.verify(None).flaws.remove(0);
         assert!(
-            matches!(&first, VerifyFlaw::SealDiffers { report, .. } if report == name),
+            matches!(&first, VerifyFlaw::Log(LogFlaw::SealDiffers { report, .. }) if report == name),
             "{first:?}"
         );
     }

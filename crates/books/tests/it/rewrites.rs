@@ -3,7 +3,7 @@
 use quittance_accounting::content::Digest;
 use quittance_accounting::plan::EventKind;
 use quittance_books::Event;
-use quittance_books::verify::{ReceiptPart, VerifyFlaw};
+use quittance_books::verify::{LogFlaw, ReceiptPart, RowFlaw, VerifyFlaw};
 use quittance_store::beside::EVENT;
 use quittance_store::engine::tamper;
 
@@ -55,7 +55,7 @@ fn a_log_that_was_rewritten_is_found_by_what_was_noted() {
         rewrite(&original, forged);
         let inside = original.verify(None).flaws;
         if at == 0 {
-            let differs = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::SealDiffers { .. });
+            let differs = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::Log(LogFlaw::SealDiffers { .. }));
             assert!(
                 !inside.is_empty() && inside.iter().all(differs),
                 "seals name the log before them: {inside:?}"
@@ -64,7 +64,7 @@ fn a_log_that_was_rewritten_is_found_by_what_was_noted() {
             assert_eq!(inside, [], "nothing inside the file tells");
         }
         let found = original.verify(Some(noted)).flaws;
-        let is_told = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::ExpectedDiffers { seq, .. } if *seq == noted.0);
+        let is_told = |flaw: &VerifyFlaw| matches!(flaw, VerifyFlaw::Log(LogFlaw::ExpectedDiffers { seq, .. }) if *seq == noted.0);
         assert!(found.iter().any(is_told), "{found:?}");
     }
 }
@@ -82,7 +82,7 @@ fn a_log_that_was_rewritten_no_longer_agrees_with_the_rows() {
     forged[deleted].body.insert(at, '1');
     rewrite(&original, forged);
     let first = original.verify(None).flaws.remove(0);
-    let VerifyFlaw::ReceiptDiffers { seq, part } = first else {
+    let VerifyFlaw::Log(LogFlaw::ReceiptDiffers { seq, part }) = first else {
         panic!("{first:?}");
     };
     assert_eq!(seq, events[deleted].seq);
@@ -95,10 +95,10 @@ fn a_log_that_was_rewritten_no_longer_agrees_with_the_rows() {
     assert!(
         matches!(
             first,
-            VerifyFlaw::ReceiptDiffers {
+            VerifyFlaw::Log(LogFlaw::ReceiptDiffers {
                 part: ReceiptPart::All,
                 ..
-            }
+            })
         ),
         "{first:?}"
     );
@@ -108,7 +108,7 @@ fn a_log_that_was_rewritten_no_longer_agrees_with_the_rows() {
     rewrite(&original, forged);
     let verdict = original.verify(None);
     assert!(
-        matches!(verdict.flaws[0], VerifyFlaw::BodyUnreadable { .. }),
+        matches!(verdict.flaws[0], VerifyFlaw::Log(LogFlaw::BodyUnreadable { .. })),
         "{:?}",
         verdict.flaws
     );
@@ -136,10 +136,11 @@ fn a_tail_that_was_cut_off_is_found_by_what_was_noted() {
     let check = |noted| run(older.verify(bench.book, noted, |_, _| {})).unwrap().flaws;
     assert_eq!(check(None), [], "the whole file is from before");
     assert_eq!(check(Some((early.seq, early.hash))), []);
-    let missing = VerifyFlaw::ExpectedMissing {
+    let missing: VerifyFlaw = LogFlaw::ExpectedMissing {
         seq: late.seq,
         last: early.seq,
-    };
+    }
+    .into();
     assert_eq!(check(Some((late.seq, late.hash))), [missing]);
 
     let original = Original::new();
@@ -147,7 +148,10 @@ fn a_tail_that_was_cut_off_is_found_by_what_was_noted() {
     let noted = events.last().map(|last| (last.seq, last.hash)).unwrap();
     rewrite(&original, events[..events.len() - 2].to_vec());
     let first = original.verify(Some(noted)).flaws.remove(0);
-    assert!(matches!(first, VerifyFlaw::ExpectedMissing { .. }), "{first:?}");
+    assert!(
+        matches!(first, VerifyFlaw::Log(LogFlaw::ExpectedMissing { .. })),
+        "{first:?}"
+    );
     assert!(!original.verify(None).is_clean(), "the rows are those of the whole log");
 }
 
@@ -157,15 +161,16 @@ fn events_that_are_gone_too_many_or_out_of_time() {
     let events = original.events();
     let middle = events.len() as i64 / 2;
     let first = original.first_flaw(&format!("delete from event where book = 1 and seq = {middle}"));
-    let gap = VerifyFlaw::EventMissing {
+    let gap: VerifyFlaw = LogFlaw::EventMissing {
         seq: middle,
         found: middle + 1,
-    };
+    }
+    .into();
     assert_eq!(first, gap);
     let last = events.len() as i64;
     let first = original.first_flaw(&format!("delete from event where book = 1 and seq = {last}"));
     assert!(
-        matches!(&first, VerifyFlaw::HeadDiffers { column: "seq", .. }),
+        matches!(&first, VerifyFlaw::Rows(RowFlaw::HeadDiffers { column: "seq", .. })),
         "{first:?}"
     );
     for seq in [-3, 0, last + 1, last + 5] {
@@ -183,7 +188,7 @@ fn events_that_are_gone_too_many_or_out_of_time() {
     rewrite(&original, forged);
     let first = original.verify(None).flaws.remove(0);
     assert!(
-        matches!(first, VerifyFlaw::TimeBackwards { seq, .. } if seq == middle + 1),
+        matches!(first, VerifyFlaw::Log(LogFlaw::TimeBackwards { seq, .. }) if seq == middle + 1),
         "{first:?}"
     );
 }

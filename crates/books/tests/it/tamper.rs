@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::BookKey;
-use quittance_books::verify::VerifyFlaw;
+use quittance_books::verify::{LogFlaw, RowFlaw, VerifyFlaw};
 use quittance_books::{Event, Failure, Verdict};
 use quittance_store::beside::{BALANCE, DIRECTORY, EVENT, HEAD, TALLY};
 use quittance_store::engine::tamper;
@@ -99,10 +99,9 @@ pub fn copy_file(from: &Path, to: &Path) {
 /// The columns that a flaw names.
 fn columns_of(flaw: &VerifyFlaw) -> Vec<&'static str> {
     match flaw {
-        VerifyFlaw::RowDiffers { columns, .. } => columns.iter().map(|c| c.column).collect(),
-        VerifyFlaw::RowCorrupt { column, .. }
-        | VerifyFlaw::HeadDiffers { column, .. }
-        | VerifyFlaw::EventUnreadable { column, .. } => vec![column],
+        VerifyFlaw::Rows(RowFlaw::RowDiffers { columns, .. }) => columns.iter().map(|c| c.column).collect(),
+        VerifyFlaw::Rows(RowFlaw::RowCorrupt { column, .. } | RowFlaw::HeadDiffers { column, .. })
+        | VerifyFlaw::Log(LogFlaw::EventUnreadable { column, .. }) => vec![column],
         _ => vec![],
     }
 }
@@ -181,7 +180,7 @@ fn every_column_of_every_live_table() {
                 let verdict = original.verify(None);
                 let what = format!("{}.{column} {how}: {:?}", table.name, verdict.flaws);
                 let first = verdict.flaws.first().unwrap_or_else(|| panic!("not noticed: {what}"));
-                assert_eq!(first.table(), Some(table.name), "{what}");
+                assert_eq!(first.table(), table.name, "{what}");
                 let is_key = place < table.keys;
                 if !is_key && table.name != "content" {
                     let named = columns_of(first);
@@ -235,7 +234,7 @@ fn every_column_beside_the_live_tables() {
                 let verdict = original.verify(None);
                 let what = format!("{}.{column} {how}: {:?}", table.name, verdict.flaws);
                 let first = verdict.flaws.first().unwrap_or_else(|| panic!("not noticed: {what}"));
-                assert_eq!(first.table(), Some(table.name), "{what}");
+                assert_eq!(first.table(), table.name, "{what}");
                 if table.name == "event" {
                     // The first event is the one that is changed.
                     assert!(first.seq().is_none_or(|seq| seq <= 2), "{what}");
@@ -263,13 +262,19 @@ fn a_row_that_is_gone_and_a_row_too_many() {
         for place in [0, count / 2, count - 1] {
             let row = format!("select {key} from {name} where book = 1 limit 1 offset {place}");
             let first = original.first_flaw(&format!("delete from {name} where ({key}) = ({row})"));
-            let missing = matches!(first, VerifyFlaw::RowMissing { .. } | VerifyFlaw::ContentMissing { .. });
-            assert!(missing && first.table() == Some(name), "{name}: {first:?}");
+            let missing = matches!(
+                first,
+                VerifyFlaw::Rows(RowFlaw::RowMissing { .. } | RowFlaw::ContentMissing { .. })
+            );
+            assert!(missing && first.table() == name, "{name}: {first:?}");
         }
         if let Some(inserted) = insert_again(table) {
             let first = original.first_flaw(&inserted);
-            let extra = matches!(first, VerifyFlaw::RowExtra { .. } | VerifyFlaw::ContentExtra { .. });
-            assert!(extra && first.table() == Some(name), "{name}: {first:?}");
+            let extra = matches!(
+                first,
+                VerifyFlaw::Rows(RowFlaw::RowExtra { .. } | RowFlaw::ContentExtra { .. })
+            );
+            assert!(extra && first.table() == name, "{name}: {first:?}");
         }
     }
     for (name, one) in [
@@ -285,12 +290,12 @@ fn a_row_that_is_gone_and_a_row_too_many() {
         ),
     ] {
         let first = original.first_flaw(&format!("delete from {name} where {one}"));
-        assert_eq!(first.table(), Some(name));
+        assert_eq!(first.table(), name);
     }
     let first = original.first_flaw("insert into balance values (1, 99, '', 'day', '2026-05-01', 1, 1)");
-    assert_eq!(first.table(), Some("balance"));
+    assert_eq!(first.table(), "balance");
     let first = original.first_flaw("insert into tally values (1, 'due', '2031-01-01', 1, 1, 1)");
-    assert_eq!(first.table(), Some("tally"));
+    assert_eq!(first.table(), "tally");
 }
 
 /// A statement that writes a row of the table again under another key.
@@ -335,14 +340,23 @@ fn texts_of_what_is_live_kept_or_retained_and_no_others() {
     for fate in ["kept", "retained%"] {
         let of = format!("(kind, number) in (select kind, number from tombstone where fate like '{fate}' limit 1)");
         let first = original.first_flaw(&format!("delete from content where {of}"));
-        assert!(matches!(first, VerifyFlaw::ContentMissing { .. }), "{first:?}");
+        assert!(
+            matches!(first, VerifyFlaw::Rows(RowFlaw::ContentMissing { .. })),
+            "{first:?}"
+        );
         let first = original.first_flaw(&format!("update content set body = '{{}}' where {of}"));
-        assert!(matches!(first, VerifyFlaw::ContentDiffers { .. }), "{first:?}");
+        assert!(
+            matches!(first, VerifyFlaw::Rows(RowFlaw::ContentDiffers { .. })),
+            "{first:?}"
+        );
     }
     for fate in ["leaving", "erased%"] {
         let stone = format!("select book, kind, number, 's', '{{}}' from tombstone where fate like '{fate}' limit 1");
         let first = original.first_flaw(&format!("insert into content {stone}"));
-        assert!(matches!(first, VerifyFlaw::ContentExtra { .. }), "{first:?}");
+        assert!(
+            matches!(first, VerifyFlaw::Rows(RowFlaw::ContentExtra { .. })),
+            "{first:?}"
+        );
     }
 }
 
@@ -353,7 +367,10 @@ fn every_book_is_checked_even_one_that_the_directory_lost() {
     let books = open(&original.copy, &original.clock, 1);
     let verdicts = run(books.verify_all(|_, _, _| {})).unwrap();
     let flaws: Vec<_> = verdicts.iter().map(|verdict| verdict.flaws.clone()).collect();
-    assert_eq!(flaws, [vec![], vec![VerifyFlaw::DirectoryMissing], vec![]]);
+    assert_eq!(
+        flaws,
+        [vec![], vec![VerifyFlaw::Rows(RowFlaw::DirectoryMissing)], vec![]]
+    );
     books.finish();
     original.changed(&[
         "delete from directory where book = 2",
@@ -364,7 +381,10 @@ fn every_book_is_checked_even_one_that_the_directory_lost() {
     let verdicts = run(books.verify_all(|_, _, _| {})).unwrap();
     assert_eq!(
         verdicts[1].flaws,
-        [VerifyFlaw::HeadMissing, VerifyFlaw::DirectoryMissing]
+        [
+            VerifyFlaw::Rows(RowFlaw::HeadMissing),
+            VerifyFlaw::Rows(RowFlaw::DirectoryMissing)
+        ]
     );
     let unknown = run(books.verify(BookKey(9), None, |_, _| {}));
     assert!(matches!(unknown, Err(Failure::Refused(_))), "{unknown:?}");
