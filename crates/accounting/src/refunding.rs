@@ -11,7 +11,7 @@ use crate::account::AccountRole;
 use crate::allocating::{live_payment, not_void};
 use crate::crediting::{credited, live_credit};
 use crate::exchange::{Rate, RefundExchange, Valued, gain, rate_of, refuse_other, valued};
-use crate::identity::{AccountKey, DocumentId, DocumentKind, PaymentKey, RefundKey};
+use crate::identity::{AccountKey, DocumentId, DocumentKind, EntryKey, PaymentKey, RefundKey};
 use crate::invoice::{Invoice, Standing};
 use crate::issuing::{AccountChoice, NewContent, chosen_account, live_invoice, need, touch, unknown};
 use crate::journal::{EntryKind, Movements, Posting};
@@ -134,27 +134,47 @@ pub fn record_refund(snapshot: &Snapshot, moment: &Moment, new: NewRefund) -> Re
     invoice.refunded = invoice.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
     touch(&mut invoice, moment);
     planner.put(Refund {
-        key,
-        id: new.id,
         invoice: Some(invoice.key),
         line,
         payment,
-        customer: None,
-        pays: None,
-        amount,
         owed,
-        refunded_on: new.on,
-        refunded_at: new.at,
-        clearing,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-        content: new.content.digest,
         exchange,
+        ..bare(&new, moment, key, new.on, amount, clearing, entry)
     });
     planner.put(new.content.of(key));
     planner.put(invoice);
     Ok(planner.finish(EventKind::RefundRecorded, key))
+}
+
+/// The record of a refund, but for what it is of, what it leaves owed and its exchange.
+fn bare(
+    new: &NewRefund,
+    moment: &Moment,
+    key: RefundKey,
+    on: Date,
+    amount: Amount,
+    clearing: AccountKey,
+    entry: EntryKey,
+) -> Refund {
+    Refund {
+        key,
+        id: new.id,
+        invoice: None,
+        line: None,
+        payment: None,
+        customer: None,
+        pays: None,
+        amount,
+        owed: None,
+        refunded_on: on,
+        refunded_at: new.at,
+        clearing,
+        entry,
+        external_id: new.external_id.clone(),
+        created_at: moment.at,
+        content: new.content.digest,
+        exchange: None,
+    }
 }
 
 /// How much is to be given back: what was asked for, or all that can be.
@@ -215,23 +235,10 @@ fn refund_unapplied(
     payment.refunded = payment.refunded.plus(amount).ok_or(Refusal::AmountTooLarge)?;
     payment.updated_at = moment.at;
     planner.put(Refund {
-        key,
-        id: new.id,
-        invoice: None,
-        line: None,
         payment: Some(payment.key),
-        customer: None,
-        pays: None,
-        amount,
         owed,
-        refunded_on: on,
-        refunded_at: new.at,
-        clearing,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-        content: new.content.digest,
         exchange,
+        ..bare(&new, moment, key, on, amount, clearing, entry)
     });
     planner.put(new.content.of(key));
     planner.put(payment);
@@ -273,23 +280,10 @@ fn refund_customer(mut planner: Planner<'_>, moment: &Moment, customer: &Named, 
     let movements = Movements::of(foreign, [(refunds, money), (clearing, money.negated())]);
     let entry = planner.post_some(new.on, EntryKind::Refund, key.into(), movements)?;
     planner.put(Refund {
-        key,
-        id: new.id,
-        invoice: None,
-        line: None,
-        payment: None,
         customer: Some(customer),
-        pays: None,
-        amount,
         owed,
-        refunded_on: new.on,
-        refunded_at: new.at,
-        clearing,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-        content: new.content.digest,
         exchange,
+        ..bare(&new, moment, key, new.on, amount, clearing, entry)
     });
     planner.put(new.content.of(key));
     Ok(planner.finish(EventKind::RefundRecorded, key))
@@ -316,23 +310,11 @@ fn pay_out(mut planner: Planner<'_>, moment: &Moment, mut owed: Refund, new: New
     let entry = planner.post_some(on, EntryKind::Payout, key.into(), movements)?;
     owed.owed = Some(refundable.minus(amount).ok_or(Refusal::AmountTooLarge)?);
     planner.put(Refund {
-        key,
-        id: new.id,
         invoice: owed.invoice,
-        line: None,
         payment: owed.payment.filter(|_| owed.invoice.is_none()),
         customer: owed.customer,
         pays: Some(owed.key),
-        amount,
-        owed: None,
-        refunded_on: on,
-        refunded_at: new.at,
-        clearing,
-        entry,
-        external_id: new.external_id,
-        created_at: moment.at,
-        content: new.content.digest,
-        exchange: None,
+        ..bare(&new, moment, key, on, amount, clearing, entry)
     });
     planner.put(new.content.of(key));
     planner.put(owed);
