@@ -32,6 +32,9 @@ pub struct NewAccount {
     pub name: String,
     /// What it is.
     pub kind: AccountKind,
+    /// Where names must tell accounts apart: those of this name that the client looked at and found to be others. One more of the name
+    /// is refused.
+    pub namesakes: Option<Vec<AccountKey>>,
 }
 
 /// What is to change about a ledger account; what is `None` stays. What it is and what part it plays never change: every figure of the
@@ -70,6 +73,19 @@ fn refuse_taken(snapshot: &Snapshot, key: AccountKey, code: &str, stable_name: &
     }
 }
 
+/// Refuses a name that an account has which the client did not look at, where the client asks for that.
+fn refuse_namesake(snapshot: &Snapshot, new: &NewAccount) -> Result<(), Stop> {
+    let Some(known) = &new.namesakes else {
+        return Ok(());
+    };
+    let mut others = snapshot.tables().accounts.values();
+    if others.any(|account| account.name == new.name && !known.contains(&account.key)) {
+        let reference = new.name.clone();
+        return Err(Refusal::Ledger(LedgerRefusal::AccountTaken { reference }).into());
+    }
+    Ok(())
+}
+
 /// The stable name that is made of a name: capitals and digits, with `_` between the words.
 pub fn stable_name_of(name: &str) -> String {
     let words = name
@@ -89,6 +105,7 @@ pub fn add_account(snapshot: &Snapshot, new: &NewAccount) -> Result<Plan, Stop> 
     };
     let stable_name = new.stable_name.clone().unwrap_or_else(made);
     refuse_taken(snapshot, key, &new.code, &stable_name)?;
+    refuse_namesake(snapshot, new)?;
     planner.put(LedgerAccount {
         key,
         code: new.code.clone(),

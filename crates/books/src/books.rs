@@ -40,6 +40,7 @@ use crate::input::{
 };
 use crate::places::Places;
 use crate::source::{Chance, Clock, draw_hex, draw_id};
+use crate::tries::Lines;
 use crate::view::{
     CustomerView, Deleted, DeletionPlan, InvoiceView, PaymentView, ProductView, RefundView, WriteOffView,
 };
@@ -52,6 +53,7 @@ pub struct Books {
     pub(crate) shown: Arc<ShownBooks>,
     pub(crate) places: Places,
     pub(crate) counts: Counts,
+    pub(crate) lines: Lines,
     writer: Writer,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -154,6 +156,7 @@ impl Books {
             shown,
             places: Places::default(),
             counts: Counts::default(),
+            lines: Lines::default(),
             writer,
             clock,
             chance,

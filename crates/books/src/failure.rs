@@ -1,9 +1,10 @@
 //! How a use case ends other than well.
 
-use quittance_accounting::refusal::{Flaw, Refusal, Refusals};
+use quittance_accounting::refusal::{Flaw, LedgerRefusal, Refusal, Refusals};
 use quittance_store::StoreError;
 
 use crate::access::Verb;
+use crate::view::BookView;
 
 /// How a use case ends other than well. A dialect renders every variant.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,21 @@ impl Failure {
     pub fn is_outrun(&self) -> bool {
         matches!(self, Failure::Refused(refusals)
             if refusals.iter().any(|refusal| matches!(refusal, Refusal::RevisionMoved { .. } | Refusal::PlanMoved)))
+    }
+
+    /// Whether an account has a number or a stable name that none had in the chart that a client looked at: somebody else took it
+    /// meanwhile, and trying again from the chart as it is may do.
+    pub fn is_taken_since(&self, seen: &BookView) -> bool {
+        let Failure::Refused(refusals) = self else {
+            return false;
+        };
+        let was_free = |name: &str| {
+            let mut accounts = seen.accounts.iter();
+            accounts.all(|account| account.code != name && account.stable_name != name)
+        };
+        refusals.iter().any(|refusal| {
+            matches!(refusal, Refusal::Ledger(LedgerRefusal::AccountTaken { reference }) if was_free(reference))
+        })
     }
 }
 

@@ -26,6 +26,7 @@ mod signing;
 pub mod source;
 pub mod together;
 pub mod tokens;
+pub mod tries;
 pub mod verify;
 pub mod view;
 pub mod write;

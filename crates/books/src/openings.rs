@@ -147,6 +147,7 @@ impl Books {
                 stable_name: Some(BETWEEN.to_owned()),
                 name: "Opening balances".to_owned(),
                 kind: AccountKind::Equity,
+                namesakes: None,
             })
         };
         Ok((!known).then(add))

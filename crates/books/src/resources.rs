@@ -4,13 +4,10 @@
 //! hold nothing of a person. What a resource says is JSON of the dialect's own, kept among the texts. A change is made from what was
 //! read: [`Books::change_resource`] reads, asks the caller, and tries again when somebody else was faster.
 
-use std::convert::Infallible;
-
 use quittance_accounting::content::Digest;
 use quittance_accounting::identity::{BookKey, DocumentKind, ResourceKey};
 use quittance_accounting::refusal::Refusal;
 use quittance_accounting::resource::{NewResource, Replaces, Resource};
-use quittance_accounting::rules::Rules;
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::listing::ResourceQuery;
 use serde_json::Value;
@@ -22,11 +19,7 @@ use crate::content::open;
 use crate::failure::Failure;
 use crate::input::Context;
 use crate::queries::gathered;
-use crate::together::Step;
 use crate::write::Done;
-
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 16;
 
 /// A resource with what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +106,8 @@ impl Books {
         word: &str,
         change: impl Fn(Option<&ResourceView>) -> Result<Value, E>,
     ) -> Result<Result<ResourceView, E>, Failure> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.tries(context.actor.book);
+        while tries.another().await {
             let input = match self.changed(context, kind, word, &change).await? {
                 Ok(input) => input,
                 Err(declined) => return Ok(Err(declined)),
@@ -126,35 +120,9 @@ impl Books {
         Err(Failure::Unavailable)
     }
 
-    /// As [`Books::change_resource`], after other steps and in one commit with them: all of it is done, or nothing.
-    pub async fn change_resource_after(
-        &self,
-        context: &Context,
-        rules: &'static Rules,
-        first: &[Step],
-        kind: &'static str,
-        word: &str,
-        change: impl Fn(Option<&ResourceView>) -> Value,
-    ) -> Result<ResourceView, Failure> {
-        for _ in 0..MOST_TRIES {
-            let change = |known: Option<&ResourceView>| Ok::<Value, Infallible>(change(known));
-            let input = match self.changed(context, kind, word, change).await? {
-                Ok(input) => input,
-                Err(never) => match never {},
-            };
-            let put = Step::PutResource(Box::new(input));
-            let steps: Vec<Step> = first.iter().cloned().chain([put]).collect();
-            match self.all_or_none(context, rules, steps).await {
-                Ok(done) => return done.resource(kind, word).ok_or(Failure::Unavailable),
-                Err((at, failure)) if at == first.len() && is_race(&failure) => {}
-                Err((_, failure)) => return Err(failure),
-            }
-        }
-        Err(Failure::Unavailable)
-    }
-
-    /// The change of a resource, to be made only if it still says what was read.
-    async fn changed<E>(
+    /// The change of a resource, to be made only if it still says what was read: for a step among others. Refused with what
+    /// [`is_race`] tells otherwise.
+    pub async fn changed<E>(
         &self,
         context: &Context,
         kind: &'static str,
@@ -238,8 +206,8 @@ impl Books {
     }
 }
 
-/// Whether somebody else changed, made or removed the resource meanwhile.
-fn is_race(failure: &Failure) -> bool {
+/// Whether somebody else changed, made or removed a resource meanwhile: trying again may do.
+pub fn is_race(failure: &Failure) -> bool {
     let Failure::Refused(reasons) = failure else {
         return false;
     };

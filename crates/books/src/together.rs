@@ -24,8 +24,8 @@ use crate::command::{Command, Crediting, Settlement};
 use crate::extract;
 use crate::failure::Failure;
 use crate::input::{
-    Context, CustomerInput, EntryInput, InvoiceEdit, InvoiceInput, ListNote, Note, PaymentInput, RefundInput,
-    ReversalInput, WriteOffInput,
+    Context, CustomerInput, EntryInput, IdempotencyKey, InvoiceEdit, InvoiceInput, ListNote, Note, PaymentInput,
+    RefundInput, ReversalInput, WriteOffInput,
 };
 use crate::ledger::{account_of, entry_of};
 use crate::resources::{ResourceInput, ResourceView, view_of};
@@ -261,6 +261,14 @@ impl Together {
     }
 }
 
+/// How steps are carried out, other than simply.
+enum Manner {
+    /// And taken back before the commit.
+    Rehearsed,
+    /// Unless they were carried out under this key before.
+    Once(IdempotencyKey),
+}
+
 fn is_named(named: &Named, invoice: &Invoice) -> bool {
     match named {
         Named::Id(id) => invoice.id == *id,
@@ -290,7 +298,20 @@ impl Books {
         rules: &'static Rules,
         steps: Vec<Step>,
     ) -> Result<Together, (usize, Failure)> {
-        self.carry_out(context, rules, steps, false).await.map(Together)
+        self.carry_out(context, rules, steps, None).await.map(Together)
+    }
+
+    /// As [`Books::all_or_none`], once under a client's key: a repeat does nothing and is answered with the document of the first step as
+    /// it is now.
+    pub async fn all_or_none_once(
+        &self,
+        context: &Context,
+        rules: &'static Rules,
+        steps: Vec<Step>,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Together, (usize, Failure)> {
+        let manner = key.map(Manner::Once);
+        self.carry_out(context, rules, steps, manner).await.map(Together)
     }
 
     /// As [`Books::all_or_none`]: the invoices that the steps were about, each as the last of them left it.
@@ -323,7 +344,7 @@ impl Books {
         invoice: InvoiceKey,
         steps: Vec<Step>,
     ) -> Result<InvoiceView, (usize, Failure)> {
-        let done = self.carry_out(context, rules, steps, true).await?;
+        let done = self.carry_out(context, rules, steps, Some(Manner::Rehearsed)).await?;
         Together(done).invoice(invoice)
     }
 
@@ -332,11 +353,16 @@ impl Books {
         context: &Context,
         rules: &'static Rules,
         steps: Vec<Step>,
-        rehearsed: bool,
+        manner: Option<Manner>,
     ) -> Result<Vec<Done>, (usize, Failure)> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
+        let (rehearsed, mut key) = match manner {
+            None => (false, None),
+            Some(Manner::Rehearsed) => (true, None),
+            Some(Manner::Once(key)) => (false, Some(key)),
+        };
         let moves_periods = steps.iter().any(Step::moves_periods) && !rehearsed;
         let mut jobs = Vec::with_capacity(steps.len());
         for (at, step) in steps.into_iter().enumerate() {
@@ -344,7 +370,7 @@ impl Books {
             let verb = if rehearsed { Verb::Read } else { step.verb() };
             let command = self.command_of(context, step, rules);
             let command = command.map_err(|failure| (at, failure))?;
-            let job = self.job(context, verb, command, None, false);
+            let job = self.job(context, verb, command, key.take(), false);
             let mut job = job.map_err(|failure| (at, failure))?;
             job.rehearsed = rehearsed;
             jobs.push(job);

@@ -106,6 +106,8 @@ pub(crate) struct Done {
     /// The invoices that the command changed and that are there.
     pub(crate) invoices: Vec<InvoiceKey>,
     pub(crate) view: Option<Arc<BookView>>,
+    /// Carried out before, under the same key: nothing was done now.
+    pub(crate) again: bool,
 }
 
 impl Done {
@@ -145,7 +147,8 @@ async fn open(
     Ok(Some(key))
 }
 
-/// Decides jobs on one book in turn, all or none: when one is refused, those before it leave nothing behind.
+/// Decides jobs on one book in turn, all or none: when one is refused, those before it leave nothing behind. Where the first of several
+/// was carried out before under its key, so were the others, in the same commit.
 async fn decide_together(sight: &mut Sight<'_, '_>, books: &mut BTreeMap<BookKey, OpenBook>, jobs: &[Job]) -> Outcomes {
     let key = jobs.first().and_then(|job| job.book);
     let rehearsed = jobs.iter().any(|job| job.rehearsed);
@@ -160,7 +163,13 @@ async fn decide_together(sight: &mut Sight<'_, '_>, books: &mut BTreeMap<BookKey
             book.numbers -= book.numbers.min(usize::from(job.command.takes_a_number()));
         }
         match decided {
-            Ok(one) => done.push(one),
+            Ok(one) => {
+                let again = one.again;
+                done.push(one);
+                if again {
+                    break;
+                }
+            }
             Err(failure) => {
                 if let Some(book) = key.and_then(|key| books.get_mut(&key)) {
                     book.roll_back();
@@ -233,6 +242,7 @@ async fn decide(
             gone: None,
             invoices: Vec::new(),
             view: book.view(key),
+            again: false,
         });
     }
     if let Some(idempotency) = &job.key {
@@ -279,6 +289,7 @@ async fn decide(
         extract,
         gone,
         view: book.view(key),
+        again: false,
     })
 }
 
@@ -455,6 +466,7 @@ async fn replayed(
         gone: None,
         invoices: Vec::new(),
         view: book.view(key),
+        again: true,
     }))
 }
 

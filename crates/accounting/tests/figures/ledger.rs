@@ -184,6 +184,7 @@ fn account(code: &str, name: &str) -> NewAccount {
         stable_name: None,
         name: name.to_owned(),
         kind: AccountKind::Expense,
+        namesakes: None,
     }
 }
 
@@ -208,6 +209,15 @@ fn accounts_are_added_renamed_and_retired_while_nothing_is_posted_to_them() {
     let again = model.run(|s, _| add_account(s, &account("6301", "office  rent")));
     let reference = "OFFICE_RENT".to_owned();
     assert_eq!(ledger(again), LedgerRefusal::AccountTaken { reference });
+    // Where names tell accounts apart, one of the name that was not looked at is in the way.
+    let mut unlike = account("6302", "Office rent");
+    unlike.stable_name = Some("RENT_TOO".to_owned());
+    unlike.namesakes = Some(vec![]);
+    let again = model.run(|s, _| add_account(s, &unlike));
+    let reference = "Office rent".to_owned();
+    assert_eq!(ledger(again), LedgerRefusal::AccountTaken { reference });
+    unlike.namesakes = Some(vec![key]);
+    model.run(|s, _| add_account(s, &unlike)).unwrap();
 
     let chosen = AccountChoice::Key(key);
     let renamed = AccountChange {

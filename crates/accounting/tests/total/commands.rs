@@ -167,6 +167,7 @@ const TABLE: [(&str, Decide); 54] = [
                 stable_name,
                 name,
                 kind,
+                namesakes: None,
             },
         )
     }),

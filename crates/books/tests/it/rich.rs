@@ -384,6 +384,7 @@ async fn by_hand(bench: &Bench) {
             stable_name: None,
             name: format!("Rent {n}"),
             kind: AccountKind::Expense,
+            namesakes: None,
         };
         let account = books.add_account(&context, new).await.unwrap();
         let change = AccountChange {

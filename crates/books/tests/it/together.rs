@@ -1,5 +1,6 @@
 //! Several commands in one commit: all of them, or nothing of any of them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use quittance_accounting::account::AccountKind;
@@ -13,8 +14,8 @@ use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::content::CustomerContent;
 use quittance_books::input::{
-    Applying, CreditNoteInput, CreditOf, CustomerInput, Extent, InvoiceEdit, ListNote, Note, PaymentEdit, RefundInput,
-    RefundOf,
+    Applying, CreditNoteInput, CreditOf, CustomerInput, Extent, IdempotencyKey, InvoiceEdit, ListNote, Note,
+    PaymentEdit, RefundInput, RefundOf,
 };
 use quittance_books::listing::InvoiceQuery;
 use quittance_books::resources::{ResourceInput, ResourceName, ResourceView};
@@ -193,6 +194,39 @@ fn a_resource_and_the_invoice_that_it_makes_stand_or_fall_together() {
 }
 
 #[test]
+fn under_a_key_all_of_it_is_done_once() {
+    for bench in Bench::everywhere(0) {
+        run(async {
+            let (books, context) = (&bench.books, bench.context());
+            let once = async |request: &str, word: &str| {
+                let id = books.new_document_id();
+                let steps = vec![
+                    Step::RecordEntry(id, Box::new(by_hand_input(word, 300))),
+                    Step::ReverseEntry(Named::Id(id), Box::default()),
+                ];
+                let key = IdempotencyKey {
+                    key: "once".to_owned(),
+                    request: request.as_bytes().to_vec(),
+                };
+                books.all_or_none_once(&context, &LAYER, steps, Some(key)).await
+            };
+            let made = once("this", "one").await.unwrap();
+            let (entry, reversal) = (made.entry_at(0).unwrap(), made.entry_at(1).unwrap());
+            let head = books.head(bench.book).await.unwrap();
+            let again = once("this", "two").await.unwrap();
+            let known = again.entry_at(0).unwrap();
+            assert_eq!(known.entry, entry.entry);
+            let reversed = known.manual.as_ref().and_then(|manual| manual.reversed_by);
+            assert_eq!(reversed, Some(reversal.entry.entry().key));
+            assert!(again.entry_at(1).is_none());
+            let (at, _) = once("that", "three").await.unwrap_err();
+            assert_eq!((at, books.head(bench.book).await.unwrap()), (0, head));
+        });
+        bench.verified();
+    }
+}
+
+#[test]
 fn a_rehearsal_shows_what_the_deed_leaves_and_leaves_nothing() {
     for bench in Bench::everywhere(0) {
         run(async {
@@ -305,6 +339,7 @@ fn what_a_commit_returned_is_what_a_read_finds_afterwards() {
                     stable_name: None,
                     name: "Freight".to_owned(),
                     kind: AccountKind::Revenue,
+                    namesakes: None,
                 }),
                 Step::AllocatePayment(money.clone(), part(300), None),
                 Step::UnallocatePayment(money.clone(), named(&made), None),
@@ -489,20 +524,26 @@ fn a_closing_stands_or_falls_with_what_comes_with_it_and_is_sealed_like_any_othe
         run(async {
             let (books, context) = (&bench.books, bench.context());
             let through = jiff::civil::date(2026, 3, 31);
-            let put = |replaces| resource("config", serde_json::json!({"basis": "ACCRUAL"}), replaces);
+            let said = |replaces| resource("config", serde_json::json!({"basis": "ACCRUAL"}), replaces);
             let lost = vec![
                 Step::ClosePeriod(through),
-                put(Replaces::AsRead(quittance_accounting::content::Digest([0; 32]))),
+                said(Replaces::AsRead(quittance_accounting::content::Digest([0; 32]))),
             ];
             let (at, _) = books.all_or_none(&context, &LAYER, lost).await.unwrap_err();
             assert_eq!((at, books.periods(bench.book).await.unwrap()), (1, vec![]));
-            let first = [Step::ClosePeriod(through)];
-            let change = |_: Option<&ResourceView>| serde_json::json!({"basis": "ACCRUAL"});
-            let kept = books.change_resource_after(&context, &LAYER, &first, "dialect.plan", "config", change);
-            assert_eq!(kept.await.unwrap().body["basis"], "ACCRUAL");
+            let change = |_: Option<&ResourceView>| Ok::<_, Infallible>(serde_json::json!({"basis": "ACCRUAL"}));
+            let put = books.changed(&context, "dialect.plan", "config", change).await;
+            let Ok(put) = put.unwrap();
+            let steps = vec![Step::ClosePeriod(through), Step::PutResource(Box::new(put))];
+            let kept = books.all_or_none(&context, &LAYER, steps).await.unwrap();
+            let kept = kept.resource("dialect.plan", "config").unwrap();
+            assert_eq!(kept.body["basis"], "ACCRUAL");
             let periods = books.periods(bench.book).await.unwrap();
             assert!(periods.len() == 1 && periods[0].period.seal.is_some());
-            let back = vec![Step::ReopenPeriod(None, "too early".to_owned()), put(Replaces::Nothing)];
+            let back = vec![
+                Step::ReopenPeriod(None, "too early".to_owned()),
+                said(Replaces::Nothing),
+            ];
             let (at, _) = books.all_or_none(&context, &LAYER, back).await.unwrap_err();
             let settings = books.settings(bench.book).await.unwrap().unwrap();
             assert_eq!((at, settings.closed_through), (1, Some(through)));

@@ -79,6 +79,7 @@ pub fn command(commands: &mut Commands) -> Command {
                 stable_name: None,
                 name: format!("Account {n}"),
                 kind: commands.chance.pick(&AccountKind::ALL).0,
+                namesakes: None,
             };
             Box::new(move |s, _, _| add_account(s, &new))
         }

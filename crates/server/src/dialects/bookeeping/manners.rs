@@ -33,9 +33,6 @@ pub const MOST_FILTER_IDS: usize = 250;
 pub const MOST_ENTRIES: usize = 200;
 /// Months in the balance of an account: a year, as in a graph.
 pub const MOST_MONTHS: usize = 12;
-/// How often a change is tried anew because somebody else was faster: each time at least one of them got through, and four keys can
-/// send no more at once than this within the limits as shipped.
-pub const MOST_TRIES: usize = 100;
 /// Warnings in one answer: more would be noise.
 pub const MOST_WARNINGS: usize = 20;
 

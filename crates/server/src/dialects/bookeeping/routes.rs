@@ -18,7 +18,7 @@ use quittance_books::{Failure, Verb};
 use serde_json::{Map, Value};
 
 use super::errors::{Asked, Problem, of_failure};
-use super::manners::{self, Kind, MOST_TRIES, success};
+use super::manners::{self, Kind, success};
 use super::mapping::{self, incoming, outgoing};
 use super::rules::{DIALECT, RULES};
 use crate::app::App;
@@ -204,7 +204,8 @@ impl Call<'_> {
     async fn update_invoice(&self, id: &str) -> Result<Response, Problem> {
         let named = Named::Id(Self::id(id)?);
         let members = self.body()?;
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.context.actor.book);
+        while tries.another().await {
             let found = self.app.books.invoice(self.context.actor.book, &named).await;
             let view = found.map_err(refused(Asked::Read))?;
             let view = view

@@ -141,6 +141,14 @@ impl Call<'_> {
         &self.book
     }
 
+    /// The business as it is by now: who was overtaken looks again.
+    pub async fn book_now(&self) -> Result<Arc<BookView>, Fault> {
+        let found = self.app.books.book(self.key()).await;
+        found
+            .map_err(|failure| errors::fault(&failure))?
+            .ok_or_else(errors::no_business)
+    }
+
     /// What a command is sent with.
     pub fn context(&self) -> Context {
         Context {

@@ -179,8 +179,8 @@ pub fn new_category(members: &Map<String, Value>, chart: &Chart) -> Result<NewCa
         "group": fields.text("group", SHORT_TEXT)?,
     });
     let asked = number(&fields)?;
-    let same = |account: &&LedgerAccount| account.name == name && chart.parent_category(account) == parent;
-    if chart.accounts.iter().any(|account| same(&account)) {
+    let namesakes = || chart.accounts.iter().filter(|account| account.name == name);
+    if namesakes().any(|account| chart.parent_category(account) == parent) {
         return Err(Problem::conflict(format!("The category {name:?} already exists")));
     }
     let (kind, before) = nature(parent);
@@ -192,6 +192,7 @@ pub fn new_category(members: &Map<String, Value>, chart: &Chart) -> Result<NewCa
         account: NewAccount {
             code,
             stable_name: Some(stable_name),
+            namesakes: Some(namesakes().map(|account| account.key).collect()),
             name,
             kind,
         },

@@ -9,7 +9,7 @@ use quittance_books::together::Step;
 
 use super::{Call, refused};
 use crate::dialects::bookeeping::errors::{Asked, Problem, of_failure};
-use crate::dialects::bookeeping::manners::{MOST_TRIES, SortKey, cut, list_data, page, success};
+use crate::dialects::bookeeping::manners::{SortKey, cut, list_data, page, success};
 use crate::dialects::bookeeping::mapping::categories::{Chart, KIND, new_category};
 use crate::dialects::bookeeping::mapping::category;
 use crate::dialects::bookeeping::rules::RULES;
@@ -68,10 +68,12 @@ impl Call<'_> {
         Ok(success("Get a Category", &[], &chart.category(account)))
     }
 
-    /// Adds a ledger account, and in the same commit what only this dialect knows of it.
+    /// Adds a ledger account, and in the same commit what only this dialect knows of it. That none of its name came since the chart was
+    /// read, the commit makes sure.
     pub(super) async fn create_category(&self) -> Result<Response, Problem> {
         let members = self.body()?;
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.context.actor.book);
+        while tries.another().await {
             let new = new_category(&members, &self.chart().await?)?;
             let remembered = ResourceInput {
                 kind: KIND,

@@ -25,9 +25,7 @@ use serde_json::{Map, Value};
 use super::lists::{CHUNK, bound};
 use super::{Call, refused};
 use crate::dialects::bookeeping::errors::{Asked, Problem, of_failure};
-use crate::dialects::bookeeping::manners::{
-    MOST_FILTER_IDS, MOST_MONTHS, MOST_TRIES, Page, SortKey, list_data, page, success,
-};
+use crate::dialects::bookeeping::manners::{MOST_FILTER_IDS, MOST_MONTHS, Page, SortKey, list_data, page, success};
 use crate::dialects::bookeeping::mapping::categories::Chart;
 use crate::dialects::bookeeping::mapping::transactions::{self, Circumstances, NewTransaction};
 use crate::dialects::bookeeping::mapping::{self, major, outgoing};
@@ -105,9 +103,9 @@ struct Known {
 impl Call<'_> {
     pub(super) async fn list_transactions(&self) -> Result<Response, Problem> {
         let page = page(self.request)?;
-        let chart = self.chart().await?;
-        let wanted = self.wanted(&chart)?;
-        let date = (self.day("startDate", &chart)?, self.day("endDate", &chart)?);
+        let book = self.book().await?;
+        let wanted = self.wanted(&book)?;
+        let date = (self.day("startDate", &book)?, self.day("endDate", &book)?);
         let query = |offset: i64, limit: i64| EntryQuery {
             kinds: None,
             date,
@@ -127,6 +125,8 @@ impl Call<'_> {
         let there = there.map_err(refused(Asked::Read))?;
         let (found, count) = if wanted.is_all() {
             let views = self.entries(&query(page.offset, page.limit)).await?;
+            // Read after the entries: every account that they post to is in it.
+            let chart = self.chart().await?;
             let mut shown = Vec::with_capacity(views.len());
             for view in &views {
                 shown.push(self.shown(&chart, view, &mut known).await?);
@@ -137,7 +137,7 @@ impl Call<'_> {
                 "More than {MOST_TRANSACTIONS} transactions would have to be looked through. Narrow the list by startDate or endDate"
             )));
         } else {
-            self.looked_through(&chart, &wanted, page, query, &mut known).await?
+            self.looked_through(&wanted, page, query, &mut known).await?
         };
         let data = list_data("transactions", &found, count);
         Ok(success("Get All Transactions", &[], &data))
@@ -145,7 +145,6 @@ impl Call<'_> {
 
     async fn looked_through(
         &self,
-        chart: &Chart,
         wanted: &Wanted,
         page: Page,
         query: impl Fn(i64, i64) -> EntryQuery,
@@ -154,8 +153,9 @@ impl Call<'_> {
         let (mut found, mut count, mut offset) = (Vec::new(), 0, 0);
         loop {
             let views = self.entries(&query(offset, CHUNK)).await?;
+            let chart = self.chart().await?;
             for view in &views {
-                let shown = self.shown(chart, view, known).await?;
+                let shown = self.shown(&chart, view, known).await?;
                 if !wanted.matches(chart.key, view, &shown) {
                     continue;
                 }
@@ -277,10 +277,11 @@ impl Call<'_> {
     pub(super) async fn get_transaction(&self, id: &str) -> Result<Response, Problem> {
         let missing = || Problem::bad("Transaction not found");
         let id = Self::id(id)?;
-        let chart = self.chart().await?;
-        let key = transactions::entry_key(chart.key, id).ok_or_else(missing)?;
-        let found = self.app.books.entry(self.context.actor.book, &Named::Key(key.0)).await;
+        let book = self.context.actor.book;
+        let key = transactions::entry_key(book, id).ok_or_else(missing)?;
+        let found = self.app.books.entry(book, &Named::Key(key.0)).await;
         let view = found.map_err(refused(Asked::Read))?.ok_or_else(missing)?;
+        let chart = self.chart().await?;
         let shown = self.shown(&chart, &view, &mut Known::default()).await?;
         // Bare here and under `transaction` after a create, as the vendor has it.
         Ok(success("Get a Transaction", &[], &shown))
@@ -301,7 +302,8 @@ impl Call<'_> {
             Some("true") => true,
             Some(_) => return Err(Problem::bad("force must be true or false")),
         };
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.context.actor.book);
+        while tries.another().await {
             let counted = self.counted(&new.input).await?;
             if !forced && self.is_there(&new.input).await? {
                 return Err(Problem::conflict(

@@ -53,6 +53,7 @@ pub fn new_account(body: &Map<String, Value>, book: &BookView) -> Result<(NewAcc
         stable_name: (!stable.is_empty()).then_some(stable),
         name,
         kind,
+        namesakes: None,
     };
     Ok((new, json!({"account_type": word, "account_subtype": subtype})))
 }

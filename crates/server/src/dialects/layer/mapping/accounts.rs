@@ -115,5 +115,6 @@ pub fn read(book: &BookView, body: &Value, known: Option<&LedgerAccount>) -> Res
         stable_name,
         name: name.ok_or_else(|| fields.wrong("name", "is required"))?,
         kind,
+        namesakes: None,
     })
 }

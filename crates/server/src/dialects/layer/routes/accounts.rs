@@ -1,10 +1,13 @@
 //! Ledger accounts: added, changed, retired, and what stands on one.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::identity::{DocumentKind, EntryKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::ledger::AccountChange;
+use quittance_books::Failure;
 use quittance_books::listing::{AccountQuery, PostingPlace};
 use serde_json::Value;
 
@@ -32,17 +35,29 @@ fn shown(call: &Call<'_>, status: u16, account: &LedgerAccount) -> Response {
 
 /// Adds an account: 201. One that has its stable name, its name and its kind is answered: 200.
 pub async fn add(call: &Call<'_>) -> Result<Response, Fault> {
-    let new = accounts::read(&call.book, &call.body()?, None)?;
-    let same = |known: &&LedgerAccount| {
-        known.active
-            && new.stable_name.as_ref() == Some(&known.stable_name)
-            && (known.kind, &known.name) == (new.kind, &new.name)
-    };
-    if let Some(known) = call.book.accounts.iter().find(same) {
-        return Ok(shown(call, 200, known));
+    let body = call.body()?;
+    let mut book = Arc::clone(&call.book);
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
+        if tries.is_anew() {
+            book = call.book_now().await?;
+        }
+        let new = accounts::read(&book, &body, None)?;
+        let same = |known: &&LedgerAccount| {
+            known.active
+                && new.stable_name.as_ref() == Some(&known.stable_name)
+                && (known.kind, &known.name) == (new.kind, &new.name)
+        };
+        if let Some(known) = book.accounts.iter().find(same) {
+            return Ok(shown(call, 200, known));
+        }
+        match call.app.books.add_account(&call.context(), new).await {
+            Ok(added) => return Ok(shown(call, 201, &added)),
+            Err(failure) if failure.is_taken_since(&book) => {}
+            Err(failure) => return Err(errors::fault(&failure)),
+        }
     }
-    let added = call.app.books.add_account(&call.context(), new).await;
-    Ok(shown(call, 201, &added.map_err(|failure| errors::fault(&failure))?))
+    Err(errors::fault(&Failure::Unavailable))
 }
 
 async fn write(call: &Call<'_>, account: &LedgerAccount, change: AccountChange) -> Result<Response, Fault> {
@@ -55,8 +70,9 @@ async fn write(call: &Call<'_>, account: &LedgerAccount, change: AccountChange) 
 pub async fn change(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let known = named(call, id)?;
     let new = accounts::read(&call.book, &call.body()?, Some(known))?;
+    // A number that is not changed is whatever it is by now.
     let change = AccountChange {
-        code: Some(new.code),
+        code: Some(new.code).filter(|code| *code != known.code),
         name: Some(new.name),
         active: None,
     };
@@ -119,11 +135,16 @@ pub async fn lines(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
         key: row.posting.entry.0,
         value: Some(format!("{} {}", row.posting.date, row.posting.place)),
     });
+    // Read after the postings: every account beside which they stand is in it.
+    let book = call.book_now().await?;
     let mut data = Vec::with_capacity(found.len());
     for row in &found {
-        let entry = ledger::entry_numbered(call, row.posting.entry).await?;
+        // It may have been withdrawn since the page was read.
+        let Some(entry) = ledger::entry_if_there(call, row.posting.entry).await? else {
+            continue;
+        };
         let parties = parties(call, [&entry]).await?;
-        let mut whole = journal::entry(call.book(), &entry, &parties);
+        let mut whole = journal::entry(&book, &entry, &parties);
         let at = usize::try_from(row.posting.place - 1).unwrap_or(usize::MAX);
         let mut line = whole["line_items"].get_mut(at).map(Value::take).unwrap_or_default();
         line["entry_number"] = whole["entry_number"].take();

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use quittance_accounting::book::BookSettings;
 use quittance_books::granting::{GrantInput, Terms};
 use quittance_books::listing::MOST_PER_PAGE;
-use quittance_books::resources::{ResourceName, ResourceView};
+use quittance_books::resources::{ResourceName, ResourceView, is_race};
 use quittance_books::together::Step;
-use quittance_books::{Actor, Verb};
+use quittance_books::{Actor, Failure, Verb};
 use serde_json::{Map, Value, json};
 
 use super::super::errors::{self, Fault, GrantFault};
@@ -29,6 +29,7 @@ const LONGEST_SESSION: i64 = 86_400;
 
 /// What the configuration is kept under.
 const CONFIG: &str = "layer.accounting_config";
+const CURRENT: &str = "current";
 
 /// What can be asked of the business itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,22 +237,23 @@ struct Config {
     tags: Vec<Value>,
 }
 
+async fn settings(call: &Call<'_>) -> Result<BookSettings, Fault> {
+    let settings = call.app.books.settings(call.key()).await;
+    settings
+        .map_err(|failure| errors::fault(&failure))?
+        .ok_or_else(errors::no_business)
+}
+
 async fn config(call: &Call<'_>) -> Result<Config, Fault> {
     let kept = call
         .app
         .books
-        .resource(call.key(), CONFIG, ResourceName::Word("current"))
+        .resource(call.key(), CONFIG, ResourceName::Word(CURRENT))
         .await;
     let kept = kept.map_err(|failure| errors::fault(&failure))?;
-    let settings = call
-        .app
-        .books
-        .settings(call.key())
-        .await
-        .map_err(|f| errors::fault(&f))?;
     Ok(Config {
         set: kept.as_ref().map(|view| view.body.clone()).unwrap_or_default(),
-        settings: settings.ok_or_else(errors::no_business)?,
+        settings: settings(call).await?,
         tags: tags::shown_dimensions(call, MOST_PER_PAGE).await?,
     })
 }
@@ -324,29 +326,43 @@ async fn configure(call: &Call<'_>) -> Result<Response, Fault> {
         set.insert("disable_adjustment_match_suggestions".to_owned(), value.clone());
     }
     let closing = fields.when("closing_date")?;
-    // What is answered is read before anything is written.
-    let mut config = config(call).await?;
-    let mut steps = Vec::new();
-    if body.get("closing_date").is_some() {
-        let through = closed_before(call, closing)?;
-        steps.extend(moving(call.book.settings.closed_through, through));
-        config.settings.closed_through = through;
-    }
+    let through = match body.get("closing_date") {
+        None => None,
+        Some(_) => Some(closed_before(call, closing)?),
+    };
+    let joined = |known: Option<&ResourceView>| {
+        let known = known.and_then(|view| view.body.as_object().cloned());
+        let mut members = known.unwrap_or_default();
+        members.extend(set.clone());
+        Ok(Value::Object(members))
+    };
     let (books, context) = (&call.app.books, call.context());
-    if set.is_empty() {
-        let moved = books.all_or_none(&context, &RULES, steps).await;
-        moved.map_err(|(_, failure)| errors::fault(&failure))?;
-    } else {
-        let joined = |known: Option<&ResourceView>| {
-            let known = known.and_then(|view| view.body.as_object().cloned());
-            let mut members = known.unwrap_or_default();
-            members.extend(set.clone());
-            Value::Object(members)
-        };
-        let changed = books.change_resource_after(&context, &RULES, &steps, CONFIG, "current", joined);
-        config.set = changed.await.map_err(|failure| errors::fault(&failure))?.body;
+    let mut tries = books.tries(call.key());
+    while tries.another().await {
+        // What is answered is read before anything is written.
+        let mut config = config(call).await?;
+        let seen = config.settings.closed_through;
+        let mut steps: Vec<Step> = through.and_then(|through| moving(seen, through)).into_iter().collect();
+        config.settings.closed_through = through.unwrap_or(seen);
+        if !set.is_empty() {
+            let put = books.changed(&context, CONFIG, CURRENT, joined).await;
+            let put = put.map_err(|failure| errors::fault(&failure))??;
+            config.set = put.body.clone();
+            steps.push(Step::PutResource(Box::new(put)));
+        }
+        match books.all_or_none(&context, &RULES, steps).await {
+            Ok(_) => return Ok(manners::enveloped(200, shown_config(call, &config))),
+            Err((_, failure)) if is_race(&failure) => {}
+            Err((_, failure)) => {
+                // Somebody else may have moved the end of the closed span meanwhile.
+                let settings = settings(call).await?;
+                if settings.closed_through == seen {
+                    return Err(errors::fault(&failure));
+                }
+            }
+        }
     }
-    Ok(manners::enveloped(200, shown_config(call, &config)))
+    Err(errors::fault(&Failure::Unavailable))
 }
 
 /// Why a period is open again: the vendor's request has no place for a reason.

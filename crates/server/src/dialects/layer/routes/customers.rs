@@ -16,9 +16,6 @@ use super::invoices::{known_pairs, took_external_id, value};
 use super::{Call, of_method};
 use crate::http::Response;
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 8;
-
 /// What can be asked of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<'a> {
@@ -124,7 +121,8 @@ async fn write(
     id: &str,
     edit: impl Fn(&CustomerView) -> Result<CustomerEdit, Fault>,
 ) -> Result<Response, Fault> {
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = named(call, id).await?;
         let key = Named::Key(view.customer.key.0);
         match call.app.books.change_customer(&call.context(), key, edit(&view)?).await {

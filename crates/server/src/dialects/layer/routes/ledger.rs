@@ -77,7 +77,8 @@ impl Operation<'_> {
             Operation::Entry(id) => {
                 let view = entry(call, id).await?;
                 let parties = parties(call, [&view]).await?;
-                Ok(manners::enveloped(200, journal::entry(call.book(), &view, &parties)))
+                let book = call.book_now().await?;
+                Ok(manners::enveloped(200, journal::entry(&book, &view, &parties)))
             }
             Operation::Reverse(id) => manual::reverse(call, id).await,
             Operation::AddAccount => accounts::add(call).await,
@@ -117,10 +118,13 @@ async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Resu
         to,
         ..ReportQuery::new(ReportName::TrialBalance)
     };
-    let mut sums = statements::balances(call.book(), &reports::ask(call, &as_of(to)).await?);
+    let view = reports::ask(call, &as_of(to)).await?;
+    // Read after the report: every account that is in it is in the chart.
+    let book = call.book_now().await?;
+    let mut sums = statements::balances(&book, &view);
     if let Some(before) = from.and_then(|from| from.yesterday().ok()) {
         let earlier = reports::ask(call, &as_of(Some(before))).await?;
-        for (account, balance) in statements::balances(call.book(), &earlier) {
+        for (account, balance) in statements::balances(&book, &earlier) {
             *sums.entry(account).or_default() -= balance;
         }
     }
@@ -129,13 +133,13 @@ async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Resu
     let unused = turnover.filter(|line| line.account.role == AccountRole::Ordinary && line.turnover.is_zero());
     let unused: Vec<AccountKey> = unused.map(|line| line.account.key).collect();
     let account = |account: &LedgerAccount| {
-        let mut shown = output::value(&output::account(&call.book, account));
+        let mut shown = output::value(&output::account(&book, account));
         shown["balance"] = statements::cents(sums.get(&account.key).copied().unwrap_or_default());
         shown["is_deletable"] = json!(unused.contains(&account.key));
         shown["sub_accounts"] = json!([]);
         shown
     };
-    let active = call.book.accounts.iter().filter(|account| account.active);
+    let active = book.accounts.iter().filter(|account| account.active);
     let accounts: Vec<Value> = active.map(account).collect();
     Ok(manners::enveloped(
         200,
@@ -152,6 +156,11 @@ pub async fn entry(call: &Call<'_>, id: &str) -> Result<JournalView, Fault> {
 
 /// The entry of this number.
 pub async fn entry_numbered(call: &Call<'_>, key: EntryKey) -> Result<JournalView, Fault> {
+    entry_if_there(call, key).await?.ok_or_else(errors::no_entry)
+}
+
+/// The entry of this number; nothing where it was withdrawn.
+pub async fn entry_if_there(call: &Call<'_>, key: EntryKey) -> Result<Option<JournalView>, Fault> {
     let query = EntryQuery {
         after: Some(EntryPlace {
             date: Date::default(),
@@ -163,7 +172,7 @@ pub async fn entry_numbered(call: &Call<'_>, key: EntryKey) -> Result<JournalVie
     let found = call.app.books.journal_of(call.key(), &query).await;
     let found = found.map_err(|failure| errors::fault(&failure))?;
     let mut found = found.into_iter().filter(|view| view.line.entry.key == key);
-    found.next().ok_or_else(errors::no_entry)
+    Ok(found.next())
 }
 
 /// What the list of entries reads of a query.
@@ -289,6 +298,8 @@ async fn entries(call: &Call<'_>) -> Result<Response, Fault> {
         }
     };
     let parties = parties(call, &found).await?;
-    let data = found.iter().map(|view| journal::entry(call.book(), view, &parties));
+    // Read after the entries: every account that they post to is in it.
+    let book = call.book_now().await?;
+    let data = found.iter().map(|view| journal::entry(&book, view, &parties));
     Ok(manners::page(data.collect(), &paging, next, total))
 }

@@ -7,7 +7,7 @@ use quittance_accounting::identity::{DocumentKind, EntryKey};
 use quittance_accounting::refusal::{LedgerRefusal, Refusal};
 use quittance_accounting::snapshot::Named;
 use quittance_books::journal::{JournalView, ManualView};
-use quittance_books::view::{CustomerView, EntryView};
+use quittance_books::view::{BookView, CustomerView, EntryView};
 use quittance_books::{Failure, Verb};
 use serde_json::Value;
 
@@ -76,11 +76,12 @@ pub async fn parties<'v>(call: &Call<'_>, views: impl IntoIterator<Item = &'v Jo
 
 async fn shown(call: &Call<'_>, status: u16, view: &ManualView) -> Result<Response, Fault> {
     let parties = parties(call, [&view.entry]).await?;
-    answered(call, status, view, &parties)
+    let book = call.book_now().await?;
+    answered(&book, status, view, &parties)
 }
 
-fn answered(call: &Call<'_>, status: u16, view: &ManualView, parties: &Parties) -> Result<Response, Fault> {
-    let shown = manual::shown(call.book(), view, parties).ok_or_else(errors::no_entry)?;
+fn answered(book: &BookView, status: u16, view: &ManualView, parties: &Parties) -> Result<Response, Fault> {
+    let shown = manual::shown(book, view, parties).ok_or_else(errors::no_entry)?;
     Ok(manners::enveloped(status, shown))
 }
 
@@ -143,7 +144,7 @@ async fn create(call: &Call<'_>) -> Result<Response, Fault> {
     match recorded {
         Ok(entry) => {
             let (entry, reversal) = (entry.into(), None);
-            answered(call, 201, &ManualView { entry, reversal }, &parties)
+            answered(call.book(), 201, &ManualView { entry, reversal }, &parties)
         }
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::ManualEntry)
@@ -198,9 +199,10 @@ async fn list(call: &Call<'_>) -> Result<Response, Fault> {
     };
     let next = paging.cut(&mut found, |view| Place::of_key(view.entry.line.entry.key.0));
     let parties = parties(call, found.iter().map(|view| &view.entry)).await?;
+    let book = call.book_now().await?;
     let data: Vec<Value> = found
         .iter()
-        .filter_map(|view| manual::shown(call.book(), view, &parties))
+        .filter_map(|view| manual::shown(&book, view, &parties))
         .collect();
     Ok(manners::page(data, &paging, next, None))
 }
@@ -238,7 +240,7 @@ async fn take_back(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     }
     let parties = parties(call, [&view.entry]).await?;
     match reversed(call, &view.entry).await? {
-        Some(reversal) => answered(call, 200, &view.reversed_by(&reversal), &parties),
+        Some(reversal) => answered(call.book(), 200, &view.reversed_by(&reversal), &parties),
         None => shown(call, 200, &entry_named(call, id).await?).await,
     }
 }
@@ -261,8 +263,6 @@ pub async fn reverse(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     };
     let reversal = super::ledger::entry_numbered(call, by).await?;
     let parties = parties(call, [&reversal]).await?;
-    Ok(manners::enveloped(
-        200,
-        journal::entry(call.book(), &reversal, &parties),
-    ))
+    let book = call.book_now().await?;
+    Ok(manners::enveloped(200, journal::entry(&book, &reversal, &parties)))
 }

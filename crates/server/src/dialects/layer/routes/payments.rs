@@ -149,10 +149,12 @@ pub async fn list(call: &Call<'_>) -> Result<Response, Fault> {
 }
 
 async fn shown(call: &Call<'_>, payments: &[PaymentView]) -> Result<Vec<Value>, Fault> {
+    // Read after the payments: every account where they arrived is in it.
+    let book = call.book_now().await?;
     let mut data = Vec::with_capacity(payments.len());
     for view in payments {
         let invoices = settled(call, view).await?;
-        data.push(output::value(&output::payment(&call.book, view, &invoices)));
+        data.push(output::value(&output::payment(&book, view, &invoices)));
     }
     Ok(data)
 }

@@ -11,11 +11,12 @@ use quittance_accounting::identity::{DocumentId, DocumentKind, RefundKey};
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::ledger::{AccountChange, NewAccount};
 use quittance_accounting::money::Amount;
-use quittance_accounting::refusal::{LedgerRefusal, Refusal};
+use quittance_accounting::refusal::Refusal;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::RefundOf;
 use quittance_books::together::{Step, Together};
+use quittance_books::tries::Tries;
 use quittance_books::view::{BookView, CustomerView, InvoiceView, RefundView};
 use serde_json::{Map, Value};
 
@@ -26,7 +27,7 @@ use super::super::mapping::output;
 use super::super::mapping::refunds::{self, Asked, Of, Part, Target, Unlisted};
 use super::super::rules::RULES;
 use super::Call;
-use super::invoices::{MOST_TRIES, took_external_id};
+use super::invoices::took_external_id;
 use crate::http::Response;
 
 mod listing;
@@ -62,14 +63,18 @@ async fn look_up(call: &Call<'_>, named: &Named) -> Result<Option<RefundView>, F
     found.map_err(|failure| errors::fault(&failure))
 }
 
-/// A part of a refund with what it is of; `None` for what is no refund here: money that was of no invoice and no customer, and the
-/// payment of a refund.
+/// A part of a refund with what it is of; `None` for what is no refund here: money that was of no invoice and no customer, the payment of
+/// a refund, and what went with its invoice since it was read.
 async fn part(call: &Call<'_>, refund: RefundView) -> Result<Option<Part>, Fault> {
     let record = &refund.refund;
     let key = record.key;
     let (of, payouts) = match (record.pays, record.invoice, record.customer) {
         (None, Some(invoice), _) => {
-            let view = call.invoice_named(&Named::Key(invoice.0)).await?;
+            let found = call.app.books.invoice(call.key(), &Named::Key(invoice.0)).await;
+            let found = found.map_err(|failure| errors::fault(&failure))?;
+            let Some(view) = found.filter(|view| view.deleted.is_none()) else {
+                return Ok(None);
+            };
             let payouts = payouts_on(&view, key);
             (Of::Invoice(Box::new(view)), payouts)
         }
@@ -213,6 +218,7 @@ fn liability(book: &BookView) -> Result<Option<Step>, Fault> {
             stable_name: Some(LIABILITY.to_owned()),
             name: "Refund liabilities".to_owned(),
             kind: AccountKind::Liability,
+            namesakes: None,
         }))),
         Some(known) if known.kind != AccountKind::Liability => Err(errors::payload(
             "The refund",
@@ -226,20 +232,6 @@ fn liability(book: &BookView) -> Result<Option<Step>, Fault> {
             };
             Ok(Some(Step::ChangeAccount(AccountChoice::Key(known.key), back)))
         }
-    }
-}
-
-/// Whether somebody else made the account meanwhile, or took its number.
-fn took_account(failure: &Failure) -> bool {
-    match failure {
-        Failure::Refused(reasons) => {
-            matches!(reasons.first(), Refusal::Ledger(LedgerRefusal::AccountTaken { .. }))
-        }
-        Failure::Forbidden(_)
-        | Failure::ContentTooLong { .. }
-        | Failure::Unavailable
-        | Failure::Store(_)
-        | Failure::Flawed(_) => false,
     }
 }
 
@@ -280,11 +272,14 @@ impl Draft {
     }
 
     /// Carries it out, and puts the refund together from what that left.
-    async fn carried_out(&self, call: &Call<'_>) -> Result<Result<Response, Failure>, Fault> {
+    async fn carried_out(&self, call: &Call<'_>, tries: &mut Tries<'_>) -> Result<Result<Response, Failure>, Fault> {
         let status = if self.before.is_empty() { 201 } else { 200 };
         let books = &call.app.books;
         let mut book = Arc::clone(&call.book);
-        for _ in 0..MOST_TRIES {
+        while tries.another().await {
+            if tries.is_anew() {
+                book = call.book_now().await?;
+            }
             let steps = self.steps(call, &book)?;
             match books.all_or_none(&call.context(), &RULES, steps).await {
                 Ok(left) => {
@@ -292,13 +287,7 @@ impl Draft {
                     let book = left.book().unwrap_or(book);
                     return Ok(Ok(whole.enveloped(&book, status)));
                 }
-                Err((_, failure)) if took_account(&failure) => {
-                    let found = books
-                        .book(call.key())
-                        .await
-                        .map_err(|failure| errors::fault(&failure))?;
-                    book = found.ok_or_else(errors::no_business)?;
-                }
+                Err((_, failure)) if failure.is_taken_since(&book) => {}
                 Err((_, failure)) => return Ok(Err(failure)),
             }
         }
@@ -345,7 +334,8 @@ async fn record(call: &Call<'_>, asked: Asked, dedicated: bool) -> Result<Respon
     if let Some(replay) = replayed(call, &draft).await? {
         return Ok(replay);
     }
-    match draft.carried_out(call).await? {
+    let mut tries = call.app.books.tries(call.key());
+    match draft.carried_out(call, &mut tries).await? {
         Ok(response) => Ok(response),
         Err(failure) => {
             if took_external_id(&failure, DocumentKind::Refund)
@@ -390,17 +380,43 @@ async fn replayed(call: &Call<'_>, draft: &Draft) -> Result<Option<Response>, Fa
 
 /// Replaces a refund under its id. Without targets it keeps those that it has.
 pub async fn replace(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let known = named(call, id).await?;
-    let asked = refunds::asked(&call.book, &call.body()?, Unlisted::Owed)?;
-    write(call, known, asked).await
+    write(call, id, |_, body| refunds::asked(&call.book, body, Unlisted::Owed)).await
 }
 
 /// Changes what the body names of a refund.
 pub async fn patch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let known = named(call, id).await?;
-    let said = refunds::patched(&call.book, &call.body()?, &known.0)?;
-    let asked = refunds::asked(&call.book, &said, Unlisted::Paid)?;
-    write(call, known, asked).await
+    write(call, id, |known, body| {
+        let said = refunds::patched(&call.book, body, &known.0)?;
+        refunds::asked(&call.book, &said, Unlisted::Paid)
+    })
+    .await
+}
+
+/// Writes what is asked for in place of what is there, and anew when somebody else did so meanwhile: a refund that was replaced is another
+/// one in the books.
+async fn write(
+    call: &Call<'_>,
+    id: &str,
+    ask: impl Fn(&Whole, &Value) -> Result<Asked, Fault>,
+) -> Result<Response, Fault> {
+    let mut known = named(call, id).await?;
+    let body = call.body()?;
+    let mut tries = call.app.books.tries(call.key());
+    loop {
+        let asked = ask(&known, &body)?;
+        let draft = in_place_of(call, &known, asked).await?;
+        match draft.carried_out(call, &mut tries).await? {
+            Ok(response) => return Ok(response),
+            Err(failure) if is_gone(&failure) => known = named(call, id).await?,
+            Err(failure) => return Err(errors::fault(&failure)),
+        }
+    }
+}
+
+/// Whether a refund was taken away or replaced meanwhile.
+fn is_gone(failure: &Failure) -> bool {
+    let kind = DocumentKind::Refund;
+    matches!(failure, Failure::Refused(reasons) if reasons.iter().any(|reason| *reason == Refusal::NotFound { kind }))
 }
 
 /// What a part of a refund is of.
@@ -438,7 +454,8 @@ fn kept_targets(known: &Whole, asked: &Asked) -> Result<Vec<(Of, RefundOf, Optio
     }
 }
 
-async fn write(call: &Call<'_>, known: Whole, mut asked: Asked) -> Result<Response, Fault> {
+/// What replaces a refund.
+async fn in_place_of(call: &Call<'_>, known: &Whole, mut asked: Asked) -> Result<Draft, Fault> {
     let first = known.first()?;
     let dedicated = refunds::is_dedicated(first);
     if dedicated && !asked.targets.is_empty() {
@@ -455,7 +472,7 @@ async fn write(call: &Call<'_>, known: Whole, mut asked: Asked) -> Result<Respon
         targets.push((on, of, amount.or(asked.amount.filter(|_| alone))));
     }
     if targets.is_empty() {
-        targets = kept_targets(&known, &asked)?;
+        targets = kept_targets(known, &asked)?;
     }
     if asked.amount.is_none() && targets.iter().any(|(of, _, _)| matches!(of, Of::Customer(_))) {
         return Err(errors::payload(
@@ -474,16 +491,14 @@ async fn write(call: &Call<'_>, known: Whole, mut asked: Asked) -> Result<Respon
         of.push(on);
     }
     let payouts = known.0.iter().flat_map(|part| &part.payouts);
-    let draft = Draft {
+    Ok(Draft {
         asked,
         dedicated,
         parts,
         of,
         kept: payouts.map(|payout| payout.refund.id).collect(),
-        before: deletions(&known),
-    };
-    let done = draft.carried_out(call).await?;
-    done.map_err(|failure| errors::fault(&failure))
+        before: deletions(known),
+    })
 }
 
 fn deletions(known: &Whole) -> Vec<Step> {

@@ -1,7 +1,10 @@
 //! Reports: aging, profit and loss, balance sheet, trial balance, and the figures above the list of invoices.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use quittance_books::reports::{ReportFault, ReportName, ReportQuery, ReportView};
+use quittance_books::view::BookView;
 use serde_json::Value;
 
 use super::super::errors::{self, Fault};
@@ -44,21 +47,21 @@ impl Operation {
         match self {
             Operation::SummaryStats => summary(call).await,
             Operation::Aging => {
-                let view = as_of(call, ReportName::Aging).await?;
-                Ok(Response::json(200, &statements::aging(call.book(), &view)))
+                let (view, book) = as_of(call, ReportName::Aging).await?;
+                Ok(Response::json(200, &statements::aging(&book, &view)))
             }
             Operation::UnifiedAging => {
-                let view = as_of(call, ReportName::Aging).await?;
-                Ok(manners::enveloped(200, statements::unified_aging(call.book(), &view)))
+                let (view, book) = as_of(call, ReportName::Aging).await?;
+                Ok(manners::enveloped(200, statements::unified_aging(&book, &view)))
             }
             Operation::TrialBalance => {
-                let view = as_of(call, ReportName::TrialBalance).await?;
-                Ok(manners::enveloped(200, statements::trial_balance(call.book(), &view)))
+                let (view, book) = as_of(call, ReportName::TrialBalance).await?;
+                Ok(manners::enveloped(200, statements::trial_balance(&book, &view)))
             }
             Operation::ProfitAndLoss => profit_and_loss(call).await,
             Operation::BalanceSheet => {
-                let view = as_of(call, ReportName::BalanceSheet).await?;
-                Ok(manners::enveloped(200, statements::balance_sheet(call.book(), &view)))
+                let (view, book) = as_of(call, ReportName::BalanceSheet).await?;
+                Ok(manners::enveloped(200, statements::balance_sheet(&book, &view)))
             }
         }
     }
@@ -91,18 +94,17 @@ pub async fn ask(call: &Call<'_>, query: &ReportQuery) -> Result<ReportView, Fau
     })
 }
 
-async fn as_of(call: &Call<'_>, name: ReportName) -> Result<ReportView, Fault> {
+/// A report, and the business with every account that is in it: read after the report.
+async fn as_of(call: &Call<'_>, name: ReportName) -> Result<(ReportView, Arc<BookView>), Fault> {
     let pairs = known_pairs(call, &["effective_date", "reporting_basis"])?;
     accrual(&pairs)?;
     let to = day(call, &pairs, "effective_date")?;
-    ask(
-        call,
-        &ReportQuery {
-            to,
-            ..ReportQuery::new(name)
-        },
-    )
-    .await
+    let query = ReportQuery {
+        to,
+        ..ReportQuery::new(name)
+    };
+    let view = ask(call, &query).await?;
+    Ok((view, call.book_now().await?))
 }
 
 async fn profit_and_loss(call: &Call<'_>) -> Result<Response, Fault> {
@@ -115,7 +117,8 @@ async fn profit_and_loss(call: &Call<'_>) -> Result<Response, Fault> {
         ..ReportQuery::new(ReportName::ProfitAndLoss)
     };
     let view = ask(call, &query).await?;
-    Ok(manners::enveloped(200, statements::profit_and_loss(call.book(), &view)))
+    let book = call.book_now().await?;
+    Ok(manners::enveloped(200, statements::profit_and_loss(&book, &view)))
 }
 
 /// What is open and due by the end of yesterday, what else is open, and what payments have settled: from kept figures.

@@ -3,6 +3,7 @@
 //! A dimension is a resource of this dialect, found by a digest of its key; the tags of a document stand among its texts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use quittance_accounting::annotating::Annotated;
 use quittance_accounting::identity::DocumentKind;
@@ -238,7 +239,9 @@ async fn add_dimension(call: &Call<'_>) -> Result<Response, Fault> {
     }
     let uuid = uuid_of(call, &key);
     let context = call.context();
+    let is_new = AtomicBool::new(false);
     let change = |known: Option<&ResourceView>| {
+        is_new.store(known.is_none(), Ordering::Relaxed);
         let mut body = known.map_or_else(
             || json!({"key": key, "display_name": display_name, "strictness": strictness, "user_visible": true}),
             |view| view.body.clone(),
@@ -253,11 +256,7 @@ async fn add_dimension(call: &Call<'_>) -> Result<Response, Fault> {
         .change_resource(&context, Verb::WriteDraft, DIMENSION, &uuid, change)
         .await;
     let view = changed.map_err(|failure| errors::fault(&failure))??;
-    let status = if view.resource.created_at == view.resource.updated_at {
-        201
-    } else {
-        200
-    };
+    let status = if is_new.into_inner() { 201 } else { 200 };
     Ok(manners::enveloped(status, shown(call, &view)))
 }
 

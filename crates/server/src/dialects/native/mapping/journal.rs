@@ -29,6 +29,7 @@ pub fn new_account(body: &Value) -> Result<NewAccount, Invalid> {
         stable_name: stable_name(&mut members)?,
         name: members.need("name", name)?,
         kind: members.need("kind", kind)?,
+        namesakes: None,
     };
     members.finish()?;
     Ok(new)

@@ -16,7 +16,7 @@ use super::super::super::manners::{self, NAME};
 use super::super::super::mapping::{editing, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
-use super::{MOST_TRIES, customer_in, took_external_id};
+use super::{customer_in, took_external_id};
 use crate::http::Response;
 
 /// Replaces what an invoice says.
@@ -34,7 +34,8 @@ pub async fn patch(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
 }
 
 async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Response, Fault> {
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = call.invoice(id).await?;
         // Its sums are cents of the business's currency.
         let own = call.book.refuse_abroad(view.invoice.currency);

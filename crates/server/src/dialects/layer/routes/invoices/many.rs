@@ -1,5 +1,6 @@
 //! Many invoices in one call: all of them or none in a bulk, each on its own in a batch that allows it.
 
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::together::Step;
@@ -11,7 +12,7 @@ use super::super::super::manners;
 use super::super::super::mapping::{input, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
-use super::{create_one, known, known_pairs, steps_of, value};
+use super::{create_one, known, known_pairs, steps_of, took_external_id, value};
 use crate::http::Response;
 
 /// The most invoices in one call (the vendor's limit of its bulk).
@@ -42,12 +43,31 @@ fn name_of(item: &Value, place: usize) -> String {
 
 /// Creates all or none, in one commit. One whose external id is known already is answered as it is.
 async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView>, (usize, Fault)> {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
+        match once(call, items).await {
+            // Another request with an invoice of the same external id, or with the same new customer, came in between.
+            Err((_, Stopped::Overtaken)) => {}
+            Err((at, Stopped::For(fault))) => return Err((at, fault)),
+            Ok(made) => return Ok(made),
+        }
+    }
+    Err((0, errors::fault(&Failure::Unavailable)))
+}
+
+/// Why a try ends without all of them.
+enum Stopped {
+    Overtaken,
+    For(Fault),
+}
+
+async fn once(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView>, (usize, Stopped)> {
     // Each as it was found, or the id that it gets.
     let mut all: Vec<Result<Box<InvoiceView>, Named>> = Vec::with_capacity(items.len());
     let (mut steps, mut places) = (Vec::new(), Vec::new());
     let mut new_customers: Vec<String> = Vec::new();
     for (at, item) in items.iter().enumerate() {
-        let place = |fault: Fault| (at, fault.at(&format!("[{at}]")));
+        let place = |fault: Fault| (at, Stopped::For(fault.at(&format!("[{at}]"))));
         let new = input::invoice(&call.book, item, &call.zone).map_err(place)?;
         let there = known(call, new.input.external_id.as_deref()).await.map_err(place)?;
         if let Some(there) = there {
@@ -70,17 +90,39 @@ async fn all_or_none(call: &Call<'_>, items: &[Value]) -> Result<Vec<InvoiceView
         }
     }
     let left = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
-    let left = left.map_err(|(step, failure): (usize, Failure)| {
-        let at = places.get(step).copied().unwrap_or_default();
-        (at, errors::fault(&failure).at(&format!("[{at}]")))
-    })?;
+    let left = match left {
+        Ok(left) => left,
+        Err((step, failure)) => {
+            let at = places.get(step).copied().unwrap_or_default();
+            let overtaken = is_overtaken(call, items.get(at), &failure).await;
+            let stopped = match overtaken {
+                Ok(true) => Stopped::Overtaken,
+                Ok(false) => Stopped::For(errors::fault(&failure).at(&format!("[{at}]"))),
+                Err(fault) => Stopped::For(fault),
+            };
+            return Err((at, stopped));
+        }
+    };
     let shown = all.into_iter().enumerate().map(|(at, one)| match one {
         Ok(there) => Ok(left.invoice_named(&Named::Key(there.invoice.key.0)).unwrap_or(*there)),
         Err(made) => left
             .invoice_named(&made)
-            .ok_or_else(|| (at, errors::fault(&Failure::Unavailable))),
+            .ok_or_else(|| (at, Stopped::For(errors::fault(&Failure::Unavailable)))),
     });
     shown.collect()
+}
+
+/// Whether an item was refused because somebody else made its customer or an invoice of its external id meanwhile, and not because two
+/// items of one call have the same.
+async fn is_overtaken(call: &Call<'_>, item: Option<&Value>, failure: &Failure) -> Result<bool, Fault> {
+    if took_external_id(failure, DocumentKind::Customer) {
+        return Ok(true);
+    }
+    let Some(item) = item.filter(|_| took_external_id(failure, DocumentKind::Invoice)) else {
+        return Ok(false);
+    };
+    let new = input::invoice(&call.book, item, &call.zone)?;
+    Ok(known(call, new.input.external_id.as_deref()).await?.is_some())
 }
 
 /// All or none.

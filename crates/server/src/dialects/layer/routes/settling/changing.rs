@@ -14,7 +14,6 @@ use super::super::super::manners;
 use super::super::super::mapping::{editing, output};
 use super::super::super::rules::RULES;
 use super::super::Call;
-use super::super::invoices::MOST_TRIES;
 use super::settled;
 use crate::http::Response;
 
@@ -56,7 +55,8 @@ async fn change(call: &Call<'_>, view: &PaymentView, edit: PaymentEdit) -> Resul
 pub async fn patch_payment(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     payment(call, id).await?;
     let body = call.body()?;
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = payment(call, id).await?;
         let edit = patched(call, &body, &view)?;
         if let Some(response) = change(call, &view, edit).await? {
@@ -94,7 +94,8 @@ fn patched(call: &Call<'_>, body: &Value, view: &PaymentView) -> Result<PaymentE
 pub async fn replace_payment(call: &Call<'_>, invoice: &str, id: &str) -> Result<Response, Fault> {
     payment_of(call, invoice, id).await?;
     let body = call.body()?;
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = payment_of(call, invoice, id).await?;
         if view.allocations.len() > 1 {
             return Err(errors::payload(
