@@ -26,9 +26,6 @@ use crate::http::Response;
 
 const KIND: DocumentKind = DocumentKind::CreditNote;
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 8;
-
 /// The live credit memo with this integer: a credit note, or what was overpaid with a payment.
 async fn live(call: &Call<'_>, id: Id) -> Result<(Named, CreditNoteView), Problem> {
     let named = Named::Key(call.number(id, KIND)?);
@@ -241,7 +238,8 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
     let said = |errors| Problem::Said(400, errors);
     let members = fields::object(&body).map_err(said)?;
     let (book, known) = call.book_knowing(&References::of(members, call.key())).await?;
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let (named, view) = own(call, id).await?;
         let reading = reading::Setting {
             book: &book,

@@ -17,9 +17,6 @@ use super::super::rules::RULES;
 use super::{Call, Id};
 use crate::http::Response;
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 8;
-
 pub(super) async fn read(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
     let (_, view) = call.live(id).await?;
     Ok(manners::json(200, &call.shown(&view).await?))
@@ -74,7 +71,8 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
     let members = fields::object(&body).map_err(said)?;
     let named = References::of(members, call.key());
     let (book, known) = call.book_knowing(&named).await?;
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let (_, view) = call.live(id).await?;
         let setting = Setting {
             book: &book,

@@ -7,9 +7,10 @@ use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::issuing::AccountChoice;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
+use quittance_books::Failure;
 use quittance_books::input::ReversalInput;
 use quittance_books::listing::{MOST_PER_PAGE, ResourceQuery};
-use quittance_books::resources::{ResourceInput, ResourceView};
+use quittance_books::resources::{ResourceInput, ResourceView, is_race};
 use quittance_books::together::Step;
 use quittance_books::view::{BookView, EntryView};
 use serde_json::Value;
@@ -83,39 +84,64 @@ pub(super) async fn read_account(call: &Call<'_>, id: Id) -> Result<Response, Pr
 }
 
 pub(super) async fn create_account(call: &Call<'_>) -> Result<Response, Problem> {
-    let book = call.book().await?;
-    let (new, body) = call.read(|members| ledger::new_account(members, &book))?;
-    let word = new.stable_name.clone().unwrap_or_else(|| new.code.clone());
-    let remembered = Step::PutResource(Box::new(ResourceInput {
-        kind: WORDS,
-        word,
-        belongs_to: None,
-        body: body.clone(),
-        replaces: Replaces::Anything,
-    }));
-    let steps = vec![Step::AddAccount(new), remembered];
-    write(call, steps, Some(&body), 201).await
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
+        let book = call.book().await?;
+        let (new, body) = call.read(|members| ledger::new_account(members, &book))?;
+        let word = new.stable_name.clone().unwrap_or_else(|| new.code.clone());
+        let remembered = Step::PutResource(Box::new(ResourceInput {
+            kind: WORDS,
+            word,
+            belongs_to: None,
+            body: body.clone(),
+            replaces: Replaces::Anything,
+        }));
+        let steps = vec![Step::AddAccount(new), remembered];
+        match write(call, steps, Some(&body), 201).await? {
+            Ok(response) => return Ok(response),
+            Err(failure) if failure.is_taken_since(&book) => {}
+            Err(failure) => return Err(call.failed(failure)),
+        }
+    }
+    Err(call.failed(Failure::Unavailable))
 }
 
 /// Carries out what makes or changes an account, and shows what the commit left of it.
-async fn write(call: &Call<'_>, steps: Vec<Step>, words: Option<&Value>, status: u16) -> Result<Response, Problem> {
-    let done = call.app.books.all_or_none(&call.context(), &RULES, steps).await;
-    let done = done.map_err(|(_, failure)| call.failed(failure))?;
-    let account = done.account().ok_or(Problem::Broken)?;
-    Ok(manners::json(status, &showing::account(&account, words, call.key())))
+async fn write(
+    call: &Call<'_>,
+    steps: Vec<Step>,
+    words: Option<&Value>,
+    status: u16,
+) -> Result<Result<Response, Failure>, Problem> {
+    match call.app.books.all_or_none(&call.context(), &RULES, steps).await {
+        Ok(done) => {
+            let account = done.account().ok_or(Problem::Broken)?;
+            let shown = showing::account(&account, words, call.key());
+            Ok(Ok(manners::json(status, &shown)))
+        }
+        Err((_, failure)) => Ok(Err(failure)),
+    }
 }
 
 pub(super) async fn change_account(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
-    let (book, words) = (call.book().await?, words(call).await?);
-    let account = account(call, &book, id)?;
-    let known = words.get(&account.stable_name);
-    let body = known.map(|view| &view.body);
-    let (change, more) = call.read(|members| ledger::account_change(members, &account, body, whole))?;
-    let choice = AccountChoice::Key(account.key);
-    let first = Step::ChangeAccount(choice, change);
-    let then = more.clone().map(|body| remembered(&account, body, known));
-    let steps = std::iter::once(first).chain(then).collect();
-    write(call, steps, more.as_ref().or(body), 200).await
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
+        let (book, words) = (call.book().await?, words(call).await?);
+        let account = account(call, &book, id)?;
+        let known = words.get(&account.stable_name);
+        let body = known.map(|view| &view.body);
+        let (change, more) = call.read(|members| ledger::account_change(members, &account, body, whole))?;
+        let choice = AccountChoice::Key(account.key);
+        let first = Step::ChangeAccount(choice, change);
+        let then = more.clone().map(|body| remembered(&account, body, known));
+        let steps = std::iter::once(first).chain(then).collect();
+        match write(call, steps, more.as_ref().or(body), 200).await? {
+            Ok(response) => return Ok(response),
+            Err(failure) if is_race(&failure) => {}
+            Err(failure) => return Err(call.failed(failure)),
+        }
+    }
+    Err(call.failed(Failure::Unavailable))
 }
 
 pub(super) async fn list_entries(call: &Call<'_>) -> Result<Response, Problem> {
@@ -129,6 +155,8 @@ pub(super) async fn list_entries(call: &Call<'_>) -> Result<Response, Problem> {
             let found = books.entries(call.key(), &query).await;
             let found = found.map_err(|failure| call.failed(failure))?;
             let count = books.count_entries(call.key(), &query).await;
+            // Read after the entries: every account that they post to is in it.
+            let book = call.book().await?;
             let rows = found.iter().map(|view| ledger::entry(view, &book)).collect();
             (rows, count.map_err(|failure| call.failed(failure))?)
         }
@@ -144,12 +172,12 @@ async fn entry(call: &Call<'_>, named: &Named) -> Result<EntryView, Problem> {
 
 pub(super) async fn read_entry(call: &Call<'_>, id: Id) -> Result<Response, Problem> {
     let named = Named::Key(call.number(id, DocumentKind::ManualEntry)?);
-    let (book, view) = (call.book().await?, entry(call, &named).await?);
+    let view = entry(call, &named).await?;
+    let book = call.book().await?;
     Ok(manners::json(200, &ledger::entry(&view, &book)))
 }
 
-/// Records an entry, and its reversal if it names a day for one. Under a key the two are carried out one after the other, and what a
-/// lost answer left undone is done by the repeat; without, in one commit.
+/// Records an entry, and its reversal if it names a day for one, in one commit.
 pub(super) async fn create_entry(call: &Call<'_>) -> Result<Response, Problem> {
     let book = call.book().await?;
     let (input, reversal) = call.read(|members| ledger::new_entry(members, &book))?;
@@ -158,29 +186,17 @@ pub(super) async fn create_entry(call: &Call<'_>) -> Result<Response, Problem> {
         date: Some(date),
         ..ReversalInput::default()
     };
-    let view = match (call.idempotency_key()?, reversal) {
-        (None, Some(date)) => {
-            let id = books.new_document_id();
-            let first = Step::RecordEntry(id, Box::new(input));
-            let then = Step::ReverseEntry(Named::Id(id), Box::new(reversed(date)));
-            let done = books.all_or_none(&call.context(), &RULES, vec![first, then]).await;
-            let done = done.map_err(|(_, failure)| call.failed(failure))?;
-            let (made, undone) = done.entry_at(0).zip(done.entry_at(1)).ok_or(Problem::Broken)?;
-            reversed_by(made, &undone)
-        }
-        (key, reversal) => {
-            let made = books.record_entry(&call.context(), input, key).await;
-            let view = made.map_err(|failure| call.failed(failure))?;
-            let named = Named::Key(view.entry.entry().key.0);
-            let is_reversed = view.manual.as_ref().is_none_or(|manual| manual.reversed_by.is_some());
-            match reversal.filter(|_| !is_reversed) {
-                None => view,
-                Some(date) => {
-                    let done = books.reverse_entry(&call.context(), named, reversed(date)).await;
-                    reversed_by(view, &done.map_err(|failure| call.failed(failure))?)
-                }
-            }
-        }
+    let key = call.idempotency_key()?;
+    let id = books.new_document_id();
+    let first = Step::RecordEntry(id, Box::new(input));
+    let then = reversal.map(|date| Step::ReverseEntry(Named::Id(id), Box::new(reversed(date))));
+    let steps = std::iter::once(first).chain(then).collect();
+    let done = books.all_or_none_once(&call.context(), &RULES, steps, key).await;
+    let done = done.map_err(|(_, failure)| call.failed(failure))?;
+    let made = done.entry_at(0).ok_or(Problem::Broken)?;
+    let view = match done.entry_at(1) {
+        Some(undone) => reversed_by(made, &undone),
+        None => made,
     };
     Ok(manners::json(201, &ledger::entry(&view, &book)))
 }

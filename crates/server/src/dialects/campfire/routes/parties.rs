@@ -12,9 +12,6 @@ use super::super::mapping::{parties, showing};
 use super::{Call, Id};
 use crate::http::Response;
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 8;
-
 async fn vendor(call: &Call<'_>, id: Id) -> Result<CustomerView, Problem> {
     let kind = DocumentKind::Customer;
     let named = Named::Key(call.number(id, kind)?);
@@ -51,7 +48,8 @@ pub(super) async fn read_vendor(call: &Call<'_>, id: Id) -> Result<Response, Pro
 }
 
 pub(super) async fn change_vendor(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = vendor(call, id).await?;
         let edit = call.read(|members| parties::vendor(members, Some(&view), whole))?;
         let named = Named::Key(view.customer.key.0);
@@ -98,7 +96,8 @@ pub(super) async fn read_product(call: &Call<'_>, id: Id) -> Result<Response, Pr
 
 pub(super) async fn change_product(call: &Call<'_>, id: Id, whole: bool) -> Result<Response, Problem> {
     let book = call.book().await?;
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
         let view = product(call, id).await?;
         let edit = call.read(|members| parties::product(members, &book, Some(&view), whole))?;
         let named = Named::Key(view.product.key.0);
