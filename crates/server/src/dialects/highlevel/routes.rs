@@ -32,10 +32,6 @@ use crate::http::{Request, Response};
 
 pub use schedules::run_due;
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through, and a token can send
-/// no more at once than this within the limits as shipped.
-const MOST_TRIES: usize = 100;
-
 /// Where the members of a request stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {

@@ -43,8 +43,6 @@ pub fn is_profile_scope(scope: &str) -> bool {
 pub const DEFAULT_COUNT: i64 = 200;
 /// The most rows of a list; the vendor names no maximum. A thousand invoices of some lines each are a few megabytes.
 pub const MOST_COUNT: i64 = 1_000;
-/// How often a change is tried anew because somebody else was faster.
-pub const MOST_TRIES: usize = 8;
 /// Hours between two mails of the same channel about one invoice, and between sending it and the next, as the vendor has it.
 pub const HOURS_BETWEEN_NOTICES: i64 = 24;
 /// Characters of the code of a payment link, as the vendor's have.

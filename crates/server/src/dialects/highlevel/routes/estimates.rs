@@ -19,7 +19,7 @@ use super::super::wire::requests;
 use super::super::wire::requests::estimates as members;
 use super::super::wire::shape;
 use super::stored::{Stored, id_of};
-use super::{Desk, MOST_TRIES, Manner, Place, left, overtaken, shown};
+use super::{Desk, Manner, Place, left, overtaken, shown};
 use crate::http::Response;
 
 const ESTIMATE: Stored = Stored {
@@ -207,7 +207,8 @@ impl Desk<'_> {
 
     async fn create_estimate(&self) -> Result<Response, Fault> {
         let said = self.said_by_estimate(None).await?;
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let (number, step) = self.take_number(None).await?;
             let mut estimate = Estimate::new(said.clone(), number, self.app.now());
             if let Some(details) = shape::object(&self.members, "sendEstimateDetails") {
@@ -225,7 +226,8 @@ impl Desk<'_> {
     }
 
     async fn update_estimate(&self, id: &str) -> Result<Response, Fault> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let view = self.stored(ESTIMATE, id).await?;
             let mut estimate = Estimate::of(&view.body);
             if estimate.status == Status::Invoiced {
@@ -303,7 +305,8 @@ impl Desk<'_> {
     async fn invoice_estimate(&self, id: &str) -> Result<Response, Fault> {
         let defaults = self.defaults().await?;
         let today = self.today();
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let view = self.stored(ESTIMATE, id).await?;
             let mut estimate = Estimate::of(&view.body);
             match estimate.status {

@@ -16,7 +16,7 @@ use super::super::mapping::{self, incoming, outgoing};
 use super::super::rules::RULES;
 use super::super::wire::shape;
 use super::super::wire::{self, requests};
-use super::{Desk, MOST_TRIES, Manner, Place, left, overtaken, shown};
+use super::{Desk, Manner, Place, left, overtaken, shown};
 use crate::http::Response;
 
 /// What the vendor has under `/invoices/` beside the invoices themselves: never an id.
@@ -118,7 +118,8 @@ impl Desk<'_> {
 
     /// Makes an invoice, and its contact in the same commit where nobody has its id.
     async fn make(&self, order: incoming::Order) -> Result<InvoiceView, Fault> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let (customer, contact) = self.contact_or_new(&order.contact_id, &order.contact).await?;
             let mut input = order.invoice.clone();
             input.customer = Some(customer);
@@ -168,7 +169,8 @@ impl Desk<'_> {
     /// Edits what is there, sends it in the same commit if that is wanted, and both again if it changed meanwhile: what the request
     /// leaves out stays as it is.
     async fn edit(&self, id: &str, items: &'static str, send: bool) -> Result<InvoiceView, Fault> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let (named, edit, contact) = self.edited(id, items).await?;
             let before = usize::from(contact.is_some());
             let edited = Step::EditInvoice(named.clone(), Box::new(edit));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::super::errors::{Fault, Operation};
 use super::super::manners;
 use super::super::wire::shape;
-use super::{Desk, MOST_TRIES, overtaken};
+use super::{Desk, overtaken};
 
 /// A kind of stored thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl Desk<'_> {
         id: &str,
         change: impl Fn(&ResourceView) -> Result<C, Fault>,
     ) -> Result<ResourceView, Fault> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let known = self.stored(of, id).await?;
             let Change { body, belongs_to } = change(&known)?.into();
             let input = ResourceInput {
@@ -127,7 +128,8 @@ impl Desk<'_> {
         id: &str,
         may: impl Fn(&ResourceView) -> Result<(), Fault>,
     ) -> Result<ResourceView, Fault> {
-        for _ in 0..MOST_TRIES {
+        let mut tries = self.app.books.tries(self.book());
+        while tries.another().await {
             let known = self.stored(of, id).await?;
             may(&known)?;
             let (word, as_read) = (id_of(&known), Some(known.resource.content));

@@ -14,7 +14,7 @@ use quittance_books::view::InvoiceView;
 
 use super::{Call, shown};
 use crate::dialects::moov::errors::{self, Deed};
-use crate::dialects::moov::manners::{DEFAULT_COUNT, MOST_COUNT, MOST_TRIES, document_id, expects_created};
+use crate::dialects::moov::manners::{DEFAULT_COUNT, MOST_COUNT, document_id, expects_created};
 use crate::dialects::moov::mapping::reading::{Fault, Fields, NOT_AN_INSTANT, read_instant};
 use crate::dialects::moov::mapping::{editing, incoming, outgoing};
 use crate::dialects::moov::rules::RULES;
@@ -236,7 +236,8 @@ pub async fn update(call: &Call<'_>, id: &str) -> Result<Response, Response> {
     if let Some(name) = fixed.into_iter().find(|name| body.has(name)) {
         return Err(errors::bad_request(&format!("{name} cannot be changed.")));
     }
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.context.actor.book);
+    while tries.another().await {
         let view = visible(call, &named).await?;
         if view.deleted.is_some() {
             return Err(errors::conflict("The invoice has been deleted."));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Call;
 use super::invoices::{named, undone, visible};
 use crate::dialects::moov::errors::{self, Deed};
-use crate::dialects::moov::manners::{HOURS_BETWEEN_NOTICES, MOST_TRIES};
+use crate::dialects::moov::manners::HOURS_BETWEEN_NOTICES;
 use crate::dialects::moov::mapping::reading::Fields;
 use crate::dialects::moov::mapping::{EXTRA, outgoing};
 use crate::dialects::moov::rules::RULES;
@@ -38,7 +38,8 @@ pub async fn notify(call: &Call<'_>, id: &str) -> Result<Response, Response> {
         Some(_) => return Err(errors::bad_request("channels must be a list.")),
         None => return Err(errors::invalid_at(&["channels"], "is required")),
     }
-    for _ in 0..MOST_TRIES {
+    let mut tries = call.app.books.tries(call.context.actor.book);
+    while tries.another().await {
         let view = visible(call, &named).await?;
         may_be_told(&view, call.app.now())?;
         let mut members = outgoing::own_members(&view);

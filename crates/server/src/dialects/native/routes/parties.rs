@@ -52,10 +52,12 @@ pub async fn customer(call: &Call<'_>, id: &str) -> Ended {
 pub async fn products(call: &Call<'_>) -> Ended {
     known_query(call.request, &PAGED)?;
     let page = page(call.request)?;
-    let book = call.book().await?;
     let books = &call.app.books;
     let found = books.products(call.actor.book, page.offset, page.limit + 1).await;
-    let shown = page_of(found.map_err(failed)?, page, |view| showing::product(view, &book));
+    let found = found.map_err(failed)?;
+    // Read after what names its accounts, here and below.
+    let book = call.book().await?;
+    let shown = page_of(found, page, |view| showing::product(view, &book));
     Ok(Response::json(200, &shown))
 }
 
@@ -81,15 +83,13 @@ pub async fn product(call: &Call<'_>, id: &str) -> Ended {
     Ok(Response::json(200, &showing::product(&view, &book)))
 }
 
-/// How often a change is made anew because somebody else was faster: each time at least one of them got through.
-const MOST_TRIES: usize = 8;
-
 /// Changes a customer: what the body does not say is said no longer. What other dialects know of it stays, also what they say meanwhile.
 pub async fn change_customer(call: &Call<'_>, id: &str) -> Ended {
     let named = Named::Id(id_of(id)?);
     let body = call.body()?;
     let books = &call.app.books;
-    for _ in 0..MOST_TRIES {
+    let mut tries = books.tries(call.actor.book);
+    while tries.another().await {
         let found = books.customer(call.actor.book, &named).await.map_err(failed)?;
         let view = found.ok_or_else(|| absent(DocumentKind::Customer))?;
         let edit = reading::customer_edit(&body, &view)?;
@@ -107,7 +107,8 @@ pub async fn change_product(call: &Call<'_>, id: &str) -> Ended {
     let named = Named::Id(id_of(id)?);
     let (body, book) = (call.body()?, call.book().await?);
     let books = &call.app.books;
-    for _ in 0..MOST_TRIES {
+    let mut tries = books.tries(call.actor.book);
+    while tries.another().await {
         let found = books.product(call.actor.book, &named).await.map_err(failed)?;
         let view = found.ok_or_else(|| absent(DocumentKind::Product))?;
         let edit = reading::product_edit(&body, &view)?;
@@ -158,7 +159,6 @@ const PAYMENTS: [&str; 8] = [
 /// Payments in order of creation: of a customer, of an invoice, of a span of days.
 pub async fn payments(call: &Call<'_>) -> Ended {
     let mut query = payments_asked(call)?;
-    let book = call.book().await?;
     let books = &call.app.books;
     let mut nothing = false;
     if let Some(id) = id_in_query(call, "customer")? {
@@ -176,7 +176,7 @@ pub async fn payments(call: &Call<'_>) -> Ended {
         true => (Vec::new(), None),
         false => books.payments_from(call.actor.book, &query).await.map_err(failed)?,
     };
-    let ids = settled_ids(call, &found).await?;
+    let (book, ids) = (call.book().await?, settled_ids(call, &found).await?);
     let data = found.iter().map(|view| showing::payment(view, &book, &ids));
     let shown = json!({
         "data": data.collect::<Vec<_>>(),

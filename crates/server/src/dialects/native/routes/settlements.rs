@@ -100,15 +100,13 @@ pub async fn refund(call: &Call<'_>, of: RefundOf, body: &Value) -> Ended {
     Ok(Response::json(201, &showing::refund_of(&view, &book)))
 }
 
-/// How often a change is made anew because somebody else was faster.
-const MOST_TRIES: usize = 8;
-
 /// Changes a payment: what the body does not say stays as it is.
 pub async fn change(call: &Call<'_>, id: &str) -> Ended {
     let payment = Named::Id(id_of(id)?);
     let (body, book) = (call.body()?, call.book().await?);
     let books = &call.app.books;
-    for _ in 0..MOST_TRIES {
+    let mut tries = books.tries(call.actor.book);
+    while tries.another().await {
         let found = books.payment(call.actor.book, &payment).await.map_err(failed)?;
         let view = found.ok_or_else(|| absent(DocumentKind::Payment))?;
         let ids = settled_ids(call, std::slice::from_ref(&view)).await?;

@@ -23,7 +23,7 @@ use super::super::super::mapping::incoming;
 use super::super::super::mapping::recurrence::Run;
 use super::super::super::mapping::schedules::{Schedule, WAITING};
 use super::super::stored::id_of;
-use super::super::{Desk, MOST_TRIES, left};
+use super::super::{Desk, left};
 use super::SCHEDULE;
 use crate::app::App;
 
@@ -108,8 +108,9 @@ impl Desk<'_> {
         mut tell: impl FnMut(ResourceView, &InvoiceView) + Send,
     ) -> Result<usize, Fault> {
         let zone = self.zone();
-        let (mut made, mut overtaken) = (0, 0);
-        while made < MOST_RUNS && overtaken < MOST_TRIES {
+        let mut made = 0;
+        let mut tries = self.app.books.tries(self.book());
+        while made < MOST_RUNS && tries.another().await {
             let view = match self.stored(SCHEDULE, id).await {
                 Ok(view) => view,
                 // Deleted meanwhile.
@@ -122,13 +123,11 @@ impl Desk<'_> {
                 return Ok(made);
             };
             let invoice = self.app.books.new_document_id();
-            match self.run_once(&view, schedule, run, &zone, invoice).await? {
-                Some(done) => {
-                    let view = left(done.resource(SCHEDULE.kind, &id_of(&view)))?;
-                    tell(view, &left(done.invoice_named(&Named::Id(invoice)))?);
-                    made += 1;
-                }
-                None => overtaken += 1,
+            if let Some(done) = self.run_once(&view, schedule, run, &zone, invoice).await? {
+                let view = left(done.resource(SCHEDULE.kind, &id_of(&view)))?;
+                tell(view, &left(done.invoice_named(&Named::Id(invoice)))?);
+                made += 1;
+                tries = self.app.books.tries(self.book());
             }
         }
         Ok(made)
