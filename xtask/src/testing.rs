@@ -34,9 +34,10 @@ pub struct Options {
 /// Where the exchanges and races of the dialects are had again, byte for byte: the main run has them with books in memory.
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 /// What is had again: modules of the server's tests.
-const EXCHANGES: [&str; 7] = [
+const EXCHANGES: [&str; 8] = [
     "bookeeping",
     "campfire",
+    "crowds",
     "highlevel",
     "layer",
     "moov",

@@ -13,6 +13,7 @@ mod bookeeping;
 mod campfire;
 mod commands;
 mod crash;
+mod crowds;
 mod ending;
 mod failover;
 mod golden;
