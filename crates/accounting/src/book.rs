@@ -279,6 +279,9 @@ pub struct Grant {
     pub digest: Digest,
     /// The token that it was granted on: when that ends or is revoked, so is this.
     pub token: TokenKey,
+    /// The token of the client that it was given to, which is another where the first stood for somebody's consent. When that ends or is
+    /// revoked, so is this.
+    pub client: TokenKey,
     /// What it is good for.
     pub kind: GrantKind,
     /// What it may reach: no more than the token.

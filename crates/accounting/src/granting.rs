@@ -31,6 +31,8 @@ pub struct NewGrant {
 pub struct GrantAsked {
     /// The token to grant on.
     pub token: TokenKey,
+    /// The token of the client that it is given to.
+    pub client: TokenKey,
     /// What may be reached.
     pub scopes: Vec<String>,
     /// The access.
@@ -43,9 +45,11 @@ pub struct GrantAsked {
     pub leaving: Vec<Digest>,
 }
 
-/// Decides to grant access. Refused as not found where the token or the spent refresh is no longer good.
+/// Decides to grant access. Refused as not found where the token, the client's or the spent refresh is no longer good, and where the
+/// refresh was given to another client.
 pub fn grant_access(snapshot: &Snapshot, moment: &Moment, asked: &GrantAsked) -> Result<Plan, Stop> {
     let token = live_token(snapshot, moment, asked.token)?;
+    let client = live_token(snapshot, moment, asked.client)?;
     let mut planner = Planner::new(snapshot);
     for digest in &asked.leaving {
         if snapshot.grant(*digest)?.is_some() && asked.spent != Some(*digest) {
@@ -54,7 +58,9 @@ pub fn grant_access(snapshot: &Snapshot, moment: &Moment, asked: &GrantAsked) ->
     }
     if let Some(digest) = asked.spent {
         let spent = snapshot.grant(digest)?.filter(|spent| {
-            spent.kind == GrantKind::Refresh && spent.token == token.key && spent.expires_at > moment.at
+            spent.kind == GrantKind::Refresh
+                && (spent.token, spent.client) == (token.key, client.key)
+                && spent.expires_at > moment.at
         });
         spent.ok_or_else(absent)?;
         planner.remove(RecordKey::Grant(digest));
@@ -67,11 +73,13 @@ pub fn grant_access(snapshot: &Snapshot, moment: &Moment, asked: &GrantAsked) ->
         let Some(NewGrant { digest, expires_at }) = new else {
             continue;
         };
-        // What is granted ends with the token at the latest.
-        let expires_at = token.expires_at.map_or(expires_at, |end| end.min(expires_at));
+        // What is granted ends with the tokens at the latest.
+        let ends = [token.expires_at, client.expires_at].into_iter().flatten();
+        let expires_at = ends.fold(expires_at, |first, end| first.min(end));
         planner.put(Grant {
             digest,
             token: token.key,
+            client: client.key,
             kind,
             scopes: asked.scopes.clone(),
             granted_at: moment.at,
@@ -81,10 +89,10 @@ pub fn grant_access(snapshot: &Snapshot, moment: &Moment, asked: &GrantAsked) ->
     Ok(planner.finish(EventKind::AccessGranted, about(token.key)))
 }
 
-/// Decides to take a grant back. Refused as not found where there is none on the token: a no-op never looks like success.
-pub fn withdraw_grant(snapshot: &Snapshot, token: TokenKey, digest: Digest) -> Result<Plan, Stop> {
-    let known = snapshot.grant(digest)?.filter(|grant| grant.token == token);
-    known.ok_or_else(absent)?;
+/// Decides to take a grant back. Refused as not found where the client was given none: a no-op never looks like success.
+pub fn withdraw_grant(snapshot: &Snapshot, client: TokenKey, digest: Digest) -> Result<Plan, Stop> {
+    let known = snapshot.grant(digest)?.filter(|grant| grant.client == client);
+    let token = known.ok_or_else(absent)?.token;
     let mut planner = Planner::new(snapshot);
     planner.remove(RecordKey::Grant(digest));
     Ok(planner.finish(EventKind::AccessWithdrawn, about(token)))

@@ -19,6 +19,8 @@ pub struct Actor {
     pub book: BookKey,
     /// The token; `None` for the command line, which acts with the rights of whoever may open the file.
     pub token: Option<TokenKey>,
+    /// The token of the client that asks: the same, but for the bearer of what a client was given on another token.
+    pub client: Option<TokenKey>,
     /// The token's name, for the log.
     pub name: String,
     /// What it may do.
@@ -36,10 +38,21 @@ impl Actor {
         Actor {
             book,
             token: None,
+            client: None,
             name: "command line".to_owned(),
             role: Role::Admin,
             scopes,
             ends: None,
+        }
+    }
+
+    /// The same on whose behalf a client asks: for as long as both are good.
+    #[must_use]
+    pub fn in_hands_of(self, client: &Actor) -> Actor {
+        Actor {
+            client: client.client,
+            ends: self.ends.into_iter().chain(client.ends).min(),
+            ..self
         }
     }
 
@@ -108,6 +121,7 @@ pub(crate) fn actor(book: BookKey, token: Token, now: Timestamp) -> Result<Actor
     Ok(Actor {
         book,
         token: Some(token.key),
+        client: Some(token.key),
         name: token.name,
         role: token.role,
         scopes: token.scopes,

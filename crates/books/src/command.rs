@@ -271,7 +271,11 @@ impl Command {
                     .iter()
                     .chain(&asked.leaving)
                     .map(|digest| Want::Grant(*digest));
-                std::iter::once(Want::Token(asked.token)).chain(grants).collect()
+                [asked.token, asked.client]
+                    .map(Want::Token)
+                    .into_iter()
+                    .chain(grants)
+                    .collect()
             }
             Command::WithdrawGrant(_, digest) => vec![Want::Grant(*digest)],
             Command::ReleaseTexts(documents) | Command::ConfirmErased(documents) => stones(documents),

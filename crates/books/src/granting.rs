@@ -61,7 +61,7 @@ impl Books {
         self.authenticate(text).await
     }
 
-    /// The client that a refresh was granted to, with the scopes of the refresh.
+    /// Whom a refresh speaks for, in the hands of the client that it was given to, with the scopes of the refresh.
     pub async fn refreshing(&self, text: &str) -> Result<Result<Actor, TokenFault>, Failure> {
         self.bearer(text, GrantKind::Refresh).await
     }
@@ -71,7 +71,7 @@ impl Books {
         let Some(book) = home_book(text) else {
             return Ok(Err(TokenFault::Unknown));
         };
-        let Some((grant, token)) = self.granted(book, text).await? else {
+        let Some((grant, token, client)) = self.granted(book, text).await? else {
             return Ok(Err(TokenFault::Unknown));
         };
         let now = self.clock.now();
@@ -81,7 +81,9 @@ impl Books {
         if grant.expires_at <= now {
             return Ok(Err(TokenFault::Expired));
         }
-        Ok(actor(book, token, now).map(|actor| Actor {
+        let own = actor(book, token, now);
+        let handed = own.and_then(|own| actor(book, client, now).map(|client| own.in_hands_of(&client)));
+        Ok(handed.map(|actor| Actor {
             scopes: grant.scopes,
             // A refresh is used up by what it is for; an access must not outlive itself through what it asks for.
             ends: match grant.kind {
@@ -92,21 +94,24 @@ impl Books {
         }))
     }
 
-    async fn granted(&self, book: BookKey, text: &str) -> Result<Option<(Grant, Token)>, Failure> {
+    /// What was granted under a text, the token that it was granted on, and that of the client it was given to.
+    async fn granted(&self, book: BookKey, text: &str) -> Result<Option<(Grant, Token, Token)>, Failure> {
         let digest = token_digest(text);
         let reader = self.store.reader().await?;
         let snapshot = gathered(&reader, book, &[Want::Grant(digest)]).await?;
         let Some(grant) = snapshot.tables().grants.get(&digest) else {
             return Ok(None);
         };
-        let on: Snapshot = gathered(&reader, book, &[Want::Token(grant.token)]).await?;
-        let token = on.tables().tokens.get(&grant.token);
-        Ok(token.map(|token| (Grant::clone(grant), Token::clone(token))))
+        let wants = [Want::Token(grant.token), Want::Token(grant.client)];
+        let on: Snapshot = gathered(&reader, book, &wants).await?;
+        let token = |key: TokenKey| on.tables().tokens.get(&key).map(|token| Token::clone(token));
+        let both = token(grant.token).zip(token(grant.client));
+        Ok(both.map(|(token, client)| (Grant::clone(grant), token, client)))
     }
 
     /// Grants access to the client that the context names.
     pub async fn grant_access(&self, context: &Context, input: GrantInput) -> Result<Granted, Failure> {
-        let token = granting_token(context)?;
+        let (token, client) = parties(context)?;
         if !input.scopes.iter().all(|scope| context.actor.has_scope(scope)) {
             return Err(Failure::Forbidden(Verb::Read));
         }
@@ -124,6 +129,7 @@ impl Books {
             .map(|seconds| (self.grant_text(context.actor.book), end(seconds)));
         let asked = GrantAsked {
             token,
+            client,
             scopes: input.scopes.clone(),
             access: NewGrant {
                 digest: token_digest(&access),
@@ -159,8 +165,8 @@ impl Books {
 
     /// Takes back what was granted to the client that the context names; refused as not found for anything else.
     pub async fn withdraw_grant(&self, context: &Context, text: &str) -> Result<(), Failure> {
-        let token = granting_token(context)?;
-        let command = Command::WithdrawGrant(token, token_digest(text));
+        let (_, client) = parties(context)?;
+        let command = Command::WithdrawGrant(client, token_digest(text));
         self.act(context, Verb::Read, command).await.map(|_| ())
     }
 
@@ -170,9 +176,10 @@ impl Books {
     }
 }
 
-/// The token of whoever asks. The command line has none and needs no grant.
-fn granting_token(context: &Context) -> Result<TokenKey, Failure> {
-    context.actor.token.ok_or(Failure::Forbidden(Verb::Read))
+/// The token of whoever asks, and that of the client. The command line has none and needs no grant.
+fn parties(context: &Context) -> Result<(TokenKey, TokenKey), Failure> {
+    let both = context.actor.token.zip(context.actor.client);
+    both.ok_or(Failure::Forbidden(Verb::Read))
 }
 
 /// The scopes that a client asks for, separated by spaces, each once; everything that it holds when it names none. The error is one

@@ -168,7 +168,7 @@ stored! {
     Resource in "resource" key(key) fields(id, kind, name, belongs_to, created_at, updated_at, content) derived();
     Token in "token" key(key) fields(digest, name, role, scopes, created_at, expires_at, revoked_at) derived();
     KeptRate in "exchange_rate" key(currency, day) fields(rate) derived();
-    Grant in "access_grant" key(digest) fields(token, kind, scopes, granted_at, expires_at) derived();
+    Grant in "access_grant" key(digest) fields(token, client, kind, scopes, granted_at, expires_at) derived();
 }
 
 impl Row for BookSettings {

@@ -256,6 +256,7 @@ const TABLE: [(&str, Decide); 54] = [
         };
         let asked = GrantAsked {
             token: TokenKey(s.number()),
+            client: TokenKey(s.number()),
             scopes: vec![],
             access: grant(s),
             refresh: s.maybe(grant),

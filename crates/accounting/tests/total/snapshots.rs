@@ -553,6 +553,7 @@ fn access(source: &mut Source<'_>) -> Record {
         return Grant {
             digest: source.digest(),
             token,
+            client: TokenKey(source.number()),
             kind: source.kind(&GrantKind::ALL),
             scopes: vec![],
             granted_at: source.at(),

@@ -7,6 +7,8 @@ mod engines;
 #[cfg(test)]
 mod erase;
 #[cfg(test)]
+mod granting;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod histories;

@@ -432,6 +432,7 @@ create table access_grant (
     book integer not null,
     digest text not null,
     token integer not null,
+    client integer not null,
     kind text not null,
     scopes text not null,
     granted_at text not null,

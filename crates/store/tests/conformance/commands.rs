@@ -284,12 +284,13 @@ impl Commands {
         })
     }
 
-    /// Grants access on one of the first tokens, taking an earlier grant away, or withdraws one.
+    /// Grants access on one of the first tokens, to itself or to another one, taking an earlier grant away, or withdraws one.
     fn grant(&mut self) -> Command {
         let token = TokenKey(self.chance.below(3) + 1);
+        let client = TokenKey(if token.0 == 3 { 1 } else { token.0 });
         let earlier = digest(self.chance.below(60));
         if self.chance.once_in(4) {
-            return Box::new(move |s, _, _| withdraw_grant(s, token, earlier));
+            return Box::new(move |s, _, _| withdraw_grant(s, client, earlier));
         }
         let (access, refresh) = (digest(self.fresh()), digest(self.fresh()));
         let leaving = self.chance.maybe(2, |_| earlier);
@@ -300,6 +301,7 @@ impl Commands {
             };
             let asked = GrantAsked {
                 token,
+                client,
                 scopes: vec!["scope0".to_owned()],
                 access: new(access),
                 refresh: Some(new(refresh)),

@@ -1,7 +1,7 @@
 //! Tokens of a client: granted, granted anew, and what they reach.
 
 use quittance_accounting::book::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Location, VERSION};
 use crate::golden::{Transcript, json as body_of};
@@ -51,6 +51,54 @@ async fn exchanges() {
         .await;
     assert_eq!(by_code.status, 200);
     said.check();
+}
+
+/// What was given for a code is bound to the client it was given to, whoever's the code was, wherever it is presented, and ends with
+/// that client.
+#[tokio::test]
+async fn a_refresh_is_bound_to_the_client_it_was_given_to() {
+    let location = Location::new().await;
+    let world = &location.world;
+    let app = world.make_token(world.book, Role::Admin, &[], None).await;
+    let consent = world.make_token(world.book, Role::Admin, &[READ], None).await;
+    let pair = |token: &str| {
+        let (id, secret) = token.rsplit_once('_').unwrap();
+        format!("client_id={id}&client_secret={secret}")
+    };
+    let ask = async |path: &str, body: String| {
+        let answer = world.send("POST", path, &[FORM], &body).await;
+        (answer.status, body_of(&answer))
+    };
+    let refreshing = |refresh: &Value| format!("grant_type=refresh_token&refresh_token={}", refresh.as_str().unwrap());
+    let code = format!("{}&grant_type=authorization_code&code={consent}", pair(&app));
+    let (status, given) = ask("/oauth/token", code).await;
+    assert_eq!((status, &given["scope"]), (200, &json!(READ)), "{given}");
+    let refresh = refreshing(&given["refresh_token"]);
+    let invented = refreshing(&json!("q1_onobody_0"));
+    // Another client of the location, and the token that was the code.
+    for other in [&world.token, &consent] {
+        for path in ["/oauth/token", "/oauth2/token"] {
+            let answer = ask(path, format!("{}&{refresh}", pair(other))).await;
+            assert_eq!(answer, ask(path, format!("{}&{invented}", pair(other))).await);
+            assert_eq!(answer.0, if path == "/oauth/token" { 401 } else { 422 }, "{answer:?}");
+        }
+    }
+    let (status, again) = ask("/oauth/token", format!("{}&{refresh}", pair(&app))).await;
+    assert_eq!((status, &again["scope"]), (200, &json!(READ)), "{again}");
+    // What was granted anew is bound as well.
+    let refresh = refreshing(&again["refresh_token"]);
+    let answer = ask("/oauth/token", format!("{}&{refresh}", pair(&consent))).await;
+    assert_eq!(answer.0, 401, "{answer:?}");
+    // Once the client is revoked, so is what it was given, for whoever presents it.
+    let tokens = world.app.books.tokens(world.book).await.unwrap();
+    let key = tokens[tokens.len() - 2].key;
+    let revoked = world.app.books.revoke_token(&world.context(world.book), key).await;
+    revoked.unwrap();
+    let bearer = format!("Bearer {}", again["access_token"].as_str().unwrap());
+    let list = format!("/invoices/?{}&limit=1&offset=0", location.alt());
+    let headers = [VERSION, ("Authorization", bearer.as_str())];
+    assert_eq!(world.send("GET", &list, &headers, "").await.status, 401);
+    assert_eq!(ask("/oauth2/token", refresh).await.0, 422);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! `POST /oauth/token`: access of a day for a client, and a refresh of a year that works once.
 //!
 //! A client's id and secret are the two parts of a token of the location. A code stands for the consent that the vendor's own page
-//! would ask for: here it is the text of a token of the same location, whose scopes it then has. Deliberately absent: agencies, which
-//! are no location.
+//! would ask for: here it is the text of a token of the same location, whose scopes it then has. What a client is given, a refresh too, is
+//! good in its hands alone. Deliberately absent: agencies, which are no location.
 
 use quittance_books::Actor;
 use quittance_books::Failure;
@@ -146,15 +146,19 @@ fn known(found: Result<Actor, Unidentified>) -> Result<Actor, Fault> {
     })
 }
 
-/// Whom a refresh was granted to: the same client, or a token of its location that stood for the consent.
+/// Whom a refresh speaks for: the client itself, or a token of its location that stood for the consent. One that was given to another
+/// client is to this one as what nobody was given.
 async fn refreshed(app: &App, text: &str, client: &Actor) -> Result<Actor, Fault> {
     let found = app.books.refreshing(text).await.map_err(Fault::Books)?;
     let actor = found.map_err(|_| Fault::BadToken)?;
-    (actor.book == client.book).then_some(actor).ok_or(Fault::BadToken)
+    let given = (actor.book, actor.client) == (client.book, client.client);
+    given.then_some(actor).ok_or(Fault::BadToken)
 }
 
+/// Whom a code speaks for, to the client that presents it.
 async fn consented(app: &App, code: &str, client: &Actor) -> Result<Actor, Fault> {
     let found = app.books.client(code).await.map_err(Fault::Books)?;
     let actor = found.map_err(|_| Fault::BadToken)?;
-    (actor.book == client.book).then_some(actor).ok_or(Fault::BadToken)
+    let own = (actor.book == client.book).then_some(actor).ok_or(Fault::BadToken)?;
+    Ok(own.in_hands_of(client))
 }

@@ -111,8 +111,8 @@ async fn client(app: &App, request: &Request, asked: &Asked) -> Result<Option<Ac
     }
 }
 
-/// Whom a refresh token was granted to. A client that is named beside it must be the same; what was granted to another is to it as what
-/// nobody was granted.
+/// Whom a refresh token speaks for. A client that is named beside it must be the one it was given to; what another was given is to it as
+/// what nobody was given.
 async fn refreshed(app: &App, asked: &Asked, client: Option<Actor>) -> Result<(Actor, String), Response> {
     let Some(text) = asked.get("refresh_token") else {
         return Err(errors::invalid_at(&["refresh_token"], "is required"));
@@ -120,8 +120,8 @@ async fn refreshed(app: &App, asked: &Asked, client: Option<Actor>) -> Result<(A
     let found = app.books.refreshing(text).await;
     let found = found.map_err(|failure| errors::failure(&failure, Deed::Look, Currency::USD))?;
     let own = |actor: &Actor| {
-        let named = client.as_ref().map(|client| (client.book, client.token));
-        named.is_none_or(|named| named == (actor.book, actor.token))
+        let named = client.as_ref().map(|client| (client.book, client.client));
+        named.is_none_or(|named| named == (actor.book, actor.client))
     };
     match found.ok().filter(own) {
         Some(actor) => Ok((actor, text.to_owned())),

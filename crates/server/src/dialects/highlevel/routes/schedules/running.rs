@@ -85,6 +85,7 @@ fn worker(app: &App, book: BookKey, settings: BookSettings) -> Desk<'_> {
             actor: Actor {
                 book,
                 token: None,
+                client: None,
                 name: "schedule".to_owned(),
                 role: Role::Admin,
                 scopes: vec![EVERY_SCOPE.to_owned()],
