@@ -1,7 +1,10 @@
 //! Edits: `PUT`, late fees, and that somebody looked. What the request leaves out stays.
 
 use quittance_accounting::issuing::NumberChoice;
-use quittance_books::input::InvoiceInput;
+use quittance_accounting::money::Amount;
+use quittance_accounting::snapshot::Named;
+use quittance_books::input::{InvoiceEdit, InvoiceInput};
+use quittance_books::view::InvoiceView;
 use serde_json::{Value, json};
 
 use super::{Location, NO_INVOICE, assert_bad_request, named, send_members};
@@ -330,20 +333,15 @@ async fn that_somebody_looked_is_written_down() {
     transcript.check();
 }
 
-#[tokio::test]
-async fn an_invoice_of_another_dialect_is_updated() {
-    let location = Location::new().await;
-    let context = location.world.context(location.world.book);
-    let books = &location.world.app.books;
-    let own = location.draft().await;
-    let view = books.invoice(location.world.book, &named(&own)).await.unwrap().unwrap();
-    let edit = quittance_books::input::InvoiceEdit::of(&view);
+/// A draft of another dialect, much like one of ours.
+async fn foreign(location: &Location, like: &InvoiceView, customer: Option<Named>) -> InvoiceView {
+    let edit = InvoiceEdit::of(like);
     let mut lines = edit.lines.clone();
-    lines[0].discount = quittance_accounting::money::Amount::ZERO;
+    lines[0].discount = Amount::ZERO;
     let input = InvoiceInput {
         rate: None,
-        customer: edit.customer,
-        currency: view.invoice.currency,
+        customer,
+        currency: like.invoice.currency,
         number: NumberChoice::Explicit("FOREIGN-0012".to_owned()),
         external_id: Some("theirs".to_owned()),
         invoice_date: Some(edit.invoice_date),
@@ -351,15 +349,88 @@ async fn an_invoice_of_another_dialect_is_updated() {
         sent_at: None,
         issue: false,
         lines,
-        discount: quittance_accounting::money::Amount::new(2_000).unwrap(),
+        discount: Amount::new(2_000).unwrap(),
         taxes: Vec::new(),
-        tip: quittance_accounting::money::Amount::new(300).unwrap(),
+        tip: Amount::new(300).unwrap(),
         content: Default::default(),
     };
-    let made = books
-        .create_invoice(&context, &super::lifecycle::OTHER, input, None)
-        .await
-        .unwrap();
+    let context = location.world.context(location.world.book);
+    let books = &location.world.app.books;
+    let made = books.create_invoice(&context, &super::lifecycle::OTHER, input, None);
+    made.await.unwrap()
+}
+
+/// Another dialect's invoice of nobody is shown with a contact of empty texts, which says the same when it is handed back, and nothing else does.
+#[tokio::test]
+async fn an_invoice_of_nobody_stays_one_until_somebody_is_named() {
+    let location = Location::new().await;
+    let books = &location.world.app.books;
+    let own = location.draft().await;
+    let own = books.invoice(location.world.book, &named(&own)).await.unwrap().unwrap();
+    let id = foreign(&location, &own, None).await.invoice.id.hex();
+    let shown = body_of(&location.send("GET", &location.at(&id), "").await);
+    assert_eq!(shown["contactDetails"]["id"], json!(""));
+    let mut edit = update(&location, shown["invoiceItems"].clone());
+    edit["contactDetails"] = shown["contactDetails"].clone();
+    let mut text = edit.clone();
+    text["items"] = text.as_object_mut().unwrap().remove("invoiceItems").unwrap();
+    text["action"] = json!("draft");
+    text["userId"] = json!("user-1");
+    text["sentTo"] = json!({"email": []});
+    text["liveMode"] = json!(true);
+    let new = text.clone();
+    text["id"] = json!(id);
+    for round in ["once", "twice"] {
+        let (status, updated) = put(&location, &id, &edit).await;
+        assert_eq!(
+            (status, &updated["contactDetails"]),
+            (200, &shown["contactDetails"]),
+            "{round} {updated}"
+        );
+        let texted = location.send("POST", "/invoices/text2pay", &text.to_string()).await;
+        assert_eq!(
+            (texted.status, &body_of(&texted)["invoice"]["contactDetails"]),
+            (200, &shown["contactDetails"])
+        );
+        let view = books.invoice(location.world.book, &named(&id)).await.unwrap().unwrap();
+        assert_eq!(
+            (view.invoice.customer, view.invoice.total.minor()),
+            (None, 11_191),
+            "{round}"
+        );
+    }
+    // It names nobody to make an invoice for, and with a word changed nobody either, nor for an invoice of somebody.
+    let head = books.head(location.world.book).await.unwrap();
+    let no_id = json!([
+        "contactDetails.id should not be empty",
+        "contactDetails.name should not be empty"
+    ]);
+    let made = location.send("POST", "/invoices/text2pay", &new.to_string()).await;
+    assert_eq!((made.status, &body_of(&made)["message"]), (422, &no_id));
+    let mut changed = edit.clone();
+    changed["contactDetails"]["email"] = json!("kim@example.com");
+    let (status, refused) = put(&location, &id, &changed).await;
+    assert_eq!((status, &refused["message"]), (422, &no_id));
+    changed["contactDetails"]["name"] = json!("Kim");
+    let (status, refused) = put(&location, &id, &changed).await;
+    assert_eq!((status, &refused["message"]), (422, &json!([no_id[0]])));
+    let (status, refused) = put(&location, &own.invoice.id.hex(), &edit).await;
+    assert_eq!((status, &refused["message"]), (422, &no_id));
+    assert_eq!(books.head(location.world.book).await.unwrap(), head);
+    changed["contactDetails"]["id"] = json!("kim");
+    let (status, updated) = put(&location, &id, &changed).await;
+    assert_eq!((status, &updated["contactDetails"]), (200, &changed["contactDetails"]));
+    let view = books.invoice(location.world.book, &named(&id)).await.unwrap().unwrap();
+    assert_eq!(view.customer.unwrap().content.name, "Kim");
+}
+
+#[tokio::test]
+async fn an_invoice_of_another_dialect_is_updated() {
+    let location = Location::new().await;
+    let books = &location.world.app.books;
+    let own = location.draft().await;
+    let view = books.invoice(location.world.book, &named(&own)).await.unwrap().unwrap();
+    let made = foreign(&location, &view, InvoiceEdit::of(&view).customer).await;
     let id = made.invoice.id.hex();
     let shown = body_of(&location.send("GET", &location.at(&id), "").await);
     // 120 less 20, plus the tax that was 8.91, plus the tip.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::super::errors::Fault;
 use super::super::manners::NAME;
 use super::super::wire::shape::{day, object, text};
-use super::handing_back::{HandedBack, handed_back, is_same, is_unchanged};
+use super::handing_back::{HandedBack, handed_back, is_same, is_same_contact, is_unchanged};
 use super::incoming::{Items, customer, figures, told, under_our_name};
 use super::outgoing;
 
@@ -45,6 +45,10 @@ pub fn edit(
     let before = view.content.extra.get(NAME).and_then(Value::as_object);
     let before = before.cloned().unwrap_or_default();
     let mut request = request.clone();
+    // Who was shown has it already.
+    if object(&request, "contactDetails").is_some_and(|details| is_same_contact(view, details)) {
+        request.remove("contactDetails");
+    }
     // A percentage that was agreed on holds for the new items too.
     if !request.get("discount").is_some_and(Value::is_object) {
         request.insert("discount".to_owned(), outgoing::discount(&before, view));
@@ -74,7 +78,7 @@ pub fn edit(
     // The day that is shown may be of an instant, or of nothing.
     let due = day(&request, "dueDate").filter(|due| *due != outgoing::due_day(&view.invoice));
     edit.due = due.map(Due::On).or(edit.due);
-    let contact = contact(&request);
+    let contact = contact(&request)?;
     let mut told = told(&request, before);
     if matches!(contact, Some(Contact::Known(_))) {
         told.remove("contactDetails");
@@ -109,14 +113,14 @@ fn texts(read: &Items<'_>, handed: &[Option<HandedBack<'_>>]) -> Vec<LineContent
     read.texts().into_iter().zip(handed).map(text).collect()
 }
 
-fn contact(request: &Members) -> Option<Contact> {
+fn contact(request: &Members) -> Result<Option<Contact>, Fault> {
     let filled = |text: &&str| !text.trim().is_empty();
     if let Some(details) = object(request, "contactDetails") {
-        let id = text(details, "id").unwrap_or_default().to_owned();
-        return Some(Contact::Brought(id, Box::new(customer(details))));
+        let (id, customer) = customer(details)?;
+        return Ok(Some(Contact::Brought(id, Box::new(customer))));
     }
     let id = text(request, "contactId").filter(filled);
-    id.map(|id| Contact::Known(id.to_owned()))
+    Ok(id.map(|id| Contact::Known(id.to_owned())))
 }
 
 fn shown_number(view: &InvoiceView) -> (Option<String>, Value) {

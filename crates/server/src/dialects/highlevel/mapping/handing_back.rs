@@ -1,8 +1,9 @@
-//! Items that hand back lines as they were shown.
+//! Items and contacts that are handed back as they were shown.
 //!
-//! Another dialect says what has no words here: a line below zero, an amount that is not price times quantity, a tax that is a sum. It is
-//! shown as nearly as can be, and whoever edits an invoice hands it back with the rest. So an item that says of its line what was shown
-//! stands for the line itself. Deliberately absent: whether the edit is allowed.
+//! Another dialect says what has no words here: a line below zero, an amount that is not price times quantity, a tax that is a sum, an
+//! invoice of nobody. It is shown as nearly as can be, and whoever edits an invoice hands it back with the rest. So an item that says of its
+//! line what was shown stands for the line itself, and the contact that was shown for whoever has the invoice. Deliberately absent: whether
+//! the edit is allowed.
 
 use std::collections::BTreeMap;
 
@@ -70,6 +71,13 @@ pub fn handed_back<'v>(view: &'v InvoiceView, items: &[&Members]) -> Vec<Option<
     items.iter().map(handed).collect()
 }
 
+/// Whether a contact is the one that was shown.
+pub fn is_same_contact(view: &InvoiceView, details: &Members) -> bool {
+    let shown = outgoing::contact_details(view);
+    let shown = shown.as_object().map(given);
+    shown.is_some_and(|shown| is_same(&given(details), &shown))
+}
+
 /// Whether the items hand back every line, in order, each coming to what was shown.
 pub fn is_unchanged(view: &InvoiceView, handed: &[Option<HandedBack<'_>>]) -> bool {
     let same = |(line, handed): (&LineItem, &Option<HandedBack<'_>>)| {
@@ -91,8 +99,8 @@ fn comes_to(item: &Members) -> (Option<Decimal>, Option<Decimal>, Vec<Option<Dec
 }
 
 /// The members that are given.
-fn given(item: &Members) -> Value {
-    let given = item.iter().filter(|(_, value)| !value.is_null());
+fn given(members: &Members) -> Value {
+    let given = members.iter().filter(|(_, value)| !value.is_null());
     Value::Object(given.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 

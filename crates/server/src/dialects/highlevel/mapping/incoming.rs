@@ -55,6 +55,7 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
     let figures = figures(book, currency);
     let lines = items.lines(request, figures)?;
     let contact = object(request, "contactDetails").cloned().unwrap_or_default();
+    let (contact_id, contact) = customer(&contact)?;
     let issue_date = day(request, "issueDate");
     let due = day(request, "dueDate").or(issue_date.map(|issued| defaults.due(issued)));
     let invoice = InvoiceInput {
@@ -80,8 +81,8 @@ pub fn order(request: &Members, book: &BookSettings, defaults: &Defaults) -> Res
         },
     };
     Ok(Order {
-        contact_id: text(&contact, "id").unwrap_or_default().to_owned(),
-        contact: customer(&contact),
+        contact_id,
+        contact,
         invoice,
     })
 }
@@ -478,14 +479,23 @@ pub fn told(request: &Members, mut before: Members) -> Members {
     before
 }
 
-/// The contact of a request, as a customer.
-pub fn customer(contact: &Members) -> CustomerInput {
+/// The contact of a request, as an id and a customer in case nobody has it. One that names nobody is refused: the table of an edit lets it
+/// pass, because an invoice of nobody shows one.
+pub fn customer(contact: &Members) -> Result<(String, CustomerInput), Fault> {
+    let nothing = |name: &&str| text(contact, name).is_none_or(|text| text.trim().is_empty());
+    let missing = ["id", "name"].into_iter().filter(nothing);
+    let missing: Vec<String> = missing
+        .map(|name| format!("contactDetails.{name} should not be empty"))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Fault::Invalid(missing));
+    }
     let own = |name: &str| text(contact, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let address = object(contact, "address").map(|address| {
         let parts: Vec<&str> = address.values().filter_map(Value::as_str).collect();
         parts.join(", ")
     });
-    CustomerInput {
+    let customer = CustomerInput {
         external_id: own("id"),
         content: CustomerContent {
             name: own("name").unwrap_or_default(),
@@ -495,7 +505,8 @@ pub fn customer(contact: &Members) -> CustomerInput {
             address,
             extra: under_our_name(contact.clone()),
         },
-    }
+    };
+    Ok((own("id").unwrap_or_default(), customer))
 }
 
 /// Reads a request to record a payment of an invoice.

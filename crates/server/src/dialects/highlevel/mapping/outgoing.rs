@@ -40,7 +40,7 @@ pub fn invoice(view: &InvoiceView) -> Invoice {
         invoice_number: number,
         invoice_number_prefix: prefix,
         currency: currency.code().to_owned(),
-        contact_details: object_or(sent, "contactDetails", || contact(view.customer.as_ref())),
+        contact_details: contact_details(view),
         issue_date: record.invoice_date.to_string(),
         due_date: due_day(record).to_string(),
         discount: discount(sent, view),
@@ -154,6 +154,13 @@ fn name(view: &InvoiceView) -> String {
         Some(number) => format!("Invoice {number}"),
         None => "Invoice".to_owned(),
     })
+}
+
+/// The contact, as it was sent; else the customer, or empty texts where there is none: the member is required.
+pub fn contact_details(view: &InvoiceView) -> Value {
+    let sent = view.content.extra.get(NAME).and_then(|own| own.get("contactDetails"));
+    let sent = sent.filter(|sent| sent.is_object()).cloned();
+    sent.unwrap_or_else(|| contact(view.customer.as_ref()))
 }
 
 fn contact(customer: Option<&CustomerView>) -> Value {

@@ -44,19 +44,26 @@ const BUSINESS: &[Member] = &[
     opt("customValues", ANYTHING),
 ];
 
-const CONTACT: &[Member] = &[
-    filled("id", LINE),
-    filled("name", LINE),
-    must("phoneNo", LINE),
-    must("email", LINE),
-    opt(
-        "additionalEmails",
-        Kind::List(&Kind::Shape(&[must("email", LINE)]), MOST_MEMBERS),
-    ),
-    opt("companyName", LINE),
-    opt("address", Kind::Shape(ADDRESS)),
-    opt("customFields", ANYTHING),
-];
+const EMAIL: Kind = Kind::Shape(&[must("email", LINE)]);
+
+const CONTACT: &[Member] = &contact(filled("id", LINE), filled("name", LINE));
+
+/// A contact of an edit, which may hand back that of an invoice of nobody: its texts are empty. Another one must name somebody.
+const HANDED_BACK_CONTACT: &[Member] = &contact(must("id", LINE), must("name", LINE));
+
+/// A contact of this id and name.
+const fn contact(id: Member, name: Member) -> [Member; 8] {
+    [
+        id,
+        name,
+        must("phoneNo", LINE),
+        must("email", LINE),
+        opt("additionalEmails", Kind::List(&EMAIL, MOST_MEMBERS)),
+        opt("companyName", LINE),
+        opt("address", Kind::Shape(ADDRESS)),
+        opt("customFields", ANYTHING),
+    ]
+}
 
 const DISCOUNT: &[Member] = &[
     opt("type", Kind::Word(&["percentage", "fixed"])),
@@ -173,7 +180,7 @@ pub const UPDATE: &[Member] = &[
     opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
     opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
     opt("contactId", LINE),
-    opt("contactDetails", Kind::Shape(CONTACT)),
+    opt("contactDetails", Kind::Shape(HANDED_BACK_CONTACT)),
     opt("termsNotes", TEXT),
     opt("discount", Kind::Shape(DISCOUNT)),
     filled("invoiceItems", Kind::List(&Kind::Shape(HANDED_BACK), MOST_LINES)),
@@ -204,7 +211,7 @@ pub const TEXT2PAY: &[Member] = &[
     opt("discount", Kind::Shape(DISCOUNT)),
     opt("termsNotes", TEXT),
     opt("title", LINE),
-    must("contactDetails", Kind::Shape(CONTACT)),
+    must("contactDetails", Kind::Shape(HANDED_BACK_CONTACT)),
     opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
     opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
     must("issueDate", Kind::Day),
