@@ -62,6 +62,8 @@ pub struct Request {
 pub enum BodyError {
     /// The body was over the size limit and was not kept.
     TooLarge,
+    /// The body has a content coding, such as gzip: nothing is decoded here.
+    Encoded,
     /// The body is not UTF-8.
     NotUtf8,
     /// The body nests deeper than [`MAX_JSON_DEPTH`].
@@ -81,6 +83,7 @@ impl std::fmt::Display for BodyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             BodyError::TooLarge => f.write_str("the body is too large"),
+            BodyError::Encoded => f.write_str("the body is encoded, and no content coding is taken"),
             BodyError::NotUtf8 => f.write_str("the body is not UTF-8"),
             BodyError::TooDeep => write!(f, "the body nests deeper than {MAX_JSON_DEPTH} levels"),
             BodyError::NotJson { message, line, column } => {
@@ -251,19 +254,35 @@ impl Request {
     /// The body as `application/x-www-form-urlencoded`, whatever the content type says; an empty body is `None`.
     ///
     /// # Errors
-    /// [`BodyError::TooLarge`] and [`BodyError::NotUtf8`].
+    /// [`BodyError::TooLarge`], [`BodyError::Encoded`] and [`BodyError::NotUtf8`].
     pub fn form(&self) -> Result<Option<Vec<(String, String)>>, BodyError> {
         let text = self.text()?;
         Ok((!text.is_empty()).then(|| form_pairs(text.as_bytes())))
+    }
+
+    /// Whether the body has another content coding than none.
+    fn is_encoded(&self) -> bool {
+        let plain = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+        let mut lines = self.headers.get_all("content-encoding").iter();
+        lines.any(|line| {
+            line.to_str()
+                .map_or(true, |line| !line.split(',').all(|coding| plain(coding.trim())))
+        })
     }
 
     fn text(&self) -> Result<&str, BodyError> {
         if self.body_too_large {
             return Err(BodyError::TooLarge);
         }
+        if !self.body.is_empty() && self.is_encoded() {
+            return Err(BodyError::Encoded);
+        }
         std::str::from_utf8(&self.body).map_err(|_| BodyError::NotUtf8)
     }
 }
+
+/// What a client that sent an encoded body may send instead, as RFC 9110 (15.5.16) has it: the header that goes with a 415.
+pub const PLAIN_BODIES: (&str, &str) = ("accept-encoding", "identity");
 
 fn not_json(error: &serde_json::Error) -> BodyError {
     let (line, column) = (error.line(), error.column());

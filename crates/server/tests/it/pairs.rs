@@ -5,6 +5,7 @@
 
 mod after_writing;
 mod credits;
+mod encoded;
 mod lists;
 mod odd;
 mod office;

@@ -11,6 +11,7 @@ use quittance_books::{Failure, StoreError, TokenFault, Verb};
 use serde_json::json;
 
 use crate::app::Unidentified;
+use crate::http::message::PLAIN_BODIES;
 use crate::http::{BodyError, Response};
 
 /// What a refused request asked for: the same reason is worded differently by verb.
@@ -38,7 +39,7 @@ pub struct Problem {
     status: u16,
     error: &'static str,
     message: String,
-    challenge: Option<&'static str>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Problem {
@@ -47,7 +48,7 @@ impl Problem {
             status,
             error,
             message: message.into(),
-            challenge: None,
+            header: None,
         }
     }
 
@@ -59,7 +60,7 @@ impl Problem {
     /// The key is missing or does not do.
     pub fn unauthorized(message: impl Into<String>) -> Problem {
         Problem {
-            challenge: Some("Bearer"),
+            header: Some(("www-authenticate", "Bearer")),
             ..Problem::new(401, "UnauthorizedError", message)
         }
     }
@@ -67,7 +68,7 @@ impl Problem {
     /// The key is good and reaches less: 401, because 403 is not declared.
     pub fn out_of_reach(message: impl Into<String>) -> Problem {
         Problem {
-            challenge: Some("Bearer error=\"insufficient_scope\""),
+            header: Some(("www-authenticate", "Bearer error=\"insufficient_scope\"")),
             ..Problem::unauthorized(message)
         }
     }
@@ -105,8 +106,8 @@ impl Problem {
     /// The answer.
     pub fn response(&self) -> Response {
         let response = Response::json(self.status, &json!({"error": self.error, "message": self.message}));
-        match self.challenge {
-            Some(challenge) => response.with("www-authenticate", challenge),
+        match self.header {
+            Some((name, value)) => response.with(name, value),
             None => response,
         }
     }
@@ -125,6 +126,10 @@ pub fn unidentified(fault: &Unidentified) -> Problem {
 /// Why a body cannot be read.
 pub fn of_body(error: &BodyError) -> Problem {
     match error {
+        BodyError::Encoded => Problem {
+            header: Some(PLAIN_BODIES),
+            ..Problem::new(415, "UnsupportedMediaTypeError", sentence(&error.to_string()))
+        },
         BodyError::TooLarge | BodyError::NotUtf8 | BodyError::TooDeep | BodyError::NotJson { .. } => {
             Problem::bad(sentence(&error.to_string()))
         }

@@ -9,7 +9,7 @@ use quittance_books::{Failure, StoreError, TokenFault};
 use serde_json::{Value, json};
 
 use crate::app::Unidentified;
-use crate::http::message::BodyError;
+use crate::http::message::{BodyError, PLAIN_BODIES};
 use crate::http::{Request, Response};
 use quittance_books::listing::{MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT};
 
@@ -23,6 +23,8 @@ pub enum Problem {
     Said(u16, Value),
     /// A 401, with its challenge.
     Unknown(&'static str),
+    /// The body is encoded: a 415 with what may be sent instead.
+    Encoded,
     /// Handling broke: the page from outside the framework.
     Broken,
 }
@@ -52,6 +54,11 @@ pub fn answer(problem: Problem) -> Response {
         Problem::Said(status, body) => manners::json(status, &body),
         Problem::Unknown(text) => {
             manners::json(401, &json!({ "detail": text })).with("www-authenticate", manners::CHALLENGE)
+        }
+        Problem::Encoded => {
+            let text = "Unsupported content encoding in request: the body must not be encoded.";
+            let (name, value) = PLAIN_BODIES;
+            manners::json(415, &json!({ "detail": text })).with(name, value)
         }
         Problem::Broken => manners::internal_error_page(),
     }
@@ -117,6 +124,7 @@ pub fn wrong_media_type(request: &Request) -> Problem {
 pub fn unreadable(error: &BodyError, body: &[u8]) -> Problem {
     let text = match error {
         BodyError::TooLarge => return detail(413, "The request body is larger than this server takes."),
+        BodyError::Encoded => return Problem::Encoded,
         BodyError::NotUtf8 => {
             let at = std::str::from_utf8(body).err().map_or(0, |error| error.valid_up_to());
             let byte = body.get(at).copied().unwrap_or_default();

@@ -8,7 +8,7 @@ use quittance_accounting::refusal::{ExchangeRefusal, Refusal, Refusals};
 use quittance_books::{Failure, StoreError};
 use serde_json::{Value, json};
 
-use crate::http::message::BodyError;
+use crate::http::message::{BodyError, PLAIN_BODIES};
 use crate::http::{Request, Response};
 
 /// What was being done when it was refused: the vendor words the same reason differently for delete and void.
@@ -78,6 +78,9 @@ impl Fault {
             Fault::TooManyCalls => plain(429, "Too Many Requests"),
             Fault::Location => plain(403, "The token does not have access to this location."),
             Fault::Unreadable(BodyError::TooLarge) => plain(413, "request entity too large"),
+            Fault::Unreadable(error @ BodyError::Encoded) => {
+                plain(415, &error.to_string()).with(PLAIN_BODIES.0, PLAIN_BODIES.1)
+            }
             Fault::Unreadable(error @ (BodyError::NotUtf8 | BodyError::TooDeep | BodyError::NotJson { .. })) => {
                 plain(400, &error.to_string())
             }

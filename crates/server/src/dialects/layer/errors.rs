@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::app::Unidentified;
 use crate::http::Response;
-use crate::http::message::BodyError;
+use crate::http::message::{BodyError, PLAIN_BODIES};
 use quittance_books::listing::MOST_LOOKED_AT;
 
 use super::manners::Envelope;
@@ -275,10 +275,15 @@ pub fn grant(fault: &GrantFault) -> Response {
 pub fn unreadable(error: &BodyError) -> Fault {
     let status = match error {
         BodyError::TooLarge => 413,
+        BodyError::Encoded => 415,
         BodyError::NotUtf8 | BodyError::TooDeep | BodyError::NotJson { .. } => 400,
     };
     let code = Some(ErrorEnum::InvalidPayload);
-    Fault::new(status, ErrorType::JsonSerialization, code, sentence(&error.to_string()))
+    let mut fault = Fault::new(status, ErrorType::JsonSerialization, code, sentence(&error.to_string()));
+    if *error == BodyError::Encoded {
+        fault.headers.push((PLAIN_BODIES.0, PLAIN_BODIES.1.to_owned()));
+    }
+    fault
 }
 
 /// A member of the body is not what it must be.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::mapping::reading::{Fault, Unreadable};
 use super::wire::{LimitedChannels, status_of};
 use crate::app::Unidentified;
+use crate::http::message::PLAIN_BODIES;
 use crate::http::{BodyError, Response};
 
 /// What was asked for: some refusals read differently for each.
@@ -119,6 +120,7 @@ pub fn unreadable(why: &Unreadable) -> Response {
 /// The answer to a body that is not one JSON value, or no form.
 pub fn bad_body(error: &BodyError) -> Response {
     match error {
+        BodyError::Encoded => generic(415, &error.to_string()).with(PLAIN_BODIES.0, PLAIN_BODIES.1),
         BodyError::TooLarge | BodyError::NotUtf8 | BodyError::TooDeep | BodyError::NotJson { .. } => {
             bad_request(&error.to_string())
         }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::manners::CHALLENGE;
 use super::wire::Invalid;
+use crate::http::message::PLAIN_BODIES;
 use crate::http::{BodyError, Response};
 use alternatives::Alternative;
 
@@ -156,6 +157,12 @@ impl From<BodyError> for Fault {
     fn from(error: BodyError) -> Fault {
         match error {
             BodyError::TooLarge => Fault::new(413, "body_too_large", "The body is too large."),
+            BodyError::Encoded => Fault::new(
+                415,
+                "encoded_body",
+                "The body is encoded, and no content coding is taken.",
+            )
+            .header(PLAIN_BODIES.0, PLAIN_BODIES.1),
             BodyError::NotUtf8 => Fault::new(400, "malformed_body", "The body is not UTF-8."),
             BodyError::TooDeep => Fault::new(400, "malformed_body", "The body nests too deeply."),
             BodyError::NotJson { message, line, column } => {
