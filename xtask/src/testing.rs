@@ -31,10 +31,11 @@ pub struct Options {
     runner: Vec<String>,
 }
 
-/// Where the exchanges and races of the dialects are had again, byte for byte: the main run has them with books in memory.
+/// Where the exchanges and races of the dialects are had again, byte for byte, and their strangers: the main run has them with books in
+/// memory.
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 /// What is had again: modules of the server's tests.
-const EXCHANGES: [&str; 8] = [
+const EXCHANGES: [&str; 9] = [
     "bookeeping",
     "campfire",
     "crowds",
@@ -43,6 +44,7 @@ const EXCHANGES: [&str; 8] = [
     "moov",
     "native",
     "races",
+    "strangers",
 ];
 /// How many races are run on each of the engines, unless the options say otherwise: each call waits for a disk there.
 const RACES_ON_ENGINES: u32 = 100;
@@ -145,8 +147,8 @@ mod tests {
         );
         let without = words(false, &Options::default());
         assert_eq!(without[0], "test --workspace --no-fail-fast");
-        assert!(with[3].ends_with("|races)::/)"), "{}", with[3]);
-        assert!(without[2].ends_with(" native:: races::"), "{}", without[2]);
+        assert!(with[3].ends_with("|races|strangers)::/)"), "{}", with[3]);
+        assert!(without[2].ends_with(" native:: races:: strangers::"), "{}", without[2]);
         assert_eq!((with.len(), without.len()), (4, 3));
     }
 
