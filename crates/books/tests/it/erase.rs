@@ -231,6 +231,37 @@ fn a_database_that_is_vacuumed_has_no_texts_left_unless_somebody_still_sees_them
     bench.verified();
 }
 
+/// PostgreSQL keeps samples of what it has looked through to plan with, and every role that reads a table reads them too.
+#[test]
+fn a_database_takes_no_samples_of_texts_nor_of_their_salts() {
+    let bench = Bench::in_database(0);
+    let Place::Database(scratch) = &bench.place else {
+        panic!("not PostgreSQL")
+    };
+    run(async {
+        for n in 0..3 {
+            create(&bench, &format!("unique-customer-text-{n}"), true).await;
+        }
+    });
+    scratch.carry_out(&["analyze"]).unwrap();
+    let found = |which: &str| {
+        let sampled = "select tablename, attname from pg_stats, concat(most_common_vals::text, histogram_bounds::text) as samples \
+            where schemaname = current_schema()";
+        scratch.carry_out(&[&format!("{sampled} and {which}")]).unwrap()
+    };
+    let none: Vec<Vec<Option<String>>> = Vec::new();
+    assert_eq!(found("samples like '%unique-%'"), none);
+    assert_eq!(
+        found("tablename = 'content' and attname = 'salt' and samples <> ''"),
+        none
+    );
+    assert_ne!(
+        found("tablename = 'content' and samples <> ''"),
+        none,
+        "it was looked through"
+    );
+}
+
 #[test]
 fn texts_of_every_length_go_out_of_the_middle_of_others() {
     let (_directory, path) = file();

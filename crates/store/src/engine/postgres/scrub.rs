@@ -1,9 +1,9 @@
 //! Making sure that texts that were removed are gone.
 //!
 //! PostgreSQL keeps a removed row until vacuum finds that nobody can see it any more. So the table of texts is vacuumed, and gone is
-//! what vacuum has let go of: when it reports that no removed row is left, none can be read through PostgreSQL by anybody. Bytes in
-//! the free space of a page are written over later, and the write-ahead log and backups end in their own time; `docs/operating.md`
-//! says so. Only the owner of a table may vacuum it (from version 17 on, whoever was granted that too): a server whose role owns
+//! what vacuum has let go of: when it reports that no removed row is left, none can be read through PostgreSQL by anybody; samples of
+//! texts it is told not to take when the tables are made. Bytes in the free space of a page stay until something is written over them,
+//! and the write-ahead log and backups end in their own time; `docs/operating.md` says what an operator does about these. Only the owner of a table may vacuum it (from version 17 on, whoever was granted that too): a server whose role owns
 //! nothing answers that it must be tried again, by a program with the owner's address.
 
 use std::time::Duration;
