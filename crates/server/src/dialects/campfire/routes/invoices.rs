@@ -87,7 +87,13 @@ pub(super) async fn change(call: &Call<'_>, id: Id, whole: bool) -> Result<Respo
         match write(call, &view, steps).await? {
             Ok(response) => return Ok(response),
             Err((_, failure)) if failure.is_outrun() => {}
-            Err((_, failure)) => return Err(call.failed(failure)),
+            // What was refused for a state that it was not in may be in the state that is asked for by now.
+            Err((_, failure)) => {
+                let (_, now) = call.live(id).await?;
+                if now.invoice == view.invoice {
+                    return Err(call.failed(failure));
+                }
+            }
         }
     }
     Err(call.failed(Failure::Unavailable))

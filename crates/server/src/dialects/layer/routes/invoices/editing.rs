@@ -68,10 +68,37 @@ async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Re
 /// Takes an invoice back to sent, in one commit: its refunds and write-offs go, its payments too (of one that settles other invoices
 /// as well, this invoice's part), and a void is undone.
 pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = call.invoice(id).await?;
-    if matches!(view.invoice.standing(), Standing::Draft | Standing::Open) {
-        return Err(errors::nothing_to_reset());
+    let mut view = call.invoice(id).await?;
+    let mut tries = call.app.books.tries(call.key());
+    while tries.another().await {
+        if tries.is_anew() {
+            view = call.invoice(id).await?;
+        }
+        let key = view.invoice.key;
+        let steps = undoing(&view);
+        // An invoice of nothing is paid by nothing.
+        if matches!(view.invoice.standing(), Standing::Draft | Standing::Open) || steps.is_empty() {
+            return Err(errors::nothing_to_reset());
+        }
+        match call.app.books.together_on(&call.context(), &RULES, key, steps).await {
+            Ok(view) => return Ok(manners::enveloped(200, output::value(&output::invoice(&view)))),
+            Err((_, failure)) => refuse_unless_changed(call, id, &view, &failure).await?,
+        }
     }
+    Err(errors::fault(&Failure::Unavailable))
+}
+
+/// Refuses what was refused for the invoice as it was seen; what somebody else changed meanwhile is looked at anew.
+async fn refuse_unless_changed(call: &Call<'_>, id: &str, seen: &InvoiceView, failure: &Failure) -> Result<(), Fault> {
+    let now = call.invoice(id).await?;
+    match now.invoice == seen.invoice {
+        true => Err(errors::fault(failure)),
+        false => Ok(()),
+    }
+}
+
+/// The steps that take back all that happened to an invoice since it was sent.
+fn undoing(view: &InvoiceView) -> Vec<Step> {
     let key = view.invoice.key;
     let mut steps = Vec::new();
     let refunds = view.refunds.iter().map(|known| known.refund.key.0);
@@ -84,13 +111,7 @@ pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     if view.invoice.standing() == Standing::Void {
         steps.push(Step::ReopenInvoice(Named::Key(key.0)));
     }
-    // An invoice of nothing is paid by nothing.
-    if steps.is_empty() {
-        return Err(errors::nothing_to_reset());
-    }
-    let done = call.app.books.together_on(&call.context(), &RULES, key, steps).await;
-    let view = done.map_err(|(_, failure)| errors::fault(&failure))?;
-    Ok(manners::enveloped(200, output::value(&output::invoice(&view))))
+    steps
 }
 
 /// What an invoice may be paid with, in the vendor's words, as it was finalized.
@@ -108,23 +129,37 @@ pub async fn payment_methods(call: &Call<'_>, id: &str) -> Result<Response, Faul
 /// Makes an invoice ready to be paid: a draft is sent, and what it may be paid with is written down, in one commit. A void one is not
 /// to be paid.
 pub async fn finalize(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let view = call.invoice(id).await?;
+    let mut view = call.invoice(id).await?;
     let members = editing::finalized(&call.body()?)?;
-    let named = Named::Key(view.invoice.key.0);
-    let note = Note { dialect: NAME, members };
     let books = &call.app.books;
-    let written = match view.invoice.standing() {
-        Standing::Void => return Err(errors::not_to_be_paid()),
-        Standing::Draft => books.send_invoice_noting(&call.context(), &RULES, named, note).await,
-        Standing::Open
-        | Standing::PartPaid
-        | Standing::Paid
-        | Standing::PartWrittenOff
-        | Standing::WrittenOff
-        | Standing::Refunded => books.annotate_invoice(&call.context(), named, note).await,
-    };
-    let view = written.map_err(|failure| errors::fault(&failure))?;
-    let invoice = output::value(&output::invoice(&view));
-    let shown = json!({"payment_methods": methods(&view), "invoice": invoice});
-    Ok(manners::enveloped(200, shown))
+    let mut tries = books.tries(call.key());
+    while tries.another().await {
+        if tries.is_anew() {
+            view = call.invoice(id).await?;
+        }
+        let named = Named::Key(view.invoice.key.0);
+        let note = Note {
+            dialect: NAME,
+            members: members.clone(),
+        };
+        let written = match view.invoice.standing() {
+            Standing::Void => return Err(errors::not_to_be_paid()),
+            Standing::Draft => books.send_invoice_noting(&call.context(), &RULES, named, note).await,
+            Standing::Open
+            | Standing::PartPaid
+            | Standing::Paid
+            | Standing::PartWrittenOff
+            | Standing::WrittenOff
+            | Standing::Refunded => books.annotate_invoice(&call.context(), named, note).await,
+        };
+        match written {
+            Ok(view) => {
+                let invoice = output::value(&output::invoice(&view));
+                let shown = json!({"payment_methods": methods(&view), "invoice": invoice});
+                return Ok(manners::enveloped(200, shown));
+            }
+            Err(failure) => refuse_unless_changed(call, id, &view, &failure).await?,
+        }
+    }
+    Err(errors::fault(&Failure::Unavailable))
 }
