@@ -142,31 +142,65 @@ const SENT_TO: &[Member] = &[
 ];
 
 /// Create.
-pub const CREATE: &[Member] = &[
+pub const CREATE: &[Member] = &joined::<{ ALT.len() + ORDER }>(
+    ALT,
+    &order(
+        must("businessDetails", Kind::Shape(BUSINESS)),
+        filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
+        must("discount", Kind::Shape(DISCOUNT)),
+        must("contactDetails", Kind::Shape(CONTACT)),
+    ),
+);
+
+/// Text2pay, which makes an invoice or edits one.
+pub const TEXT2PAY: &[Member] = &joined::<{ TEXT2PAY_ALONE.len() + ORDER }>(
+    TEXT2PAY_ALONE,
+    &order(
+        opt("businessDetails", Kind::Shape(BUSINESS)),
+        filled("items", Kind::List(&Kind::Shape(HANDED_BACK), MOST_LINES)),
+        opt("discount", Kind::Shape(DISCOUNT)),
+        must("contactDetails", Kind::Shape(HANDED_BACK_CONTACT)),
+    ),
+);
+
+const TEXT2PAY_ALONE: &[Member] = &[
     ALT_ID,
     ALT_TYPE,
-    filled("name", LINE),
-    must("businessDetails", Kind::Shape(BUSINESS)),
-    filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
-    must("discount", Kind::Shape(DISCOUNT)),
-    opt("termsNotes", TEXT),
-    opt("title", LINE),
-    must("contactDetails", Kind::Shape(CONTACT)),
-    opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
-    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    must("issueDate", Kind::Day),
-    opt("dueDate", Kind::Day),
-    must("sentTo", Kind::Shape(SENT_TO)),
-    must("liveMode", Kind::Flag),
-    opt("automaticTaxesEnabled", Kind::Flag),
-    opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
-    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
-    opt("tipsConfiguration", parts::TIPS),
-    opt("paymentMethods", parts::PAYMENT_METHODS),
-    opt("attachments", parts::ATTACHMENTS),
-    opt("miscellaneousCharges", parts::CHARGES),
+    opt("id", LINE),
+    must("action", Kind::Word(&["draft", "send"])),
+    filled("userId", LINE),
+    opt("includeTermsNote", Kind::Flag),
 ];
+
+/// How many members an order has.
+const ORDER: usize = 21;
+
+/// What create and text2pay say of an invoice; they differ in what of it must be there and in what may be handed back.
+const fn order(business: Member, items: Member, discount: Member, contact: Member) -> [Member; ORDER] {
+    [
+        filled("name", LINE),
+        business,
+        filled("currency", LINE),
+        items,
+        discount,
+        opt("termsNotes", TEXT),
+        opt("title", LINE),
+        contact,
+        opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
+        opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+        must("issueDate", Kind::Day),
+        opt("dueDate", Kind::Day),
+        must("sentTo", Kind::Shape(SENT_TO)),
+        must("liveMode", Kind::Flag),
+        opt("automaticTaxesEnabled", Kind::Flag),
+        opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
+        opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+        opt("tipsConfiguration", parts::TIPS),
+        opt("paymentMethods", parts::PAYMENT_METHODS),
+        opt("attachments", parts::ATTACHMENTS),
+        opt("miscellaneousCharges", parts::CHARGES),
+    ]
+}
 
 /// Update: the items have another name than in a create, and the answers' own ids of items may come back with them.
 pub const UPDATE: &[Member] = &[
@@ -191,37 +225,6 @@ pub const UPDATE: &[Member] = &[
     opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
     opt("tipsConfiguration", parts::TIPS),
     opt("xeroDetails", Kind::Open),
-    opt("paymentMethods", parts::PAYMENT_METHODS),
-    opt("attachments", parts::ATTACHMENTS),
-    opt("miscellaneousCharges", parts::CHARGES),
-];
-
-/// Text2pay.
-pub const TEXT2PAY: &[Member] = &[
-    ALT_ID,
-    ALT_TYPE,
-    opt("id", LINE),
-    must("action", Kind::Word(&["draft", "send"])),
-    filled("userId", LINE),
-    opt("includeTermsNote", Kind::Flag),
-    filled("name", LINE),
-    opt("businessDetails", Kind::Shape(BUSINESS)),
-    filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(HANDED_BACK), MOST_LINES)),
-    opt("discount", Kind::Shape(DISCOUNT)),
-    opt("termsNotes", TEXT),
-    opt("title", LINE),
-    must("contactDetails", Kind::Shape(HANDED_BACK_CONTACT)),
-    opt("invoiceNumber", Kind::Text(NUMBER_BYTES)),
-    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    must("issueDate", Kind::Day),
-    opt("dueDate", Kind::Day),
-    must("sentTo", Kind::Shape(SENT_TO)),
-    must("liveMode", Kind::Flag),
-    opt("automaticTaxesEnabled", Kind::Flag),
-    opt("paymentSchedule", parts::PAYMENT_SCHEDULE),
-    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
-    opt("tipsConfiguration", parts::TIPS),
     opt("paymentMethods", parts::PAYMENT_METHODS),
     opt("attachments", parts::ATTACHMENTS),
     opt("miscellaneousCharges", parts::CHARGES),

@@ -31,37 +31,24 @@ pub const SEND: &[Member] = &[
     opt("estimateName", LINE),
 ];
 
-/// An estimate, made.
-pub const CREATE: &[Member] = &[
-    ALT_ID,
-    ALT_TYPE,
-    filled("name", LINE),
-    must("businessDetails", Kind::Shape(BUSINESS)),
-    filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(ITEM), MOST_LINES)),
-    opt("liveMode", Kind::Flag),
-    must("discount", Kind::Shape(DISCOUNT)),
-    opt("termsNotes", TEXT),
-    opt("title", Kind::Text(TITLE_BYTES)),
-    must("contactDetails", Kind::Shape(CONTACT)),
-    opt("estimateNumber", Kind::Whole(1, LARGEST_NUMBER)),
-    opt("issueDate", Kind::Day),
-    opt("expiryDate", Kind::Day),
-    opt("sentTo", Kind::Shape(SENT_TO)),
-    opt("automaticTaxesEnabled", Kind::Flag),
-    opt("meta", Kind::Open),
-    opt("sendEstimateDetails", Kind::Shape(SEND)),
-    must("frequencySettings", Kind::Shape(FREQUENCY)),
-    opt("estimateNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("userId", LINE),
-    opt("attachments", parts::ATTACHMENTS),
-    opt(
-        "autoInvoice",
-        Kind::Shape(&[must("enabled", Kind::Flag), opt("directPayments", Kind::Flag)]),
-    ),
-    opt("miscellaneousCharges", parts::CHARGES),
-    opt("paymentScheduleConfig", Kind::Open),
-];
+/// An estimate, made: what its template says, and more.
+pub const CREATE: &[Member] = &joined::<{ TEMPLATE.len() + 9 }>(
+    TEMPLATE,
+    &[
+        must("contactDetails", Kind::Shape(CONTACT)),
+        opt("estimateNumber", Kind::Whole(1, LARGEST_NUMBER)),
+        opt("issueDate", Kind::Day),
+        opt("expiryDate", Kind::Day),
+        opt("sentTo", Kind::Shape(SENT_TO)),
+        must("frequencySettings", Kind::Shape(FREQUENCY)),
+        opt("userId", LINE),
+        opt(
+            "autoInvoice",
+            Kind::Shape(&[must("enabled", Kind::Flag), opt("directPayments", Kind::Flag)]),
+        ),
+        opt("paymentScheduleConfig", Kind::Open),
+    ],
+);
 
 /// An estimate, changed: the same, and where it stands.
 pub const UPDATE: &[Member] = &joined::<{ CREATE.len() + 1 }>(

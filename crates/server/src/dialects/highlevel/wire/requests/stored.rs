@@ -4,7 +4,7 @@ use quittance_accounting::invoice::MOST_LINES;
 
 use super::super::super::manners::{FURTHEST_OFFSET, MOST_INTERVALS, MOST_LISTED, MOST_RECURRENCES, PREFIX_BYTES};
 use super::super::shape::{Kind, Member, filled, must, opt};
-use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, KNOWN_ITEM, LATE_FEES, LINE, TEXT, parts};
+use super::{ALT_ID, ALT_TYPE, BUSINESS, CONTACT, DISCOUNT, KNOWN_ITEM, LATE_FEES, LINE, TEXT, joined, parts};
 
 /// A list of templates or schedules, in the query.
 pub const LIST_STORED: &[Member] = &[
@@ -19,26 +19,18 @@ pub const LIST_STORED: &[Member] = &[
     opt("paymentMode", Kind::Word(&["default", "live", "test"])),
 ];
 
-/// A template, made.
-pub const CREATE_TEMPLATE: &[Member] = &[
-    ALT_ID,
-    ALT_TYPE,
-    opt("internal", Kind::Flag),
-    filled("name", LINE),
-    must("businessDetails", Kind::Shape(BUSINESS)),
-    filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
-    opt("automaticTaxesEnabled", Kind::Flag),
-    opt("discount", Kind::Shape(DISCOUNT)),
-    opt("termsNotes", TEXT),
-    opt("title", LINE),
-    opt("tipsConfiguration", parts::TIPS),
-    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
-    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("paymentMethods", parts::PAYMENT_METHODS),
-    opt("attachments", parts::ATTACHMENTS),
-    opt("miscellaneousCharges", parts::CHARGES),
-];
+/// A template, made: what can be changed later, and what cannot.
+pub const CREATE_TEMPLATE: &[Member] = &joined::<{ UPDATE_TEMPLATE.len() + 6 }>(
+    UPDATE_TEMPLATE,
+    &[
+        opt("automaticTaxesEnabled", Kind::Flag),
+        opt("tipsConfiguration", parts::TIPS),
+        opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+        opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+        opt("paymentMethods", parts::PAYMENT_METHODS),
+        opt("attachments", parts::ATTACHMENTS),
+    ],
+);
 
 /// A template, changed.
 pub const UPDATE_TEMPLATE: &[Member] = &[
@@ -85,28 +77,17 @@ const RRULE: &[Member] = &[
 
 pub(super) const SCHEDULE_OPTIONS: &[Member] = &[opt("executeAt", Kind::Instant), opt("rrule", Kind::Shape(RRULE))];
 
-/// A schedule, made.
-pub const CREATE_SCHEDULE: &[Member] = &[
-    ALT_ID,
-    ALT_TYPE,
-    filled("name", LINE),
-    must("contactDetails", Kind::Shape(CONTACT)),
-    must("schedule", Kind::Shape(SCHEDULE_OPTIONS)),
-    must("liveMode", Kind::Flag),
-    must("businessDetails", Kind::Shape(BUSINESS)),
-    filled("currency", LINE),
-    filled("items", Kind::List(&Kind::Shape(KNOWN_ITEM), MOST_LINES)),
-    opt("automaticTaxesEnabled", Kind::Flag),
-    must("discount", Kind::Shape(DISCOUNT)),
-    opt("termsNotes", TEXT),
-    opt("title", LINE),
-    opt("tipsConfiguration", parts::TIPS),
-    opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
-    opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
-    opt("paymentMethods", parts::PAYMENT_METHODS),
-    opt("attachments", parts::ATTACHMENTS),
-    opt("miscellaneousCharges", parts::CHARGES),
-];
+/// A schedule, made: what can be changed later, and what cannot.
+pub const CREATE_SCHEDULE: &[Member] = &joined::<{ UPDATE_SCHEDULE.len() + 5 }>(
+    UPDATE_SCHEDULE,
+    &[
+        opt("automaticTaxesEnabled", Kind::Flag),
+        opt("tipsConfiguration", parts::TIPS),
+        opt("lateFeesConfiguration", Kind::Shape(LATE_FEES)),
+        opt("invoiceNumberPrefix", Kind::Text(PREFIX_BYTES)),
+        opt("paymentMethods", parts::PAYMENT_METHODS),
+    ],
+);
 
 /// A schedule, changed.
 pub const UPDATE_SCHEDULE: &[Member] = &[
