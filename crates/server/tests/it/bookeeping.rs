@@ -1,6 +1,6 @@
 //! Exchanges in the bookeeping dialect: a desk with a key, a counterparty and the ids that invoices need.
 
-mod bad_input;
+pub mod bad_input;
 mod catalogue;
 mod categories;
 mod changes;

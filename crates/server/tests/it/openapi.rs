@@ -3,6 +3,7 @@
 
 mod exchange;
 mod pages;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// What was said once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Exchange {
-    file: String,
-    title: String,
+    pub file: String,
+    pub title: String,
     pub method: String,
     pub path: String,
     pub query: Vec<(String, String)>,
