@@ -9,22 +9,10 @@ use crate::golden::json as body_of;
 impl Office {
     /// A request for an invoice with a content coding.
     async fn send_encoded(&self, dialect: Dialect, coding: &str) -> Response {
-        self.world.pass_seconds(3);
-        let scheme = if dialect == Dialect::Campfire {
-            "Token"
-        } else {
-            "Bearer"
-        };
-        let authorization = format!("{scheme} {}", self.world.token);
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("content-type", "application/json"),
-            ("content-encoding", coding),
-            ("Version", "2021-07-28"),
-        ];
-        let body = self.invoice_body(dialect, false).to_string();
+        let body = self.invoice_body(dialect, false);
         let path = self.path(dialect, None).await;
-        self.world.send("POST", &path, &headers, &body).await
+        let coding = [("content-encoding", coding)];
+        self.send_with(dialect, "POST", &path, &body, &coding).await
     }
 }
 

@@ -156,6 +156,18 @@ impl Office {
     }
 
     pub(super) async fn send(&self, dialect: Dialect, method: &str, target: &str, body: &Value) -> Response {
+        self.send_with(dialect, method, target, body, &[]).await
+    }
+
+    /// The same, with more headers.
+    pub(super) async fn send_with(
+        &self,
+        dialect: Dialect,
+        method: &str,
+        target: &str,
+        body: &Value,
+        more: &[(&str, &str)],
+    ) -> Response {
         // Calls are limited by the minute, and invoices stay before their due day.
         self.world.pass_seconds(3);
         let scheme = if dialect == Dialect::Campfire {
@@ -164,11 +176,12 @@ impl Office {
             "Bearer"
         };
         let authorization = format!("{scheme} {}", self.world.token);
-        let headers = [
+        let usual = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
             ("Version", "2021-07-28"),
         ];
+        let headers = [&usual, more].concat();
         let body = if body.is_null() {
             String::new()
         } else {
