@@ -278,13 +278,14 @@ pub struct Tag {
     pub archived_at: Option<String>,
 }
 
-/// A customer.
+/// A customer. Where it stands by itself its `external_id` is null when there is none, inside a refund it is absent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Customer {
     pub id: String,
     #[serde(rename = "type")]
     pub kind: &'static str,
-    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<Option<String>>,
     pub individual_name: Option<String>,
     pub company_name: Option<String>,
     pub email: Option<String>,

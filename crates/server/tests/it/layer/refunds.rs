@@ -322,3 +322,38 @@ async fn refunds_that_cannot_be() {
     }
     assert_eq!(desk.expect(200, "GET", &path, &NONE).await, made);
 }
+
+/// Clients take an id of theirs that is a text or absent inside a refund, and null where a customer stands by itself.
+#[tokio::test]
+async fn a_customer_without_an_id_of_the_clients_is_refunded() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::new("layer/refund_of_an_unnamed");
+    let customer = json!({"individual_name": "Ada Marlow"});
+    let customer = desk.expect(201, "POST", "/customers", &customer).await;
+    assert_eq!(customer.get("external_id"), Some(&NONE));
+    let mut invoice = super::simple("one", "2026-03-10T09:00:00Z");
+    invoice["customer_id"] = customer["id"].clone();
+    invoice.as_object_mut().unwrap().remove("customer_external_id");
+    let invoice = desk.expect(201, "POST", "/invoices", &invoice).await;
+    desk.pay(id_of(&invoice), 25000).await;
+    let back = json!({"completed_at": "2026-03-13", "refunded_amount": 1000});
+    let path = format!("/invoices/{}/refund", id_of(&invoice));
+    let made = say(&mut said, &desk, "of an invoice", ("POST", &path), &back, 201).await;
+    let alone = json!({"customer_id": customer["id"], "completed_at": "2026-03-13", "refunded_amount": 500});
+    let owed = say(
+        &mut said,
+        &desk,
+        "of nothing else",
+        ("POST", "/invoices/refunds"),
+        &alone,
+        201,
+    )
+    .await;
+    for refund in [made, owed] {
+        let shown = &refund["allocations"][0]["customer"];
+        assert_eq!((&shown["id"], shown.get("external_id")), (&customer["id"], None));
+    }
+    let path = format!("/customers/{}", id_of(&customer));
+    say(&mut said, &desk, "by itself", ("GET", &path), &NONE, 200).await;
+    said.check();
+}

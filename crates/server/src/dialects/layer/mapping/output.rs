@@ -242,6 +242,15 @@ fn payment_allocation(
     }
 }
 
+/// A customer as a refund shows it.
+fn refunded(book: &BookView, view: &CustomerView) -> wire::Customer {
+    let external_id = view.customer.external_id.clone().map(Some);
+    wire::Customer {
+        external_id,
+        ..customer(book, view)
+    }
+}
+
 /// A part of a refund that is of a customer alone.
 fn customer_allocation(book: &BookView, of: &CustomerView, known: &RefundView) -> wire::RefundAllocation {
     let (refund, extra) = (&known.refund, &known.content.extra);
@@ -255,7 +264,7 @@ fn customer_allocation(book: &BookView, of: &CustomerView, known: &RefundView) -
         invoice_line_item_external_id: None,
         invoice_payment_id: None,
         invoice_payment_external_id: None,
-        customer: Some(customer(book, of)),
+        customer: Some(refunded(book, of)),
         transaction_tags: tags(book, &id, extra, refund.created_at),
         memo: known.content.memo.clone(),
         metadata: kept(extra, "metadata").cloned(),
@@ -287,7 +296,7 @@ fn refund_allocation(view: &InvoiceView, known: &RefundView) -> wire::RefundAllo
         invoice_line_item_external_id: None,
         invoice_payment_id: of_payment.map(|known| known.payment.id.uuid()),
         invoice_payment_external_id: of_payment.and_then(|known| known.payment.external_id.clone()),
-        customer: view.customer.as_ref().map(|known| customer(&view.book, known)),
+        customer: view.customer.as_ref().map(|known| refunded(&view.book, known)),
         transaction_tags: tags(&view.book, &id, extra, refund.created_at),
         memo: known.content.memo.clone(),
         metadata: kept(extra, "metadata").cloned(),
@@ -438,7 +447,7 @@ pub fn customer(book: &BookView, view: &CustomerView) -> wire::Customer {
     wire::Customer {
         id: view.customer.id.uuid(),
         kind: "CustomerData",
-        external_id: view.customer.external_id.clone(),
+        external_id: Some(view.customer.external_id.clone()),
         // A name that repeats the company's is the company's.
         individual_name: individual.or_else(|| name.filter(|name| content.company.as_ref() != Some(name))),
         company_name: content.company.clone(),
