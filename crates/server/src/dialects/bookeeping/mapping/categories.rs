@@ -156,8 +156,6 @@ pub struct NewCategory {
     pub said: Value,
     /// What it is remembered under.
     pub word: String,
-    /// Whether the client chose its number.
-    pub numbered: bool,
     /// What to warn of.
     pub warnings: Vec<String>,
 }
@@ -184,7 +182,6 @@ pub fn new_category(members: &Map<String, Value>, chart: &Chart) -> Result<NewCa
         return Err(Problem::conflict(format!("The category {name:?} already exists")));
     }
     let (kind, before) = nature(parent);
-    let numbered = asked.is_some();
     let code = asked.unwrap_or_else(|| next_number(chart, kind, before));
     let stable_name = stable_name(chart, &name, &code);
     Ok(NewCategory {
@@ -197,7 +194,6 @@ pub fn new_category(members: &Map<String, Value>, chart: &Chart) -> Result<NewCa
             kind,
         },
         said,
-        numbered,
         warnings: fields.warnings(&MEMBERS),
     })
 }

@@ -1,6 +1,5 @@
 //! Categories: the chart of accounts, listed, read and added to.
 
-use quittance_accounting::refusal::{LedgerRefusal, Refusal};
 use quittance_accounting::resource::Replaces;
 use quittance_books::Failure;
 use quittance_books::listing::{MOST_PER_PAGE, ResourceQuery};
@@ -74,7 +73,8 @@ impl Call<'_> {
         let members = self.body()?;
         let mut tries = self.app.books.tries(self.context.actor.book);
         while tries.another().await {
-            let new = new_category(&members, &self.chart().await?)?;
+            let seen = self.chart().await?;
+            let new = new_category(&members, &seen)?;
             let remembered = ResourceInput {
                 kind: KIND,
                 word: new.word.clone(),
@@ -82,12 +82,11 @@ impl Call<'_> {
                 body: new.said,
                 replaces: Replaces::Anything,
             };
-            let asked = new.numbered.then(|| new.account.code.clone());
             let steps = vec![Step::AddAccount(new.account), Step::PutResource(Box::new(remembered))];
             let done = match self.app.books.all_or_none(&self.context, &RULES, steps).await {
                 Ok(done) => done,
                 // Somebody else took meanwhile what was free.
-                Err((_, failure)) if taken(&failure).is_some_and(|taken| asked.as_deref() != Some(taken)) => continue,
+                Err((_, failure)) if failure.is_taken_since(&seen) => continue,
                 Err((_, failure)) => return Err(of_failure(&failure, Asked::Create)),
             };
             let said = done.resource(KIND, &new.word);
@@ -97,18 +96,4 @@ impl Call<'_> {
         }
         Err(of_failure(&Failure::Unavailable, Asked::Create))
     }
-}
-
-/// The number or the name that another account has.
-fn taken(failure: &Failure) -> Option<&str> {
-    let Failure::Refused(refusals) = failure else {
-        return None;
-    };
-    refusals.iter().find_map(|refusal| {
-        if let Refusal::Ledger(LedgerRefusal::AccountTaken { reference }) = refusal {
-            Some(reference.as_str())
-        } else {
-            None
-        }
-    })
 }
