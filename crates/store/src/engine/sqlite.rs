@@ -279,12 +279,15 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         }
     }
     connection.execute_batch(SETTINGS).map_err(failed(doing))?;
-    // Else SQLite peeks at arguments when it plans, and plans a statement anew each time that one of them changes: a fifth of
-    // what a delete took. No plan here depends on an argument, and none may.
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map_err(failed(doing))?;
+    plan_once(&connection)?;
     Ok(connection)
+}
+
+/// Else SQLite peeks at arguments when it plans, and plans a statement anew each time that one of them changes: a fifth of what a
+/// delete took. No plan here depends on an argument, and none may.
+fn plan_once(connection: &Connection) -> Result<(), StoreError> {
+    let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+    set.map(|_| ()).map_err(failed("setting the planner up"))
 }
 
 /// Opens a connection that cannot write to a file whose tables are of this program's version.
@@ -307,6 +310,7 @@ fn connect_for_reading(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::WrongVersion { found, known: CURRENT });
     }
     connection.execute_batch(READER_SETTINGS).map_err(failed(doing))?;
+    plan_once(&connection)?;
     Ok(connection)
 }
 
