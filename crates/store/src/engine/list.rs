@@ -406,12 +406,15 @@ impl List {
     pub(in crate::engine) fn is_more(&self) -> (String, Vec<Cell>) {
         let (all, mut arguments) = self.all();
         arguments.push(Cell::Int(self.most));
-        // Of as many as that, the next one.
-        let along = self.along_being_paid().unwrap_or_default();
-        let sql = format!(
-            "select 1 from invoice{along} where {all} limit 1 offset ?{}",
-            arguments.len()
-        );
+        let most = arguments.len();
+        let sql = match self.tallied().filter(|_| self.pending.is_none()) {
+            Some(tallied) => format!("select 1 where ({tallied}) > ?{most}"),
+            // Of as many as that, the next one.
+            None => {
+                let along = self.along_being_paid().unwrap_or_default();
+                format!("select 1 from invoice{along} where {all} limit 1 offset ?{most}")
+            }
+        };
         with_its_own(&sql, &arguments)
     }
 

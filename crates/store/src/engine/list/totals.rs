@@ -83,19 +83,30 @@ impl List {
     /// asked for. Those that are overdue are tallied by their due day, but for the days around the instant, and taken off where those are
     /// meant that are not: these would be all the others.
     fn kept(&self) -> Option<String> {
-        let of_standings = || format!("{SUM} book = ?1 and kind = 'standing'{}", self.among("key"));
         match &self.due {
             Some((true, due)) if due.is_all => Some(format!("select {}", due.count())),
-            Some((false, due)) if due.is_all => Some(format!("select ({}) - {}", of_standings(), due.count())),
+            Some((false, due)) if due.is_all => Some(format!("select ({}) - {}", self.of_standings(), due.count())),
             Some((false, due)) if self.by_standing => Some(format!(
                 "select ({}) - (select count(*) from invoice where book = ?1 and {}{})",
-                of_standings(),
+                self.of_standings(),
                 due.conditions(),
                 self.among("standing")
             )),
-            None if self.by_standing => Some(of_standings()),
+            None => self.tallied(),
+            Some(_) => None,
+        }
+    }
+
+    /// How many are found, whether money is on its way or not, where tallies alone know it.
+    pub(super) fn tallied(&self) -> Option<String> {
+        match &self.due {
+            None if self.by_standing => Some(self.of_standings()),
             None if self.by_day => Some(format!("{SUM} {}", self.dated)),
             Some(_) | None => None,
         }
+    }
+
+    fn of_standings(&self) -> String {
+        format!("{SUM} book = ?1 and kind = 'standing'{}", self.among("key"))
     }
 }
