@@ -32,15 +32,19 @@ const DRAFTS: usize = 50;
 /// From one delete to the next, in stretches: a prime, so that each stretch comes once, and no small part of the book.
 const FAR: usize = 7919;
 
-/// Over so many days invoices are dated, one after the other on each: no day holds many, and what was made last is dated any day.
+/// Over so many days invoices are dated, as many on each: no day holds many, and what was made last is dated any day.
 const DAYS: usize = 730;
+
+/// So many days lie between two that were made one after the other: with no factor of the days, and so far that those of two days that
+/// follow each other do not lie side by side.
+const DAYS_APART: usize = 263;
 
 /// One in so many is past due.
 const PAST_DUE: usize = 8;
 
 /// The days of an invoice: due thirty days after its date, or not soon.
 fn days(number: usize) -> Days {
-    let day = i64::try_from(number % DAYS).unwrap();
+    let day = i64::try_from(number * DAYS_APART % DAYS).unwrap();
     let day = date(2024, 3, 1).checked_add(day.days()).unwrap();
     let is_past_due = number.is_multiple_of(PAST_DUE);
     let due = if is_past_due {
