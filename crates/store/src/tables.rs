@@ -44,6 +44,13 @@ pub struct Table {
     pub derived: usize,
 }
 
+impl Table {
+    /// Its key columns, without the book.
+    pub fn key(&self) -> &'static [&'static str] {
+        self.columns.split_at(self.keys).0
+    }
+}
+
 /// A record that lives in a table.
 pub trait Stored: Row + Sized {
     /// Its table.

@@ -2,7 +2,8 @@
 //!
 //! A version is a text that both engines are told, and what only one of them is told beside it. The common text is written in
 //! SQLite's words; PostgreSQL's follow from it line by line: `integer` is `bigint`, texts are compared byte by byte as SQLite
-//! does, and every table is stored by its row's place, so that `without rowid` is left out.
+//! does, and no table says how its rows lie, so that `without rowid` is left out, and so is a rowid of the table's own: there what
+//! is unique beside it is the key.
 
 use crate::error::StoreError;
 
@@ -22,7 +23,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// How many versions were given up before the first release: tables that carry one of them are refused and left as they are.
-pub(super) const GIVEN_UP: i64 = 5;
+pub(super) const GIVEN_UP: i64 = 6;
 
 /// The version of this program's tables.
 pub(super) const CURRENT: i64 = MIGRATIONS.len() as i64 + GIVEN_UP;
@@ -47,10 +48,14 @@ impl Migration {
 
     /// The statements for PostgreSQL.
     pub(super) fn for_postgres(&self) -> String {
-        let lines: Vec<String> = self.common.lines().map(translated).collect();
+        let lines = self.common.lines().filter(|line| *line != OWN_ROWID);
+        let lines: Vec<String> = lines.map(translated).collect();
         format!("{}\n{}", lines.join("\n"), self.postgres)
     }
 }
+
+/// The line that gives a table a rowid of its own. SQLite keeps it when it packs a file, which it does not do with those it makes up.
+const OWN_ROWID: &str = "    rowid integer primary key,";
 
 /// A line of SQLite's as PostgreSQL's: a line of four spaces, a column and its type is a column, unless it is a key.
 fn translated(line: &str) -> String {
@@ -62,6 +67,8 @@ fn translated(line: &str) -> String {
         of("bigint") + rest
     } else if let Some(rest) = kind.strip_prefix("text") {
         of("text collate \"C\"") + rest
+    } else if column == "unique" {
+        format!("    primary key {kind}")
     } else {
         line.to_owned()
     }

@@ -38,27 +38,27 @@ pub(super) fn dollars(sql: &str) -> String {
 
 /// Reads every row of a live table in order of key.
 pub(super) fn scan(table: &Table) -> String {
-    let key = &table.columns[..table.keys];
-    let order = match key {
-        [] => "book".to_owned(),
-        // As the keys compare in memory: a kind compares by its place in the list of kinds, not by its word.
-        ["kind", "number"] => format!("{}, number", kind_order()),
-        _ => key.join(", "),
-    };
-    format!(
-        "select {} from {} where book = ?1 order by {order}",
-        table.columns.join(", "),
-        table.name
-    )
+    scan_for(&table.columns.join(", "), table)
 }
 
-/// The place of a kind in the list of kinds.
-fn kind_order() -> String {
+/// Reads the same in other words for the columns.
+pub(super) fn scan_for(columns: &str, table: &Table) -> String {
+    let order = match table.key() {
+        [] => "book".to_owned(),
+        // As the keys compare in memory: a kind compares by its place in the list of kinds, not by its word.
+        ["kind", "number"] => format!("{}, number", place_of("kind")),
+        key => key.join(", "),
+    };
+    format!("select {columns} from {} where book = ?1 order by {order}", table.name)
+}
+
+/// The place of a kind in the list of kinds, as an expression over what the statement calls the kind.
+pub(super) fn place_of(kind: &str) -> String {
     let places = DocumentKind::ALL
         .iter()
         .enumerate()
         .map(|(place, (_, word))| format!("when '{word}' then {place}"));
-    format!("case kind {} end", places.collect::<Vec<_>>().join(" "))
+    format!("case {kind} {} end", places.collect::<Vec<_>>().join(" "))
 }
 
 /// Reads which texts are due to go. Fates compare as texts: erased, kept, leaving, retained until a day, retained until a later
@@ -66,7 +66,7 @@ fn kind_order() -> String {
 pub(super) fn texts_to_go() -> String {
     format!(
         "select kind, number from tombstone where book = ?1 and fate >= 'leaving' and fate < ?2 order by {}, number limit ?3",
-        kind_order()
+        place_of("kind")
     )
 }
 

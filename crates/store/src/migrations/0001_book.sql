@@ -107,7 +107,9 @@ create table product (
     primary key (book, key)
 ) without rowid;
 create unique index product_by_id on product (book, id);
+-- Rows that are read one by one and are wide, and texts, lie in order of one number that SQLite finds without an index.
 create table invoice (
+    rowid integer primary key,
     book integer not null,
     key integer not null,
     id text not null,
@@ -149,8 +151,8 @@ create table invoice (
     booked_settled integer,
     standing text not null,
     open integer not null,
-    primary key (book, key)
-) without rowid;
+    unique (book, key)
+);
 create unique index invoice_by_id on invoice (book, id);
 create unique index invoice_by_external_id on invoice (book, external_id) where external_id is not null;
 -- With what says whether an invoice is of a standing or overdue, so that those that are not are passed over in the index.
@@ -448,12 +450,13 @@ create table exchange_rate (
     primary key (book, currency, day)
 ) without rowid;
 create table content (
+    rowid integer primary key,
     book integer not null,
     kind text not null,
     number integer not null,
     salt text not null,
     body text not null,
-    primary key (book, kind, number)
+    unique (book, kind, number)
 );
 
 -- What is kept beside the records because counting it anew would cost the whole book.

@@ -137,7 +137,7 @@ impl Texts {
             let sums = figures.iter();
             let sums = sums.map(|column| format!("{column} = {}.{column} + excluded.{column}", table.name));
             let sums = sums.collect::<Vec<_>>().join(", ");
-            let keys = table.columns[..table.keys].join(", ");
+            let keys = table.key().join(", ");
             let adds = format!(" on conflict (book, {keys}) do update set {sums}");
             kinds.insert(table, &adds, &mut forms)
         };

@@ -7,7 +7,7 @@ use quittance_accounting::kept::BalanceKey;
 use quittance_accounting::snapshot::{Snapshot, Want};
 use rusqlite::{Connection, params_from_iter};
 
-use super::rows::{cells, failed};
+use super::rows::{cells, failed, rowid};
 use crate::error::StoreError;
 use crate::field::Cell;
 use crate::gathering::{Gathering, Lookups, Seek};
@@ -75,7 +75,7 @@ fn look_up(
 }
 
 /// The statement of a way to look rows up, put together once.
-fn text(seek: Seek) -> &'static str {
+pub(super) fn text(seek: Seek) -> &'static str {
     static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
     let texts = TEXTS.get_or_init(|| Seek::ALL.iter().map(|seek| put_together(*seek)).collect());
     texts.get(seek.place()).map_or("", String::as_str)
@@ -88,7 +88,10 @@ fn put_together(seek: Seek) -> String {
         true => format!(" and {column} <= ?{} order by {column} desc limit 1", place + 2),
         false => format!(" and {column} = ?{}", place + 2),
     };
-    let conditions: String = seek.columns().iter().enumerate().map(equal).collect();
+    let mut conditions: String = seek.columns().iter().enumerate().map(equal).collect();
+    if let Some(rowid) = rowid(table, "?1", &["?2", "?3"]).filter(|_| seek.columns() == table.key()) {
+        conditions.push_str(&format!(" and rowid = {rowid}"));
+    }
     format!(
         "select {} from {} where book = ?1{conditions}",
         table.columns.join(", "),

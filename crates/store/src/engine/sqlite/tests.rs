@@ -205,6 +205,11 @@ fn a_corrupt_row_names_its_table_column_and_key() {
             "content",
             "column kind, row \"dog\", 1",
         ),
+        (
+            "update content set rowid = rowid + 1",
+            "content",
+            "column number, row \"customer\", \"1 at 1236950581250\"",
+        ),
         ("update series set next = 1.5", "series", "column next, row \"A\""),
         ("update series set next = 'many'", "series", "column next, row \"A\""),
     ];

@@ -2,19 +2,24 @@
 
 use jiff::Timestamp;
 use jiff::civil::date;
+use quittance_accounting::content::Content;
 use quittance_accounting::identity::{CustomerKey, InvoiceKey};
-use quittance_accounting::invoice::Standing;
+use quittance_accounting::invoice::{Invoice, Standing};
 use rusqlite::{Connection, params_from_iter};
 
 use super::{BOOK, File};
 use crate::engine::journal;
 use crate::engine::list::List;
 use crate::engine::said::Spelling;
+use crate::engine::sqlite::gather;
+use crate::engine::sqlite::rows::statements;
 use crate::field::Cell;
+use crate::gathering::Seek;
 use crate::listing::{
     CustomerOfEntry, EntryQuery, InvoiceFilter, InvoicePlace, InvoiceQuery, MOST_LOOKED_AT, MOST_TEXTS_LOOKED_AT,
     OrderBy, PlaceValue, TextCondition,
 };
+use crate::tables::{Stored as _, TABLES};
 
 fn list(filter: InvoiceFilter, order: OrderBy, descending: bool) -> InvoiceQuery {
     InvoiceQuery {
@@ -58,7 +63,7 @@ fn a_list_that_goes_on_begins_at_its_place() {
             all(),
             OrderBy::Created,
             PlaceValue::Nothing,
-            "PRIMARY KEY (book=? AND key",
+            "sqlite_autoindex_invoice_1 (book=? AND key",
         ),
         (
             open.clone(),
@@ -114,7 +119,10 @@ fn a_list_that_goes_on_begins_at_its_place() {
         assert!(rare.contains("invoice_by_standing (book=? AND standing=?)"), "{rare}");
     }
     let first = plan(&connection, crate::documents::FIRST_FROM, &[Cell::Int(1), Cell::Int(9)]);
-    assert!(first.contains("PRIMARY KEY (book=? AND key>?)"), "{first}");
+    assert!(
+        first.contains("sqlite_autoindex_invoice_1 (book=? AND key>?)"),
+        "{first}"
+    );
     let counted = plan(&connection, crate::documents::BURIED, &[Cell::Int(1), Cell::Int(9)]);
     let along_the_key = "COVERING INDEX sqlite_autoindex_tombstone_1 (book=? AND kind=? AND number<?)";
     assert!(counted.contains(along_the_key), "{counted}");
@@ -129,7 +137,7 @@ fn a_list_that_goes_on_begins_at_its_place() {
     };
     let found = way(&connection, &list(unpaid, OrderBy::Created, true));
     assert!(
-        !found.contains("PRIMARY KEY") && !found.contains("TEMP B-TREE"),
+        !found.contains("autoindex") && !found.contains("TEMP B-TREE"),
         "{found}"
     );
     let list = List::new(BOOK, &open, Spelling::Sqlite);
@@ -177,7 +185,7 @@ fn lists_use_the_indexes_made_for_them() {
         ..all()
     };
     let cases = [
-        (all(), OrderBy::Created, "PRIMARY KEY (book=?)", true),
+        (all(), OrderBy::Created, "sqlite_autoindex_invoice_1 (book=?)", true),
         (all(), OrderBy::InvoiceDate, "invoice_by_date (book=?)", true),
         (all(), OrderBy::SentAt, "invoice_by_sending (book=?)", true),
         (
@@ -198,7 +206,12 @@ fn lists_use_the_indexes_made_for_them() {
             "invoice_by_customer (book=? AND customer=?)",
             true,
         ),
-        (number, OrderBy::Created, "PRIMARY KEY (book=? AND key=?)", true),
+        (
+            number,
+            OrderBy::Created,
+            "sqlite_autoindex_invoice_1 (book=? AND key=?)",
+            true,
+        ),
         (
             external,
             OrderBy::Created,
@@ -224,6 +237,30 @@ fn lists_use_the_indexes_made_for_them() {
             assert!(way.contains(index), "{filter:?}: {way}");
             assert!(!way.contains("SCAN"), "{filter:?}: {way}");
             assert_eq!(!way.contains("TEMP B-TREE"), sorted, "{filter:?}: {way}");
+        }
+    }
+}
+
+/// What is found by its key where rows lie by a rowid of their own is found there, without an index between.
+#[test]
+fn wide_rows_are_found_where_they_lie() {
+    let file = File::new();
+    let connection = file.raw();
+    let (one, two) = (
+        [1, 7].map(Cell::Int),
+        [Cell::Int(1), Cell::Text("invoice".to_owned()), Cell::Int(7)],
+    );
+    for (table, seek, key) in [
+        (Invoice::TABLE, Seek::Invoice, one.as_slice()),
+        (Content::TABLE, Seek::Content, two.as_slice()),
+    ] {
+        let all = TABLES.iter().find(|known| **known == table).unwrap();
+        let written = statements(all).unwrap();
+        for sql in [gather::text(seek), &written.delete, &written.update] {
+            let others = vec![Cell::Null; connection.prepare(sql).unwrap().parameter_count() - key.len()];
+            let way = plan(&connection, sql, key.iter().chain(&others));
+            let step = format!("SEARCH {} USING INTEGER PRIMARY KEY (rowid=?)", table.name);
+            assert_eq!(way, step, "{sql}");
         }
     }
 }
