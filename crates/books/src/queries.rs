@@ -5,13 +5,14 @@ mod credits;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use quittance_accounting::account::LedgerAccount;
 use quittance_accounting::book::{BookSettings, GrantKind, Token, Tombstone};
 use quittance_accounting::identity::{
     BookKey, CustomerKey, DocumentId, DocumentKind, DocumentRef, InvoiceKey, PaymentKey, ProductKey, RefundKey,
     WriteOffKey,
 };
-use quittance_accounting::kept::{Grain, Tally, TallyKey, Turnover};
+use quittance_accounting::kept::{Tally, TallyKey, Turnover};
 use quittance_accounting::plan::{EventKind, Receipt};
 use quittance_accounting::snapshot::{Named, Snapshot, Want};
 use quittance_store::documents::DocumentQuery;
@@ -487,29 +488,39 @@ impl Books {
 
     /// The trial balance over all time, in order of account, from the kept balances.
     pub async fn trial_balance(&self, book: BookKey) -> Result<Vec<TrialLine>, Failure> {
+        let accounts = self.turnovers(book, &[Date::MAX]).await?;
+        let line = |(account, through): (LedgerAccount, Vec<Turnover>)| TrialLine {
+            account,
+            turnover: through.into_iter().next().unwrap_or_default(),
+        };
+        Ok(accounts.into_iter().map(line).collect())
+    }
+
+    /// Every account of the chart, in order, with what had been posted to it by the end of each of these days: all of one state.
+    pub async fn turnovers(
+        &self,
+        book: BookKey,
+        through: &[Date],
+    ) -> Result<Vec<(LedgerAccount, Vec<Turnover>)>, Failure> {
         let reader = self.store.reader().await?;
         let snapshot = gathered(&reader, book, &[Want::Chart]).await?;
-        let kept = reader.balances(book).await?;
-        let sums: BTreeMap<_, _> = kept
-            .into_iter()
-            .filter(|(key, _)| key.grain == Grain::Ever && key.currency.is_none())
-            .map(|(key, sum)| (key.account, sum))
-            .collect();
-        let line = |account: &LedgerAccount| TrialLine {
-            account: account.clone(),
-            turnover: sums.get(&account.key).copied().unwrap_or_default(),
+        let mut sums = Vec::with_capacity(through.len());
+        for day in through {
+            sums.push(reader.turnovers(book, *day).await?);
+        }
+        let of = |account: &LedgerAccount| {
+            let each = sums.iter().map(|sums| sums.get(&account.key).copied());
+            (account.clone(), each.map(Option::unwrap_or_default).collect())
         };
-        Ok(snapshot.tables().accounts.values().map(line).collect())
+        Ok(snapshot.tables().accounts.values().map(of).collect())
     }
 
-    /// What payments have settled of invoices, all together, in minor units: as it is kept.
-    pub async fn settled_by_payments(&self, book: BookKey) -> Result<i64, Failure> {
-        Ok(self.store.reader().await?.paid_in_all(book).await?)
-    }
-
-    /// The kept tallies of open invoices by due day.
-    pub async fn tallies_by_due(&self, book: BookKey) -> Result<Vec<(TallyKey, Tally)>, Failure> {
-        Ok(self.store.reader().await?.tallies_by_due(book).await?)
+    /// The kept tallies of open invoices by due day, and what payments have settled of invoices, all together, in minor units: of one
+    /// state, as it is kept.
+    pub async fn open_and_settled(&self, book: BookKey) -> Result<(Vec<(TallyKey, Tally)>, i64), Failure> {
+        let reader = self.store.reader().await?;
+        let open = reader.tallies_by_due(book).await?;
+        Ok((open, reader.paid_in_all(book).await?))
     }
 
     /// The kept tallies: of invoices by standing, due day and customer, and of what payments settled.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Square, all_are, runtime, text};
+use super::{Said, Square, all_are, runtime, text};
 
 impl Square {
     /// A crowd changes what is there; each of them is answered as done.
@@ -258,5 +258,40 @@ fn states_of_an_invoice() {
         let found = (super::count(&answers, 200), super::count(&answers, 400));
         let other = answers.iter().find(|(status, _)| ![200, 400].contains(status));
         assert_eq!(found, (1, super::CROWD - 1), "{other:?}");
+    });
+}
+
+/// Whoever resets an invoice while others pay it is answered with one that nothing was paid of.
+#[test]
+fn what_is_paid_while_it_is_reset() {
+    runtime().block_on(async {
+        let square = Square::new().await;
+        let body =
+            json!({"lines": [{"name": "Work", "unit_price": {"amount": "100.00", "currency": "USD"}}], "issue": true});
+        square.say("POST", "/api/v1/invoices", body).await;
+        let list = format!("{}/invoices?sort_order=DESC", square.business);
+        let list = square.say("GET", &list, Value::Null).await;
+        let invoice = format!("{}/invoices/{}", square.business, text(&list, "/data/0/id"));
+        let payment = json!({"amount": 100, "method": "CASH", "paid_at": "2026-03-15", "fee": 0});
+        let turn = |who: usize| -> Said {
+            match who % 2 {
+                0 => ("POST", format!("{invoice}/payment"), payment.clone()),
+                _ => ("POST", format!("{invoice}/reset"), Value::Null),
+            }
+        };
+        let mut resets = 0;
+        for _ in 0..4 {
+            let answers = square.at_once((0..super::CROWD).map(turn).collect()).await;
+            for (who, (status, shown)) in answers.iter().enumerate() {
+                let is_reset = who % 2 == 1;
+                assert!(*status < 300 || is_reset && *status == 400, "{who}: {status} {shown}");
+                if is_reset && *status == 200 {
+                    let (open, total) = (&shown["data"]["outstanding_balance"], &shown["data"]["total_amount"]);
+                    assert_eq!(open, total, "{shown}");
+                    resets += 1;
+                }
+            }
+        }
+        assert!(resets > 0);
     });
 }

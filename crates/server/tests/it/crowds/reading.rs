@@ -102,3 +102,55 @@ fn entries_on_accounts_that_are_new() {
         tokio::join!(write, read);
     });
 }
+
+/// Money that is booked on a day long over, while it is asked what moved since: nothing did.
+#[test]
+fn what_moved_on_other_days() {
+    runtime().block_on(async {
+        let square = Square::new().await;
+        let write = async {
+            for _ in 0..ACCOUNTS {
+                let amount = json!({"amount": "1.00", "currency": "USD"});
+                let posting = |account: &str, side: &str| json!({"account": account, "side": side, "amount": amount});
+                let body =
+                    json!({"date": "2026-01-10", "postings": [posting("CASH", "debit"), posting("SALES", "credit")]});
+                square.say("POST", "/api/v1/entries", body).await;
+            }
+        };
+        let accounts = square.say("GET", "/public-api/v1/accounts", Value::Null).await;
+        let cash = text(&accounts, "/data/accounts/0/_id");
+        let targets = [
+            format!(
+                "{}/ledger/balances?start_date=2026-02-01&end_date=2026-03-15",
+                square.business
+            ),
+            format!("/public-api/v1/accounts/{cash}/balance"),
+        ];
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let read = async {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                let said = targets
+                    .iter()
+                    .map(|target| -> Said { ("GET", target.clone(), Value::Null) });
+                let answers = square.at_once(said.collect()).await;
+                let [(200, moved), (200, months)] = answers.as_slice() else {
+                    panic!("{answers:?}");
+                };
+                for account in moved["data"]["accounts"].as_array().unwrap() {
+                    assert_eq!(account["balance"], 0, "{account}");
+                }
+                let months = months["data"]["accountingBalance"]["monthWiseBalance"]
+                    .as_array()
+                    .unwrap();
+                for month in months.iter().filter(|month| month["month"] != "2026-01") {
+                    assert_eq!(month["startingBalance"], month["endingBalance"], "{month}");
+                }
+            }
+        };
+        let write = async {
+            write.await;
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        };
+        tokio::join!(write, read);
+    });
+}

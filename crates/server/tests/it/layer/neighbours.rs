@@ -446,6 +446,7 @@ async fn reports_say_what_the_ledger_says() {
     .await;
     for path in [
         "/reports/profit-and-loss?start_date=2026-02-01&end_date=2026-01-01",
+        "/ledger/balances?start_date=2026-02-01&end_date=2026-01-01",
         "/reports/profit-and-loss?start_date=soon",
         "/reports/balance-sheet?reporting_basis=CASH",
         "/reports/balance-sheet?month=3",

@@ -6,16 +6,14 @@ use std::collections::btree_map::Entry;
 use jiff::civil::Date;
 use quittance_accounting::account::Side;
 use quittance_accounting::book::Role;
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId, DocumentKind};
+use quittance_accounting::identity::{AccountKey, BookKey, CustomerKey, DocumentId, DocumentKind};
 use quittance_accounting::journal::EntryKind;
 use quittance_accounting::money::Amount;
-use quittance_accounting::report::Value as Figure;
 use quittance_accounting::resource::Replaces;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Failure;
 use quittance_books::input::EntryInput;
 use quittance_books::listing::EntryQuery;
-use quittance_books::reports::{ReportFault, ReportName, ReportQuery};
 use quittance_books::resources::{ResourceInput, ResourceName};
 use quittance_books::together::Step;
 use quittance_books::view::{BookView, CustomerView, EntryView, InvoiceView};
@@ -386,31 +384,23 @@ impl Call<'_> {
         let account = mapping::money_account(&book, id).ok_or_else(|| Problem::bad("Account not found"))?;
         let currency = book.settings.currency;
         let today = mapping::zone(&book).to_datetime(self.app.now()).date();
-        let mut months = Vec::new();
-        let mut end = today.last_of_month();
-        for _ in 0..MOST_MONTHS {
-            months.push(end);
-            let before = end.first_of_month().yesterday();
-            end = before.map_err(|_| Problem::internal())?;
+        // The ends of the months, the newest first, and of the one before them, at which the first began.
+        let (mut ends, mut end) = (Vec::with_capacity(MOST_MONTHS + 1), today.last_of_month());
+        while ends.len() <= MOST_MONTHS {
+            ends.push(end);
+            end = end.first_of_month().yesterday().map_err(|_| Problem::internal())?;
         }
-        let mut starting = self.balance(account.key.0, end).await?;
-        let mut month_wise = Vec::with_capacity(months.len());
-        for end in months.into_iter().rev() {
-            let ending = self.balance(account.key.0, end).await?;
-            let current = if end > today {
-                self.balance(account.key.0, today).await?
-            } else {
-                ending
-            };
-            month_wise.push(MonthBalance {
-                month: end.strftime("%Y-%m").to_string(),
-                starting_balance: major(starting, currency),
-                current_balance: major(current, currency),
-                ending_balance: major(ending, currency),
-            });
-            starting = ending;
-        }
-        let now = self.balance(account.key.0, today).await?;
+        let days = [&[today], ends.as_slice()].concat();
+        let stood = self.balances(account.key, &days).await?;
+        let (now, at_ends) = stood.split_first().ok_or_else(Problem::internal)?;
+        let month = |(end, (ending, starting)): (&Date, (&Amount, &Amount))| MonthBalance {
+            month: end.strftime("%Y-%m").to_string(),
+            starting_balance: major(*starting, currency),
+            current_balance: major(if *end > today { *now } else { *ending }, currency),
+            ending_balance: major(*ending, currency),
+        };
+        let months = ends.iter().zip(at_ends.iter().zip(at_ends.iter().skip(1)));
+        let month_wise = months.map(month).rev().collect();
         let shown = AccountBalance {
             account: outgoing::money_account(&book, account),
             institution_balance: InstitutionBalance {
@@ -419,7 +409,7 @@ impl Call<'_> {
             },
             accounting_balance: AccountingBalance {
                 currency: currency.code().to_owned(),
-                ending_balance: major(now, currency),
+                ending_balance: major(*now, currency),
                 month_wise_balance: month_wise,
             },
         };
@@ -427,28 +417,14 @@ impl Call<'_> {
         Ok(success("Get an Account Balance", &[warning], &shown))
     }
 
-    /// What stands on an account at the end of a day; debits are positive.
-    async fn balance(&self, account: i64, day: Date) -> Result<Amount, Problem> {
-        let query = ReportQuery {
-            to: Some(day),
-            ..ReportQuery::new(ReportName::TrialBalance)
-        };
-        let view = match self.app.books.report(self.context.actor.book, &query).await {
-            Ok(view) => view,
-            Err(ReportFault::Failure(failure)) => return Err(refused(Asked::Read)(failure)),
-            Err(_) => return Err(Problem::internal()),
-        };
-        let rows = view.report.sections.iter().flat_map(|section| &section.rows);
-        let mut rows = rows.filter(|row| matches!(row.first(), Some(Figure::Account(key)) if key.0 == account));
-        let side = |row: &[Figure], at: usize| match row.get(at) {
-            Some(Figure::Money(minor)) => *minor,
-            Some(_) | None => 0,
-        };
-        let minor = rows.next().map_or(0, |row| side(row, 3) - side(row, 4));
-        i64::try_from(minor)
-            .ok()
-            .and_then(Amount::new)
-            .ok_or_else(Problem::internal)
+    /// What stands on an account at the end of each of these days, all of one state; debits are positive.
+    async fn balances(&self, account: AccountKey, days: &[Date]) -> Result<Vec<Amount>, Problem> {
+        let turnovers = self.app.books.turnovers(self.context.actor.book, days).await;
+        let turnovers = turnovers.map_err(refused(Asked::Read))?;
+        let own = turnovers.into_iter().find(|(known, _)| known.key == account);
+        let through = own.map(|(_, through)| through).unwrap_or_default();
+        let stood = through.into_iter().map(|turnover| Amount::new(turnover.net()));
+        stood.collect::<Option<_>>().ok_or_else(Problem::internal)
     }
 
     pub(super) async fn key_info(&self) -> Result<Response, Problem> {

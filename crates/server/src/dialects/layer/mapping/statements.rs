@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use quittance_accounting::account::{AccountKind, LedgerAccount};
-use quittance_accounting::identity::AccountKey;
 use quittance_accounting::kept::{Tally, TallyKey};
 use quittance_accounting::report::{Section, Span, Value as Figure};
 use quittance_books::reports::ReportView;
@@ -294,22 +293,4 @@ pub fn summary(tallies: &[(TallyKey, Tally)], settled: i64, today: Date) -> Valu
         },
         "invoice_payments": {"sum_total": settled},
     })
-}
-
-/// The balance of every account of the chart, on its own side.
-pub fn balances(book: &BookView, view: &ReportView) -> BTreeMap<AccountKey, i128> {
-    let debit = |key: &AccountKey| {
-        let kind = book.account(*key).map(|account| account.kind.normal_side());
-        kind.is_none_or(|side| side == quittance_accounting::account::Side::Debit)
-    };
-    let rows = section(view, "accounts").map_or(&[][..], |section| &section.rows);
-    rows.iter()
-        .filter_map(|row| {
-            let Some(Figure::Account(key)) = row.first() else {
-                return None;
-            };
-            let net = money(row.get(1)) - money(row.get(2));
-            Some((*key, if debit(key) { net } else { -net }))
-        })
-        .collect()
 }

@@ -1,13 +1,13 @@
 //! The ledger: the chart of accounts, with or without balances, and the entries, in order of number or of day.
 
 use jiff::civil::Date;
-use quittance_accounting::account::{AccountRole, LedgerAccount};
-use quittance_accounting::identity::{AccountKey, DocumentKind, EntryKey};
+use quittance_accounting::account::{AccountRole, LedgerAccount, Side};
+use quittance_accounting::identity::{DocumentKind, EntryKey};
+use quittance_accounting::kept::Turnover;
 use quittance_accounting::snapshot::Named;
 use quittance_books::Verb;
 use quittance_books::journal::JournalView;
 use quittance_books::listing::{CustomerOfEntry, EntryPlace, EntryQuery};
-use quittance_books::reports::{ReportName, ReportQuery};
 use serde_json::{Value, json};
 
 use super::super::errors::{self, Fault};
@@ -114,32 +114,31 @@ fn chart(call: &Call<'_>) -> Response {
 
 /// The accounts with their balances as of a day; between two days, with what moved in them.
 async fn balances(call: &Call<'_>, from: Option<Date>, to: Option<Date>) -> Result<Response, Fault> {
-    let as_of = |to: Option<Date>| ReportQuery {
-        to,
-        ..ReportQuery::new(ReportName::TrialBalance)
-    };
-    let view = reports::ask(call, &as_of(to)).await?;
-    // Read after the report: every account that is in it is in the chart.
-    let book = call.book_now().await?;
-    let mut sums = statements::balances(&book, &view);
-    if let Some(before) = from.and_then(|from| from.yesterday().ok()) {
-        let earlier = reports::ask(call, &as_of(Some(before))).await?;
-        for (account, balance) in statements::balances(&book, &earlier) {
-            *sums.entry(account).or_default() -= balance;
-        }
+    let to = to.unwrap_or_else(|| call.zone.to_datetime(call.app.now()).date());
+    if from.is_some_and(|from| from > to) {
+        return Err(reports::backwards());
     }
-    let turnover = call.app.books.trial_balance(call.key()).await;
-    let turnover = turnover.map_err(|failure| errors::fault(&failure))?.into_iter();
-    let unused = turnover.filter(|line| line.account.role == AccountRole::Ordinary && line.turnover.is_zero());
-    let unused: Vec<AccountKey> = unused.map(|line| line.account.key).collect();
-    let account = |account: &LedgerAccount| {
+    let before = from.and_then(|from| from.yesterday().ok());
+    // What was ever posted, to the end of the last day, and before the first.
+    let days: Vec<Date> = [Date::MAX, to].into_iter().chain(before).collect();
+    let turnovers = call.app.books.turnovers(call.key(), &days).await;
+    let turnovers = turnovers.map_err(|failure| errors::fault(&failure))?;
+    // Read after them: every account among them is in the chart.
+    let book = call.book_now().await?;
+    let account = |(account, through): &(LedgerAccount, Vec<Turnover>)| {
+        let by = |at: usize| through.get(at).copied().unwrap_or_default();
+        let (ever, moved) = (by(0), i128::from(by(1).net()) - i128::from(by(2).net()));
+        let balance = match account.kind.normal_side() {
+            Side::Debit => moved,
+            Side::Credit => -moved,
+        };
         let mut shown = output::value(&output::account(&book, account));
-        shown["balance"] = statements::cents(sums.get(&account.key).copied().unwrap_or_default());
-        shown["is_deletable"] = json!(unused.contains(&account.key));
+        shown["balance"] = statements::cents(balance);
+        shown["is_deletable"] = json!(account.role == AccountRole::Ordinary && ever.is_zero());
         shown["sub_accounts"] = json!([]);
         shown
     };
-    let active = book.accounts.iter().filter(|account| account.active);
+    let active = turnovers.iter().filter(|(account, _)| account.active);
     let accounts: Vec<Value> = active.map(account).collect();
     Ok(manners::enveloped(
         200,

@@ -85,11 +85,16 @@ pub fn accrual(pairs: &[(String, String)]) -> Result<(), Fault> {
     }
 }
 
-pub async fn ask(call: &Call<'_>, query: &ReportQuery) -> Result<ReportView, Fault> {
+/// A span that ends before it begins.
+pub fn backwards() -> Fault {
+    errors::conflicting_query("start_date is later than end_date.")
+}
+
+async fn ask(call: &Call<'_>, query: &ReportQuery) -> Result<ReportView, Fault> {
     let view = call.app.books.report(call.key(), query).await;
     view.map_err(|fault| match fault {
         ReportFault::Failure(failure) => errors::fault(&failure),
-        ReportFault::Backwards { .. } => errors::conflicting_query("start_date is later than end_date."),
+        ReportFault::Backwards { .. } => backwards(),
         ReportFault::NotYet { .. } | ReportFault::Needs(_) | ReportFault::BadCursor(_) => errors::no_route(),
     })
 }
@@ -124,10 +129,8 @@ async fn profit_and_loss(call: &Call<'_>) -> Result<Response, Fault> {
 /// What is open and due by the end of yesterday, what else is open, and what payments have settled: from kept figures.
 async fn summary(call: &Call<'_>) -> Result<Response, Fault> {
     known_pairs(call, &[])?;
-    let books = &call.app.books;
-    let failed = |failure| errors::fault(&failure);
-    let tallies = books.tallies_by_due(call.key()).await.map_err(failed)?;
-    let settled = books.settled_by_payments(call.key()).await.map_err(failed)?;
+    let found = call.app.books.open_and_settled(call.key()).await;
+    let (tallies, settled) = found.map_err(|failure| errors::fault(&failure))?;
     let today = call.zone.to_datetime(call.app.now()).date();
     let shown: Value = statements::summary(&tallies, settled, today);
     Ok(manners::enveloped(200, shown))
