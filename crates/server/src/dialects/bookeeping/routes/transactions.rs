@@ -422,7 +422,7 @@ impl Call<'_> {
         let turnovers = self.app.books.turnovers(self.context.actor.book, days).await;
         let turnovers = turnovers.map_err(refused(Asked::Read))?;
         let own = turnovers.into_iter().find(|(known, _)| known.key == account);
-        let through = own.map(|(_, through)| through).unwrap_or_default();
+        let (_, through) = own.ok_or_else(|| Problem::bad("Account not found"))?;
         let stood = through.into_iter().map(|turnover| Amount::new(turnover.net()));
         stood.collect::<Option<_>>().ok_or_else(Problem::internal)
     }

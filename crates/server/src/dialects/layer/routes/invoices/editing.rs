@@ -69,30 +69,39 @@ async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Re
 /// as well, this invoice's part), and a void is undone. What somebody recorded between look and commit is taken back in another one: an
 /// invoice that is answered as reset has nothing left.
 pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
-    let shown = |view: &InvoiceView| Ok(manners::enveloped(200, output::value(&output::invoice(view))));
-    let (mut view, mut is_reset) = (call.invoice(id).await?, false);
+    let mut view = call.invoice(id).await?;
+    let mut is_reset = false;
     let mut tries = call.app.books.tries(call.key());
-    while tries.another().await {
-        if tries.is_anew() {
-            view = call.invoice(id).await?;
-        }
-        let key = view.invoice.key;
-        let steps = undoing(&view);
-        // An invoice of nothing is paid by nothing.
-        if matches!(view.invoice.standing(), Standing::Draft | Standing::Open) || steps.is_empty() {
-            return if is_reset {
-                shown(&view)
-            } else {
-                Err(errors::nothing_to_reset())
-            };
-        }
-        match call.app.books.together_on(&call.context(), &RULES, key, steps).await {
-            Ok(view) if undoing(&view).is_empty() => return shown(&view),
-            Ok(_) => is_reset = true,
-            Err((_, failure)) => refuse_unless_changed(call, id, &view, &failure).await?,
+    while !undoing(&view).is_empty() && tries.another().await {
+        match undo(call, id, &mut view, tries.is_anew()).await {
+            Ok(is_done) => is_reset |= is_done,
+            // What was done stays done, and what came since is shown.
+            Err(_) if is_reset => break,
+            Err(fault) => return Err(fault),
         }
     }
-    Err(errors::fault(&Failure::Unavailable))
+    match (is_reset, undoing(&view).is_empty()) {
+        (true, _) => Ok(manners::enveloped(200, output::value(&output::invoice(&view)))),
+        (false, true) => Err(errors::nothing_to_reset()),
+        (false, false) => Err(errors::fault(&Failure::Unavailable)),
+    }
+}
+
+/// Takes back all that is seen of an invoice, looked at anew or not, and puts what is left in its place. Not done where somebody else
+/// changed it meanwhile, or took it back.
+async fn undo(call: &Call<'_>, id: &str, view: &mut InvoiceView, is_anew: bool) -> Result<bool, Fault> {
+    if is_anew {
+        *view = call.invoice(id).await?;
+    }
+    let (key, steps) = (view.invoice.key, undoing(view));
+    if steps.is_empty() {
+        return Ok(false);
+    }
+    match call.app.books.together_on(&call.context(), &RULES, key, steps).await {
+        Ok(left) => *view = left,
+        Err((_, failure)) => return refuse_unless_changed(call, id, view, &failure).await.map(|()| false),
+    }
+    Ok(true)
 }
 
 /// Refuses what was refused for the invoice as it was seen; what somebody else changed meanwhile is looked at anew.
@@ -104,10 +113,13 @@ async fn refuse_unless_changed(call: &Call<'_>, id: &str, seen: &InvoiceView, fa
     }
 }
 
-/// The steps that take back all that happened to an invoice since it was sent.
+/// The steps that take back all that happened to an invoice since it was sent. An invoice of nothing is paid by nothing.
 fn undoing(view: &InvoiceView) -> Vec<Step> {
     let key = view.invoice.key;
     let mut steps = Vec::new();
+    if matches!(view.invoice.standing(), Standing::Draft | Standing::Open) {
+        return steps;
+    }
     let refunds = view.refunds.iter().map(|known| known.refund.key.0);
     steps.extend(refunds.map(|key| Step::DeleteRefund(Named::Key(key))));
     let write_offs = view.write_offs.iter().map(|known| known.write_off.key.0);
