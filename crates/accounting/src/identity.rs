@@ -76,7 +76,7 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// Every kind with the word that names it in the log and in the store.
+    /// Every kind with the word that names it in the log and in the store. New ones come last: stores keep texts in this order.
     pub const ALL: [(DocumentKind, &'static str); 14] = [
         (DocumentKind::Book, "book"),
         (DocumentKind::Account, "account"),

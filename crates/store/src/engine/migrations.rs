@@ -2,8 +2,8 @@
 //!
 //! A version is a text that both engines are told, and what only one of them is told beside it. The common text is written in
 //! SQLite's words; PostgreSQL's follow from it line by line: `integer` is `bigint`, texts are compared byte by byte as SQLite
-//! does, and no table says how its rows lie, so that `without rowid` is left out, and so is a rowid of the table's own: there what
-//! is unique beside it is the key.
+//! does, and no table says how its rows lie, so that `without rowid` is left out, and so is a rowid of the table's own: what such a
+//! table says is `unique` is its primary key there, and no other table says so in a line of its own.
 
 use crate::error::StoreError;
 

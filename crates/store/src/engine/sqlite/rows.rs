@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use quittance_accounting::identity::DocumentKind;
 use quittance_accounting::record::Record;
 use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, ToSql, params_from_iter};
@@ -192,8 +193,9 @@ pub(super) fn statements(table: &'static Table) -> Result<&'static Statements, S
 /// what the statement calls these. A row is found there without an index between, and those of one kind lie one after the other; so
 /// a page of documents that were made far apart reads few pages of the file.
 ///
-/// There is room for eight million books in a file, and in each for a million million invoices and 68 thousand million texts of a
-/// kind. Beyond that a row would meet another one and be refused: whoever looks for a row asks for its key as well.
+/// There is room for eight million books in a file, and in each for a million million invoices and 68 thousand million texts of each
+/// of sixteen kinds, whose places in the list of kinds are part of the file's format. Beyond that a row would meet another one and be
+/// refused: whoever looks for a row asks for its key as well.
 pub(super) fn rowid(table: &Table, book: &str, key: &[&str]) -> Option<String> {
     match (table.name, key) {
         ("invoice", [key, ..]) => Some(format!("({book} << 40 | {key})")),
@@ -201,6 +203,11 @@ pub(super) fn rowid(table: &Table, book: &str, key: &[&str]) -> Option<String> {
         _ => None,
     }
 }
+
+const _: () = assert!(
+    DocumentKind::ALL.len() <= 16,
+    "a place in the list of kinds has four bits"
+);
 
 fn generate(table: &'static Table) -> Statements {
     let Table {

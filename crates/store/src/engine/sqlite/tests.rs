@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use quittance_accounting::book::{Customer, Series};
 use quittance_accounting::content::{Content, Digest};
-use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId};
+use quittance_accounting::identity::{BookKey, CustomerKey, DocumentId, DocumentKind};
 use quittance_accounting::kept::Deltas;
 use quittance_accounting::plan::EventKind;
 use quittance_accounting::record::Record;
@@ -221,6 +221,16 @@ fn a_corrupt_row_names_its_table_column_and_key() {
     assert!(spoiled("update head set hash = 'x'", head).starts_with("table head, column hash, row of the book: "));
     let directory = |store: &SqliteStore| store.reader()?.directory().map(|_| ());
     assert!(spoiled("update directory set id = 'x'", directory).starts_with("table directory, column id, row 1"));
+}
+
+/// A file keeps texts in order of the places of their kinds.
+#[test]
+fn kinds_keep_their_places() {
+    let words: Vec<&str> = DocumentKind::ALL.iter().map(|(_, word)| *word).collect();
+    assert_eq!(
+        words.join(" "),
+        "book account customer product invoice line payment refund write_off credit_note token resource manual_entry request"
+    );
 }
 
 #[test]
