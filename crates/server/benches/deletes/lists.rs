@@ -190,57 +190,105 @@ impl Held {
     }
 }
 
+/// How often all lists are gone through: a few seconds in which somebody else has the machine are then a part of every list's samples, and
+/// not all of one list's.
+const PASSES: usize = 5;
+
+/// What was measured of one list in the two books, pass by pass.
+type Samples = [Vec<Duration>; 2];
+
+/// Adds what a pass measured.
+fn add(to: &mut Samples, found: Samples) {
+    for (to, found) in to.iter_mut().zip(found) {
+        to.extend(found);
+    }
+}
+
 /// A row for each dialect, and one for each narrowed list, in books of this size, asked in turns with those of the first.
 pub async fn measure(scenes: [&Scene; 2], size: usize, samples: usize) -> [Vec<Vec<String>>; 2] {
     let [few, many] = scenes;
     let mut held = [Held::open(few, FIRST).await, Held::open(many, size).await];
-    let (mut rows, mut of_narrowed) = (Vec::new(), Vec::new());
-    for asked in &ASKED {
-        let mut coming = Duration::ZERO;
-        for held in &mut held {
-            coming = held.middle(asked, 0).await;
+    let mut coming = vec![Duration::ZERO; ASKED.len()];
+    let mut pages: Vec<[Samples; 3]> = vec![Default::default(); ASKED.len()];
+    let mut narrowed: Vec<Samples> = vec![Default::default(); NARROW.len()];
+    for pass in 0..PASSES {
+        let samples = samples / PASSES;
+        for ((asked, pages), coming) in ASKED.iter().zip(&mut pages).zip(&mut coming) {
+            for held in held.iter_mut().filter(|_| pass == 0) {
+                *coming = held.middle(asked, 0).await;
+            }
+            let [newest, middle, open] = pages;
+            let list = format!("{}{}", asked.list, asked.first);
+            add(
+                newest,
+                in_turns(samples, async |which, _| held[which].get(&list).await).await,
+            );
+            let page = |sample: usize| pass * samples + sample + 1;
+            let found = in_turns(samples, async |which, sample| {
+                held[which].middle(asked, page(sample)).await
+            })
+            .await;
+            add(middle, found);
+            let list = format!("{list}{}", asked.open);
+            add(
+                open,
+                in_turns(samples, async |which, _| held[which].get(&list).await).await,
+            );
         }
-        let list = format!("{}{}", asked.list, asked.first);
-        let newest = in_turns(samples, async |which, _| held[which].get(&list).await).await;
-        let middle = in_turns(samples, async |which, page| held[which].middle(asked, page + 1).await).await;
-        let list = format!("{list}{}", asked.open);
-        let open = in_turns(samples, async |which, _| held[which].get(&list).await).await;
-        let beside = [&newest, &middle, &open].map(|[then, now]| pairwise(now, then));
-        rows.push(vec![
-            asked.dialect.to_owned(),
-            size.to_string(),
-            both(&newest[1]),
-            both(&middle[1]),
-            millis(coming),
-            both(&open[1]),
-            beside.join(", "),
-            "1.50".to_owned(),
-        ]);
-    }
-    for narrow in &NARROW {
-        let asked = ASKED.iter().find(|asked| asked.dialect == narrow.dialect).unwrap();
-        let list = format!("{}{}{}", asked.list, asked.first, narrow.more);
-        // A few are enough: the slowest of them takes as long as ten pages.
-        let found = in_turns(samples / 5, async |which, _| held[which].get(&list).await).await;
-        let looked_at = |size: usize| narrow.looks_at.map_or(1, |most| most.min(size));
-        let each = |times: &[Duration], size| -> Vec<Duration> {
-            times.iter().map(|took| took.div_f64(looked_at(size) as f64)).collect()
-        };
-        of_narrowed.push(vec![
-            narrow.dialect.to_owned(),
-            size.to_string(),
-            narrow.what.to_owned(),
-            narrow
-                .looks_at
-                .map(|most| most.min(size).to_string())
-                .unwrap_or_default(),
-            both(&found[1]),
-            pairwise(&each(&found[1], size), &each(&found[0], FIRST)),
-            "1.50".to_owned(),
-        ]);
+        for (narrow, found) in NARROW.iter().zip(&mut narrowed) {
+            let asked = ASKED.iter().find(|asked| asked.dialect == narrow.dialect).unwrap();
+            let list = format!("{}{}{}", asked.list, asked.first, narrow.more);
+            // A few are enough: the slowest of them takes as long as ten pages.
+            add(
+                found,
+                in_turns(samples / 5, async |which, _| held[which].get(&list).await).await,
+            );
+        }
     }
     for held in held {
         held.server.stop().await;
     }
-    [rows, of_narrowed]
+    let of_dialects = ASKED.iter().zip(&pages).zip(coming);
+    let rows = of_dialects.map(|((asked, pages), coming)| row(asked, size, pages, coming));
+    let of_narrowed = NARROW.iter().zip(&narrowed);
+    [
+        rows.collect(),
+        of_narrowed
+            .map(|(narrow, found)| row_of_narrowed(narrow, size, found))
+            .collect(),
+    ]
+}
+
+fn row(asked: &Asked, size: usize, pages: &[Samples; 3], coming: Duration) -> Vec<String> {
+    let [newest, middle, open] = pages.each_ref().map(|[_, now]| both(now));
+    let beside = pages.each_ref().map(|[then, now]| pairwise(now, then));
+    vec![
+        asked.dialect.to_owned(),
+        size.to_string(),
+        newest,
+        middle,
+        millis(coming),
+        open,
+        beside.join(", "),
+        "1.50".to_owned(),
+    ]
+}
+
+fn row_of_narrowed(narrow: &Narrow, size: usize, [then, now]: &Samples) -> Vec<String> {
+    let looked_at = |size: usize| narrow.looks_at.map_or(1, |most| most.min(size));
+    let each = |times: &[Duration], size| -> Vec<Duration> {
+        times.iter().map(|took| took.div_f64(looked_at(size) as f64)).collect()
+    };
+    vec![
+        narrow.dialect.to_owned(),
+        size.to_string(),
+        narrow.what.to_owned(),
+        narrow
+            .looks_at
+            .map(|most| most.min(size).to_string())
+            .unwrap_or_default(),
+        both(now),
+        pairwise(&each(now, size), &each(then, FIRST)),
+        "1.50".to_owned(),
+    ]
 }
