@@ -27,7 +27,7 @@ pub struct Options {
     /// How many invoices the file holds at each step, separated by commas.
     #[arg(long, value_name = "N,...")]
     sizes: Option<String>,
-    /// Only these parts: books, http, sizes, reports.
+    /// Only these parts: books, http, sizes, lists, reports.
     #[arg(long, value_name = "PART,...")]
     only: Option<String>,
     /// Keep the figures in docs/benchmarks.md.

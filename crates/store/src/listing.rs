@@ -65,7 +65,11 @@ impl InvoiceFilter {
     /// The conditions by which invoices are found in the order of a list, without those that they must be looked at for.
     pub(crate) fn found_by(&self) -> InvoiceFilter {
         InvoiceFilter {
-            due_at: if self.is_along_due() { self.due_at } else { (None, None) },
+            due_at: if self.is_overdue_alone() {
+                self.due_at
+            } else {
+                (None, None)
+            },
             total: (None, None),
             paid_on: (None, None),
             texts: Vec::new(),
@@ -73,8 +77,8 @@ impl InvoiceFilter {
         }
     }
 
-    /// Overdue ones are found by their due instant.
-    fn is_along_due(&self) -> bool {
+    /// Whether overdue ones are asked for, and no others: they are found by their due instant.
+    pub(crate) fn is_overdue_alone(&self) -> bool {
         self.overdue.is_some_and(|(overdue, _)| overdue) && self.or_standings.is_empty()
     }
 

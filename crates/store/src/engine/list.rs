@@ -200,7 +200,10 @@ impl List {
 
     /// The conditions on what became of invoices; `only` says that nothing else is asked for.
     fn by_state(&mut self, filter: &InvoiceFilter, found: &InvoiceFilter, only: bool) {
-        if let Some(standings) = &filter.standings {
+        let of_all = |standings: &Vec<Standing>| MAY_BE_OPEN.iter().all(|open| standings.contains(open));
+        // Of what is overdue something is open, which the index of these knows; the standings that say no more are only in the rows.
+        let is_told = |standings: &Vec<Standing>| found.is_overdue_alone() && of_all(standings);
+        if let Some(standings) = filter.standings.as_ref().filter(|standings| !is_told(standings)) {
             let each: BTreeSet<Standing> = standings.iter().copied().collect();
             self.standings = Some(each.into_iter().map(|standing| self.bind(standing)).collect());
         }
@@ -215,7 +218,6 @@ impl List {
             return self.within("due_at", &found.due_at);
         }
         let (from, to) = if overdue { found.due_at } else { (None, None) };
-        let of_all = |standings: &Vec<Standing>| MAY_BE_OPEN.iter().all(|open| standings.contains(open));
         let due = Due {
             from: from.map(|from| self.edge(from)),
             to: self.edge(to.map_or(at, |to| to.min(at))),

@@ -75,25 +75,18 @@ impl List {
         spanned("key", rest, &mut arguments, &mut following);
         let (limit, offset) = (query.limit.max(0), query.offset.max(0));
         let mut bind = |number: i64| bind(&mut arguments, number);
+        let places = [&bind(limit), &bind(offset), &bind(limit.saturating_add(offset))];
         let sql = match self.spelling {
-            Spelling::Sqlite => queued(
-                days,
-                [&first, &following],
-                query.descending,
-                [&bind(limit), &bind(offset)],
-            ),
-            Spelling::Postgres => {
-                let places = [&bind(limit), &bind(offset), &bind(limit.saturating_add(offset))];
-                side_by_side(days, &first, query.descending, places)
-            }
+            Spelling::Sqlite => queued(days, [&first, &following], query.descending, places),
+            Spelling::Postgres => side_by_side(days, &first, query.descending, places),
         };
         with_its_own(&sql, &arguments)
     }
 }
 
 /// As SQLite merges: a queue of the next invoice of each day, of which the first is taken and followed by the next of its day. A day
-/// that has no more goes to the end of the queue.
-fn queued(days: &Days, [first, following]: [&str; 2], descending: bool, [limit, offset]: [&String; 2]) -> String {
+/// that has no more goes to the end of the queue, and one before whose first there are as many days as places is not queued.
+fn queued(days: &Days, [first, following]: [&str; 2], descending: bool, [limit, offset, both]: [&String; 3]) -> String {
     let Days { days, column, index } = days;
     let (later, direction, end) = match descending {
         true => ("<", " desc", -1),
@@ -108,7 +101,9 @@ fn queued(days: &Days, [first, following]: [&str; 2], descending: bool, [limit, 
     let first = next("day", first);
     let following = next("merged", &format!("{following} and key {later} merged.key"));
     format!(
-        "with recursive day as ({days}), merged(run, key) as (select run, {first} from day \
+        "with recursive day as ({days}), \
+         ahead(run, key) as (select run, {first} from day order by 2{direction} limit {both}), \
+         merged(run, key) as (select run, key from ahead \
          union all select run, {following} from merged where key <> {end} order by 2{direction} limit {limit} offset {offset}) \
          select key from merged where key <> {end}"
     )
