@@ -118,10 +118,13 @@ pub async fn measure(options: &Options) -> [Vec<Vec<String>>; 3] {
     let (mut rows, mut of_lists, mut of_narrowed) = (Vec::new(), Vec::new(), Vec::new());
     let mut few = Growing::begin().await;
     few.grow(lists::FIRST).await;
+    // With nothing left in the write-ahead log, which readers look through first.
+    few = few.again();
     let mut large = Growing::begin().await;
     for size in &options.sizes {
         large.grow(*size).await;
         if options.does("lists") {
+            large = large.again();
             let [whole, narrowed] = lists::measure([&few.scene, &large.scene], *size, samples / 2).await;
             of_lists.extend(whole);
             of_narrowed.extend(narrowed);
