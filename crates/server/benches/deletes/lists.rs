@@ -191,7 +191,7 @@ impl Held {
 }
 
 /// How often all lists are gone through: a few seconds in which somebody else has the machine are then a part of every list's samples, and
-/// not all of one list's. Each goes through the same pages in the middle, which are a hundred times what the reader's cache holds, and
+/// not all of one list's. Each goes through the same pages in the middle, which of a million are a hundred times what the reader's cache holds, and
 /// one before them does not count: what the system does for a page of a file the first time that it is read.
 const PASSES: usize = 5;
 

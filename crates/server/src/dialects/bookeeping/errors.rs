@@ -103,6 +103,11 @@ impl Problem {
         Problem::bad("Invoice not found")
     }
 
+    /// No account of this id, or one that holds no money.
+    pub fn no_account() -> Problem {
+        Problem::bad("Account not found")
+    }
+
     /// The answer.
     pub fn response(&self) -> Response {
         let response = Response::json(self.status, &json!({"error": self.error, "message": self.message}));

@@ -287,7 +287,7 @@ impl Call<'_> {
     async fn get_account(&self, id: &str) -> Result<Response, Problem> {
         let id = Self::id(id)?;
         let chart = self.chart().await?;
-        let account = mapping::money_account(&chart, id).ok_or_else(|| Problem::bad("Account not found"))?;
+        let account = mapping::money_account(&chart, id).ok_or_else(Problem::no_account)?;
         Ok(success(
             "Get an Account",
             &[],

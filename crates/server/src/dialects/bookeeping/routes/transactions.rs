@@ -381,7 +381,7 @@ impl Call<'_> {
     pub(super) async fn get_balance(&self, id: &str) -> Result<Response, Problem> {
         let id = Self::id(id)?;
         let book = self.chart().await?;
-        let account = mapping::money_account(&book, id).ok_or_else(|| Problem::bad("Account not found"))?;
+        let account = mapping::money_account(&book, id).ok_or_else(Problem::no_account)?;
         let currency = book.settings.currency;
         let today = mapping::zone(&book).to_datetime(self.app.now()).date();
         // The ends of the months, the newest first, and of the one before them, at which the first began.
@@ -422,7 +422,7 @@ impl Call<'_> {
         let turnovers = self.app.books.turnovers(self.context.actor.book, days).await;
         let turnovers = turnovers.map_err(refused(Asked::Read))?;
         let own = turnovers.into_iter().find(|(known, _)| known.key == account);
-        let (_, through) = own.ok_or_else(|| Problem::bad("Account not found"))?;
+        let (_, through) = own.ok_or_else(Problem::no_account)?;
         let stood = through.into_iter().map(|turnover| Amount::new(turnover.net()));
         stood.collect::<Option<_>>().ok_or_else(Problem::internal)
     }

@@ -66,8 +66,8 @@ async fn edit(call: &Call<'_>, id: &str, body: &Value, whole: bool) -> Result<Re
 }
 
 /// Takes an invoice back to sent, in one commit: its refunds and write-offs go, its payments too (of one that settles other invoices
-/// as well, this invoice's part), and a void is undone. What somebody recorded between look and commit is taken back in another one: an
-/// invoice that is answered as reset has nothing left.
+/// as well, this invoice's part), and a void is undone. What somebody recorded between look and commit is taken back in another one;
+/// should that be refused, the reset is done all the same, and the invoice is answered with what is left.
 pub async fn reset(call: &Call<'_>, id: &str) -> Result<Response, Fault> {
     let mut view = call.invoice(id).await?;
     let mut is_reset = false;
